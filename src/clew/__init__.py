@@ -1,0 +1,88 @@
+"""Clew: the whole machine-learning lifecycle, from a table and a question to a monitored model.
+
+Every public name is loaded when it is first used, so that ``import clew`` takes no time.
+"""
+
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from clew.collect.dataset import Dataset
+    from clew.collect.source import read
+    from clew.core.errors import ClewError
+    from clew.core.finding import Finding
+    from clew.core.predictions import Predictions
+    from clew.core.schema import Column, Schema
+    from clew.define.domain import Domain
+    from clew.define.problem import Problem
+    from clew.deploy.bundle import Bundle
+    from clew.prepare.recipe import Recipe
+    from clew.project.api import evaluate, load, monitor, predict, profile, save, suggest, train
+    from clew.project.project import Project
+    from clew.train.estimator import AutoClassifier, AutoRegressor
+    from clew.train.model import FittedModel
+
+__version__ = "0.1.0"
+
+#: Public name → module that defines it.
+_PUBLIC = {
+    "AutoClassifier": "clew.train.estimator",
+    "AutoRegressor": "clew.train.estimator",
+    "Bundle": "clew.deploy.bundle",
+    "ClewError": "clew.core.errors",
+    "Column": "clew.core.schema",
+    "Dataset": "clew.collect.dataset",
+    "Domain": "clew.define.domain",
+    "Finding": "clew.core.finding",
+    "FittedModel": "clew.train.model",
+    "Predictions": "clew.core.predictions",
+    "Problem": "clew.define.problem",
+    "Project": "clew.project.project",
+    "Recipe": "clew.prepare.recipe",
+    "Schema": "clew.core.schema",
+    "evaluate": "clew.project.api",
+    "load": "clew.project.api",
+    "monitor": "clew.project.api",
+    "predict": "clew.project.api",
+    "profile": "clew.project.api",
+    "read": "clew.collect.source",
+    "save": "clew.project.api",
+    "suggest": "clew.project.api",
+    "train": "clew.project.api",
+}
+
+__all__ = [
+    "AutoClassifier",
+    "AutoRegressor",
+    "Bundle",
+    "ClewError",
+    "Column",
+    "Dataset",
+    "Domain",
+    "Finding",
+    "FittedModel",
+    "Predictions",
+    "Problem",
+    "Project",
+    "Recipe",
+    "Schema",
+    "evaluate",
+    "load",
+    "monitor",
+    "predict",
+    "profile",
+    "read",
+    "save",
+    "suggest",
+    "train",
+]
+
+
+def __getattr__(name: str) -> Any:
+    if name not in _PUBLIC:
+        raise AttributeError(f"module 'clew' has no attribute {name!r}")
+    return getattr(import_module(_PUBLIC[name]), name)
+
+
+def __dir__() -> list[str]:
+    return sorted([*globals(), *_PUBLIC])

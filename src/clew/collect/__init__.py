@@ -1,0 +1,1 @@
+"""Stage 2: rows come in, typed, versioned, joined and split."""

@@ -1,0 +1,1 @@
+"""Nouns and tools that every stage shares; imports nothing else of ours."""

@@ -1,0 +1,1 @@
+"""Stage 1: what is to be decided, and what the field knows."""

@@ -1,0 +1,1 @@
+"""Stage 6: use it: bundle, batch prediction, server, capture."""

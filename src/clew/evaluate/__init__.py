@@ -1,0 +1,1 @@
+"""Stage 5: is it good, why, and how sure are we."""

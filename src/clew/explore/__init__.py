@@ -1,0 +1,1 @@
+"""Stage 3a: what is in the rows."""

@@ -1,0 +1,1 @@
+"""Stage 3b: make the rows usable: one recipe for training, batch and one row."""

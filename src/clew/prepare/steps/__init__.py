@@ -1,0 +1,1 @@
+"""The steps of a recipe, one family a file."""

@@ -1,0 +1,1 @@
+"""The one composer of the stages: configuration, runs, resuming."""
