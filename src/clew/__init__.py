@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from clew.define.problem import Problem
     from clew.deploy.bundle import Bundle
     from clew.prepare.recipe import Recipe
-    from clew.project.api import evaluate, load, monitor, predict, profile, save, suggest, train
+    from clew.project.api import evaluate, load, profile, save, suggest
     from clew.project.project import Project
     from clew.train.estimator import AutoClassifier, AutoRegressor
     from clew.train.model import FittedModel
@@ -42,13 +42,10 @@ _PUBLIC = {
     "Schema": "clew.core.schema",
     "evaluate": "clew.project.api",
     "load": "clew.project.api",
-    "monitor": "clew.project.api",
-    "predict": "clew.project.api",
     "profile": "clew.project.api",
     "read": "clew.collect.source",
     "save": "clew.project.api",
     "suggest": "clew.project.api",
-    "train": "clew.project.api",
 }
 
 __all__ = [
@@ -68,13 +65,10 @@ __all__ = [
     "Schema",
     "evaluate",
     "load",
-    "monitor",
-    "predict",
     "profile",
     "read",
     "save",
     "suggest",
-    "train",
 ]
 
 

@@ -83,6 +83,11 @@ class Column:
         Whether fairness has to be reported for it.
     description : str, optional
         For people.
+    format : str, optional
+        How text spells the values where there is more than one way: ``"1,234.5"``, ``"1.234,5"``, ``"1 234,5"`` for
+        numbers, ``"DD/MM/YYYY"`` or ``"MM/DD/YYYY"`` for dates, ``"no/yes"`` for booleans.
+    missing : tuple of str, optional
+        The texts that stand for a missing value, besides blanks; by default those of `clew.collect.missing`.
     sources : tuple of str
         Raw columns that a derived column was made from; empty for a raw column.
     direction : Direction, default Direction.KEEPS
@@ -104,6 +109,8 @@ class Column:
     available_after: str | None = None
     protected: bool = False
     description: str | None = None
+    format: str | None = None
+    missing: tuple[str, ...] | None = None
     sources: tuple[str, ...] = ()
     direction: Direction = Direction.KEEPS
 
@@ -130,7 +137,7 @@ class Column:
             values["role"] = Role(values["role"])
         if "direction" in values:
             values["direction"] = Direction(values["direction"])
-        for key in ("allowed", "order", "sources"):
+        for key in ("allowed", "order", "missing", "sources"):
             if values.get(key) is not None:
                 values[key] = tuple(values[key])
         return cls(**values)

@@ -4,11 +4,11 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Self
 
-import narwhals.stable.v2 as nw
 import polars as pl
 
 from clew.core.errors import ConfigError, did_you_mean
 from clew.core.expr import Expression, parse
+from clew.core.expr.columns import holds
 from clew.core.finding import Severity
 
 #: At most this many offending rows are listed.
@@ -104,24 +104,7 @@ def check_rules(frame: pl.DataFrame, rules: Sequence[Rule]) -> tuple[RuleResult,
 
 
 def _check(frame: pl.DataFrame, rule: Rule) -> RuleResult:
-    for name in sorted(rule.expression.columns):
-        if name not in frame.columns:
-            raise ConfigError(
-                f"The rule {rule.name!r} reads the column {name!r}, which the table does not have.",
-                hint=did_you_mean(name, frame.columns),
-            )
-    try:
-        holds = nw.from_native(frame).select(holds=rule.expression.to_narwhals()).to_native()["holds"]
-    except (pl.exceptions.PolarsError, TypeError) as error:
-        raise ConfigError(
-            f"The rule {rule.name!r} cannot be computed: {str(error).splitlines()[0]}.",
-            hint="Compare numbers with numbers, texts with quoted texts, and dates with date('2024-01-31').",
-        ) from error
-    if holds.dtype != pl.Boolean:
-        raise ConfigError(
-            f"The rule {rule.name!r} gives {holds.dtype}, not true or false.",
-            hint="Compare it with something.",
-        )
-    broken = (~holds).fill_null(value=False)
+    kept = holds(frame, rule.expression, f"The rule {rule.name!r}")
+    broken = (~kept).fill_null(value=False)
     positions = broken.arg_true()
     return RuleResult(rule, len(positions), len(frame), tuple(positions.head(MAX_EXAMPLES).to_list()))

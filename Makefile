@@ -1,0 +1,55 @@
+# What can be done here; `make` prints it. Every target makes the environment it needs.
+PYTHON ?= python3
+VENV ?= .venv
+BIN := $(VENV)/bin
+DEMO ?= .demo
+
+.PHONY: help demo test test-full test-mlflow test-all lint format bench soak clean
+
+help: ## print this help
+	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F':.*## ' '{printf "  make %-12s %s\n", $$1, $$2}'
+
+$(VENV)/.installed: pyproject.toml constraints.txt
+	$(PYTHON) -m venv $(VENV)
+	@echo "Installing Clew and what it needs into $(VENV) (a minute or two) …"
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --constraint constraints.txt --editable '.[dev]'
+	@touch $@
+
+$(VENV)/.browser: $(VENV)/.installed
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --constraint constraints.txt --editable '.[dev,browser]'
+	@touch $@
+
+$(VENV)-mlflow/.installed: pyproject.toml
+	$(PYTHON) -m venv $(VENV)-mlflow
+	$(VENV)-mlflow/bin/python -m pip install --quiet --disable-pip-version-check --editable '.[dev,mlflow]'
+	@touch $@
+
+demo: $(VENV)/.installed ## the whole lifecycle on real flights, in minutes
+	$(BIN)/clew demo --out $(DEMO)
+
+test: $(VENV)/.installed ## all tests that need Python packages only
+	$(BIN)/python -m pytest -n 2 --dist worksteal -m 'not full' -q
+
+test-full: $(VENV)/.browser ## the rest: a browser, kills, minutes; fails where a part is missing
+	CLEW_TEST_ALL=1 $(BIN)/python -m pytest -m full -q
+
+test-mlflow: $(VENV)-mlflow/.installed ## bundles opened by MLflow, in an environment of their own
+	CLEW_TEST_ALL=1 $(VENV)-mlflow/bin/python -m pytest tests/deploy/test_mlflow.py -q
+
+test-all: test test-full test-mlflow ## every test
+
+lint: $(VENV)/.installed ## style, types and the import order
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports --no-cache
+
+format: $(VENV)/.installed ## put the code in the house style
+	$(BIN)/ruff check --fix .
+	$(BIN)/ruff format .
+
+bench: $(VENV)/.installed ## the figures we claim, measured beside a peer
+	$(BIN)/python benchmarks/run.py
+
+clean: ## remove environments, caches and the demo
+	rm -rf $(VENV) $(VENV)-mlflow $(DEMO) .mypy_cache .ruff_cache .pytest_cache .hypothesis

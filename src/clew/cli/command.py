@@ -1,0 +1,123 @@
+"""What every command shares: its common options, its answer, and what happens to an error."""
+
+import functools
+import inspect
+import os
+import sys
+import tempfile
+import traceback
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+from clew.cli.output import Answer, Format, Output
+from clew.core.errors import ClewError, SchemaError
+
+#: Exit codes.
+DONE, VIOLATED, BAD_INPUT, OUR_FAULT = 0, 1, 2, 3
+
+
+@dataclass(frozen=True, slots=True)
+class Context:
+    """The common options, as a command sees them.
+
+    Parameters
+    ----------
+    out : Output
+        Where to report progress.
+    project : Path or None
+        Folder given with ``--project``.
+    seed : int
+        Seed of everything random.
+    """
+
+    out: Output
+    project: Path | None
+    seed: int
+
+
+_COMMON: dict[str, tuple[Any, Any]] = {
+    "format": (
+        Annotated[Format, typer.Option("--format", help="How the answer is written.", rich_help_panel="Every command")],
+        Format.HUMAN,
+    ),
+    "quiet": (
+        Annotated[bool, typer.Option("--quiet", "-q", help="No talk, no progress.", rich_help_panel="Every command")],
+        False,
+    ),
+    "project": (
+        Annotated[
+            Path | None,
+            typer.Option(help="Project folder [default: nearest upward].", rich_help_panel="Every command"),
+        ],
+        None,
+    ),
+    "seed": (
+        Annotated[int, typer.Option(min=0, help="Seed of everything random.", rich_help_panel="Every command")],
+        0,
+    ),
+}
+
+
+def command(function: Callable[..., Answer]) -> Callable[..., None]:
+    """Turn ``function(context, …) -> Answer`` into a command with the common options.
+
+    Parameters
+    ----------
+    function : callable
+        Takes a `Context` first and its own options after it.
+
+    Returns
+    -------
+    callable
+        What typer runs: it writes the answer and ends with the right exit code.
+    """
+    own = inspect.signature(function, eval_str=True)
+    parameters = [item for name, item in own.parameters.items() if name != "context"]
+    for name, (annotation, default) in _COMMON.items():
+        kind = inspect.Parameter.KEYWORD_ONLY
+        parameters.append(inspect.Parameter(name, kind, default=default, annotation=annotation))
+
+    @functools.wraps(function)
+    def run(**options: Any) -> None:
+        out = Output(options.pop("format"), quiet=options.pop("quiet"))
+        context = Context(out, options.pop("project"), options.pop("seed"))
+        raise typer.Exit(_guarded(function, context, options))
+
+    run.__signature__ = inspect.Signature(parameters)  # type: ignore[attr-defined]
+    run.__annotations__ = {item.name: item.annotation for item in parameters}
+    return run
+
+
+def _guarded(function: Callable[..., Answer], context: Context, options: dict[str, Any]) -> int:
+    try:
+        answer = function(context, **options)
+        context.out.answer(answer)
+        sys.stdout.flush()
+    except SchemaError as error:
+        context.out.error(str(error), rows=[problem.to_dict() for problem in error.problems])
+        return BAD_INPUT
+    except ClewError as error:
+        context.out.error(str(error))
+        return BAD_INPUT
+    except BrokenPipeError:
+        # The reader has gone (`clew … | head`); Python would complain again while it closes stdout.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return DONE
+    except KeyboardInterrupt:
+        context.out.error("Interrupted. What was finished is kept.")
+        return 130
+    except Exception as error:  # noqa: BLE001 - the last line of defence: say that it is our fault, keep the traceback
+        context.out.error(f"Clew failed: {type(error).__name__}: {error}. The details are in {_log(error)}.")
+        return OUR_FAULT
+    return answer.code
+
+
+def _log(error: BaseException) -> Path:
+    handle, name = tempfile.mkstemp(prefix="clew-", suffix=".log")
+    with os.fdopen(handle, "w", encoding="utf-8") as file:
+        file.write("".join(traceback.format_exception(error)))
+    return Path(name)

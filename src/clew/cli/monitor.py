@@ -1,0 +1,50 @@
+"""``clew monitor``."""
+
+from typing import Annotated
+
+import typer
+from rich.console import Console
+
+from clew.cli.command import DONE, VIOLATED, Context, command
+from clew.cli.options import Data, MaybeOut, Model, Trust, names
+from clew.cli.output import Answer, figure, show_table
+from clew.project import api
+from clew.project.open import open_bundle
+
+
+@command
+def monitor(
+    context: Context,
+    model: Model,
+    data: Data,
+    labels: Annotated[
+        str | None, typer.Option(metavar="DATA", help="What really was, in the order of the rows.")
+    ] = None,
+    out: MaybeOut = None,
+    trust: Trust = None,
+) -> Answer:
+    """Compare later rows, or what a server captured, with the rows a model was trained on.
+
+    Ends with exit code 1 if a limit is violated.
+
+    Example: `clew monitor bundle later.csv --out monitor.html`
+    """
+    bundle = open_bundle(model, context.project, trust=names(trust) or ())
+    result = api.monitor(bundle, data, labels=labels, project=context.project, progress=context.out.progress)
+    if out is not None:
+        result.save(out)
+    summary = result.to_dict()
+
+    def show(console: Console) -> None:
+        rows = [
+            [item["code"], item["column"] or "", item["value"], item["threshold"], item["detail"]]
+            for item in summary["violations"]
+        ]
+        if rows:
+            show_table(console, ["code", "column", "value", "limit", "what changed"], rows)
+        console.print(f"{figure(summary['rows'])} rows, {len(rows)} {'violation' if len(rows) == 1 else 'violations'}.")
+        if out is not None:
+            console.print(f"Report: {out}")
+
+    code = VIOLATED if result.violated else DONE
+    return Answer({**summary, "report": str(out) if out else None}, show, code=code)

@@ -1,0 +1,94 @@
+"""``clew suggest`` and ``clew prepare``."""
+
+from enum import StrEnum
+from pathlib import Path
+from typing import Annotated
+
+import typer
+from rich.console import Console
+
+from clew.cli.command import Context, command
+from clew.cli.options import Data, DomainFile, MaybeTarget, Out, Target
+from clew.cli.output import Answer, figure, show_table
+from clew.project import api
+from clew.project.open import domain_file, open_data
+
+
+class Engine(StrEnum):
+    """Engines that run a recipe."""
+
+    POLARS = "polars"
+    PANDAS = "pandas"
+    PYARROW = "pyarrow"
+
+
+@command
+def suggest(context: Context, data: Data, target: Target, out: Out, domain: DomainFile = None) -> Answer:
+    """Suggest a recipe, with a reason for every step.
+
+    Example: `clew suggest churn.csv --target Churn --out recipe.yaml`
+    """
+    facts = domain_file(domain)
+    dataset = open_data(data, context.project, domain=facts)
+    suggestion = api.suggestion(dataset, target=target, domain=facts)
+    api.write_recipe(suggestion, out)
+    steps = suggestion.to_dict()["steps"]
+
+    def show(console: Console) -> None:
+        show_table(
+            console,
+            ["step", "columns", "why"],
+            [[step["op"], _names(step["columns"]), step["reason"]] for step in steps],
+        )
+        console.print(f"Recipe: {out}")
+
+    following = (
+        f"clew prepare {data} --recipe {out} --target {target} --out prepared.parquet",
+        f"clew train {data} --target {target} --recipe {out} --out bundle",
+    )
+    return Answer({"steps": steps, "recipe": str(out)}, show, next=following)
+
+
+@command
+def prepare(
+    context: Context,
+    data: Data,
+    out: Out,
+    recipe: Annotated[Path | None, typer.Option(metavar="FILE", help="Recipe in YAML.")] = None,
+    fitted: Annotated[
+        Path | None,
+        typer.Option(metavar="DIR", help="Fitted recipe: read if it is there (no refit), else written."),
+    ] = None,
+    target: MaybeTarget = None,
+    engine: Annotated[Engine, typer.Option(help="What runs the recipe.")] = Engine.POLARS,
+    domain: DomainFile = None,
+) -> Answer:
+    """Fit a recipe and apply it to a table, or apply a fitted one.
+
+    Example: `clew prepare churn.csv --recipe recipe.yaml --target Churn --fitted fitted --out prepared.parquet`
+    """
+    facts = domain_file(domain)
+    dataset = open_data(data, context.project, domain=facts)
+    result = api.prepare(
+        dataset,
+        recipe=recipe,
+        fitted=fitted,
+        out=out,
+        target=target,
+        engine=engine.value,
+        domain=facts,
+        seed=context.seed,
+    )
+
+    def show(console: Console) -> None:
+        done = "Fitted and applied" if result["refitted"] else "Applied the fitted recipe"
+        console.print(
+            f"{done}: {figure(result['rows_in'])} rows in, {figure(result['rows_out'])} out, "
+            f"{len(result['columns_out'])} columns, {figure(result['seconds'])} s. Written to {out}."
+        )
+
+    return Answer(result, show)
+
+
+def _names(columns: list[str]) -> str:
+    return ", ".join(columns[:6]) + (f" … {len(columns) - 6} more" if len(columns) > 6 else "")

@@ -1,0 +1,135 @@
+"""``clew train``."""
+
+import json
+from enum import StrEnum
+from pathlib import Path
+from typing import Annotated
+
+import typer
+from rich.console import Console
+
+from clew.cli.command import Context, command
+from clew.cli.options import Cpus, Data, DomainFile, Out, Target, names
+from clew.cli.output import Answer, figure, show_table
+from clew.cli.show import show_findings
+from clew.core.errors import UsageError
+from clew.project import api
+from clew.project.open import domain_file, open_data
+
+
+class TaskName(StrEnum):
+    """Kinds of answers."""
+
+    BINARY = "binary"
+    MULTICLASS = "multiclass"
+    REGRESSION = "regression"
+
+
+class Engine(StrEnum):
+    """Who learns."""
+
+    CLEW = "clew"
+
+
+@command
+def train(
+    context: Context,
+    data: Data,
+    target: Target,
+    out: Out,
+    time_limit: Annotated[float | None, typer.Option(min=1, help="Seconds [default: 60, unless --trials].")] = None,
+    trials: Annotated[
+        int | None, typer.Option(min=1, help="Configurations to try; the same result every time.")
+    ] = None,
+    task: Annotated[TaskName | None, typer.Option(help="Overrides the inferred task.")] = None,
+    positive: Annotated[str | None, typer.Option(metavar="LABEL", help="The label of interest.")] = None,
+    metric: Annotated[str | None, typer.Option(help="What decides between models.")] = None,
+    weight: Annotated[str | None, typer.Option(metavar="COLUMN", help="Weight of each row.")] = None,
+    group: Annotated[str | None, typer.Option(metavar="COLUMN", help="Rows of one group stay together.")] = None,
+    time_column: Annotated[str | None, typer.Option(metavar="COLUMN", help="Splits go forward in time.")] = None,
+    validation: Annotated[str | None, typer.Option(metavar="DATA", help="Rows that judge, instead of folds.")] = None,
+    algorithms: Annotated[str | None, typer.Option(metavar="A[,B]", help="Algorithms to try [default: all].")] = None,
+    params: Annotated[Path | None, typer.Option(metavar="FILE", help="JSON parameters for one algorithm.")] = None,
+    engine: Annotated[Engine, typer.Option(help="Who learns.")] = Engine.CLEW,
+    recipe: Annotated[Path | None, typer.Option(metavar="FILE", help="Recipe [default: suggested].")] = None,
+    max_latency_ms: Annotated[str, typer.Option(help="For one row, whole model; none lifts it.")] = "1",
+    cpus: Cpus = None,
+    domain: DomainFile = None,
+) -> Answer:
+    """Train and compare models on a table; always leaves a bundle.
+
+    Examples: `clew train churn.csv --target Churn --out bundle`;
+    `clew train churn.csv --target Churn --trials 20 --algorithms lightgbm,catboost --out bundle`
+    """
+    del engine  # the only one in this version
+    facts = domain_file(domain)
+    roles = {"weight": weight, "group": group, "time": time_column}
+    result = api.train(
+        open_data(data, context.project, domain=facts),
+        target=target,
+        out=out,
+        time_limit_s=time_limit,
+        trials=trials,
+        task=task.value if task else None,
+        positive=positive,
+        metric=metric,
+        roles={role: column for role, column in roles.items() if column is not None},
+        validation=open_data(validation, context.project, domain=facts) if validation else None,
+        algorithms=names(algorithms),
+        params=_params(params),
+        recipe=recipe,
+        max_latency_ms=_latency(max_latency_ms),
+        cpus=cpus,
+        seed=context.seed,
+        domain=facts,
+        progress=context.out.progress,
+    )
+
+    def show(console: Console) -> None:
+        show_table(
+            console,
+            ["model", result["metric"], "fit s", "one row ms", "weight"],
+            [
+                [row[key] for key in ("model", "score", "fit_s", "predict_ms", "weight")]
+                for row in result["leaderboard"]
+            ],
+        )
+        show_findings(console, result["findings"])
+        interval = f"{figure(result['score_low'])} to {figure(result['score_high'])}"
+        console.print(
+            f"{result['metric']} {figure(result['score'])} ({interval} at 95 %, {figure(result['score_rows'])} rows, "
+            f"{result['score_from']}). Bundle: {out}"
+        )
+
+    following = (
+        f"clew evaluate {out} NEW_ROWS --out evaluation.html",
+        f"clew predict {out} NEW_ROWS --out predictions.parquet",
+        f"clew serve {out}",
+    )
+    return Answer(result, show, next=following)
+
+
+def _latency(text: str) -> float | None:
+    if text.lower() == "none":
+        return None
+    try:
+        value = float(text)
+    except ValueError:
+        value = 0.0
+    if not 0 < value < float("inf"):
+        raise UsageError(f"--max-latency-ms is {text!r}; it takes milliseconds above 0, or none.")
+    return value
+
+
+def _params(path: Path | None) -> dict[str, object] | None:
+    if path is None:
+        return None
+    try:
+        value = json.loads(path.read_text(encoding="utf-8"))
+    except OSError as error:
+        raise UsageError(f"--params {path} cannot be read: {error.strerror}.") from None
+    except ValueError as error:
+        raise UsageError(f"--params {path} is no JSON: {error}.") from None
+    if not isinstance(value, dict):
+        raise UsageError(f"--params {path} holds {type(value).__name__}; it takes one JSON object.")
+    return value

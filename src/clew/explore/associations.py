@@ -1,0 +1,156 @@
+"""How much each feature alone says about the target, judged on rows that had no say.
+
+Every column is cut into bins (a value each for texts), one half of the rows learns what the target is in each bin, the
+other half judges, and then the other way round. Rows of one group stay in one half. What comes out is comparable across
+kinds of columns: 0 is no better than a guess, 1 is certainty.
+"""
+
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import polars as pl
+from numpy.typing import NDArray
+
+from clew.collect.split import SplitSpec, Structure, folds, structure_of
+from clew.core.progress import Progress, silent
+from clew.core.schema import Role, Schema
+from clew.define.problem import Task
+from clew.explore.binning import codes_of
+
+#: More rows than this are sampled.
+MAX_ROWS = 50_000
+#: More labels than this are not looked at: it is an identifier or a text.
+MAX_CLASSES = 100
+#: Rows that the overall average counts for in each bin, so that a bin of one row is not taken at its word.
+_PRIOR_ROWS = 3.0
+
+Floats = NDArray[np.float64]
+Codes = NDArray[np.int64]
+
+
+@dataclass(frozen=True, slots=True)
+class Association:
+    """What one feature alone says about the target.
+
+    Parameters
+    ----------
+    feature : str
+        Name of the column.
+    power : float
+        0 (no better than a guess) to 1 (certainty): for labels twice the area under the ROC curve minus 1, averaged over
+        the labels; for numbers R² of the target's ranks, which a few huge targets do not rule.
+    rows : int
+        Rows that were judged.
+    """
+
+    feature: str
+    power: float
+    rows: int
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return the fields as JSON-ready values."""
+        return {"feature": self.feature, "power": self.power, "rows": self.rows}
+
+
+def associations(
+    frame: pl.DataFrame, schema: Schema, target: str, task: Task, *, seed: int = 0, progress: Progress = silent
+) -> tuple[Association, ...]:
+    """Measure how much each feature alone says about the target.
+
+    Parameters
+    ----------
+    frame : DataFrame
+        The rows; those without a target are left out, and at most 50 000 are looked at.
+    schema : Schema
+        Their columns; those with the role of a feature are measured.
+    target : str
+        The column to predict.
+    task : Task
+        Kind of answer.
+    seed : int, default 0
+        Seed of the sample and of the halves.
+    progress : Progress, default silent
+        Told the name of each feature.
+
+    Returns
+    -------
+    tuple of Association
+        The most telling first; nested columns are left out. Empty where there are fewer than 4 rows or more than 100
+        labels.
+    """
+    rows = frame.filter(pl.col(target).is_not_null())
+    if len(rows) > MAX_ROWS:
+        chosen = np.random.default_rng(seed).choice(len(rows), MAX_ROWS, replace=False)
+        rows = rows[np.sort(chosen)]
+    truth = _truth(rows[target], task)
+    if truth is None:
+        return ()
+    halves = _halves(rows, schema, truth, task, seed)
+    features = [column.name for column in schema.features if column.name != target and column.name in frame.columns]
+    found = []
+    for position, name in enumerate(features):
+        progress(f"relating {name} to the target", position / len(features))
+        codes = codes_of(rows[name])
+        if codes is not None:
+            powers = [_power(codes, truth, learn, judge) for learn, judge in halves]
+            found.append(Association(name, float(np.clip(np.mean(powers), 0, 1)), len(rows)))
+    return tuple(sorted(found, key=lambda item: (-item.power, item.feature)))
+
+
+def _truth(values: pl.Series, task: Task) -> Floats | None:
+    """Return one column per label (or the ranks, from 0 to 1), shape (rows, k); None where nothing can be judged."""
+    if len(values) < 4:
+        return None
+    if not task.is_classification:
+        ranks = values.cast(pl.Float64).rank("average").to_numpy()
+        return np.asarray(ranks / len(values), dtype=np.float64)[:, None]
+    labels = values.cast(pl.String).rank("dense").to_numpy().astype(np.int64) - 1
+    if labels.max() + 1 > MAX_CLASSES or labels.max() == 0:
+        return None
+    flags = np.eye(int(labels.max()) + 1)[labels]
+    return flags[:, 1:] if flags.shape[1] == 2 else flags
+
+
+def _halves(rows: pl.DataFrame, schema: Schema, truth: Floats, task: Task, seed: int) -> list[tuple[Codes, Codes]]:
+    known = structure_of(rows, schema.drop(column.name for column in schema.by_role(Role.TIME)))
+    labels = truth.argmax(axis=1) if truth.shape[1] > 1 else truth[:, 0].astype(np.int64)
+    stratify = task.is_classification
+    structure = Structure(len(rows), labels if stratify else None, known.groups, None, stratify)
+    return [(split.train, split.test) for split in folds(structure, SplitSpec(folds=2), seed, 2)]
+
+
+def _power(codes: Codes, truth: Floats, learn: Codes, judge: Codes) -> float:
+    size = int(codes.max()) + 1
+    counts, sums = _table(codes[learn], truth[learn], size)
+    average = truth[learn].mean(axis=0)
+    guess = (sums + _PRIOR_ROWS * average) / (counts[:, None] + _PRIOR_ROWS)
+    counts, sums = _table(codes[judge], truth[judge], size)
+    if not np.all(np.isin(truth, (0.0, 1.0))):
+        return _r2(guess[:, 0], counts, sums[:, 0], truth[judge, 0])
+    areas = [_roc_area(guess[:, label], sums[:, label], counts - sums[:, label]) for label in range(truth.shape[1])]
+    known = [area for area in areas if area is not None]
+    return 2 * float(np.mean(known)) - 1 if known else 0.0
+
+
+def _table(codes: Codes, truth: Floats, size: int) -> tuple[Floats, Floats]:
+    """Return rows per bin, shape (size,), and the sum of the target per bin and label, shape (size, k)."""
+    counts = np.bincount(codes, minlength=size).astype(np.float64)
+    sums = [np.bincount(codes, weights=truth[:, label], minlength=size) for label in range(truth.shape[1])]
+    return counts, np.stack(sums, axis=1)
+
+
+def _r2(guess: Floats, counts: Floats, sums: Floats, truth: Floats) -> float:
+    total = float(np.sum((truth - truth.mean()) ** 2))
+    left = float(np.sum(truth**2) - 2 * guess @ sums + counts @ guess**2)
+    return 1 - left / total if total > 0 else 0.0
+
+
+def _roc_area(guess: Floats, positive: Floats, negative: Floats) -> float | None:
+    """Area under the ROC curve from counts per bin; bins with equal guesses are ties."""
+    if positive.sum() == 0 or negative.sum() == 0:
+        return None
+    _, group = np.unique(guess, return_inverse=True)
+    hits, misses = np.bincount(group, weights=positive), np.bincount(group, weights=negative)
+    below = np.cumsum(misses) - misses
+    return float(hits @ (below + misses / 2) / (hits.sum() * misses.sum()))

@@ -1,0 +1,175 @@
+"""One look at one column; see `clew.explore.statistics`."""
+
+from dataclasses import replace
+from typing import Any
+
+import numpy as np
+import polars as pl
+from numpy.typing import NDArray
+
+from clew.core.schema import Column
+from clew.explore.column import ColumnStatistics, with_shape
+from clew.explore.counts import Lengths, NumberCounts
+from clew.explore.distinct import DistinctSketch, hash_numbers, hash_texts
+from clew.explore.families import Family, family_of, family_of_series, iso_texts, seconds_of, to_microseconds
+from clew.explore.moments import Moments
+from clew.explore.quantiles import Distribution, QuantileSketch
+from clew.explore.values import EXACT_VALUES, LONGEST_TEXT, Value, ValueCounts, kept_values
+
+
+def describe_column(values: pl.Series, column: Column) -> ColumnStatistics:
+    """Compute the statistics of one column.
+
+    Parameters
+    ----------
+    values : Series
+        The column.
+    column : Column
+        Its description; where its storage type is of another family than the values, theirs counts.
+
+    Returns
+    -------
+    ColumnStatistics
+        All figures exact.
+    """
+    family = family_of_series(values)
+    dtype = column.dtype if family is family_of(column.dtype) or not _has_values(values) else _spelling(values.dtype)
+    blank = ColumnStatistics(column.name, column.kind, dtype, rows=len(values), missing=values.null_count())
+    if family is Family.NUMBER:
+        return _describe_numbers(values.drop_nulls(), blank)
+    if family is Family.MOMENT:
+        return _describe_moments(values.drop_nulls(), blank)
+    if family is Family.TEXT:
+        return _describe_texts(values.drop_nulls().cast(pl.String), blank)
+    if family is Family.BOOLEAN:
+        return _describe_booleans(values, blank)
+    return blank
+
+
+def _has_values(values: pl.Series) -> bool:
+    return values.null_count() < len(values)
+
+
+def _spelling(dtype: pl.DataType) -> str:
+    """Spell a type as `Column.dtype` does."""
+    if isinstance(dtype, pl.Datetime):
+        return f"Datetime({dtype.time_unit}{', ' + dtype.time_zone if dtype.time_zone else ''})"
+    return str(dtype)
+
+
+def _describe_numbers(values: pl.Series, blank: ColumnStatistics) -> ColumnStatistics:
+    numbers = _plain_numbers(values)
+    if numbers.dtype.kind == "f":
+        numbers = numbers[~np.isnan(numbers)]
+    finite = numbers[np.isfinite(numbers)] if numbers.dtype.kind == "f" else numbers
+    finite = np.sort(finite)
+    counts = NumberCounts(
+        zeros=int(np.count_nonzero(finite == 0)),
+        negatives=int(np.count_nonzero(numbers < 0)),
+        positive_infinities=int(np.count_nonzero(numbers == np.inf)) if numbers.dtype.kind == "f" else 0,
+        negative_infinities=int(np.count_nonzero(numbers == -np.inf)) if numbers.dtype.kind == "f" else 0,
+        whole=finite.dtype.kind != "f" or bool(np.all(finite == np.floor(finite))),
+    )
+    filled = replace(
+        blank,
+        missing=blank.rows - len(numbers),
+        moments=Moments.of(finite.astype(np.float64, copy=False)),
+        numbers=counts,
+        minimum=finite[0].item() if len(finite) else None,
+        maximum=finite[-1].item() if len(finite) else None,
+    )
+    return _with_counted(filled, finite, finite.astype(np.float64, copy=False), lambda some: some.tolist())
+
+
+def _describe_moments(values: pl.Series, blank: ColumnStatistics) -> ColumnStatistics:
+    moments = np.sort(to_microseconds(values))
+    texts = iso_texts(moments[[0, -1]], blank.dtype) if len(moments) else [None, None]
+    filled = replace(blank, minimum=texts[0], maximum=texts[1])
+    return _with_counted(filled, moments, seconds_of(moments), lambda some: iso_texts(some, blank.dtype))
+
+
+def _plain_numbers(values: pl.Series) -> NDArray[Any]:
+    if isinstance(values.dtype, pl.Duration):
+        return values.dt.total_microseconds().to_numpy() / 1e6
+    if values.dtype in {pl.Int128, pl.UInt128} or values.dtype.is_decimal():
+        return values.cast(pl.Float64).to_numpy()
+    return values.to_numpy()
+
+
+def _with_counted(
+    blank: ColumnStatistics, values: NDArray[Any], axis: NDArray[np.float64], listed: Any
+) -> ColumnStatistics:
+    """Fill in what follows from sorted values, shape (n,), and where they stand on the axis, shape (n,)."""
+    if not len(values):
+        return replace(blank, distinct=0)
+    starts = np.concatenate(([0], np.flatnonzero(values[1:] != values[:-1]) + 1))
+    counts = np.diff(np.concatenate((starts, [len(values)])))
+    distribution = Distribution(axis[starts], np.cumsum(counts))
+    table = _count_values(values[starts], counts, listed, kept_values(blank.kind))
+    filled = replace(blank, distinct=len(starts), values=table)
+    if not table.exact:
+        filled = replace(
+            filled,
+            quantile_sketch=QuantileSketch.of(distribution),
+            distinct_sketch=DistinctSketch.of(hash_numbers(values[starts])),
+        )
+    return with_shape(filled, distribution, exact=True)
+
+
+def _count_values(values: NDArray[Any], counts: NDArray[np.int64], listed: Any, kept: int) -> ValueCounts:
+    if len(values) <= EXACT_VALUES:
+        return ValueCounts.of(zip(listed(values), counts.tolist(), strict=True), kept=kept)
+    # Stable, so that of equally frequent values the smallest are listed.
+    first = np.argsort(-counts, kind="stable")[: kept + 1]
+    most = first[:kept]
+    return ValueCounts.of(
+        zip(listed(values[most]), counts[most].tolist(), strict=True),
+        kept=kept,
+        other=int(counts.sum() - counts[most].sum()),
+        unlisted=int(counts[first[-1]]),
+    )
+
+
+def _describe_texts(values: pl.Series, blank: ColumnStatistics) -> ColumnStatistics:
+    if not len(values):
+        return replace(blank, distinct=0)
+    counted = values.rename("value").value_counts(name="count")
+    texts, counts = counted["value"], counted["count"].to_numpy().astype(np.int64)
+    lengths = texts.str.len_chars().to_numpy().astype(np.int64)
+    stripped = texts.str.strip_chars().str.len_chars().to_numpy()
+    table = _count_texts(counted, lengths, kept_values(blank.kind))
+    return replace(
+        blank,
+        distinct=len(counted),
+        values=table,
+        distinct_sketch=None if table.exact else DistinctSketch.of(hash_texts(texts)),
+        lengths=Lengths(
+            count=len(values),
+            minimum=int(lengths.min()),
+            maximum=int(lengths.max()),
+            total=int(lengths @ counts),
+            blank=int(counts[stripped == 0].sum()),
+            padded=int(counts[(stripped < lengths) & (stripped > 0)].sum()),
+        ),
+    )
+
+
+def _count_texts(counted: pl.DataFrame, lengths: NDArray[np.int64], kept: int) -> ValueCounts:
+    """List texts, of columns `value` and `count`, that are not too long to be listed."""
+    whole = len(counted) <= EXACT_VALUES
+    candidates = counted.with_row_index("row").filter(lengths <= LONGEST_TEXT)
+    if not whole:
+        # Sorting all of a million texts would take longer than everything else.
+        least = max(2, candidates["count"].top_k(kept).min() or 0)
+        candidates = candidates.filter(pl.col("count") >= least)
+    most = candidates.sort("count", "value", descending=[True, False]).head(EXACT_VALUES if whole else kept)
+    rest = np.delete(counted["count"].to_numpy(), most["row"].to_numpy())
+    listed = zip(most["value"].to_list(), most["count"].to_list(), strict=True)
+    return ValueCounts.of(listed, kept=kept, other=int(rest.sum()), unlisted=int(rest.max(initial=0)))
+
+
+def _describe_booleans(values: pl.Series, blank: ColumnStatistics) -> ColumnStatistics:
+    true = int(values.sum() or 0)
+    counts: list[tuple[Value, int]] = [(True, true), (False, blank.present - true)]
+    present = [(value, count) for value, count in counts if count]
+    return replace(blank, distinct=len(present), values=ValueCounts.of(present, kept=kept_values(blank.kind)))

@@ -1,0 +1,256 @@
+"""What a step of a recipe is.
+
+A step is one small frozen dataclass: its fields are its options. It says which columns it reads, what it learns from
+training rows, and which columns it makes. Each made column is stated once, in a `Made`: what it is (`Column`), how a
+frame makes it (a narwhals expression) and how one row makes it (a plain function). The recipe does all the rest:
+numbering, errors, order, dead columns, saving, both executors.
+
+The rules that make the two executors agree, bit for bit, which `clew.testing.check_step` proves:
+
+- **A missing value is null and nothing else.** NaN is turned into null where rows enter a recipe; a step whose
+  arithmetic can make NaN turns it into null again. A function gets and returns None for null.
+- **Categories are texts**: Polars' and pandas' categorical types are turned into String where rows enter.
+- Arithmetic is done in float64 with the same operations in the same order on both sides: `expression` casts to Float64
+  first, `function` calls ``float``. No division by a constant (an engine may multiply by its inverse): learn the inverse.
+- Only plain operations of narwhals that every engine has; order matters only through ``.over(…, order_by=…)``.
+"""
+
+from abc import ABC, abstractmethod
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from enum import StrEnum
+from pathlib import Path
+from typing import Any, ClassVar, TypeAlias
+
+import narwhals.stable.v2 as nw
+import numpy as np
+from numpy.typing import NDArray
+
+from clew.core.errors import RecipeError
+from clew.core.schema import Column, Kind, Role, Schema
+from clew.define.problem import Task
+from clew.prepare.selectors import Columns, ColumnsLike
+
+Frame: TypeAlias = nw.DataFrame[Any] | nw.LazyFrame[Any]
+#: What a step learnt: JSON-ready values by column or topic; a Polars frame as a leaf is stored as Arrow.
+State: TypeAlias = Mapping[str, Any]
+
+
+class StepKind(StrEnum):
+    """How a step acts; the recipe treats each kind by its own rules."""
+
+    MAP = "map"
+    """Each row by itself; a single row gives the same as many."""
+    LOOKUP = "lookup"
+    """Each row by itself, with the help of a stored table of limited size."""
+    WINDOW = "window"
+    """Needs the rows around it: columnar only."""
+    ROWS = "rows"
+    """Takes or repeats training rows, features and target together; never acts in `transform`."""
+    RESHAPE = "reshape"
+    """Makes other rows, in fitting and transforming alike, before any step that learns from the target."""
+    OPAQUE = "opaque"
+    """Somebody else's transformer; its author says what it can do."""
+
+    @property
+    def online(self) -> bool:
+        """Whether a recipe with such a step can work on one row."""
+        return self in {StepKind.MAP, StepKind.LOOKUP, StepKind.ROWS}
+
+
+@dataclass(frozen=True, slots=True)
+class Made:
+    """One column that a step makes.
+
+    Parameters
+    ----------
+    column : Column
+        What it is; a name that the step reads is replaced in its place, another one is appended.
+    sources : tuple of str
+        Columns it is made from, as they are before the step.
+    expression : narwhals.Expr
+        How a frame makes it; cast to ``column.dtype``.
+    function : callable
+        How one row makes it: takes one value per source, None for a missing one, and returns the value.
+    """
+
+    column: Column
+    sources: tuple[str, ...]
+    expression: nw.Expr
+    function: Callable[..., Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Refusal:
+    """Cells on which a step will not work.
+
+    Parameters
+    ----------
+    column : str
+        The column concerned.
+    expression : narwhals.Expr
+        True for the cells refused; missing counts as fine.
+    rule : str
+        The rule they break, e.g. ``"is no number"``.
+    hint : str
+        The way out.
+    """
+
+    column: str
+    expression: nw.Expr
+    rule: str
+    hint: str
+
+
+@dataclass(frozen=True, slots=True)
+class Training:
+    """What a step may know while it learns, besides the training rows.
+
+    Parameters
+    ----------
+    schema : Schema
+        Columns of the rows as they reach the step.
+    target : ndarray, shape (rows,), optional
+        Truth of each row: labels or numbers; None or NaN where it is missing.
+    task : Task, optional
+        Kind of answer.
+    classes : tuple
+        Labels of a classification in sorted order, also those that no row at hand has.
+    seed : int, default 0
+        Seed of all random choices.
+    folder : Path, optional
+        Where relative file names of a recipe start; the working folder if None.
+    """
+
+    schema: Schema
+    target: NDArray[Any] | None = None
+    task: Task | None = None
+    classes: tuple[Any, ...] = ()
+    seed: int = 0
+    folder: Path | None = None
+
+
+class Step(ABC):
+    """One step of a recipe.
+
+    Promises of a subclass: it is a frozen dataclass whose fields are its options, each with a type that JSON can express;
+    its methods change nothing and ask nobody but their arguments; `fit` looks at the rows it is given and no others.
+
+    Class attributes
+    ----------------
+    op : str
+        Name in the text form of a recipe.
+    kind : StepKind
+        How it acts.
+    learns_from_target : bool
+        Whether `fit` uses the target: training rows then get what was learnt from other training rows (cross-fitting).
+    """
+
+    op: ClassVar[str]
+    kind: ClassVar[StepKind] = StepKind.MAP
+    learns_from_target: ClassVar[bool] = False
+
+    def check(self) -> None:
+        """Raise `ConfigError` if the options break a rule that their types cannot express."""
+        return
+
+    @abstractmethod
+    def inputs(self, schema: Schema) -> tuple[Column, ...]:
+        """Return the columns that the step works on.
+
+        Raises
+        ------
+        RecipeError
+            If a named column is not there, or cannot be worked on.
+        """
+
+    def fit(self, frame: Frame, columns: Sequence[Column], training: Training) -> State:  # noqa: ARG002 - nothing to learn
+        """Learn from training rows.
+
+        Parameters
+        ----------
+        frame : narwhals frame
+            The training rows as they reach the step.
+        columns : sequence of Column
+            What `inputs` returned.
+        training : Training
+            Whatever else may be known.
+
+        Returns
+        -------
+        mapping
+            The state: small, JSON-ready; a Polars frame as a leaf is stored as Arrow.
+        """
+        return {}
+
+    def make(self, columns: Sequence[Column], state: State) -> Iterable[Made]:  # noqa: ARG002 - makes nothing
+        """Return the columns that the step makes, in order."""
+        return ()
+
+    def drops(self, columns: Sequence[Column], state: State) -> Iterable[str]:  # noqa: ARG002 - drops nothing
+        """Return the names of columns that are gone after the step."""
+        return ()
+
+    def refusals(self, columns: Sequence[Column], state: State) -> Iterable[Refusal]:  # noqa: ARG002 - takes all
+        """Return the cells on which the step will not work; the row functions raise `RecipeError` for the same ones."""
+        return ()
+
+    def rows(self, frame: nw.DataFrame[Any], training: Training) -> NDArray[np.int64]:  # noqa: ARG002
+        """Return the positions of the training rows to go on with; only for steps of kind ``rows``."""
+        return np.arange(len(frame))
+
+    def learned(self, columns: Sequence[Column], state: State) -> Mapping[str, Any]:  # noqa: ARG002 - all is said
+        """Return what was learnt, for people: JSON-ready, by column where there are several."""
+        return state
+
+    def online(self, state: State) -> bool:  # noqa: ARG002 - the kind decides
+        """Whether the step can work on one row."""
+        return self.kind.online
+
+
+@dataclass(frozen=True)
+class ColumnStep(Step):
+    """A step that works on chosen columns.
+
+    Parameters
+    ----------
+    columns : str, iterable of str, or Columns
+        Names and selectors; see `clew.prepare.selectors`.
+
+    Class attributes
+    ----------------
+    accepts : frozenset of Kind
+        Kinds of columns it can work on; another one is refused by name.
+    advice : str
+        What to do with a column of another kind.
+    """
+
+    columns: ColumnsLike
+
+    accepts: ClassVar[frozenset[Kind]] = frozenset(Kind)
+    advice: ClassVar[str] = "Leave it out with `except`, or convert it with the step cast."
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "columns", Columns.of(self.columns))
+
+    @property
+    def selection(self) -> Columns:
+        """The choice of columns."""
+        return Columns.of(self.columns)
+
+    def inputs(self, schema: Schema) -> tuple[Column, ...]:
+        """Return the chosen columns, in the order of the table."""
+        columns = self.selection.resolve(schema)
+        for column in columns:
+            if column.role is Role.TARGET:
+                raise RecipeError(
+                    f"The column {column.name!r} is the target, which no step may change or use as a feature.",
+                    hint="Leave it out of `columns`.",
+                )
+            if column.kind not in self.accepts:
+                kinds = " or ".join(sorted(kind.value for kind in self.accepts))
+                raise RecipeError(
+                    f"The column {column.name!r} is {column.kind.value}, and {self.op} works on {kinds} columns.",
+                    hint=self.advice,
+                )
+        return columns

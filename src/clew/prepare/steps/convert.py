@@ -1,0 +1,223 @@
+"""Another type for a column, with a plain answer to what cannot be converted."""
+
+import re
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import Any, ClassVar, Literal
+
+import narwhals.stable.v2 as nw
+
+from clew.core.errors import RecipeError
+from clew.core.schema import Column, Direction, Kind, Schema
+from clew.prepare.dtypes import family, is_number, is_whole
+from clew.prepare.lineage import derive
+from clew.prepare.registry import register
+from clew.prepare.step import ColumnStep, Made, Refusal, State
+
+Target = Literal["number", "integer", "text", "boolean", "category"]
+
+_NUMBER = r"[+-]?([0-9]+(\.[0-9]*)?|\.[0-9]+)([eE][+-]?[0-9]{1,4})?"
+_INTEGER = r"[+-]?[0-9]{1,18}"
+_TRUE = ("true", "yes", "y", "t", "1")
+_FALSE = ("false", "no", "n", "f", "0")
+_MICROSECOND = timedelta(microseconds=1)
+#: Whole floats below this are exact as 64-bit integers.
+_LARGEST_WHOLE = 2.0**63
+_RULES = {
+    "number": "is no number",
+    "integer": "is no whole number",
+    "text": "is no text",
+    "boolean": "is neither true nor false",
+    "category": "is no category",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class _Conversion:
+    """How one type becomes another: both ways give missing for what cannot be converted."""
+
+    dtype: str
+    kind: Kind
+    frame: Callable[[nw.Expr], nw.Expr]
+    row: Callable[[Any], Any]
+    direction: Direction = Direction.LOSES
+
+
+@register
+@dataclass(frozen=True)
+class Cast(ColumnStep):
+    """Convert columns to another type.
+
+    ``number`` and ``integer`` read texts (``"-1.5e3"``; no thousands separators), truth values (0 and 1) and lengths of
+    time (seconds); ``integer`` takes whole numbers only. ``boolean`` reads 0 and 1, and the texts true/false, yes/no, y/n,
+    t/f in any case. ``text`` spells whole numbers and truth values. ``category`` keeps the values and declares them
+    categories, e.g. a code that looks like a number.
+
+    Parameters
+    ----------
+    to : {"number", "integer", "text", "boolean", "category"}
+        The new type.
+    errors : {"error", "missing"}, default "error"
+        A value that cannot be converted is refused, or becomes missing.
+    """
+
+    to: Target
+    errors: Literal["error", "missing"] = "error"
+
+    op: ClassVar[str] = "cast"
+
+    def inputs(self, schema: Schema) -> tuple[Column, ...]:
+        """Return the chosen columns, all of a type that can be converted."""
+        columns = super().inputs(schema)
+        for column in columns:
+            self._conversion(column)
+        return columns
+
+    def make(self, columns: Sequence[Column], state: State) -> Iterable[Made]:  # noqa: ARG002 - nothing was learnt
+        """Make each column in its new type."""
+        for column in columns:
+            how = self._conversion(column)
+            made = derive(column, dtype=how.dtype, kind=how.kind, direction=how.direction)
+            function = how.row if self.errors == "missing" else self._strict(column.name, how.row)
+            yield Made(made, (column.name,), how.frame(nw.col(column.name)), function)
+
+    def refusals(self, columns: Sequence[Column], state: State) -> Iterable[Refusal]:  # noqa: ARG002
+        """Refuse what cannot be converted, if that is the policy."""
+        if self.errors == "error":
+            for column in columns:
+                value = nw.col(column.name)
+                lost = self._conversion(column).frame(value).is_null() & ~value.is_null()
+                yield Refusal(column.name, lost, _RULES[self.to], self._hint)
+
+    @property
+    def _hint(self) -> str:
+        return "Correct the values, or use `errors: missing` to turn them into missing ones."
+
+    def _conversion(self, column: Column) -> _Conversion:
+        if self.to == "category" and family(column.dtype) not in {"Date", "Datetime", "Duration", "Time"}:
+            return _Conversion(column.dtype, Kind.CATEGORICAL, lambda value: value, lambda value: value)
+        found = _CONVERSIONS.get((_sort(column.dtype), self.to))
+        if found is None:
+            raise RecipeError(
+                f"The column {column.name!r} holds {column.dtype}, which cannot become {self.to}.",
+                hint="Take a moment apart with date_parts; round a float with derive before it becomes a text.",
+            )
+        return found
+
+    def _strict(self, name: str, convert: Callable[[Any], Any]) -> Callable[[Any], Any]:
+        def strict(value: Any) -> Any:
+            result = convert(value)
+            if result is None and value is not None:
+                raise RecipeError(f"The value {value!r} of the column {name!r} {_RULES[self.to]}.", hint=self._hint)
+            return result
+
+        return strict
+
+
+def _sort(dtype: str) -> str:
+    if is_number(dtype):
+        return "whole" if is_whole(dtype) else "float"
+    return family(dtype)
+
+
+def _matching(pattern: str) -> Callable[[nw.Expr], nw.Expr]:
+    """Return how a frame strips a text and keeps it where the whole of it matches."""
+
+    def keep(value: nw.Expr) -> nw.Expr:
+        text = value.str.strip_chars(" ")
+        # In some engines `$` also matches before a closing line break.
+        matches = text.str.contains(f"^{pattern}$") & ~text.str.contains("\n", literal=True)
+        return nw.when(matches).then(text.str.replace_all(r"^\+", ""))
+
+    return keep
+
+
+def _read(pattern: str, convert: Callable[[str], Any]) -> Callable[[Any], Any]:
+    matches = re.compile(pattern).fullmatch
+
+    def read(value: str | None) -> Any:
+        text = None if value is None else value.strip(" ")
+        return convert(text) if text is not None and matches(text) else None
+
+    return read
+
+
+def _optional(convert: Callable[[Any], Any]) -> Callable[[Any], Any]:
+    return lambda value: None if value is None else convert(value)
+
+
+def _whole_float(value: nw.Expr) -> nw.Expr:
+    number = value.cast(nw.Float64)
+    whole = (number.abs() < _LARGEST_WHOLE) & (number.floor() == number)
+    # Filled first, since NumPy's integers cannot be cast from a missing value.
+    return nw.when(whole).then(nw.when(whole).then(number).otherwise(nw.lit(0.0)).cast(nw.Int64))
+
+
+def _whole_of(value: float) -> int | None:
+    return int(value) if abs(value) < _LARGEST_WHOLE and value.is_integer() else None
+
+
+def _text_truth(value: nw.Expr) -> nw.Expr:
+    word = value.str.strip_chars(" ").str.to_lowercase()
+    return nw.when(word.is_in(_TRUE) | word.is_in(_FALSE)).then(word.is_in(_TRUE))
+
+
+def _truth_of_text(value: str) -> bool | None:
+    word = value.strip(" ").lower()
+    return word in _TRUE if word in _TRUE or word in _FALSE else None
+
+
+def _number_truth(value: nw.Expr) -> nw.Expr:
+    return nw.when((value == 0) | (value == 1)).then(value == 1)
+
+
+def _truth_of_number(value: float) -> bool | None:
+    return value == 1 if value in {0, 1} else None
+
+
+def _seconds(value: nw.Expr) -> nw.Expr:
+    return value.dt.total_microseconds().cast(nw.Float64) * 1e-6
+
+
+_CONVERSIONS: dict[tuple[str, str], _Conversion] = {
+    ("String", "number"): _Conversion(
+        "Float64", Kind.NUMERIC, lambda v: _matching(_NUMBER)(v).cast(nw.Float64), _read(_NUMBER, float)
+    ),
+    ("String", "integer"): _Conversion(
+        "Int64", Kind.NUMERIC, lambda v: _matching(_INTEGER)(v).cast(nw.Int64), _read(_INTEGER, int)
+    ),
+    ("String", "boolean"): _Conversion("Boolean", Kind.BOOLEAN, _text_truth, _optional(_truth_of_text)),
+    ("String", "text"): _Conversion("String", Kind.TEXT, lambda v: v, lambda v: v),
+    ("whole", "number"): _Conversion(
+        "Float64", Kind.NUMERIC, lambda v: v.cast(nw.Float64), _optional(float), Direction.KEEPS
+    ),
+    ("whole", "integer"): _Conversion(
+        "Int64", Kind.NUMERIC, lambda v: v.cast(nw.Int64), lambda v: v, Direction.KEEPS
+    ),
+    ("whole", "text"): _Conversion("String", Kind.TEXT, lambda v: v.cast(nw.String), _optional(str)),
+    ("whole", "boolean"): _Conversion("Boolean", Kind.BOOLEAN, _number_truth, _optional(_truth_of_number)),
+    ("float", "number"): _Conversion(
+        "Float64", Kind.NUMERIC, lambda v: v.cast(nw.Float64), lambda v: v, Direction.KEEPS
+    ),
+    ("float", "integer"): _Conversion("Int64", Kind.NUMERIC, _whole_float, _optional(_whole_of), Direction.KEEPS),
+    ("float", "boolean"): _Conversion("Boolean", Kind.BOOLEAN, _number_truth, _optional(_truth_of_number)),
+    ("Boolean", "number"): _Conversion(
+        "Float64", Kind.NUMERIC, lambda v: v.cast(nw.Float64), _optional(float), Direction.KEEPS
+    ),
+    ("Boolean", "integer"): _Conversion(
+        "Int64", Kind.NUMERIC, lambda v: v.cast(nw.Int64), _optional(int), Direction.KEEPS
+    ),
+    ("Boolean", "boolean"): _Conversion(
+        "Boolean", Kind.BOOLEAN, lambda v: v, lambda v: v, Direction.KEEPS
+    ),
+    ("Boolean", "text"): _Conversion(
+        "String",
+        Kind.TEXT,
+        lambda v: nw.when(v).then(nw.lit("true")).otherwise(nw.when(~v).then(nw.lit("false"))),
+        _optional(lambda value: "true" if value else "false"),
+    ),
+    ("Duration", "number"): _Conversion(
+        "Float64", Kind.NUMERIC, _seconds, _optional(lambda value: float(value // _MICROSECOND) * 1e-6), Direction.KEEPS
+    ),
+}

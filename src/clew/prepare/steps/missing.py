@@ -1,0 +1,152 @@
+"""Missing values: fill them, and remember where they were."""
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import Any, ClassVar, Literal
+
+import narwhals.stable.v2 as nw
+
+from clew.core.errors import ConfigError, RecipeError
+from clew.core.schema import Column, Direction, Kind, Schema
+from clew.prepare.dtypes import WHOLE, is_number, narwhals_type
+from clew.prepare.learn import counts, figures, present
+from clew.prepare.lineage import derive
+from clew.prepare.registry import register
+from clew.prepare.step import ColumnStep, Frame, Made, State, Training
+
+Value = bool | int | float | str
+
+
+@register
+@dataclass(frozen=True)
+class FillMissing(ColumnStep):
+    """Replace missing values by one value per column.
+
+    The value is learnt from the training rows (infinite numbers aside) or stated. A column without any value there has
+    nothing to learn from and stays missing. Filling keeps the order of the values that are there, so a monotone
+    constraint stays in force; where a missing value stands in that order is what the filling decides.
+
+    Parameters
+    ----------
+    strategy : {"mean", "median", "most_frequent", "constant"}, default "median"
+        Where the value comes from; the most frequent one that sorts first where several are equally frequent.
+    value : bool, int, float or str, optional
+        The value of the strategy ``constant``.
+    """
+
+    strategy: Literal["mean", "median", "most_frequent", "constant"] = "median"
+    value: Value | None = None
+
+    op: ClassVar[str] = "fill_missing"
+    accepts: ClassVar[frozenset[Kind]] = frozenset(Kind) - {Kind.DATETIME, Kind.NESTED, Kind.UNKNOWN}
+
+    def check(self) -> None:
+        """Refuse a constant without a value, and a value without a constant."""
+        if (self.strategy == "constant") != (self.value is not None):
+            raise ConfigError(
+                f"fill_missing has strategy {self.strategy!r} and value {self.value!r}; they belong together.",
+                hint="A value goes with `strategy: constant`, and only with it.",
+            )
+
+    def inputs(self, schema: Schema) -> tuple[Column, ...]:
+        """Return the chosen columns, all of a type that the value fits."""
+        columns = super().inputs(schema)
+        for column in columns:
+            if self.strategy in {"mean", "median"} and not is_number(column.dtype):
+                raise RecipeError(
+                    f"The column {column.name!r} is {column.kind.value} ({column.dtype}) and has no {self.strategy}.",
+                    hint="Use `strategy: most_frequent` or `constant`, or choose columns with `kind:numeric`.",
+                )
+            if self.strategy == "constant" and not _fits(self.value, column.dtype):
+                raise RecipeError(
+                    f"The value {self.value!r} does not fit the column {column.name!r}, which holds {column.dtype}.",
+                    hint="Give a value of the column's type, and columns of other types a step of their own.",
+                )
+        return columns
+
+    def fit(self, frame: Frame, columns: Sequence[Column], training: Training) -> State:  # noqa: ARG002
+        """Learn one value per column."""
+        if self.strategy == "constant":
+            return {column.name: {"value": self.value} for column in columns}
+        if self.strategy == "most_frequent":
+            most = {column.name: counts(frame, column.name)[:1] for column in columns}
+            return {name: {"value": found[0][0] if found else None} for name, found in most.items()}
+        wanted = {column.name: {"value": getattr(present(column), self.strategy)()} for column in columns}
+        return figures(frame, wanted)
+
+    def make(self, columns: Sequence[Column], state: State) -> Iterable[Made]:
+        """Make each column without its gaps."""
+        for column in columns:
+            value = state[column.name]["value"]
+            dtype = self._dtype(column, value)
+            made = derive(column, dtype=dtype, keep_values=True)
+            expression = nw.col(column.name).cast(narwhals_type(dtype))
+            if value is not None:
+                value = float(value) if dtype == "Float64" else value
+                made, expression = replace(made, nullable=False), expression.fill_null(value)
+            widen = dtype == "Float64" and column.dtype != "Float64"
+            yield Made(made, (column.name,), expression, _filling_floats(value) if widen else _filling(value))
+
+    def _dtype(self, column: Column, value: Value | None) -> str:
+        if not is_number(column.dtype):
+            return column.dtype
+        if self.strategy in {"mean", "median"}:
+            return "Float64"
+        if column.dtype in WHOLE:
+            low, high = WHOLE[column.dtype]
+            return column.dtype if value is None or (isinstance(value, int) and low <= value <= high) else "Float64"
+        return column.dtype if self.strategy == "most_frequent" else "Float64"
+
+
+@register
+@dataclass(frozen=True)
+class MissingIndicator(ColumnStep):
+    """Add a column that says whether the value was missing: ``age`` gives ``age_missing``.
+
+    That a value is missing often tells something of its own. Place the step before one that fills the gaps.
+
+    Parameters
+    ----------
+    always : bool, default False
+        Whether columns without a missing value in the training rows get an indicator too.
+    """
+
+    always: bool = False
+
+    op: ClassVar[str] = "missing_indicator"
+
+    def fit(self, frame: Frame, columns: Sequence[Column], training: Training) -> State:  # noqa: ARG002
+        """Count the missing values."""
+        wanted = {c.name: {"missing": nw.col(c.name).null_count(), "rows": nw.col(c.name).len()} for c in columns}
+        return figures(frame, wanted)
+
+    def make(self, columns: Sequence[Column], state: State) -> Iterable[Made]:
+        """Make an indicator for each column that needs one."""
+        for column in columns:
+            if self.always or state[column.name]["missing"]:
+                name = f"{column.name}_missing"
+                made = derive(column, name=name, dtype="Boolean", kind=Kind.BOOLEAN, direction=Direction.LOSES)
+                made = replace(made, nullable=False)
+                yield Made(made, (column.name,), nw.col(column.name).is_null(), _is_none)
+
+    def learned(self, columns: Sequence[Column], state: State) -> Mapping[str, Any]:  # noqa: ARG002
+        """Return how many values were missing, where any were."""
+        return {name: found for name, found in state.items() if found["missing"]}
+
+
+def _fits(value: Value | None, dtype: str) -> bool:
+    if isinstance(value, bool):
+        return dtype == "Boolean"
+    return dtype == "String" if isinstance(value, str) else is_number(dtype)
+
+
+def _is_none(value: Any) -> bool:
+    return value is None
+
+
+def _filling(filled: Any) -> Callable[[Any], Any]:
+    return lambda value: filled if value is None else value
+
+
+def _filling_floats(filled: Any) -> Callable[[Any], Any]:
+    return lambda value: filled if value is None else float(value)

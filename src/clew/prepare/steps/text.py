@@ -1,0 +1,119 @@
+"""Free text by how it is written, so that it contributes without a vocabulary."""
+
+import re
+import string
+import unicodedata
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
+from functools import lru_cache
+from typing import Any, ClassVar
+
+import narwhals.stable.v2 as nw
+
+from clew.core.errors import RecipeError
+from clew.core.schema import Column, Direction, Kind, Schema
+from clew.prepare.lineage import derive
+from clew.prepare.registry import register
+from clew.prepare.step import ColumnStep, Made, State
+from clew.prepare.steps.categorical import dropped
+
+#: Engines disagree about the classes of their regular expressions, so every class is spelt out, code point by code point.
+_SPACE = "\t\n\x0b\x0c\r \x85\xa0\u1680\u2000-\u200a\u2028\u2029\u202f\u205f\u3000"
+_DIGITS = "0-9"
+_PUNCTUATION = re.escape(string.punctuation) + "\xa1\xa7\xab\xb6\xb7\xbb\xbf\u2010-\u2027\u2030-\u205e\u3001-\u3003"
+#: Capital letters are those of the scripts below this code point: Latin, Greek, Cyrillic, Armenian, Georgian.
+_LAST_SCRIPT = 0x2000
+_SHARES = ("digit_share", "upper_share", "punctuation_share")
+
+
+@register
+@dataclass(frozen=True)
+class TextStatistics(ColumnStep):
+    """Describe a text by five figures: ``note`` gives ``note_characters``, ``note_words``, ``note_digit_share`` …
+
+    Length in characters (Unicode code points) and in words (runs without white space), and the shares of characters that
+    are digits (0–9), capital letters (of the Latin, Greek, Cyrillic, Armenian and Georgian scripts) and punctuation. The
+    shares of an empty text are 0; a missing text gives missing figures.
+
+    Parameters
+    ----------
+    keep : bool, default False
+        Whether the source stays.
+    """
+
+    keep: bool = False
+
+    op: ClassVar[str] = "text_statistics"
+    accepts: ClassVar[frozenset[Kind]] = frozenset({Kind.TEXT, Kind.CATEGORICAL})
+    advice: ClassVar[str] = "Choose columns with `kind:text`."
+
+    def inputs(self, schema: Schema) -> tuple[Column, ...]:
+        """Return the chosen columns, all of them stored as texts."""
+        columns = super().inputs(schema)
+        for column in columns:
+            if column.dtype != "String":
+                raise RecipeError(
+                    f"The column {column.name!r} holds {column.dtype}, which is no text.",
+                    hint="Leave it out of `columns`; numbers need no statistics of their spelling.",
+                )
+        return columns
+
+    def make(self, columns: Sequence[Column], state: State) -> Iterable[Made]:  # noqa: ARG002 - nothing was learnt
+        """Make the five figures of each column."""
+        for column in columns:
+            text = nw.col(column.name)
+            length = text.str.len_chars().cast(nw.Float64)
+            yield _made(column, "characters", length, _characters)
+            squeezed = text.str.replace_all(f"[^{_SPACE}]+", "x").str.replace_all(f"[{_SPACE}]+", "")
+            yield _made(column, "words", squeezed.str.len_chars().cast(nw.Float64), _words)
+            for name, characters in zip(_SHARES, (_DIGITS, _capitals(), _PUNCTUATION), strict=True):
+                others = text.str.replace_all(f"[{characters}]", "").str.len_chars().cast(nw.Float64)
+                share = (length - others) / nw.when(length > 0.0).then(length).otherwise(nw.lit(1.0))
+                share = nw.when(~text.is_null()).then(share)
+                yield _made(column, name, share, _share_of(characters))
+
+    def drops(self, columns: Sequence[Column], state: State) -> Iterable[str]:  # noqa: ARG002 - the same for any state
+        """Drop the sources, unless they are kept or are more than features."""
+        return dropped(columns, keep=self.keep)
+
+
+def _made(column: Column, name: str, expression: nw.Expr, function: Callable[[Any], float | None]) -> Made:
+    made = derive(
+        column, name=f"{column.name}_{name}", dtype="Float64", kind=Kind.NUMERIC, direction=Direction.LOSES
+    )
+    return Made(made, (column.name,), expression, function)
+
+
+@lru_cache(maxsize=1)
+def _capitals() -> str:
+    """Return the capital letters as ranges of a regular expression."""
+    points = [point for point in range(_LAST_SCRIPT) if unicodedata.category(chr(point)) == "Lu"]
+    ranges: list[list[int]] = []
+    for point in points:
+        if ranges and point == ranges[-1][1] + 1:
+            ranges[-1][1] = point
+        else:
+            ranges.append([point, point])
+    return "".join(chr(low) if low == high else f"{chr(low)}-{chr(high)}" for low, high in ranges)
+
+
+_WORD = re.compile(f"[^{_SPACE}]+")
+
+
+def _characters(text: str | None) -> float | None:
+    return None if text is None else float(len(text))
+
+
+def _words(text: str | None) -> float | None:
+    return None if text is None else float(len(_WORD.findall(text)))
+
+
+def _share_of(characters: str) -> Callable[[str | None], float | None]:
+    find = re.compile(f"[{characters}]").findall
+
+    def share(text: str | None) -> float | None:
+        if text is None:
+            return None
+        return float(len(find(text))) / (len(text) or 1.0)
+
+    return share

@@ -1,0 +1,380 @@
+"""The verbs of the Python API and the command line, over whatever the caller has: frames, paths, models, bundles."""
+
+import time
+from collections.abc import Callable, Mapping
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import polars as pl
+
+from clew.collect.dataset import Dataset
+from clew.collect.source import read, write
+from clew.core.errors import UsageError, did_you_mean
+from clew.core.progress import Progress, silent
+from clew.core.schema import Role
+from clew.define.domain import Domain
+from clew.define.problem import Problem, define_problem
+from clew.deploy import batch
+from clew.deploy import bundle as bundles
+from clew.deploy.bundle import Bundle
+from clew.evaluate import evaluation
+from clew.explore import profile as profiles
+from clew.explore.statistics import describe
+from clew.monitor import monitor as monitors
+from clew.prepare.recipe import FittedRecipe, Recipe
+from clew.prepare.suggest import Suggestion
+from clew.prepare.suggest import suggest as suggest_recipe
+from clew.store.files import write_atomic
+from clew.train.automl import TrainSpec
+from clew.train.automl import train as train_models
+from clew.train.model import FittedModel
+
+
+def profile(
+    data: Any, *, target: str | None = None, domain: Domain | None = None, progress: Progress = silent
+) -> profiles.Profile:
+    """Say what is in the rows, and what deserves attention.
+
+    Parameters
+    ----------
+    data : path, frame or Dataset
+        Whatever `clew.read` takes.
+    target : str, optional
+        Column to predict; adds what concerns it.
+    domain : Domain, optional
+        What the field knows.
+    progress : Progress, optional
+        Who listens.
+
+    Returns
+    -------
+    Profile
+        Shows itself in a notebook; ``.findings``, ``.to_dict()``, ``.save("report.html")``.
+    """
+    dataset = _dataset(data, domain)
+    _known(dataset, target)
+    return profiles.profile(dataset, target=target, domain=domain, progress=progress)
+
+
+def suggestion(
+    data: Any, *, target: str, domain: Domain | None = None, task: str | None = None, positive: Any = None
+) -> Suggestion:
+    """Suggest a recipe with a reason for every step.
+
+    Parameters
+    ----------
+    data : path, frame or Dataset
+        Rows to learn from.
+    target : str
+        Column to predict.
+    domain : Domain, optional
+        What the field knows.
+    task : str, optional
+        Overrides the inferred task.
+    positive : object, optional
+        Label of interest.
+    """
+    dataset, problem = _stated(_dataset(data, domain), target, task=task, positive=positive)
+    return suggest_recipe(dataset, problem)
+
+
+def suggest(data: Any, *, target: str, domain: Domain | None = None, task: str | None = None) -> Recipe:
+    """Suggest a recipe; `suggestion` also gives the reasons.
+
+    Parameters
+    ----------
+    data, target, domain, task
+        As of `suggestion`.
+    """
+    return suggestion(data, target=target, domain=domain, task=task).recipe
+
+
+def write_recipe(suggested: Suggestion, path: Path) -> None:
+    """Write a suggested recipe as YAML, with the reasons as comments."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    write_atomic(path, suggested.to_yaml())
+
+
+def prepare(
+    data: Dataset,
+    *,
+    out: Path,
+    recipe: Path | None = None,
+    fitted: Path | None = None,
+    target: str | None = None,
+    engine: str = "polars",
+    domain: Domain | None = None,
+    seed: int = 0,
+) -> dict[str, Any]:
+    """Fit a recipe and apply it to a table, or apply a fitted one, and write the result.
+
+    Parameters
+    ----------
+    data : Dataset
+        The rows.
+    out : Path
+        File to write; its ending says the format.
+    recipe : Path, optional
+        Recipe in YAML; needed unless `fitted` holds one.
+    fitted : Path, optional
+        Folder of a fitted recipe: used without refitting if it is there, else written.
+    target : str, optional
+        Target column, for steps that learn from it; it is handed through.
+    engine : {"polars", "pandas", "pyarrow"}
+        What runs the recipe.
+    domain : Domain, optional
+        What the field knows.
+    seed : int, default 0
+        Seed of everything random.
+
+    Returns
+    -------
+    dict
+        ``rows_in``, ``rows_out``, ``columns_out``, ``seconds``, ``refitted``, ``out``.
+    """
+    del domain  # its facts are in the schema by now
+    started = time.monotonic()
+    reused = fitted is not None and fitted.exists()
+    if fitted is not None and reused:
+        state = FittedRecipe.load(fitted)
+        prepared = state.transform(_as_engine(_conformed(data, state), engine))
+    else:
+        if recipe is None:
+            raise UsageError("A recipe is needed.", hint="Name one with --recipe FILE; `clew suggest` writes one.")
+        state, prepared = _fit(data, _load_recipe(recipe), target, engine, seed)
+        if fitted is not None:
+            state.save(fitted)
+    frame = pl.DataFrame(prepared) if engine != "pandas" else pl.from_pandas(prepared)
+    if target is not None and target in data.schema and len(frame) == len(data) and target not in frame.columns:
+        frame = frame.with_columns(data.frame[target])
+    write(frame, out)
+    return {
+        "rows_in": len(data),
+        "rows_out": len(frame),
+        "columns_out": frame.columns,
+        "seconds": round(time.monotonic() - started, 3),
+        "refitted": not reused,
+        "out": str(out),
+    }
+
+
+def train(
+    data: Any,
+    *,
+    target: str,
+    out: Path,
+    time_limit_s: float | None = None,
+    trials: int | None = None,
+    task: str | None = None,
+    positive: Any = None,
+    metric: str | None = None,
+    roles: Mapping[str, str] | None = None,
+    validation: Dataset | None = None,
+    algorithms: tuple[str, ...] | None = None,
+    params: Mapping[str, Any] | None = None,
+    recipe: Path | None = None,
+    max_latency_ms: float | None = 1.0,
+    cpus: int | None = None,
+    seed: int = 0,
+    domain: Domain | None = None,
+    progress: Progress = silent,
+) -> dict[str, Any]:
+    """Train and compare models, and write the best ensemble as a bundle.
+
+    Parameters
+    ----------
+    data : path, frame or Dataset
+        Rows to learn from.
+    target : str
+        Column to predict.
+    out : Path
+        Folder of the bundle.
+    time_limit_s : float, optional
+        Seconds; 60 where neither this nor `trials` is given.
+    trials : int, optional
+        Number of configurations; makes the result the same every time.
+    task, positive, metric
+        Override what is inferred.
+    roles : mapping, optional
+        Role (weight, group, time) → column.
+    validation : Dataset, optional
+        Rows that judge, instead of cross-validation.
+    algorithms : tuple of str, optional
+        Algorithms to try.
+    params : mapping, optional
+        Parameters of the one algorithm named.
+    recipe : Path, optional
+        Recipe in YAML; by default one is suggested.
+    max_latency_ms : float, optional
+        Limit for one row through the whole model; None lifts it.
+    cpus : int, optional
+        Processors to use; by default all.
+    seed : int, default 0
+        Seed of everything random.
+    domain : Domain, optional
+        What the field knows.
+    progress : Progress, optional
+        Who listens.
+
+    Returns
+    -------
+    dict
+        What ``clew train`` promises in the interfaces.
+    """
+    dataset = _with_roles(_dataset(data, domain), roles or {})
+    dataset, problem = _stated(dataset, target, task=task, positive=positive, metric=metric)
+    spec = TrainSpec(
+        time_limit_s=60.0 if time_limit_s is None and trials is None else time_limit_s,
+        trials=trials,
+        algorithms=algorithms,
+        params=params,
+        max_latency_ms=max_latency_ms,
+        cpus=cpus,
+        seed=seed,
+        recipe=_load_recipe(recipe) if recipe else None,
+    )
+    result = train_models(dataset, problem, spec, validation=validation, progress=progress)
+    progress("writing the bundle")
+    bundles.save(
+        result.model,
+        out,
+        baseline=describe(dataset.frame, dataset.schema),
+        rules=domain.rules if domain else (),
+        lineage={"dataset": dataset.source, "dataset_fingerprint": dataset.fingerprint, "learning_rows": len(dataset)},
+    )
+    return result.to_dict() | {"bundle": str(out)}
+
+
+def evaluate(model: Any, data: Any, *, seed: int = 0, progress: Progress = silent) -> evaluation.Evaluation:
+    """Say how good a model is on labelled rows, with 95 % intervals.
+
+    Parameters
+    ----------
+    model : FittedModel, Bundle, AutoClassifier, AutoRegressor or path of a bundle
+        What is judged.
+    data : path, frame or Dataset
+        Rows with the target that the model has not learnt from.
+    seed : int, default 0
+        Seed of resampling and permutations.
+    progress : Progress, optional
+        Who listens.
+    """
+    return evaluation.evaluate(_model(model), _dataset(data, None), seed=seed, progress=progress)
+
+
+def predict(bundle: Bundle, data: Dataset, *, out: Path, progress: Progress = silent) -> dict[str, Any]:
+    """Predict every row, in the order given, and write the predictions.
+
+    Parameters
+    ----------
+    bundle : Bundle
+        The model.
+    data : Dataset
+        The rows.
+    out : Path
+        File to write; its ending says the format.
+    progress : Progress, optional
+        Who listens.
+    """
+    started = time.monotonic()
+    frame = batch.predict(bundle, data, progress=progress)
+    write(frame, out)
+    return {"rows": len(frame), "seconds": round(time.monotonic() - started, 3), "out": str(out)}
+
+
+def save(model: Any, path: str | Path, *, data: Any) -> Path:
+    """Write a model as a bundle.
+
+    Parameters
+    ----------
+    model : FittedModel, AutoClassifier or AutoRegressor
+        What was learnt.
+    path : path-like
+        Folder of the bundle.
+    data : path, frame or Dataset
+        The training rows: their statistics are what monitoring compares with.
+    """
+    fitted = _model(model)
+    dataset = _dataset(data, None)
+    bundles.save(fitted, Path(path), baseline=describe(dataset.frame, dataset.schema))
+    return Path(path)
+
+
+def load(path: str | Path, *, trust: tuple[str, ...] = ()) -> Bundle:
+    """Read a bundle; nothing in it is executed.
+
+    Parameters
+    ----------
+    path : path-like
+        Folder of the bundle.
+    trust : tuple of str
+        Types outside the allow-list that may be loaded.
+    """
+    return bundles.load(Path(path), trust=trust)
+
+
+def monitor(
+    bundle: Bundle, data: str, *, labels: str | None = None, project: Path | None = None, progress: Progress = silent
+) -> monitors.MonitorReport:
+    """Compare later rows with the rows a model was trained on; see `clew.monitor.monitor.monitor`."""
+    raise NotImplementedError
+
+
+def serve(
+    bundle: Bundle,
+    *,
+    host: str,
+    port: int,
+    capture: Path | None,
+    token_file: Path | None,
+    say: Callable[[str], None],
+) -> dict[str, Any]:
+    """Serve a model until the process is told to stop."""
+    raise NotImplementedError
+
+
+def _dataset(data: Any, domain: Domain | None) -> Dataset:
+    dataset = read(data, domain=domain)
+    return dataset
+
+
+def _known(dataset: Dataset, column: str | None) -> None:
+    if column is not None and column not in dataset.schema:
+        raise UsageError(f"There is no column {column!r}.", hint=did_you_mean(column, dataset.schema.names))
+
+
+def _with_roles(dataset: Dataset, roles: Mapping[str, str]) -> Dataset:
+    schema = dataset.schema
+    for role, column in roles.items():
+        _known(dataset, column)
+        schema = schema.with_facts(column, role=Role(role))
+    return replace(dataset, schema=schema)
+
+
+def _stated(dataset: Dataset, target: str, **stated: Any) -> tuple[Dataset, Problem]:
+    _known(dataset, target)
+    dataset = dataset.with_target(target)
+    return dataset, define_problem(dataset.frame[target], dataset.schema[target], **stated)
+
+
+def _model(model: Any) -> FittedModel:
+    if isinstance(model, FittedModel):
+        return model
+    if isinstance(model, Bundle):
+        return model.model
+    if isinstance(model, str | Path):
+        return load(model).model
+    fitted = getattr(model, "model_", None)
+    if isinstance(fitted, FittedModel):
+        return fitted
+    raise UsageError(
+        f"{type(model).__name__} is no fitted model.", hint="Fit it first, or pass what `clew.load` returns."
+    )
+
+
+def _load_recipe(path: Path) -> Recipe:
+    try:
+        return Recipe.from_yaml(path.read_text(encoding="utf-8"))
+    except OSError as error:
+        raise UsageError(f"The recipe {path} cannot be read: {error.strerror}.") from None

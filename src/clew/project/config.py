@@ -1,0 +1,335 @@
+"""clew.yaml: read, checked against its rules with the line of every mistake, and turned into the stages' specs.
+
+pydantic stands at this edge only; inside, stages get frozen dataclasses.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, fields
+from pathlib import Path
+from typing import Annotated, Any, Literal
+
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError
+
+from clew.collect.split import SplitSpec
+from clew.core.errors import ConfigError, did_you_mean
+from clew.core.expr import parse
+from clew.define.domain import Domain
+from clew.define.problem import Task
+from clew.prepare.recipe import Recipe
+from clew.project.gates import Gate
+
+#: Name of the file that makes a folder a project.
+CONFIG_NAME = "clew.yaml"
+#: Version of the format that this Clew writes and reads.
+FORMAT = 1
+#: Keys of the format whose stage is not part of this version.
+RESERVED = frozenset({"label", "compute"})
+
+
+def _expression(text: Any) -> Any:
+    if isinstance(text, str):
+        parse(text)
+    return text
+
+
+Rule = Annotated[str, BeforeValidator(_expression)]
+
+
+class _Section(BaseModel):
+    model_config = ConfigDict(extra="forbid", strict=False, frozen=True)
+
+
+class ProblemSection(_Section):
+    """``problem``: what is to be decided."""
+
+    question: str | None = None
+    task: Task | None = None
+    target: str
+    target_rule: Rule | None = None
+    positive: Any = None
+    metric: str | None = None
+    success: Rule | None = None
+    asked_at: str = "0h"
+    costs: dict[str, float] = Field(default_factory=dict)
+
+
+class DataSection(_Section):
+    """``data``: where the rows are."""
+
+    source: str
+    tables: dict[str, str] = Field(default_factory=dict)
+    joins: list[str] | None = None
+    where: Rule | None = None
+
+
+class SplitSection(_Section):
+    """``split``: how rows are kept apart; groups and time come from the domain's roles."""
+
+    holdout: float = Field(default=0.2, ge=0.05, le=0.5)
+    folds: int = Field(default=5, ge=2, le=20)
+    stratify: bool = True
+    gap: str | None = None
+
+
+class TrainSection(_Section):
+    """``train``: how long and what to learn."""
+
+    time_limit_s: float | None = Field(default=None, gt=0)
+    trials: int | None = Field(default=None, ge=1, le=10_000)
+    algorithms: list[str] | None = None
+    max_latency_ms: float | Literal["none"] = 1.0
+    cpus: int | None = Field(default=None, ge=1)
+    seed: int = Field(default=0, ge=0)
+
+
+class GateSection(_Section):
+    """One entry of ``evaluate.gates`` in its long form."""
+
+    name: str
+    rule: Rule
+
+
+class EvaluateSection(_Section):
+    """``evaluate``: what the model must reach."""
+
+    gates: list[Rule | GateSection] = Field(default_factory=list)
+
+
+class DeploySection(_Section):
+    """``deploy``: under which name, and whether to promote."""
+
+    name: str | None = None
+    promote: bool = True
+
+
+class MonitorSection(_Section):
+    """``monitor``: later rows to compare with the training rows, and the limits."""
+
+    data: str | None = None
+    thresholds: dict[str, float] = Field(default_factory=dict)
+
+
+class StorageSection(_Section):
+    """``storage``: where the project's database is."""
+
+    database: str | None = None
+
+
+class DomainSection(_Section):
+    """``domain``: checked by `clew.define.domain`."""
+
+    columns: dict[str, dict[str, Any] | None] = Field(default_factory=dict)
+    relations: list[dict[str, Any]] = Field(default_factory=list)
+    rules: list[str | dict[str, Any]] = Field(default_factory=list)
+
+
+class ConfigFile(_Section):
+    """The whole file."""
+
+    clew: int = FORMAT
+    name: str = Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9_.-]{0,99}$")
+    problem: ProblemSection
+    data: DataSection
+    domain: DomainSection = Field(default_factory=DomainSection)
+    prepare: str | list[dict[str, Any]] | None = None
+    split: SplitSection = Field(default_factory=SplitSection)
+    train: TrainSection = Field(default_factory=TrainSection)
+    evaluate: EvaluateSection = Field(default_factory=EvaluateSection)
+    deploy: DeploySection = Field(default_factory=DeploySection)
+    monitor: MonitorSection = Field(default_factory=MonitorSection)
+    storage: StorageSection = Field(default_factory=StorageSection)
+
+
+@dataclass(frozen=True, slots=True)
+class Config:
+    """A checked project configuration.
+
+    Parameters
+    ----------
+    folder : Path
+        The project.
+    file : ConfigFile
+        The sections, with defaults filled in.
+    domain : Domain
+        What the field knows.
+    split : SplitSpec
+        How rows are kept apart.
+    gates : tuple of Gate
+        What the model must reach; ``problem.success`` is the first.
+    recipe : Recipe or None
+        The stated recipe; None asks for a suggested one.
+    """
+
+    folder: Path
+    file: ConfigFile
+    domain: Domain
+    split: SplitSpec
+    gates: tuple[Gate, ...]
+    recipe: Recipe | None
+
+    @property
+    def name(self) -> str:
+        """Name of the project."""
+        return self.file.name
+
+    @property
+    def model_name(self) -> str:
+        """Name under which models are registered."""
+        return self.file.deploy.name or self.file.name
+
+    def path(self, text: str) -> Path:
+        """Return a path of the file as one that can be opened: relative ones start at the project folder."""
+        path = Path(text).expanduser()
+        return path if path.is_absolute() else self.folder / path
+
+
+def load_config(folder: Path) -> Config:
+    """Read and check the clew.yaml of a project folder.
+
+    Parameters
+    ----------
+    folder : Path
+        The project folder.
+
+    Raises
+    ------
+    ConfigError
+        If there is no file, it is no YAML, or a key or value breaks a rule; the message names line and key.
+    """
+    path = folder / CONFIG_NAME
+    if not path.is_file():
+        raise ConfigError(
+            f"The folder {folder} has no {CONFIG_NAME}.",
+            hint="Make one with `clew init DIR --data FILE --target COLUMN`, or name the project folder.",
+        )
+    data = read_yaml(path)
+    _check_format(path, data)
+    try:
+        file = ConfigFile.model_validate(data)
+    except ValidationError as error:
+        raise _translate(path, data, error) from None
+    return _compose(folder, path, file)
+
+
+def _compose(folder: Path, path: Path, file: ConfigFile) -> Config:
+    try:
+        domain = Domain.from_dict(
+            {
+                "columns": {name: facts or {} for name, facts in file.domain.columns.items()},
+                "relations": file.domain.relations,
+                "rules": file.domain.rules,
+            }
+        )
+        recipe = _recipe(folder, file.prepare)
+    except ConfigError as error:
+        raise ConfigError(f"{path.name}: {error.message}", hint=error.hint) from None
+    gates = [Gate("success", file.problem.success)] if file.problem.success else []
+    gates += [Gate(item, item) if isinstance(item, str) else Gate(item.name, item.rule) for item in file.evaluate.gates]
+    split = SplitSpec(**{item.name: getattr(file.split, item.name) for item in fields(SplitSpec)})
+    return Config(folder, file, domain, split, tuple(gates), recipe)
+
+
+def _recipe(folder: Path, stated: str | list[dict[str, Any]] | None) -> Recipe | None:
+    if stated is None:
+        return None
+    if isinstance(stated, list):
+        return Recipe.from_dict(stated)
+    path = folder / stated
+    if not path.is_file():
+        raise ConfigError(f"`prepare` names the recipe {stated!r}, and there is no such file in the project.")
+    return Recipe.from_yaml(path.read_text(encoding="utf-8"))
+
+
+def read_yaml(path: Path) -> Mapping[str, Any]:
+    """Read a YAML file that holds keys; its containers remember their lines.
+
+    Raises
+    ------
+    ConfigError
+        If it is no YAML, no UTF-8, or holds no keys.
+    """
+    from ruamel.yaml import YAML
+    from ruamel.yaml.error import YAMLError
+
+    try:
+        # The round-trip reader makes plain containers that remember their lines; it builds no objects.
+        data = YAML(typ="rt").load(path.read_text(encoding="utf-8"))
+    except UnicodeDecodeError as error:
+        raise ConfigError(f"{path.name} is not UTF-8 text: byte {error.start} cannot be read.") from None
+    except YAMLError as error:
+        mark = getattr(error, "problem_mark", None)
+        where = f" at line {mark.line + 1}, column {mark.column + 1}" if mark else ""
+        reason = getattr(error, "problem", None) or str(error).splitlines()[0]
+        raise ConfigError(f"{path.name} is no YAML{where}: {reason}.") from None
+    if not isinstance(data, Mapping):
+        raise ConfigError(f"{path.name} must hold keys such as `problem:` and `data:`; it holds {type(data).__name__}.")
+    return data
+
+
+def _check_format(path: Path, data: Mapping[str, Any]) -> None:
+    version = data.get("clew", FORMAT)
+    if not isinstance(version, int) or version > FORMAT:
+        raise ConfigError(
+            f"{path.name} has format {version!r}, and this Clew reads up to {FORMAT}.", hint="Upgrade clew."
+        )
+    for key in RESERVED & set(data):
+        raise ConfigError(f"{path.name}: the section {key!r} is not available in this version.", hint="Remove it.")
+
+
+def _translate(path: Path, data: Any, error: ValidationError) -> ConfigError:
+    """Say the first mistake as a sentence with its line, and how many more there are."""
+    first = error.errors(include_url=False)[0]
+    # Union members add their type's name to the location; only real keys help a reader.
+    keys = [key for key in first["loc"] if _is_key(data, first["loc"], key)]
+    dotted = ".".join(str(key) for key in keys)
+    where = f"{path.name}{_line(data, keys)}"
+    count = len(error.errors()) - 1
+    more = f" ({count} more {'mistake' if count == 1 else 'mistakes'})" if count else ""
+    if first["type"] == "extra_forbidden":
+        known = _known_keys(keys[:-1])
+        return ConfigError(f"{where}: unknown key {dotted!r}{more}.", hint=did_you_mean(str(keys[-1]), known))
+    if first["type"] == "missing":
+        missing = ".".join(str(key) for key in first["loc"])
+        return ConfigError(f"{path.name}: the key {missing!r} is missing{more}.")
+    cause = first.get("ctx", {}).get("error")
+    if isinstance(cause, ConfigError):
+        return ConfigError(f"{where}: {dotted}: {cause.message}", hint=cause.hint)
+    message = first["msg"][:1].lower() + first["msg"][1:]
+    return ConfigError(f"{where}: {dotted} is {first['input']!r}: {message}{more}.")
+
+
+def _is_key(data: Any, location: tuple[int | str, ...], key: int | str) -> bool:
+    node = data
+    for part in location:
+        inside = (isinstance(node, Mapping) and part in node) or (isinstance(node, list) and isinstance(part, int))
+        if not inside:
+            continue
+        if part == key:
+            return True
+        node = node[part]
+    return False
+
+
+def _line(data: Any, keys: list[int | str]) -> str:
+    node, line = data, None
+    for key in keys:
+        position = getattr(node, "lc", None)
+        if position is not None and position.data and key in position.data:
+            line = position.data[key][0] + 1
+        try:
+            node = node[key]
+        except (KeyError, IndexError, TypeError):
+            break
+    return f", line {line}" if line else ""
+
+
+def _known_keys(keys: list[int | str]) -> list[str]:
+    model: Any = ConfigFile
+    for key in keys:
+        field = getattr(model, "model_fields", {}).get(str(key))
+        annotation = getattr(field, "annotation", None)
+        if isinstance(annotation, type) and issubclass(annotation, BaseModel):
+            model = annotation
+        elif str(key) == "gates":
+            model = GateSection
+    return list(model.model_fields)

@@ -1,0 +1,216 @@
+"""A project folder: its configuration, its memory, and running it."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+from typing import Any, Self
+
+from clew.collect.dataset import Dataset
+from clew.collect.infer import infer
+from clew.core.errors import UsageError, did_you_mean
+from clew.core.progress import Progress, silent
+from clew.project.config import Config, load_config
+from clew.project.report import write_overview
+from clew.project.runner import Runner, StageOutcome
+from clew.project.stages import Context, stages_of
+from clew.store.database import Database
+from clew.store.files import ProjectLock
+from clew.store.tables import Tables
+
+
+@dataclass(frozen=True, slots=True)
+class ProjectRun:
+    """What a run of a project did.
+
+    Parameters
+    ----------
+    stages : tuple of StageOutcome
+        In order.
+    folder : Path
+        The project folder.
+    report : Path or None
+        The overview page.
+    """
+
+    stages: tuple[StageOutcome, ...]
+    folder: Path
+    report: Path | None
+
+    def stage(self, name: str) -> StageOutcome | None:
+        """Return the outcome of a stage, if it was run."""
+        return next((outcome for outcome in self.stages if outcome.name == name), None)
+
+    @property
+    def bundle(self) -> Path | None:
+        """Folder of the deployed bundle."""
+        deployed = self.stage("deploy")
+        return self.folder / deployed.summary["bundle"] if deployed else None
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return stages, gates, figures and paths as JSON-ready values."""
+        evaluated, watched = self.stage("evaluate"), self.stage("monitor")
+        return {
+            "stages": [outcome.to_dict() for outcome in self.stages],
+            "gates": list(evaluated.summary["gates"]) if evaluated else [],
+            "metrics": dict(evaluated.summary["metrics"]) if evaluated else {},
+            "violations": len(watched.summary["violations"]) if watched else 0,
+            "bundle": str(self.bundle) if self.bundle else None,
+            "report": str(self.report) if self.report else None,
+        }
+
+
+class Project:
+    """A folder with a clew.yaml; use it as a context manager, or call `close`.
+
+    Parameters
+    ----------
+    folder : path-like
+        The project folder.
+
+    Raises
+    ------
+    ConfigError
+        If clew.yaml is not there or breaks a rule.
+    """
+
+    def __init__(self, folder: str | Path) -> None:
+        self.folder = Path(folder)
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+    def __repr__(self) -> str:
+        return f"Project({str(self.folder)!r})"
+
+    def close(self) -> None:
+        """Close the project database."""
+        if "database" in self.__dict__:
+            self.database.close()
+            del self.__dict__["database"]
+
+    @cached_property
+    def config(self) -> Config:
+        """The checked clew.yaml."""
+        return load_config(self.folder)
+
+    @property
+    def home(self) -> Path:
+        """The machine's part of the folder."""
+        return self.folder / ".clew"
+
+    @cached_property
+    def database(self) -> Database:
+        """The project's memory."""
+        stated = self.config.file.storage.database
+        self.home.mkdir(exist_ok=True)
+        return Database(stated or self.home / "clew.db")
+
+    @property
+    def tables(self) -> Tables:
+        """The project's versions of rows."""
+        return Tables(self.home / "tables")
+
+    def run(
+        self,
+        *,
+        stage: str | None = None,
+        force: bool = False,
+        wait_s: float = 0.0,
+        progress: Progress = silent,
+    ) -> ProjectRun:
+        """Run what has changed since the last run.
+
+        Parameters
+        ----------
+        stage : str, optional
+            Last stage to run; by default all are run.
+        force : bool, default False
+            Run `stage` (or everything) again even if nothing changed.
+        wait_s : float, default 0
+            Seconds to wait for another run of this project to end.
+        progress : Progress, optional
+            Who listens.
+
+        Raises
+        ------
+        BusyError
+            If another run holds the project.
+        InputError
+            If the configuration or the data cannot be used.
+        """
+        config = self.config
+        self.home.mkdir(exist_ok=True)
+        with ProjectLock(self.home / "lock", what="clew run").acquire(wait_s):
+            runner: Runner[Context] = Runner(self.home, self.database, progress)
+            runner.clean()
+            context = Context(config, self.database, self.tables, progress)
+            outcomes = runner.run(stages_of(config), context, until=stage, force=force)
+        report = write_overview(config, outcomes)
+        return ProjectRun(tuple(outcomes), self.folder, report)
+
+    def datasets(self, name: str | None = None) -> list[dict[str, Any]]:
+        """Return the versions of the project's datasets, oldest first."""
+        return self.database.datasets.versions(name)
+
+    def dataset(self, name: str, version: int | None = None) -> Dataset:
+        """Read a dataset version; by default the latest.
+
+        Raises
+        ------
+        UsageError
+            If there is no such dataset or version.
+        """
+        known = self.database.datasets.versions(name)
+        if not known:
+            names = sorted({item["name"] for item in self.database.datasets.versions()})
+            raise UsageError(f"The project has no dataset {name!r}.", hint=did_you_mean(name, names))
+        chosen = known[-1]["version"] if version is None else version
+        found = next((item for item in known if item["version"] == chosen), None)
+        if found is None:
+            shown = ", ".join(str(item["version"]) for item in known)
+            raise UsageError(f"The dataset {name!r} has no version {version}.", hint=f"There are {shown}.")
+        frame, schema, findings = infer(self.tables.read(name, chosen), self.config.domain)
+        return Dataset(
+            frame, schema, found["source"], found["fingerprint"], findings=findings, name=name, version=chosen
+        )
+
+    def add_dataset(self, name: str, data: Dataset, *, append: bool = False) -> dict[str, Any]:
+        """Keep rows as a new version of a dataset.
+
+        Parameters
+        ----------
+        name : str
+            Name of the dataset.
+        data : Dataset
+            The rows.
+        append : bool, default False
+            Add the rows to those of the latest version.
+        """
+        with ProjectLock(self.home / "lock", what="clew data add").acquire(0.0):
+            mode = "append" if append and name in self.tables.names() else "overwrite"
+            version = self.tables.write(name, data.frame, mode=mode, message=data.source)
+            whole = Dataset.of(self.tables.read(name, version), data.schema, data.source) if append else data
+            self.database.datasets.add(
+                name,
+                version,
+                rows=len(whole),
+                fingerprint=whole.fingerprint,
+                source=data.source,
+                path=f".clew/tables/{name}",
+            )
+        return next(item for item in self.database.datasets.versions(name) if item["version"] == version)
+
+    def diff(self, name: str, before: int, after: int, *, keys: Sequence[str] | None = None) -> dict[str, Any]:
+        """Count what was added, removed and changed between two versions of a dataset."""
+        for version in (before, after):
+            self.dataset(name, version)
+        result = self.tables.diff(name, before, after, keys=list(keys) if keys else None)
+        return {"name": name, "added": result.added, "removed": result.removed, "changed": result.changed}
+
+    def bundle_path(self, name: str, version: str) -> Path:
+        """Return the bundle folder of a registered model, by version or alias."""
+        return self.folder / self.database.models.get(name, version).path

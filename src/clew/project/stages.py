@@ -1,0 +1,414 @@
+"""The stages of a project: what each depends on, and what it does with the verbs of the lifecycle."""
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from clew.collect.dataset import Dataset
+from clew.collect.split import Split, holdout, structure_of
+from clew.core.fingerprint import of_file
+from clew.core.jsonable import dumps
+from clew.core.progress import Progress
+from clew.core.schema import Schema
+from clew.define.problem import Problem
+from clew.deploy.bundle import Bundle, load, save
+from clew.evaluate.evaluation import evaluate
+from clew.explore.profile import profile
+from clew.explore.statistics import describe
+from clew.monitor.monitor import MonitorSpec, monitor
+from clew.prepare.recipe import Recipe
+from clew.prepare.suggest import suggest
+from clew.project.config import Config
+from clew.project.gates import judge
+from clew.project.gather import derive_target, gather, read_rows, sources
+from clew.project.runner import Stage, StageOutcome, StageResult
+from clew.store.database import Database
+from clew.store.files import write_atomic
+from clew.store.tables import Tables
+from clew.train.automl import TrainSpec, train
+
+#: Seconds to train for where clew.yaml names neither a limit nor a number of trials.
+DEFAULT_TIME_LIMIT_S = 60.0
+
+
+@dataclass(frozen=True)
+class Context:
+    """What stages work with.
+
+    Parameters
+    ----------
+    config : Config
+        The project.
+    database : Database
+        The project database.
+    tables : Tables
+        Versions of rows.
+    progress : Progress
+        Who listens.
+    """
+
+    config: Config
+    database: Database
+    tables: Tables
+    progress: Progress
+
+    @property
+    def home(self) -> Path:
+        """The machine's part of the project folder."""
+        return self.config.folder / ".clew"
+
+    @property
+    def reports(self) -> Path:
+        """Where reports for people go."""
+        return self.config.folder / "reports"
+
+
+class _Collected:
+    """The kept rows as later stages see them; the final judgement's rows are apart."""
+
+    def __init__(self, context: Context, outcome: StageOutcome) -> None:
+        self._context = context
+        self._outcome = outcome
+        self.problem = Problem.from_dict(outcome.summary["problem"])
+        self.node = f"dataset:{outcome.summary['dataset']}@{outcome.summary['version']}"
+
+    @cached_property
+    def dataset(self) -> Dataset:
+        summary = self._outcome.summary
+        schema = Schema.from_dict(summary["schema"])
+        frame = self._context.tables.read(summary["dataset"], summary["version"]).select(schema.names)
+        return Dataset(
+            frame,
+            schema,
+            source=summary["source"],
+            fingerprint=summary["fingerprint"],
+            name=summary["dataset"],
+            version=summary["version"],
+        )
+
+    @cached_property
+    def split(self) -> Split:
+        with np.load(self._outcome.folder / "split.npz", allow_pickle=False) as stored:
+            return Split(stored["train"], stored["test"])
+
+    @cached_property
+    def learning(self) -> Dataset:
+        return self.dataset.take(self.split.train)
+
+    @cached_property
+    def judging(self) -> Dataset:
+        return self.dataset.take(self.split.test)
+
+
+def _define(context: Context, earlier: Mapping[str, StageOutcome], folder: Path) -> StageResult:
+    del earlier, folder
+    problem = context.config.file.problem
+    return StageResult(
+        {
+            "question": problem.question,
+            "target": problem.target,
+            "success": problem.success,
+            "columns_described": len(context.config.domain.columns),
+            "relations": len(context.config.domain.relations),
+            "rules": [rule.to_dict() for rule in context.config.domain.rules],
+        }
+    )
+
+
+def _collect(context: Context, earlier: Mapping[str, StageOutcome], folder: Path) -> StageResult:
+    del earlier
+    config = context.config
+    gathered = gather(config, context.progress)
+    dataset, problem = gathered.dataset, gathered.problem
+    structure = structure_of(dataset.frame, dataset.schema, problem)
+    split = holdout(structure, config.split, config.file.train.seed)
+    with (folder / "split.npz").open("wb") as file:
+        np.savez(file, train=split.train, test=split.test)
+    version = _keep(context, dataset)
+    return StageResult(
+        {
+            "dataset": config.name,
+            "version": version,
+            "rows": len(dataset),
+            "learning_rows": len(split.train),
+            "judging_rows": len(split.test),
+            "source": dataset.source,
+            "fingerprint": dataset.fingerprint,
+            "schema": dataset.schema.to_dict(),
+            "problem": problem.to_dict(),
+            "findings": [finding.to_dict() for finding in gathered.findings],
+        },
+        inputs=tuple(f"source:{name}" for name in sources(config)),
+        outputs=(f"dataset:{config.name}@{version}",),
+        products=(f".clew/tables/{config.name}",),
+    )
+
+
+def _keep(context: Context, dataset: Dataset) -> int:
+    """Write the rows as a dataset version; rows that are the same as the latest version's are not written again."""
+    name = context.config.name
+    known = context.database.datasets.versions(name)
+    if known and known[-1]["fingerprint"] == dataset.fingerprint:
+        return int(known[-1]["version"])
+    version = context.tables.write(name, dataset.frame, mode="overwrite", message=dataset.source)
+    context.database.datasets.add(
+        name,
+        version,
+        rows=len(dataset),
+        fingerprint=dataset.fingerprint,
+        source=dataset.source,
+        path=f".clew/tables/{name}",
+    )
+    return version
+
+
+def _explore(context: Context, earlier: Mapping[str, StageOutcome], folder: Path) -> StageResult:
+    collected = _Collected(context, earlier["collect"])
+    # Only the rows that learn are looked at: what is seen here shapes decisions, and those must not see the others.
+    result = profile(
+        collected.learning,
+        target=collected.problem.target,
+        domain=context.config.domain,
+        progress=context.progress,
+    )
+    context.reports.mkdir(exist_ok=True)
+    result.save(context.reports / "profile.html")
+    summary = result.to_dict()
+    summary.pop("seconds", None)
+    write_atomic(folder / "profile.json", dumps(summary))
+    return StageResult(
+        {"rows": summary["rows"], "findings": summary["findings"], "report": "reports/profile.html"},
+        inputs=(collected.node,),
+        outputs=("report:profile",),
+        products=("reports/profile.html",),
+    )
+
+
+def _prepare(context: Context, earlier: Mapping[str, StageOutcome], folder: Path) -> StageResult:
+    collected = _Collected(context, earlier["collect"])
+    stated = context.config.recipe
+    if stated is None:
+        suggestion = suggest(collected.learning, collected.problem)
+        recipe, steps = suggestion.recipe, suggestion.to_dict()["steps"]
+    else:
+        recipe, steps = stated, [{**step, "reason": "stated in the project"} for step in stated.to_dict()]
+    text = recipe.to_yaml()
+    write_atomic(folder / "recipe.yaml", text)
+    if stated is None:
+        readable = context.config.folder / "recipes" / "suggested.yaml"
+        readable.parent.mkdir(exist_ok=True)
+        write_atomic(readable, text)
+    return StageResult(
+        {"steps": steps, "suggested": stated is None, "fingerprint": recipe.fingerprint},
+        inputs=(collected.node,),
+        outputs=(f"recipe:{recipe.fingerprint[:12]}",),
+    )
+
+
+def _train(context: Context, earlier: Mapping[str, StageOutcome], folder: Path) -> StageResult:
+    collected = _Collected(context, earlier["collect"])
+    recipe = Recipe.from_yaml((earlier["prepare"].folder / "recipe.yaml").read_text(encoding="utf-8"))
+    journal = context.home / "journal"
+    spec = replace(_train_spec(context.config), recipe=recipe, journal=journal)
+    result = train(collected.learning, collected.problem, spec, progress=context.progress)
+    learning = collected.learning
+    save(
+        result.model,
+        folder / "bundle",
+        baseline=describe(learning.frame, learning.schema),
+        rules=context.config.domain.rules,
+    )
+    leaderboard = [row.to_dict() for row in result.leaderboard]
+    score = result.score.to_dict()
+    return StageResult(
+        {
+            "metric": collected.problem.metric,
+            "score": score,
+            "score_from": result.score_from,
+            "leaderboard": leaderboard,
+            "findings": [finding.to_dict() for finding in result.findings],
+        },
+        metrics={f"validation_{collected.problem.metric}": score},
+        inputs=(collected.node, f"recipe:{recipe.fingerprint[:12]}"),
+        outputs=(f"candidate:{result.model.fingerprint[:12]}",),
+    )
+
+
+def _train_spec(config: Config) -> TrainSpec:
+    section = config.file.train
+    limit = section.time_limit_s
+    if limit is None and section.trials is None:
+        limit = DEFAULT_TIME_LIMIT_S
+    return TrainSpec(
+        time_limit_s=limit,
+        trials=section.trials,
+        algorithms=tuple(section.algorithms) if section.algorithms else None,
+        max_latency_ms=None if section.max_latency_ms == "none" else float(section.max_latency_ms),
+        cpus=section.cpus,
+        seed=section.seed,
+        split=config.split,
+    )
+
+
+def _evaluate(context: Context, earlier: Mapping[str, StageOutcome], folder: Path) -> StageResult:
+    collected = _Collected(context, earlier["collect"])
+    bundle = load(earlier["train"].folder / "bundle")
+    result = evaluate(bundle.model, collected.judging, seed=context.config.file.train.seed, progress=context.progress)
+    context.reports.mkdir(exist_ok=True)
+    result.save(context.reports / "evaluation.html")
+    summary = result.to_dict()
+    write_atomic(folder / "evaluation.json", dumps(summary))
+    figures = result.figures() | _latency(bundle)
+    gates = judge(context.config.gates, figures)
+    return StageResult(
+        {
+            "metrics": summary["metrics"],
+            "findings": summary["findings"],
+            "figures": figures,
+            "gates": [gate.to_dict() for gate in gates],
+            "report": "reports/evaluation.html",
+        },
+        metrics=summary["metrics"],
+        inputs=(f"candidate:{bundle.model.fingerprint[:12]}", collected.node),
+        outputs=("report:evaluation",),
+        products=("reports/evaluation.html",),
+    )
+
+
+def _latency(bundle: Bundle) -> dict[str, float]:
+    """Return the one-row figures that a gate may ask for."""
+    measured = bundle.model.metadata.get("predict_ms")
+    return {} if measured is None else {"predict_ms": float(measured)}
+
+
+def _deploy(context: Context, earlier: Mapping[str, StageOutcome], folder: Path) -> StageResult:
+    collected = _Collected(context, earlier["collect"])
+    candidate = load(earlier["train"].folder / "bundle")
+    evaluated = earlier["evaluate"]
+    name = context.config.model_name
+    fingerprint = candidate.model.fingerprint
+    relative = Path(".clew") / "bundles" / f"{name}-{fingerprint[:12]}"
+    lineage = {
+        "project": context.config.name,
+        "dataset": collected.node,
+        "dataset_fingerprint": collected.dataset.fingerprint,
+        "recipe": earlier["prepare"].summary["fingerprint"],
+        "learning_rows": len(collected.split.train),
+        "judging_rows": len(collected.split.test),
+    }
+    save(
+        candidate.model,
+        context.config.folder / relative,
+        baseline=candidate.baseline,
+        rules=context.config.domain.rules,
+        evaluation=json.loads((evaluated.folder / "evaluation.json").read_text(encoding="utf-8")),
+        lineage=lineage,
+    )
+    version = context.database.models.register(name, relative.as_posix(), evaluated.summary["metrics"], None)
+    passed = all(gate["passed"] for gate in evaluated.summary["gates"])
+    alias = ("champion" if passed else "challenger") if context.config.file.deploy.promote else None
+    if alias is not None and alias not in context.database.models.get(name, version).aliases:
+        context.database.models.set_alias(name, alias, version)
+    del folder
+    return StageResult(
+        {"model": name, "version": version, "alias": alias, "bundle": relative.as_posix(), "promoted": passed},
+        inputs=(f"candidate:{fingerprint[:12]}", "report:evaluation"),
+        outputs=(f"model:{name}@{version}",),
+        products=(relative.as_posix(),),
+    )
+
+
+def _monitor(context: Context, earlier: Mapping[str, StageOutcome], folder: Path) -> StageResult:
+    config = context.config
+    assert config.file.monitor.data is not None  # noqa: S101 - the stage is only listed when there are later rows
+    bundle = load(config.folder / earlier["deploy"].summary["bundle"])
+    main, *_ = sources(config)
+    files = sources(config) | {main: config.path(config.file.monitor.data)}
+    later, _ = read_rows(config, files, context.progress)
+    later = derive_target(config, later)
+    spec = replace(MonitorSpec(), **config.file.monitor.thresholds)
+    labels = later if config.file.problem.target in later.schema else None
+    result = monitor(bundle, later, labels=labels, spec=spec, progress=context.progress)
+    context.reports.mkdir(exist_ok=True)
+    result.save(context.reports / "monitor.html")
+    summary = result.to_dict()
+    write_atomic(folder / "monitor.json", dumps(summary))
+    return StageResult(
+        {"rows": summary["rows"], "violations": summary["violations"], "report": "reports/monitor.html"},
+        inputs=(f"model:{earlier['deploy'].summary['model']}@{earlier['deploy'].summary['version']}",),
+        outputs=("report:monitor",),
+        products=("reports/monitor.html",),
+    )
+
+
+def _files(context: Context) -> dict[str, str]:
+    return {name: _content(path) for name, path in sources(context.config).items()}
+
+
+def _content(path: Path) -> str:
+    if path.is_dir():
+        return "".join(of_file(file) for file in sorted(path.rglob("*")) if file.is_file())
+    return of_file(path)
+
+
+def _section(name: str) -> Any:
+    def settings(context: Context) -> Any:
+        return getattr(context.config.file, name).model_dump(mode="json")
+
+    return settings
+
+
+def stages_of(config: Config) -> tuple[Stage[Context], ...]:
+    """Return the stages of a project, in order; monitoring only where clew.yaml names later rows.
+
+    Parameters
+    ----------
+    config : Config
+        The project.
+    """
+
+    def stated(context: Context) -> Any:
+        file = context.config.file
+        return {"problem": file.problem.model_dump(mode="json"), "domain": context.config.domain.to_dict()}
+
+    def rows(context: Context) -> Any:
+        return stated(context) | {
+            "files": _files(context),
+            "data": context.config.file.data.model_dump(mode="json"),
+            "split": context.config.file.split.model_dump(mode="json"),
+            "seed": context.config.file.train.seed,
+        }
+
+    def recipe(context: Context) -> Any:
+        return context.config.recipe.to_dict() if context.config.recipe else None
+
+    def learning(context: Context) -> Any:
+        return {
+            "train": context.config.file.train.model_dump(mode="json"),
+            "split": context.config.file.split.model_dump(mode="json"),
+        }
+
+    def later(context: Context) -> Any:
+        section = context.config.file.monitor
+        return section.model_dump(mode="json") | {"file": _content(context.config.path(str(section.data)))}
+
+    def judged(context: Context) -> Any:
+        return {"gates": [[gate.name, gate.rule] for gate in context.config.gates]}
+
+    listed = [
+        Stage("define", (), stated, _define),
+        Stage("collect", ("define",), rows, _collect),
+        Stage("explore", ("collect",), lambda _: None, _explore),
+        Stage("prepare", ("collect",), recipe, _prepare),
+        Stage("train", ("collect", "prepare"), learning, _train),
+        Stage("evaluate", ("collect", "train"), judged, _evaluate),
+        Stage("deploy", ("collect", "prepare", "train", "evaluate"), _section("deploy"), _deploy),
+    ]
+    if config.file.monitor.data is not None:
+        listed.append(Stage("monitor", ("deploy",), later, _monitor))
+    return tuple(listed)

@@ -1,0 +1,214 @@
+"""Fitted parts on disk: hashes that are checked before anything is read, arrays, and scikit-learn objects.
+
+Nothing here uses pickle, and nothing that is read is executed:
+
+- a folder carries a manifest with the SHA-256 of each file; a missing, changed or added file is an `ArtifactError`;
+- arrays are stored in NumPy's own format, byte for byte the same for the same arrays;
+- scikit-learn objects are stored by skops and read through the allow-list of *this* module, never one that the artefact
+  brings. A type outside of it needs the reader's word: ``trust=("package.Class",)``.
+"""
+
+import io
+import json
+import zipfile
+from collections.abc import Collection, Mapping
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from clew.core.errors import ArtifactError
+from clew.core.fingerprint import of_file
+
+#: File in each folder of artefacts that holds the hashes of the others.
+MANIFEST = "files.json"
+
+#: Types beside scikit-learn's public estimators that a fitted one consists of. They hold data; making one runs no code of
+#: the artefact's.
+ALLOWED = frozenset(
+    {
+        "numpy.dtype",
+        "numpy.ndarray",
+        "scipy.sparse._csc.csc_matrix",
+        "scipy.sparse._csr.csr_array",
+        "scipy.sparse._csr.csr_matrix",
+        "sklearn.compose._column_transformer._RemainderColsList",
+        "sklearn.neighbors._ball_tree.BallTree64",
+        "sklearn.neighbors._kd_tree.KDTree64",
+        "sklearn.tree._tree.Tree",
+    }
+)
+
+
+def write_manifest(folder: Path) -> dict[str, str]:
+    """Write the hash of every file below a folder into its manifest.
+
+    Parameters
+    ----------
+    folder : Path
+        Folder of artefacts; a manifest already there is replaced.
+
+    Returns
+    -------
+    dict
+        SHA-256 in hexadecimal by path relative to `folder`, with forward slashes, sorted.
+    """
+    hashes = {name: of_file(folder / name) for name in _names(folder)}
+    (folder / MANIFEST).write_text(json.dumps(hashes, indent=1), encoding="utf-8")
+    return hashes
+
+
+def verify(folder: Path) -> dict[str, str]:
+    """Check every file below a folder against its manifest.
+
+    Parameters
+    ----------
+    folder : Path
+        As `write_manifest` left it.
+
+    Returns
+    -------
+    dict
+        The hashes of the manifest.
+
+    Raises
+    ------
+    ArtifactError
+        If the manifest cannot be read, or a file is missing, changed or not listed.
+    """
+    stated = _read_manifest(folder)
+    there = _names(folder)
+    for problem, names in (
+        ("lacks", sorted(set(stated) - set(there))),
+        ("holds a file that its manifest does not know:", sorted(set(there) - set(stated))),
+        ("was changed after it was written:", [n for n in there if n in stated and of_file(folder / n) != stated[n]]),
+    ):
+        if names:
+            shown = ", ".join(names[:5])
+            raise ArtifactError(
+                f"{folder} {problem} {shown}{' …' if len(names) > 5 else ''}.",
+                hint="Copy the whole folder again from where it was made.",
+            )
+    return stated
+
+
+def _read_manifest(folder: Path) -> dict[str, str]:
+    path = folder / MANIFEST
+    try:
+        stated = json.loads(path.read_text(encoding="utf-8"))
+    except OSError as error:
+        raise ArtifactError(
+            f"{folder} has no manifest {MANIFEST} that can be read: {error.strerror}.",
+            hint="Name the folder that was saved, and copy it whole.",
+        ) from error
+    except ValueError as error:
+        raise ArtifactError(f"{path} is no JSON: {error}.", hint="Copy the whole folder again.") from error
+    if not isinstance(stated, dict) or not all(isinstance(value, str) for value in stated.values()):
+        raise ArtifactError(f"{path} does not map files to hashes.", hint="Copy the whole folder again.")
+    return stated
+
+
+def _names(folder: Path) -> list[str]:
+    files = (path.relative_to(folder).as_posix() for path in folder.rglob("*") if path.is_file())
+    return sorted(name for name in files if name != MANIFEST)
+
+
+def save_arrays(path: Path, arrays: Mapping[str, NDArray[Any]]) -> None:
+    """Write arrays into one file that `numpy.load` can read; equal arrays make equal bytes.
+
+    Parameters
+    ----------
+    path : Path
+        File to write, by convention with the ending ``.npz``.
+    arrays : mapping of str to ndarray
+        Numbers, booleans or fixed-width texts; no objects.
+    """
+    path.write_bytes(pack_arrays(arrays))
+
+
+def pack_arrays(arrays: Mapping[str, NDArray[Any]]) -> bytes:
+    """Return what `save_arrays` writes."""
+    buffer = io.BytesIO()
+    with zipfile.ZipFile(buffer, "w", zipfile.ZIP_DEFLATED) as archive:
+        for name, array in arrays.items():
+            # A fixed date: the default is the clock's, and equal models would differ.
+            entry = zipfile.ZipInfo(f"{name}.npy", date_time=(1980, 1, 1, 0, 0, 0))
+            entry.compress_type = zipfile.ZIP_DEFLATED
+            with archive.open(entry, "w", force_zip64=True) as file:
+                np.lib.format.write_array(file, np.asarray(array, order="C"), allow_pickle=False)
+    return buffer.getvalue()
+
+
+def load_arrays(path: Path) -> dict[str, NDArray[Any]]:
+    """Read what `save_arrays` wrote.
+
+    Parameters
+    ----------
+    path : Path
+        File to read.
+
+    Raises
+    ------
+    ArtifactError
+        If it cannot be read, or holds objects rather than plain values.
+    """
+    try:
+        with np.load(path, allow_pickle=False) as stored:
+            return {name: stored[name] for name in stored.files}
+    except (OSError, ValueError, EOFError, AttributeError, zipfile.BadZipFile) as error:
+        raise ArtifactError(
+            f"{path} holds no arrays that can be read: {error}.", hint="Copy the whole folder again."
+        ) from error
+
+
+def save_sklearn(value: Any, path: Path) -> None:
+    """Write a fitted scikit-learn object with skops.
+
+    Parameters
+    ----------
+    value : object
+        What to write.
+    path : Path
+        File to write, by convention with the ending ``.skops``.
+    """
+    from skops.io import dumps
+
+    path.write_bytes(dumps(value))
+
+
+def load_sklearn(path: Path, *, trust: Collection[str] = ()) -> Any:
+    """Read what `save_sklearn` wrote, through the allow-list of this module.
+
+    Parameters
+    ----------
+    path : Path
+        File to read.
+    trust : collection of str
+        Further types that the reader trusts, spelt ``"package.Class"``.
+
+    Raises
+    ------
+    ArtifactError
+        If the file is damaged, or holds a type that neither this module nor the reader trusts.
+    """
+    from skops.io import get_untrusted_types, loads
+
+    try:
+        data = path.read_bytes()
+        found = set(get_untrusted_types(data=data))
+    except (OSError, KeyError, TypeError, ValueError, zipfile.BadZipFile) as error:
+        raise ArtifactError(f"{path} cannot be read: {error}.", hint="Copy the whole folder again.") from error
+    refused = sorted(found - ALLOWED - set(trust))
+    if refused:
+        spelt = ", ".join(f'"{name}"' for name in refused)
+        raise ArtifactError(
+            f"{path} holds {', '.join(refused)}, which may run code when it is read.",
+            hint=f"If you trust who made it, pass trust=({spelt},).",
+        )
+    try:
+        return loads(data, trusted=sorted(found))
+    except (AttributeError, ImportError, KeyError, TypeError, ValueError, zipfile.BadZipFile) as error:
+        raise ArtifactError(
+            f"{path} cannot be rebuilt here: {error}.", hint="Install the versions that the bundle names."
+        ) from error

@@ -1,0 +1,425 @@
+"""What every algorithm promises, and the frame in which it is fitted, asked, saved and loaded."""
+
+import json
+from abc import ABC, abstractmethod
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from clew.core.errors import ArtifactError, DataError, UsageError, did_you_mean
+from clew.define.problem import Task
+from clew.prepare.matrix import Matrix
+from clew.train.space import Domain
+
+Floats = NDArray[np.float64]
+#: File that says what the engine's files beside it are.
+HEAD = "estimator.json"
+
+
+@dataclass(frozen=True, slots=True)
+class Honours:
+    """Which wishes an algorithm follows exactly, rather than ignores.
+
+    Parameters
+    ----------
+    monotone : bool
+        Monotone constraints of the layout, in regression and binary tasks.
+    weights : bool
+        Weights of rows.
+    missing : bool
+        Missing numbers are used as they are, not replaced.
+    categories : bool
+        Category codes are used as categories, not as numbers.
+    early_stopping : bool
+        Learns in rounds and stops where a part that it does not learn from says so.
+    """
+
+    monotone: bool
+    weights: bool
+    missing: bool
+    categories: bool
+    early_stopping: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """Rows to learn from, or to stop by.
+
+    Parameters
+    ----------
+    matrix : Matrix
+        Features of ``n`` rows.
+    target : ndarray, shape (n,)
+        Class indices (int64) or numbers (float64).
+    weight : ndarray, shape (n,), optional
+        Weight of each row, float64.
+    """
+
+    matrix: Matrix
+    target: NDArray[Any]
+    weight: Floats | None = None
+
+    def __len__(self) -> int:
+        return len(self.target)
+
+    def take(self, rows: NDArray[np.int64]) -> "Part":
+        """Return the part with these rows only, by position."""
+        weight = None if self.weight is None else self.weight[rows]
+        return Part(take(self.matrix, rows), self.target[rows], weight)
+
+
+@dataclass(frozen=True, slots=True)
+class Order:
+    """How one fit is to be done; what an algorithm receives beside the rows.
+
+    Parameters
+    ----------
+    task : Task
+        Kind of answer.
+    classes : int
+        Number of classes among the rows, 0 for a regression.
+    params : mapping
+        Every parameter of the algorithm, defaults filled in.
+    monotone : tuple of int
+        Per numeric column -1, 0 or +1.
+    seed : int
+        Seed of all random choices, 0 to 2**31 - 1.
+    threads : int
+        Threads to use, at least 1.
+    deadline : float, optional
+        Value of `time.monotonic` after which no further round starts; only algorithms that learn in rounds keep it.
+    """
+
+    task: Task
+    classes: int
+    params: Mapping[str, Any]
+    monotone: tuple[int, ...]
+    seed: int
+    threads: int
+    deadline: float | None = None
+
+
+class Engine(ABC):
+    """A fitted algorithm in its own format: knows the classes that it has seen, and nothing of tasks.
+
+    `values` and `values_row` give the same bits for the same row, whatever the number of rows or threads, may be called
+    from several threads at once, and change nothing.
+    """
+
+    @property
+    def rounds(self) -> int | None:
+        """Rounds learnt, where the algorithm learns in rounds."""
+        return None
+
+    @abstractmethod
+    def values(self, matrix: Matrix, threads: int) -> Floats:
+        """Return probabilities, shape (n, classes seen), or numbers, shape (n,)."""
+
+    @abstractmethod
+    def values_row(self, numeric: NDArray[np.float32], codes: NDArray[np.int32]) -> Floats:
+        """Return probabilities, shape (1, classes seen), or a number, shape (1,), of one row."""
+
+    @abstractmethod
+    def save(self, folder: Path) -> None:
+        """Write the engine's files into an existing folder."""
+
+
+@dataclass(frozen=True)
+class FittedEstimator:
+    """A fitted algorithm that answers for all classes of the problem.
+
+    Parameters
+    ----------
+    algorithm : str
+        Name in `ESTIMATORS`.
+    engine : Engine
+        What was learnt.
+    classes : int
+        Number of classes of the problem, 0 for a regression.
+    seen : tuple of int
+        Indices of the classes that occurred among the training rows, ascending; empty for a regression.
+    floor : float
+        Share of probability that each class without a training row receives.
+    """
+
+    algorithm: str
+    engine: Engine
+    classes: int
+    seen: tuple[int, ...]
+    floor: float
+
+    @property
+    def rounds(self) -> int | None:
+        """Rounds learnt, where the algorithm learns in rounds; None elsewhere."""
+        return self.engine.rounds
+
+    def predict(self, matrix: Matrix, *, threads: int = 1) -> Floats:
+        """Answer for many rows.
+
+        Parameters
+        ----------
+        matrix : Matrix
+            Features of ``n`` rows, in the layout of the training rows.
+        threads : int, default 1
+            Threads to use; the result does not depend on it.
+
+        Returns
+        -------
+        ndarray, shape (n, classes) or (n,)
+            Probabilities, whose rows sum to 1, or numbers; float64.
+        """
+        if len(matrix.numeric) == 0:
+            return np.empty((0, self.classes) if self.classes else 0)
+        return self._widen(self.engine.values(matrix, threads))
+
+    def predict_row(self, numeric: NDArray[np.float32], codes: NDArray[np.int32]) -> Floats:
+        """Answer for one row, with the same bits as `predict`.
+
+        Parameters
+        ----------
+        numeric : ndarray, shape (p,)
+            Numeric features, float32.
+        codes : ndarray, shape (q,)
+            Category codes, int32.
+
+        Returns
+        -------
+        ndarray, shape (1, classes) or (1,)
+            As of `predict` for a single row.
+        """
+        return self._widen(self.engine.values_row(numeric, codes))
+
+    def save(self, folder: Path) -> None:
+        """Write the estimator into a folder, made if need be: ``estimator.json`` and the engine's own files.
+
+        Parameters
+        ----------
+        folder : Path
+            Where; files of the same names are replaced.
+        """
+        folder.mkdir(parents=True, exist_ok=True)
+        head = {"algorithm": self.algorithm, "classes": self.classes, "seen": self.seen, "floor": self.floor}
+        (folder / HEAD).write_text(json.dumps(head), encoding="utf-8")
+        self.engine.save(folder)
+
+    def _widen(self, values: Floats) -> Floats:
+        """Give every class of the problem its column."""
+        if not self.classes or len(self.seen) == self.classes:
+            return values
+        wide = np.full((len(values), self.classes), self.floor)
+        left = 1.0 - self.floor * (self.classes - len(self.seen))
+        wide[:, list(self.seen)] = values * left
+        return wide
+
+
+class EstimatorSpec(ABC):
+    """One algorithm: how it is fitted, asked, saved and loaded, and how it is searched.
+
+    The promises, proven for each algorithm by `clew.testing.check_estimator_spec`:
+
+    - the same rows, parameters, seed, threads and versions give the same model, bit by bit;
+    - one row gives the same bits as the same row among many, before and after saving;
+    - what `honours` names is honoured; a wish that is not honoured never changes the model silently: constraints raise;
+    - missing numbers, unseen categories, constant columns and classes without a row are taken;
+    - the library is silent, writes no file of its own and uses no more threads than it was given.
+
+    Instances hold no state and may be shared between threads.
+    """
+
+    name: str
+    label: str
+    honours: Honours
+    space: Mapping[str, Domain]
+    """Parameters that are searched, with what they may be."""
+    defaults: Mapping[str, Any]
+    """Every parameter that may be given, with its default."""
+    max_rounds: str | None = None
+    """Name of the parameter that bounds the rounds; None where the algorithm does not learn in rounds."""
+
+    def check(self, params: Mapping[str, Any]) -> dict[str, Any]:
+        """Fill in the defaults.
+
+        Parameters
+        ----------
+        params : mapping
+            Parameters that differ from their defaults.
+
+        Returns
+        -------
+        dict
+            Every parameter of the algorithm.
+
+        Raises
+        ------
+        UsageError
+            If the algorithm has no such parameter.
+        """
+        for name in params:
+            if name not in self.defaults:
+                raise UsageError(
+                    f"{self.label} has no parameter {name!r}.", hint=did_you_mean(name, self.defaults)
+                )
+        return {**self.defaults, **params}
+
+    def fit(
+        self,
+        matrix: Matrix,
+        target: NDArray[Any],
+        *,
+        task: Task,
+        classes: int = 0,
+        params: Mapping[str, Any] | None = None,
+        weight: Floats | None = None,
+        stop: Part | None = None,
+        seed: int = 0,
+        threads: int = 1,
+        deadline: float | None = None,
+    ) -> FittedEstimator:
+        """Learn from rows.
+
+        Parameters
+        ----------
+        matrix : Matrix
+            Features of ``n`` rows; the monotone constraints of its layout bind where any is other than 0.
+        target : ndarray, shape (n,)
+            Class indices below `classes`, or finite numbers.
+        task : Task
+            Kind of answer.
+        classes : int, default 0
+            Number of classes of the problem, whether they occur here or not; 0 for a regression.
+        params : mapping, optional
+            Parameters that differ from the defaults.
+        weight : ndarray, shape (n,), optional
+            Weight of each row, not negative, float64.
+        stop : Part, optional
+            Rows that are not learnt from and say when to stop; ignored where the algorithm has no rounds.
+        seed : int, default 0
+            Seed of all random choices.
+        threads : int, default 1
+            Threads to use.
+        deadline : float, optional
+            Value of `time.monotonic` after which no further round starts.
+
+        Returns
+        -------
+        FittedEstimator
+
+        Raises
+        ------
+        UsageError
+            If a parameter is unknown, or its value is refused by the library.
+        DataError
+            If a constraint cannot be honoured, or the library cannot learn from these rows.
+        """
+        monotone = tuple(matrix.layout.monotone)
+        self._check_monotone(monotone, task)
+        filled = self.check(params or {})
+        if not task.is_classification:
+            order = Order(task, 0, filled, monotone, seed, threads, deadline)
+            engine = self._fit_known(Part(matrix, target.astype(np.float64), weight), stop, order)
+            return FittedEstimator(self.name, engine, 0, (), 0.0)
+        seen, indices = np.unique(target, return_inverse=True)
+        floor = 0.5 / (len(target) + 1) / max(1, classes)
+        if len(seen) == 1:
+            return FittedEstimator(self.name, Certain(), classes, (int(seen[0]),), floor)
+        order = Order(task, len(seen), filled, monotone, seed, threads, deadline)
+        engine = self._fit_known(
+            Part(matrix, indices.astype(np.int64), weight), _stop_among(stop, seen), order
+        )
+        return FittedEstimator(self.name, engine, classes, tuple(int(label) for label in seen), floor)
+
+    def load(self, folder: Path) -> FittedEstimator:
+        """Read what `FittedEstimator.save` wrote; nothing in it is executed.
+
+        Parameters
+        ----------
+        folder : Path
+            Where it was saved.
+
+        Raises
+        ------
+        ArtifactError
+            If the files are damaged or belong to another algorithm.
+        """
+        try:
+            head = json.loads((folder / HEAD).read_text(encoding="utf-8"))
+            classes, floor = int(head["classes"]), float(head["floor"])
+            seen = tuple(int(label) for label in head["seen"])
+            if head["algorithm"] != self.name:
+                raise ArtifactError(f"{folder} holds {head['algorithm']!r}, and {self.name!r} was expected.")
+            engine = Certain() if classes and len(seen) == 1 else self._load(folder)
+        except (OSError, KeyError, TypeError, *self._library_errors()) as error:
+            raise ArtifactError(
+                f"{folder} holds no readable estimator of {self.label}: {error}.",
+                hint="Copy the bundle again, or train anew.",
+            ) from error
+        return FittedEstimator(self.name, engine, classes, seen, floor)
+
+    def _fit_known(self, part: Part, stop: Part | None, order: Order) -> Engine:
+        try:
+            return self._fit(part, stop if self.honours.early_stopping else None, order)
+        except self._library_errors() as error:
+            raise DataError(
+                f"{self.label} refused {len(part)} rows with {dict(order.params)}: {error}.",
+                hint="Check the parameters' values, or leave this algorithm out.",
+            ) from error
+
+    def _check_monotone(self, monotone: tuple[int, ...], task: Task) -> None:
+        if not any(monotone):
+            return
+        if task is Task.MULTICLASS:
+            raise DataError(
+                "A monotone constraint has no meaning with more than two classes.",
+                hint="Remove `monotonic` from the domain model, or make the task binary or a regression.",
+            )
+        if not self.honours.monotone:
+            raise DataError(
+                f"{self.label} cannot honour monotone constraints.", hint="Use xgboost, lightgbm or catboost."
+            )
+
+    @abstractmethod
+    def _fit(self, part: Part, stop: Part | None, order: Order) -> Engine:
+        """Learn from rows in which every class from 0 to ``order.classes - 1`` occurs."""
+
+    @abstractmethod
+    def _load(self, folder: Path) -> Engine:
+        """Read what the engine's `save` wrote."""
+
+    def _library_errors(self) -> tuple[type[Exception], ...]:
+        """Return the exceptions with which the library refuses rows or parameters."""
+        return (ValueError,)
+
+
+class Certain(Engine):
+    """The answer where only one class was seen: that class."""
+
+    def values(self, matrix: Matrix, threads: int) -> Floats:  # noqa: ARG002 - nothing to divide
+        """Return ones."""
+        return np.ones((len(matrix.numeric), 1))
+
+    def values_row(self, numeric: NDArray[np.float32], codes: NDArray[np.int32]) -> Floats:  # noqa: ARG002
+        """Return a one."""
+        return np.ones((1, 1))
+
+    def save(self, folder: Path) -> None:
+        """Write nothing: there is nothing to keep."""
+
+
+def take(matrix: Matrix, rows: NDArray[np.int64]) -> Matrix:
+    """Return the matrix with these rows only, by position."""
+    return replace(matrix, numeric=matrix.numeric[rows], codes=matrix.codes[rows])
+
+
+def _stop_among(stop: Part | None, seen: NDArray[Any]) -> Part | None:
+    """Return the stopping rows of the classes that are learnt, with their new indices."""
+    if stop is None:
+        return None
+    known = np.flatnonzero(np.isin(stop.target, seen))
+    if not len(known):
+        return None
+    kept = stop.take(known)
+    return replace(kept, target=np.searchsorted(seen, kept.target).astype(np.int64))

@@ -1,0 +1,173 @@
+"""Gradient boosting of CatBoost: symmetric trees, ordered statistics of categories."""
+
+import tempfile
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any, ClassVar
+
+import numpy as np
+from numpy.typing import NDArray
+
+from clew.define.problem import Task
+from clew.prepare.matrix import Matrix
+from clew.train.estimators.base import Engine, EstimatorSpec, Floats, Honours, Order, Part
+from clew.train.estimators.patience import Stopper, rounds_to_wait
+from clew.train.space import Choice, Domain, Number
+
+_FILE = "model.cbm"
+_LOSSES = {Task.BINARY: "Logloss", Task.MULTICLASS: "MultiClass", Task.REGRESSION: "RMSE"}
+
+
+class CatBoost(EstimatorSpec):
+    """CatBoost (Prokhorenkova et al. 2018) with native categories.
+
+    A missing or unseen category is a category of its own. Stored in CatBoost's own format.
+    """
+
+    name = "catboost"
+    label = "CatBoost"
+    honours = Honours(monotone=True, weights=True, missing=True, categories=True, early_stopping=True)
+    max_rounds = "iterations"
+    defaults: ClassVar[Mapping[str, Any]] = {
+        "iterations": 2000,
+        "learning_rate": 0.05,
+        "depth": 6,
+        "l2_leaf_reg": 3.0,
+        "random_strength": 1.0,
+        "bagging_temperature": 1.0,
+        "rsm": 1.0,
+        "min_data_in_leaf": 1,
+        "grow_policy": "SymmetricTree",
+        "max_leaves": 31,
+        "border_count": 254,
+        "one_hot_max_size": 2,
+        "max_ctr_complexity": 2,
+        "boosting_type": "Plain",
+    }
+    space: ClassVar[Mapping[str, Domain]] = {
+        "learning_rate": Number(0.03, 0.12, log=True),
+        "depth": Number(4, 8, whole=True),
+        "l2_leaf_reg": Number(1.0, 15.0, log=True),
+        "random_strength": Number(0.1, 5.0, log=True),
+        "bagging_temperature": Number(0.0, 1.0),
+        "rsm": Number(0.5, 1.0),
+        "one_hot_max_size": Choice((2, 5, 12, 25)),
+        "max_ctr_complexity": Choice((1, 2)),
+    }
+
+    def _fit(self, part: Part, stop: Part | None, order: Order) -> Engine:
+        from catboost import CatBoost as Library
+
+        params = _library_params(order)
+        stopper = Stopper(rounds_to_wait(float(params["learning_rate"])), order.deadline)
+        model = Library(params)
+        model.fit(
+            _pool(part),
+            eval_set=None if stop is None else _pool(stop),
+            use_best_model=stop is not None,
+            callbacks=[_Watch(stopper, _LOSSES[order.task])],
+        )
+        return CatBoostEngine(_bytes_of(model))
+
+    def _load(self, folder: Path) -> Engine:
+        return CatBoostEngine((folder / _FILE).read_bytes())
+
+    def _library_errors(self) -> tuple[type[Exception], ...]:
+        from catboost import CatBoostError
+
+        return (ValueError, CatBoostError)
+
+
+class CatBoostEngine(Engine):
+    """A model that answers single rows and tables alike.
+
+    Parameters
+    ----------
+    raw : bytes
+        The model in CatBoost's own format.
+    """
+
+    def __init__(self, raw: bytes) -> None:
+        from catboost import CatBoost as Library
+
+        self._raw = raw
+        self._model = Library()
+        self._model.load_model(blob=raw)
+        numbers = self._model.get_all_params().get("loss_function") == _LOSSES[Task.REGRESSION]
+        self._kind = "RawFormulaVal" if numbers else "Probability"
+
+    @property
+    def rounds(self) -> int:
+        """Rounds learnt."""
+        return int(self._model.tree_count_)
+
+    def values(self, matrix: Matrix, threads: int) -> Floats:
+        """Return probabilities or numbers of many rows."""
+        return self._asked(matrix.numeric, matrix.codes, threads)
+
+    def values_row(self, numeric: NDArray[np.float32], codes: NDArray[np.int32]) -> Floats:
+        """Return probabilities or a number of one row."""
+        return self._asked(numeric.reshape(1, -1), codes.reshape(1, -1), 1)
+
+    def save(self, folder: Path) -> None:
+        """Write the model."""
+        (folder / _FILE).write_bytes(self._raw)
+
+    def _asked(self, numeric: NDArray[np.float32], codes: NDArray[np.int32], threads: int) -> Floats:
+        answer: Floats = self._model.predict(
+            _features(numeric, codes), prediction_type=self._kind, thread_count=threads
+        )
+        return answer
+
+
+class _Watch:
+    """Stops the learning; CatBoost itself keeps the best round."""
+
+    def __init__(self, stopper: Stopper, loss: str) -> None:
+        self._stopper = stopper
+        self._loss = loss
+
+    def after_iteration(self, info: Any) -> bool:
+        """Say whether to go on."""
+        watched = (info.metrics or {}).get("validation")
+        return not self._stopper.done(float(watched[self._loss][-1]) if watched else None)
+
+
+def _library_params(order: Order) -> dict[str, Any]:
+    params = dict(order.params)
+    params |= {"loss_function": _LOSSES[order.task], "random_seed": order.seed, "thread_count": order.threads}
+    params |= {"logging_level": "Silent", "allow_writing_files": False}
+    if params["grow_policy"] == "SymmetricTree" or params["grow_policy"] == "Depthwise":
+        params.pop("max_leaves")
+    if order.task is Task.MULTICLASS:
+        params["classes_count"] = order.classes
+    if any(order.monotone):
+        params["monotone_constraints"] = list(order.monotone)
+    return params
+
+
+def _features(numeric: NDArray[np.float32], codes: NDArray[np.int32]) -> Any:
+    """Return what CatBoost reads without converting: float32 numbers, and categories as bytes."""
+    if codes.shape[1] == 0:
+        return numeric
+    from catboost import FeaturesData
+
+    # Codes are bounded by the layout, so the table of names stays small.
+    names = np.array([str(code).encode() for code in range(-1, int(codes.max(initial=-1)) + 1)], dtype=object)
+    return FeaturesData(
+        num_feature_data=numeric if numeric.shape[1] else None, cat_feature_data=names[codes + 1]
+    )
+
+
+def _pool(part: Part) -> Any:
+    from catboost import Pool
+
+    return Pool(_features(part.matrix.numeric, part.matrix.codes), label=part.target, weight=part.weight)
+
+
+def _bytes_of(model: Any) -> bytes:
+    """Return the model in its own format; the library writes to files only."""
+    with tempfile.TemporaryDirectory(prefix="clew-") as folder:
+        path = Path(folder) / _FILE
+        model.save_model(str(path), format="cbm")
+        return path.read_bytes()

@@ -1,0 +1,168 @@
+"""Trees of scikit-learn as plain arrays: small on disk, nothing to unpickle, and quick for one row."""
+
+import math
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from clew.prepare.matrix import Matrix
+from clew.store.artifacts import load_arrays, save_arrays
+from clew.train.estimators.base import Engine, Floats
+from clew.train.estimators.category_order import CategoryOrder
+
+_FILE = "trees.npz"
+_NODES = ("feature", "threshold", "left", "right", "missing_left")
+#: Rows that one thread asks at a time: keeps what it works on in the cache.
+_BLOCK = 4096
+
+
+@dataclass(frozen=True)
+class Trees(Engine):
+    """The mean of one or more trees, after categories were put in order.
+
+    A table goes through scikit-learn's own trees, a single row through all trees at once, level by level. Both reach the
+    same leaves, as both compare the same float32 with the same float64, and add the leaves in the order of the trees.
+
+    Parameters
+    ----------
+    order : CategoryOrder
+        Turns category codes into numbers.
+    roots : ndarray of int32, shape (trees + 1,)
+        Position of the first node of each tree, and the number of nodes.
+    feature, left, right : ndarray of int32, shape (nodes,)
+        Column to look at and the two children, counted from the tree's root; a leaf is -1 in all three.
+    threshold : ndarray of float64, shape (nodes,)
+        Up to it, go left.
+    missing_left : ndarray of bool, shape (nodes,)
+        Whether a missing value goes left.
+    value : ndarray of float64, shape (nodes, k)
+        Probabilities, or one number.
+    """
+
+    order: CategoryOrder
+    roots: NDArray[np.int32]
+    feature: NDArray[np.int32]
+    left: NDArray[np.int32]
+    right: NDArray[np.int32]
+    threshold: Floats
+    missing_left: NDArray[np.bool_]
+    value: Floats
+
+    @classmethod
+    def of(cls, trees: list[Any], order: CategoryOrder) -> "Trees":
+        """Take the arrays out of fitted trees.
+
+        Parameters
+        ----------
+        trees : list of sklearn.tree._tree.Tree
+            At least one, all fitted to the same columns.
+        order : CategoryOrder
+            What turned categories into numbers.
+        """
+        return cls(
+            order=order,
+            roots=np.cumsum([0, *(tree.node_count for tree in trees)]).astype(np.int32),
+            feature=np.concatenate([np.maximum(tree.feature, -1) for tree in trees]).astype(np.int32),
+            left=np.concatenate([tree.children_left for tree in trees]).astype(np.int32),
+            right=np.concatenate([tree.children_right for tree in trees]).astype(np.int32),
+            threshold=np.concatenate([tree.threshold for tree in trees]),
+            missing_left=np.concatenate([tree.missing_go_to_left for tree in trees]).astype(bool),
+            value=np.concatenate([tree.value[:, 0, :] for tree in trees]),
+        )
+
+    def values(self, matrix: Matrix, threads: int) -> Floats:
+        """Return probabilities or numbers of many rows."""
+        from joblib import Parallel, delayed
+
+        rows = self.order.table(matrix)
+        blocks = [rows[start : start + _BLOCK] for start in range(0, len(rows), _BLOCK)]
+        if threads == 1 or len(blocks) == 1:
+            return self._shaped(np.concatenate([self._summed(block) for block in blocks]))
+        summed = Parallel(n_jobs=threads, prefer="threads")(delayed(self._summed)(block) for block in blocks)
+        return self._shaped(np.concatenate(list(summed)))
+
+    def values_row(self, numeric: NDArray[np.float32], codes: NDArray[np.int32]) -> Floats:
+        """Return probabilities or a number of one row."""
+        row = self.order.row(numeric, codes)
+        missing = np.isnan(row)
+        some_missing = bool(missing.any())
+        column, threshold, child, missing_right, depth = self._walk
+        node = self.roots[:-1].copy()
+        for _ in range(depth):
+            seen = column[node]
+            go_right = row[seen] > threshold[node]
+            if some_missing:
+                go_right |= missing[seen] & missing_right[node]
+            node = child[go_right.view(np.int8), node]
+        # A running sum adds in order, as the loop over trees does.
+        return self._shaped(np.add.accumulate(self.value[node], axis=0)[-1:])
+
+    def save(self, folder: Path) -> None:
+        """Write the arrays."""
+        names = (*_NODES, "roots", "value")
+        save_arrays(folder / _FILE, {**{n: getattr(self, n) for n in names}, **self.order.arrays()})
+
+    @classmethod
+    def load(cls, folder: Path) -> "Trees":
+        """Read what `save` wrote."""
+        arrays = load_arrays(folder / _FILE)
+        names = (*_NODES, "roots", "value")
+        return cls(order=CategoryOrder.of_arrays(arrays), **{name: arrays[name] for name in names})
+
+    @property
+    def trees(self) -> int:
+        """Number of trees."""
+        return len(self.roots) - 1
+
+    def _summed(self, rows: NDArray[np.float32]) -> Floats:
+        total: Floats | None = None
+        for start, tree in zip(self.roots[:-1], self._library_trees, strict=True):
+            leaves = self.value[tree.apply(rows) + start]
+            total = leaves if total is None else np.add(total, leaves, out=total)
+        return np.empty((0, self.value.shape[1])) if total is None else total
+
+    def _shaped(self, summed: Floats) -> Floats:
+        mean: Floats = summed / self.trees
+        return mean[:, 0] if mean.shape[1] == 1 else mean
+
+    @cached_property
+    def _library_trees(self) -> list[Any]:
+        from sklearn.tree._tree import Tree
+
+        columns, outputs = self.order.columns, np.array([self.value.shape[1]], dtype=np.intp)
+        # The library says itself how its nodes look; what only training needs stays 0.
+        layout = Tree(columns, outputs, 1).__getstate__()["nodes"].dtype
+        made = []
+        for start, end in zip(self.roots[:-1], self.roots[1:], strict=True):
+            nodes = np.zeros(end - start, dtype=layout)
+            nodes["left_child"], nodes["right_child"] = self.left[start:end], self.right[start:end]
+            nodes["feature"], nodes["threshold"] = self.feature[start:end], self.threshold[start:end]
+            nodes["missing_go_to_left"] = self.missing_left[start:end]
+            values = np.ascontiguousarray(self.value[start:end, None, :])
+            tree = Tree(columns, outputs, 1)
+            tree.__setstate__(
+                {"max_depth": self._walk[4], "node_count": len(nodes), "nodes": nodes, "values": values}
+            )
+            made.append(tree)
+        return made
+
+    @cached_property
+    def _walk(self) -> tuple[NDArray[np.int32], Floats, NDArray[np.int32], NDArray[np.bool_], int]:
+        """Nodes for walking all trees at once: children count from the first tree, and a leaf leads to itself."""
+        leaf = self.left < 0
+        offset = np.repeat(self.roots[:-1], np.diff(self.roots))
+        here = np.arange(len(leaf), dtype=np.int32)
+        child = np.stack([np.where(leaf, here, self.left + offset), np.where(leaf, here, self.right + offset)])
+        column = np.where(leaf, 0, self.feature)
+        threshold = np.where(leaf, math.inf, self.threshold)
+        depth, level = 0, self.roots[:-1]
+        while True:
+            level = level[~leaf[level]]
+            if not len(level):
+                break
+            level, depth = child[:, level].ravel(), depth + 1
+        return column, threshold, child.astype(np.int32), ~self.missing_left & ~leaf, depth

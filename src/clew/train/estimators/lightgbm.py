@@ -1,0 +1,183 @@
+"""Gradient boosting of LightGBM: leaf-wise trees with native categories."""
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any, ClassVar
+
+import numpy as np
+from numpy.typing import NDArray
+
+from clew.define.problem import Task
+from clew.prepare.matrix import Matrix
+from clew.train.estimators.base import Engine, EstimatorSpec, Floats, Honours, Order, Part
+from clew.train.estimators.columns import both_classes, joined, joined_row, normalised
+from clew.train.estimators.patience import Stopper, rounds_to_wait
+from clew.train.space import Choice, Domain, Number
+
+_FILE = "model.txt"
+_OBJECTIVES = {Task.BINARY: "binary", Task.MULTICLASS: "multiclass", Task.REGRESSION: "regression"}
+_LOSSES = {Task.BINARY: "binary_logloss", Task.MULTICLASS: "multi_logloss", Task.REGRESSION: "l2"}
+
+
+class LightGBM(EstimatorSpec):
+    """LightGBM (Ke et al. 2017).
+
+    Missing numbers take the better branch of each split; categories are split as sets. Stored as LightGBM's own text.
+    """
+
+    name = "lightgbm"
+    label = "LightGBM"
+    honours = Honours(monotone=True, weights=True, missing=True, categories=True, early_stopping=True)
+    max_rounds = "n_estimators"
+    defaults: ClassVar[Mapping[str, Any]] = {
+        "n_estimators": 2000,
+        "learning_rate": 0.05,
+        "num_leaves": 31,
+        "max_depth": -1,
+        "min_child_samples": 20,
+        "min_child_weight": 1e-3,
+        "subsample": 1.0,
+        "subsample_freq": 1,
+        "colsample_bytree": 0.9,
+        "colsample_bynode": 1.0,
+        "reg_alpha": 0.0,
+        "reg_lambda": 0.0,
+        "min_split_gain": 0.0,
+        "path_smooth": 0.0,
+        "extra_trees": False,
+        "linear_tree": False,
+        "max_bin": 255,
+        "cat_smooth": 10.0,
+        "cat_l2": 10.0,
+        "max_cat_to_onehot": 4,
+        "min_data_per_group": 100,
+    }
+    space: ClassVar[Mapping[str, Domain]] = {
+        "learning_rate": Number(0.02, 0.12, log=True),
+        "num_leaves": Number(6, 160, log=True, whole=True),
+        "min_child_samples": Number(3, 80, log=True, whole=True),
+        "subsample": Number(0.6, 1.0),
+        "colsample_bytree": Number(0.4, 1.0),
+        "reg_alpha": Number(0.001, 5.0, log=True),
+        "reg_lambda": Number(0.01, 20.0, log=True),
+        "extra_trees": Choice((False, False, True)),
+        "cat_smooth": Number(1.0, 100.0, log=True),
+        "min_data_per_group": Number(5, 200, log=True, whole=True),
+    }
+
+    def _fit(self, part: Part, stop: Part | None, order: Order) -> Engine:
+        import lightgbm
+
+        lightgbm.register_logger(_Quiet())
+        params = _library_params(order, len(part), part.matrix)
+        learn = _table(part, params)
+        watched = [] if stop is None else [_table(stop, params, learn)]
+        stopper = Stopper(rounds_to_wait(float(params["learning_rate"])), order.deadline)
+        booster = lightgbm.train(
+            params, learn, int(order.params["n_estimators"]), valid_sets=watched, callbacks=[_callback(stopper)]
+        )
+        best = stopper.best_round if stop is not None else booster.current_iteration()
+        return LightGBMEngine(booster.model_to_string(num_iteration=max(1, best)))
+
+    def _load(self, folder: Path) -> Engine:
+        return LightGBMEngine((folder / _FILE).read_text(encoding="utf-8"))
+
+    def _library_errors(self) -> tuple[type[Exception], ...]:
+        from lightgbm.basic import LightGBMError
+
+        return (ValueError, LightGBMError)
+
+
+class LightGBMEngine(Engine):
+    """A booster, which answers single rows and tables alike.
+
+    Parameters
+    ----------
+    text : str
+        The model in LightGBM's own format.
+    """
+
+    def __init__(self, text: str) -> None:
+        import lightgbm
+
+        lightgbm.register_logger(_Quiet())
+        self._text = text
+        self._booster = lightgbm.Booster(model_str=text)
+        objective = next(line for line in text.splitlines() if line.startswith("objective="))
+        self._objective = objective.removeprefix("objective=").split()[0]
+
+    @property
+    def rounds(self) -> int:
+        """Rounds learnt."""
+        return int(self._booster.current_iteration())
+
+    def values(self, matrix: Matrix, threads: int) -> Floats:
+        """Return probabilities or numbers of many rows."""
+        return self._asked(joined(matrix), threads)
+
+    def values_row(self, numeric: NDArray[np.float32], codes: NDArray[np.int32]) -> Floats:
+        """Return probabilities or a number of one row."""
+        return self._asked(joined_row(numeric, codes), 1)
+
+    def save(self, folder: Path) -> None:
+        """Write the booster."""
+        (folder / _FILE).write_text(self._text, encoding="utf-8")
+
+    def _asked(self, rows: NDArray[np.float32], threads: int) -> Floats:
+        answer: Floats = self._booster.predict(rows, num_threads=threads)
+        if self._objective == "binary":
+            return both_classes(answer)
+        return normalised(answer) if self._objective == "multiclass" else answer
+
+
+class _Quiet:
+    """Takes the library's messages; what matters comes as an exception."""
+
+    def info(self, message: str) -> None:
+        """Drop a message."""
+
+    def warning(self, message: str) -> None:
+        """Drop a warning."""
+
+
+def _library_params(order: Order, rows: int, matrix: Matrix) -> dict[str, Any]:
+    params = {name: value for name, value in order.params.items() if name != "n_estimators"}
+    # A leaf must fit several times into a small table, else nothing is ever split.
+    params["min_child_samples"] = max(1, min(int(params["min_child_samples"]), rows // 10))
+    params["min_data_per_group"] = max(1, min(int(params["min_data_per_group"]), rows // 10))
+    params |= {"objective": _OBJECTIVES[order.task], "metric": _LOSSES[order.task], "verbosity": -1}
+    params |= {"seed": order.seed, "num_threads": order.threads, "deterministic": True}
+    # Which way the histograms are built is fixed by the shape, never by a stopwatch.
+    wide = matrix.numeric.shape[1] + matrix.codes.shape[1] > rows // 20
+    params["force_col_wise" if wide else "force_row_wise"] = True
+    if order.task is Task.MULTICLASS:
+        params["num_class"] = order.classes
+    if any(order.monotone):
+        params["monotone_constraints"] = [*order.monotone, *([0] * matrix.codes.shape[1])]
+        params["monotone_constraints_method"] = "intermediate"
+    return params
+
+
+def _table(part: Part, params: Mapping[str, Any], reference: Any = None) -> Any:
+    import lightgbm
+
+    numeric, categorical = part.matrix.numeric.shape[1], part.matrix.codes.shape[1]
+    return lightgbm.Dataset(
+        joined(part.matrix),
+        part.target,
+        weight=part.weight,
+        categorical_feature=list(range(numeric, numeric + categorical)),
+        reference=reference,
+        params=dict(params),
+    )
+
+
+def _callback(stopper: Stopper) -> Any:
+    from lightgbm.callback import EarlyStopException
+
+    def watch(env: Any) -> None:
+        losses = env.evaluation_result_list
+        if stopper.done(float(losses[0][2]) if losses else None):
+            raise EarlyStopException(stopper.best_round - 1, losses)
+
+    return watch

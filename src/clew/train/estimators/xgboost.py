@@ -1,0 +1,181 @@
+"""Gradient boosting of XGBoost: histogram trees with native categories."""
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any, ClassVar
+
+import numpy as np
+from numpy.typing import NDArray
+
+from clew.define.problem import Task
+from clew.prepare.matrix import Matrix
+from clew.train.estimators.base import Engine, EstimatorSpec, Floats, Honours, Order, Part
+from clew.train.estimators.columns import both_classes, joined, joined_row, kinds, normalised
+from clew.train.estimators.patience import Stopper, rounds_to_wait
+from clew.train.space import Choice, Domain, Number
+
+_FILE = "model.ubj"
+_OBJECTIVES = {
+    Task.BINARY: ("binary:logistic", "logloss"),
+    Task.MULTICLASS: ("multi:softprob", "mlogloss"),
+    Task.REGRESSION: ("reg:squarederror", "rmse"),
+}
+
+
+class XGBoost(EstimatorSpec):
+    """XGBoost (Chen & Guestrin 2016) with the histogram method.
+
+    Missing numbers take the better branch of each split; categories are split as sets, few of them one by one.
+    Stored as Universal Binary JSON.
+    """
+
+    name = "xgboost"
+    label = "XGBoost"
+    honours = Honours(monotone=True, weights=True, missing=True, categories=True, early_stopping=True)
+    max_rounds = "n_estimators"
+    defaults: ClassVar[Mapping[str, Any]] = {
+        "n_estimators": 2000,
+        "learning_rate": 0.05,
+        "max_depth": 6,
+        "min_child_weight": 1.0,
+        "subsample": 0.9,
+        "colsample_bytree": 0.8,
+        "colsample_bynode": 1.0,
+        "reg_lambda": 1.0,
+        "reg_alpha": 0.0,
+        "gamma": 0.0,
+        "max_delta_step": 0.0,
+        "max_bin": 256,
+        "max_leaves": 0,
+        "grow_policy": "depthwise",
+        "max_cat_to_onehot": 8,
+        "max_cat_threshold": 64,
+    }
+    space: ClassVar[Mapping[str, Domain]] = {
+        "learning_rate": Number(0.02, 0.12, log=True),
+        "max_depth": Number(3, 10, whole=True),
+        "min_child_weight": Number(0.5, 20.0, log=True),
+        "subsample": Number(0.6, 1.0),
+        "colsample_bytree": Number(0.4, 1.0),
+        "reg_lambda": Number(0.1, 20.0, log=True),
+        "reg_alpha": Number(0.001, 5.0, log=True),
+        "max_cat_to_onehot": Choice((4, 8, 16, 64)),
+    }
+
+    def _fit(self, part: Part, stop: Part | None, order: Order) -> Engine:
+        import xgboost
+
+        objective, loss = _OBJECTIVES[order.task]
+        params = {name: value for name, value in order.params.items() if name != "n_estimators"}
+        params |= {"objective": objective, "eval_metric": loss, "tree_method": "hist", "verbosity": 0}
+        params |= {"seed": order.seed, "nthread": order.threads}
+        if order.task is Task.MULTICLASS:
+            params["num_class"] = order.classes
+        if any(order.monotone):
+            params["monotone_constraints"] = (*order.monotone, *([0] * part.matrix.codes.shape[1]))
+        learn = _table(part, order, max_bin=int(params["max_bin"]))
+        watched = [] if stop is None else [(_table(stop, order, int(params["max_bin"]), learn), "stop")]
+        stopper = Stopper(rounds_to_wait(float(params["learning_rate"])), order.deadline)
+        booster = xgboost.train(
+            params,
+            learn,
+            int(order.params["n_estimators"]),
+            evals=watched,
+            callbacks=[_callback(stopper)],
+            verbose_eval=False,
+        )
+        best = stopper.best_round if stop is not None else stopper.rounds
+        return XGBoostEngine(bytes(booster[: max(1, best)].save_raw("ubj")), order.task)
+
+    def _load(self, folder: Path) -> Engine:
+        return XGBoostEngine((folder / _FILE).read_bytes(), None)
+
+    def _library_errors(self) -> tuple[type[Exception], ...]:
+        from xgboost.core import XGBoostError
+
+        return (ValueError, XGBoostError)
+
+
+class XGBoostEngine(Engine):
+    """A booster; one copy answers single rows on one thread, a second one answers tables.
+
+    Parameters
+    ----------
+    raw : bytes
+        The model as Universal Binary JSON.
+    task : Task, optional
+        Kind of answer; by default read from the model.
+    """
+
+    def __init__(self, raw: bytes, task: Task | None) -> None:
+        self._raw = raw
+        self._single = _booster(raw, 1)
+        self._tables: dict[int, Any] = {1: self._single}
+        self._task = task or _task_of(self._single)
+
+    @property
+    def rounds(self) -> int:
+        """Rounds learnt."""
+        return int(self._single.num_boosted_rounds())
+
+    def values(self, matrix: Matrix, threads: int) -> Floats:
+        """Return probabilities or numbers of many rows."""
+        if threads not in self._tables:
+            self._tables[threads] = _booster(self._raw, threads)
+        return self._shaped(self._tables[threads].inplace_predict(joined(matrix), validate_features=False))
+
+    def values_row(self, numeric: NDArray[np.float32], codes: NDArray[np.int32]) -> Floats:
+        """Return probabilities or a number of one row."""
+        return self._shaped(self._single.inplace_predict(joined_row(numeric, codes), validate_features=False))
+
+    def save(self, folder: Path) -> None:
+        """Write the booster."""
+        (folder / _FILE).write_bytes(self._raw)
+
+    def _shaped(self, answer: NDArray[np.float32]) -> Floats:
+        values = answer.astype(np.float64)
+        if self._task is Task.REGRESSION:
+            return values
+        return both_classes(values) if self._task is Task.BINARY else normalised(values)
+
+
+def _booster(raw: bytes, threads: int) -> Any:
+    import xgboost
+
+    booster = xgboost.Booster()
+    booster.load_model(bytearray(raw))
+    booster.set_param({"nthread": threads, "verbosity": 0})
+    return booster
+
+
+def _task_of(booster: Any) -> Task:
+    import json
+
+    objective = json.loads(booster.save_config())["learner"]["objective"]["name"]
+    return next(task for task, (name, _) in _OBJECTIVES.items() if name == objective)
+
+
+def _table(part: Part, order: Order, max_bin: int, reference: Any = None) -> Any:
+    import xgboost
+
+    return xgboost.QuantileDMatrix(
+        joined(part.matrix),
+        label=part.target,
+        weight=part.weight,
+        feature_types=kinds(part.matrix),
+        enable_categorical=True,
+        nthread=order.threads,
+        max_bin=max_bin,
+        ref=reference,
+    )
+
+
+def _callback(stopper: Stopper) -> Any:
+    from xgboost.callback import TrainingCallback
+
+    class Watch(TrainingCallback):  # type: ignore[misc]
+        def after_iteration(self, model: Any, epoch: int, evals_log: Any) -> bool:  # noqa: ARG002
+            losses = next(iter(evals_log["stop"].values())) if "stop" in evals_log else None
+            return stopper.done(None if losses is None else float(losses[-1]))
+
+    return Watch()

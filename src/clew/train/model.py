@@ -1,0 +1,285 @@
+"""The fitted model: from a raw table, or a raw row, to an answer.
+
+Both ways do the same arithmetic: `FittedModel.predict` on columns, `FittedModel.predict_row` on one mapping without a
+dataframe on the way. The same row gives the same bits on either.
+"""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from functools import cached_property
+from typing import Any
+
+import numpy as np
+import polars as pl
+from numpy.typing import NDArray
+
+from clew.collect.conform import RowConformer, conform
+from clew.collect.dataset import Dataset
+from clew.collect.source import read
+from clew.core.predictions import Predictions
+from clew.core.schema import Role, Schema
+from clew.define.problem import Problem, Task
+from clew.prepare.matrix import MatrixLayout, row_to_matrix, to_matrix
+from clew.prepare.recipe import FittedRecipe
+from clew.train.estimators.base import FittedEstimator, Floats
+from clew.train.threads import resolve_cpus
+
+
+@dataclass(frozen=True, slots=True)
+class Member:
+    """One fitted estimator of the ensemble.
+
+    Parameters
+    ----------
+    name : str
+        Name on the leaderboard, unique in the model; also its folder on disk.
+    estimator : FittedEstimator
+        What was learnt.
+    params : mapping
+        Parameters that differ from the algorithm's defaults, JSON-ready.
+    """
+
+    name: str
+    estimator: FittedEstimator
+    params: Mapping[str, Any] = field(default_factory=dict)
+
+    @property
+    def algorithm(self) -> str:
+        """Name of the algorithm in `clew.train.estimators.ESTIMATORS`."""
+        return self.estimator.algorithm
+
+
+@dataclass(frozen=True, slots=True)
+class RowPrediction:
+    """The answer for one row.
+
+    Parameters
+    ----------
+    prediction : object
+        Label as in the data, or a float.
+    probabilities : ndarray, shape (k,), optional
+        Probability of each class in the order of ``problem.classes``, float64; None for a regression.
+    """
+
+    prediction: Any
+    probabilities: Floats | None = None
+
+
+@dataclass(frozen=True)
+class FittedModel:
+    """Schema, recipe, members and decision rule: all that a prediction needs.
+
+    Safe to use from several threads at once.
+
+    Parameters
+    ----------
+    schema : Schema
+        The raw table that it was trained on, target and other roles included.
+    problem : Problem
+        What is decided.
+    recipe : FittedRecipe
+        From raw columns to prepared ones.
+    layout : MatrixLayout
+        From prepared columns to the matrix.
+    members : tuple of Member
+        At least one.
+    weights : tuple of float
+        Share of each member in the answer; they sum to 1.
+    threshold : float, default 0.5
+        Binary: the positive label is predicted from this probability on.
+    metadata : mapping
+        JSON-ready facts about the training.
+    """
+
+    schema: Schema
+    problem: Problem
+    recipe: FittedRecipe
+    layout: MatrixLayout
+    members: tuple[Member, ...]
+    weights: tuple[float, ...]
+    threshold: float = 0.5
+    metadata: Mapping[str, Any] = field(default_factory=dict)
+
+    @property
+    def classes(self) -> tuple[Any, ...]:
+        """Labels in the order of the probabilities; empty for a regression."""
+        return self.problem.classes
+
+    @property
+    def features(self) -> tuple[str, ...]:
+        """Raw columns that a row must have to be predicted, in the order of the schema."""
+        return self._inputs.names
+
+    @property
+    def online(self) -> bool:
+        """Whether one row can be predicted by itself; if not, the recipe's `offline_step` says why."""
+        return self.recipe.online
+
+    @cached_property
+    def _inputs(self) -> Schema:
+        needed = set(self.recipe.schema.names)
+        return Schema(
+            tuple(column for column in self.schema if column.name in needed and column.role in _ASKED_FOR)
+        )
+
+    @cached_property
+    def _labels(self) -> NDArray[Any]:
+        labels = np.empty(len(self.classes), dtype=object)
+        labels[:] = self.classes
+        return labels
+
+    @cached_property
+    def _row_path(self) -> tuple[RowConformer, Callable[[Mapping[str, Any]], dict[str, Any]]]:
+        return RowConformer(self._inputs), self.recipe.row()
+
+    def predict(self, data: Any, *, threads: int | None = None) -> Predictions:
+        """Answer for every row of a table, in the order in which they come.
+
+        Parameters
+        ----------
+        data : Dataset, frame or path
+            Whatever `clew.read` takes, with the columns of `features`; others are ignored, save that the target,
+            the weight, the group and the row id are handed on to the result where they are there.
+        threads : int, optional
+            Threads to use; by default all there are. The result does not depend on it.
+
+        Returns
+        -------
+        Predictions
+
+        Raises
+        ------
+        SchemaError
+            If a column is missing, or a cell cannot be read as what the schema declares.
+        """
+        frame = data if isinstance(data, pl.DataFrame) else read(data).frame
+        frame = conform(frame, self.schema)
+        scores = self.scores(frame, threads=threads)
+        return self._predictions(scores, frame)
+
+    def scores(self, frame: pl.DataFrame, *, threads: int | None = None) -> Floats:
+        """Return what the ensemble says about rows that already conform to the schema.
+
+        Parameters
+        ----------
+        frame : DataFrame
+            As `clew.collect.conform.conform` returns it.
+        threads : int, optional
+            As in `predict`.
+
+        Returns
+        -------
+        ndarray, shape (n, k) or (n,)
+            Probabilities, or numbers.
+        """
+        matrix = to_matrix(self.recipe.transform(frame), self.layout)
+        used = resolve_cpus(threads)
+        return blend([member.estimator.predict(matrix, threads=used) for member in self.members], self.weights)
+
+    def predict_row(self, row: Mapping[str, Any]) -> RowPrediction:
+        """Answer for one row, with the same bits as `predict` and no dataframe on the way.
+
+        Parameters
+        ----------
+        row : mapping of str to object
+            A value for each column of `features`; None where it is missing.
+
+        Returns
+        -------
+        RowPrediction
+
+        Raises
+        ------
+        SchemaError
+            If a column is missing, or a value cannot be read.
+        RecipeError
+            If the recipe holds a step that cannot work on one row.
+        """
+        conformer, prepare = self._row_path
+        numeric, codes = row_to_matrix(prepare(conformer(row)), self.layout)
+        scores = blend(
+            [member.estimator.predict_row(numeric, codes) for member in self.members], self.weights
+        )
+        if self.problem.task is Task.REGRESSION:
+            return RowPrediction(float(scores[0]))
+        return RowPrediction(self.classes[int(self.decide(scores)[0])], scores[0])
+
+    def decide(self, probabilities: Floats) -> NDArray[np.int64]:
+        """Return the index of the predicted class of each row.
+
+        Parameters
+        ----------
+        probabilities : ndarray, shape (n, k)
+            As of `scores`.
+        """
+        return decide(probabilities, self.problem, self.threshold)
+
+    def _predictions(self, scores: Floats, frame: pl.DataFrame) -> Predictions:
+        classification = self.problem.task.is_classification
+        return Predictions(
+            prediction=self._labels[self.decide(scores)] if classification else scores,
+            probabilities=scores if classification else None,
+            classes=self.classes,
+            positive=self.problem.positive,
+            truth=_truth(frame, self.problem),
+            row_id=_role(frame, self.schema, Role.ID),
+            weight=_weight(frame, self.schema),
+            group=_role(frame, self.schema, Role.GROUP),
+        )
+
+
+#: Roles whose columns a step may read when a new row comes.
+_ASKED_FOR = frozenset({Role.FEATURE, Role.TIME, Role.GROUP, Role.ID})
+
+
+def blend(scores: list[Floats], weights: tuple[float, ...]) -> Floats:
+    """Return the weighted sum of the members' answers, added in their order.
+
+    Parameters
+    ----------
+    scores : list of ndarray
+        One per member, of equal shape.
+    weights : tuple of float
+        One per member.
+    """
+    total = scores[0] * weights[0]
+    for score, weight in zip(scores[1:], weights[1:], strict=True):
+        total += score * weight
+    return total
+
+
+def decide(probabilities: Floats, problem: Problem, threshold: float) -> NDArray[np.int64]:
+    """Return the index of the predicted class of each row.
+
+    Parameters
+    ----------
+    probabilities : ndarray, shape (n, k)
+        In the order of ``problem.classes``.
+    problem : Problem
+        A classification.
+    threshold : float
+        Binary: the positive label is predicted from this probability on.
+    """
+    if problem.task is not Task.BINARY:
+        return np.argmax(probabilities, axis=1)
+    positive = problem.classes.index(problem.positive)
+    return np.where(probabilities[:, positive] >= threshold, positive, 1 - positive)
+
+
+def _truth(frame: pl.DataFrame, problem: Problem) -> NDArray[Any] | None:
+    if problem.target not in frame.columns:
+        return None
+    values = frame[problem.target]
+    if problem.task is Task.REGRESSION:
+        return values.cast(pl.Float64).to_numpy()
+    return values.to_numpy(allow_copy=True).astype(object)
+
+
+def _role(frame: pl.DataFrame, schema: Schema, role: Role) -> NDArray[Any] | None:
+    columns = [column.name for column in schema.by_role(role) if column.name in frame.columns]
+    return frame[columns[0]].to_numpy() if columns else None
+
+
+def _weight(frame: pl.DataFrame, schema: Schema) -> Floats | None:
+    columns = [column.name for column in schema.by_role(Role.WEIGHT) if column.name in frame.columns]
+    return frame[columns[0]].cast(pl.Float64).to_numpy() if columns else None

@@ -1,0 +1,25 @@
+"""How many threads there are to use."""
+
+from clew.core.errors import UsageError
+
+
+def resolve_cpus(cpus: int | None = None) -> int:
+    """Return the number of threads that all of the work together may use.
+
+    Parameters
+    ----------
+    cpus : int, optional
+        A number to use; by default the processors that this process may use, by affinity and by the container's quota.
+
+    Raises
+    ------
+    UsageError
+        If the number is below 1.
+    """
+    if cpus is None:
+        from joblib import cpu_count
+
+        return int(cpu_count())
+    if cpus < 1:
+        raise UsageError(f"`cpus` must be at least 1, got {cpus!r}.", hint="Leave it out to use all there are.")
+    return int(cpus)
