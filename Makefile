@@ -51,5 +51,8 @@ format: $(VENV)/.installed ## put the code in the house style
 bench: $(VENV)/.installed ## the figures we claim, measured beside a peer
 	$(BIN)/python benchmarks/run.py
 
+soak: $(VENV)/.installed ## twenty kills of a run, each resumed
+	CLEW_KILLS=20 $(BIN)/python -m pytest tests/flow/test_kill.py -q
+
 clean: ## remove environments, caches and the demo
 	rm -rf $(VENV) $(VENV)-mlflow $(DEMO) .mypy_cache .ruff_cache .pytest_cache .hypothesis

@@ -16,7 +16,7 @@ def demo(
     context: Context,
     out: Annotated[Path, typer.Option("--out", metavar="DIR", help="Folder of the demonstration.")] = Path("clew-demo"),
 ) -> Answer:
-    """Run the whole lifecycle on real flights from New York: which will leave more than 30 minutes late?
+    """Run the whole lifecycle on real flights: which of them will leave more than 30 minutes late.
 
     Example: `clew demo --out flights`
     """

@@ -67,8 +67,7 @@ def prepare(
 
     Example: `clew prepare churn.csv --recipe recipe.yaml --target Churn --fitted fitted --out prepared.parquet`
     """
-    facts = domain_file(domain)
-    dataset = open_data(data, context.project, domain=facts)
+    dataset = open_data(data, context.project, domain=domain_file(domain))
     result = api.prepare(
         dataset,
         recipe=recipe,
@@ -76,7 +75,6 @@ def prepare(
         out=out,
         target=target,
         engine=engine.value,
-        domain=facts,
         seed=context.seed,
     )
 

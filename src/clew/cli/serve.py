@@ -9,7 +9,7 @@ from rich.console import Console
 from clew.cli.command import Context, command
 from clew.cli.options import Model, Trust, names
 from clew.cli.output import Answer
-from clew.project import api
+from clew.deploy.server import serve as serve_bundle
 from clew.project.open import open_bundle
 
 
@@ -33,7 +33,7 @@ def serve(
     `curl -H 'Content-Type: text/csv' --data-binary @rows.csv http://127.0.0.1:8080/invocations`
     """
     bundle = open_bundle(model, context.project, trust=names(trust) or ())
-    result = api.serve(bundle, host=host, port=port, capture=capture, token_file=token_file, say=context.out.say)
+    result = serve_bundle(bundle, host=host, port=port, capture=capture, token_file=token_file, say=context.out.say)
 
     def show(console: Console) -> None:
         console.print("The server has stopped.")

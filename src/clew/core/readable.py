@@ -12,7 +12,7 @@ def number(value: float | None, digits: int = 4) -> str:
     if not math.isfinite(value):
         return str(value).replace("inf", "\N{INFINITY}").replace("-", "\N{MINUS SIGN}")
     size = abs(value)
-    if value == 0 or 1e-4 <= size < 10**digits:
+    if value == 0 or 1e-4 <= size < 10 ** (digits - 1):
         return f"{value:.{digits}g}"
     return f"{value:,.0f}" if 1 <= size < 1e15 else f"{value:.{digits - 1}e}"
 
@@ -34,3 +34,9 @@ def size(size_bytes: int) -> str:
     while value >= 1000 and len(units) > 1:
         value, units = value / 1000, units[1:]
     return f"{value:.3g} {units[0]}" if value < 1000 else f"{value:,.0f} {units[0]}"
+
+
+def part(count: int, rows: int) -> str:
+    """Return how many rows of all, e.g. ``"12 of 41,188 rows (< 0.1 %)"``."""
+    share = f" ({percent(count / rows)})" if rows else ""
+    return f"{count:,} of {rows:,} row{'' if rows == 1 else 's'}{share}"

@@ -93,7 +93,10 @@ def _metrics(evaluation: Mapping[str, Any] | None) -> list[str]:
         (name, number(item["value"]), f"{number(item['low'])} to {number(item['high'])}", number(item["rows"]))
         for name, item in metrics.items()
     )
-    return ["On rows that it has not learnt from, with 95 % intervals:", _table(("metric", "value", "95 %", "rows"), rows)]
+    return [
+        "On rows that it has not learnt from, with 95 % intervals:",
+        _table(("metric", "value", "95 %", "rows"), rows),
+    ]
 
 
 def _features(manifest: Manifest, baseline: TableStatistics | None) -> list[str]:
@@ -123,7 +126,9 @@ def _limits(manifest: Manifest, evaluation: Mapping[str, Any] | None) -> list[st
         "- A value that it has never seen counts as unknown, a number beyond the range above is extrapolated.",
     ]
     if not manifest.online:
-        lines.append(f"- One row cannot be predicted by itself: the step `{_code(manifest.offline_step)}` needs its table.")
+        lines.append(
+            f"- One row cannot be predicted by itself: the step `{_code(manifest.offline_step)}` needs its table."
+        )
     lines += [f"- Rule: {_text(rule.name)} (`{_code(rule.expression)}`)." for rule in manifest.rules]
     for finding in (evaluation or {}).get("findings") or []:
         lines.append(f"- {_text(finding.get('code', ''))} {_text(finding.get('detail', ''))}")

@@ -7,7 +7,7 @@ comes from data is written as JSON.
 import json
 from pathlib import Path
 
-from clew.core.schema import Column, Kind
+from clew.deploy.answer import probability_columns
 from clew.deploy.manifest import Manifest
 
 #: Module whose ``_load_pyfunc`` MLflow calls with the path of the bundle.
@@ -27,7 +27,11 @@ def write_mlflow_files(folder: Path, manifest: Manifest) -> None:
         What it is.
     """
     python = manifest.libraries["python"]
-    inputs = json.dumps([_input(manifest.schema[name]) for name in manifest.features], ensure_ascii=False)
+    # MLflow compares types by their storage and refuses what differs: an integer column with a missing value (which
+    # pandas stores as floats), a float column that happens to hold whole numbers, text in a categorical dtype. The
+    # model reads all of these and checks each cell itself, so every column is of type ``any``.
+    columns = [{"name": name, "type": "any", "required": True} for name in manifest.features]
+    inputs = json.dumps(columns, ensure_ascii=False)
     outputs = json.dumps(_outputs(manifest), ensure_ascii=False)
     model = {
         "flavors": {
@@ -48,18 +52,6 @@ def write_mlflow_files(folder: Path, manifest: Manifest) -> None:
     (folder / "python_env.yaml").write_text(json.dumps(environment, indent=1) + "\n", encoding="utf-8")
 
 
-def _input(column: Column) -> dict[str, object]:
-    """Describe a column to MLflow.
-
-    MLflow compares types by their storage and refuses what differs: an integer column with a missing value (which
-    pandas stores as floats), a float column that happens to hold whole numbers, text in a categorical dtype. The model
-    reads all of these, so only truth values have a type of their own and the rest is ``any``.
-    """
-    return {"name": column.name, "type": "boolean" if column.kind is Kind.BOOLEAN else "any", "required": True}
-
-
 def _outputs(manifest: Manifest) -> list[dict[str, object]]:
-    from clew.deploy.answer import probability_columns
-
     names = ["prediction", *probability_columns(manifest.problem.classes)]
     return [{"name": name, "type": "any" if name == "prediction" else "double"} for name in names]

@@ -38,8 +38,8 @@ class Association:
     feature : str
         Name of the column.
     power : float
-        0 (no better than a guess) to 1 (certainty): for labels twice the area under the ROC curve minus 1, averaged over
-        the labels; for numbers R² of the target's ranks, which a few huge targets do not rule.
+        0 (no better than a guess) to 1 (certainty): for labels twice the area under the ROC curve minus 1, averaged
+        over the labels; for numbers R² of the target's ranks, which a few huge targets do not rule.
     rows : int
         Rows that were judged.
     """
@@ -108,7 +108,7 @@ def _truth(values: pl.Series, task: Task) -> Floats | None:
     labels = values.cast(pl.String).rank("dense").to_numpy().astype(np.int64) - 1
     if labels.max() + 1 > MAX_CLASSES or labels.max() == 0:
         return None
-    flags = np.eye(int(labels.max()) + 1)[labels]
+    flags: Floats = np.eye(int(labels.max()) + 1)[labels]
     return flags[:, 1:] if flags.shape[1] == 2 else flags
 
 

@@ -1,17 +1,16 @@
 """The two executors of a fitted recipe: on columns, and on one row. Both run what the steps state in `Made`."""
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from decimal import Decimal
 from functools import cached_property
 from typing import Any
 
 import narwhals.stable.v2 as nw
 
-from clew.core.errors import InputError, RecipeError, SchemaError
+from clew.core.errors import InputError, RecipeError, SchemaError, did_you_mean
 from clew.core.schema import Column, Role, Schema
 from clew.prepare.dtypes import family
-from clew.prepare.lineage import derive
 from clew.prepare.options import in_step
 from clew.prepare.step import Frame, Made, Refusal, State, Step
 
@@ -142,6 +141,13 @@ class Chain:
     def transform(self, frame: Frame) -> Frame:
         """Run on columns; the frame has the types of the schema."""
         there = set(frame.collect_schema().names())
+        missing = [name for name in self.inputs.names if name not in there]
+        if missing:
+            shown = ", ".join(repr(name) for name in missing[:5])
+            raise SchemaError(
+                f"The table lacks {shown}{' …' if len(missing) > 5 else ''}, which the recipe was fitted with.",
+                hint=did_you_mean(missing[0], sorted(there)),
+            )
         frame = enter(frame.select(*(name for name in self.schema.names if name in there)), self.schema)
         for position, fitted in enumerate(self.steps):
             frame = fitted.apply(frame, self.needed[position + 1])
@@ -175,9 +181,7 @@ def entered(schema: Schema) -> Schema:
     """Describe raw columns as they are inside a recipe: categories as texts, decimals as floats."""
     types = {"Categorical": "String", "Enum": "String", "Decimal": "Float64", "Float16": "Float64"}
     changed = [column for column in schema if family(column.dtype) in types]
-    return schema.with_columns(
-        *(derive(column, dtype=types[family(column.dtype)], keep_values=True) for column in changed)
-    )
+    return schema.with_columns(*(replace(column, dtype=types[family(column.dtype)]) for column in changed))
 
 
 def enter(frame: Frame, schema: Schema) -> Frame:

@@ -4,7 +4,7 @@ import json
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import MISSING, Field, fields
-from functools import lru_cache
+from functools import cache
 from typing import Any, Literal, cast, get_args, get_origin, get_type_hints
 
 from pydantic import TypeAdapter, ValidationError
@@ -74,7 +74,7 @@ def check(step: Step) -> None:
 
 
 def _options(cls: type[Step]) -> tuple[Field[Any], ...]:
-    return fields(cast(Any, cls))
+    return fields(cast("Any", cls))
 
 
 def _plain(value: Any) -> Any:
@@ -101,7 +101,7 @@ def _read(cls: type[Step], name: str, value: Any) -> Any:
         raise ConfigError(f"`{name}` of {cls.op} is {value!r}: {said[:1].lower()}{said[1:]}.") from None
 
 
-@lru_cache(maxsize=None)
+@cache
 def _reader(cls: type[Step], name: str) -> tuple[Any, TypeAdapter[Any]]:
     hint = get_type_hints(cls)[name]
     return hint, TypeAdapter(hint)

@@ -64,7 +64,7 @@ class Columns:
 
         Raises
         ------
-        RecipeError
+        MissingColumnError
             If a named column is not there.
         """
         chosen = set(_names(self.terms, schema)) - set(_names(self.exclude, schema))
@@ -75,12 +75,30 @@ class Columns:
         return f"{text} except {', '.join(self.exclude)}" if self.exclude else text
 
 
+class MissingColumnError(RecipeError):
+    """A step names a column that is not there.
+
+    Parameters
+    ----------
+    name : str
+        The column named.
+    known : iterable of str
+        The columns there are.
+    reader : str, default ""
+        What names it, if not the step's `columns`.
+    """
+
+    def __init__(self, name: str, known: Iterable[str], reader: str = "") -> None:
+        super().__init__(f"There is no column {name!r}{reader}.", hint=did_you_mean(name, known))
+        self.name = name
+
+
 ColumnsLike: TypeAlias = str | Iterable[str] | Columns
 
 
 def literal(name: str) -> str:
     """Return the term that means the column of this name, whatever the name looks like."""
-    looks_like = name == "all" or name.split(":", 1)[0] in {"kind", "role", "name"} and ":" in name
+    looks_like = name == "all" or (name.split(":", 1)[0] in {"kind", "role", "name"} and ":" in name)
     return f"name:{name}" if looks_like else name
 
 
@@ -113,5 +131,5 @@ def _names(terms: Iterable[str], schema: Schema) -> Iterator[str]:
         else:
             name = value if sort == "name" and colon else term
             if name not in schema:
-                raise RecipeError(f"There is no column {name!r}.", hint=did_you_mean(name, schema.names))
+                raise MissingColumnError(name, schema.names)
             yield name

@@ -1,11 +1,12 @@
 """The verbs of the Python API and the command line, over whatever the caller has: frames, paths, models, bundles."""
 
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+import narwhals.stable.v2 as nw
 import polars as pl
 
 from clew.collect.dataset import Dataset
@@ -21,7 +22,7 @@ from clew.deploy.bundle import Bundle
 from clew.evaluate import evaluation
 from clew.explore import profile as profiles
 from clew.explore.statistics import describe
-from clew.monitor import monitor as monitors
+from clew.prepare.fitted import as_engine
 from clew.prepare.recipe import FittedRecipe, Recipe
 from clew.prepare.suggest import Suggestion
 from clew.prepare.suggest import suggest as suggest_recipe
@@ -104,7 +105,6 @@ def prepare(
     fitted: Path | None = None,
     target: str | None = None,
     engine: str = "polars",
-    domain: Domain | None = None,
     seed: int = 0,
 ) -> dict[str, Any]:
     """Fit a recipe and apply it to a table, or apply a fitted one, and write the result.
@@ -123,8 +123,6 @@ def prepare(
         Target column, for steps that learn from it; it is handed through.
     engine : {"polars", "pandas", "pyarrow"}
         What runs the recipe.
-    domain : Domain, optional
-        What the field knows.
     seed : int, default 0
         Seed of everything random.
 
@@ -133,21 +131,21 @@ def prepare(
     dict
         ``rows_in``, ``rows_out``, ``columns_out``, ``seconds``, ``refitted``, ``out``.
     """
-    del domain  # its facts are in the schema by now
     started = time.monotonic()
+    if target is not None:
+        data = data.with_target(target)
     reused = fitted is not None and fitted.exists()
+    rows = as_engine(data.frame, nw.Implementation.from_string(engine))
     if fitted is not None and reused:
-        state = FittedRecipe.load(fitted)
-        prepared = state.transform(_as_engine(_conformed(data, state), engine))
+        prepared = FittedRecipe.load(fitted).transform(rows)
+    elif recipe is None:
+        raise UsageError("A recipe is needed.", hint="Name one with --recipe FILE; `clew suggest` writes one.")
     else:
-        if recipe is None:
-            raise UsageError("A recipe is needed.", hint="Name one with --recipe FILE; `clew suggest` writes one.")
-        state, prepared = _fit(data, _load_recipe(recipe), target, engine, seed)
+        done = load_recipe(recipe).prepare(rows, data.schema, target, seed=seed, folder=recipe.parent)
+        prepared = done.frame
         if fitted is not None:
-            state.save(fitted)
-    frame = pl.DataFrame(prepared) if engine != "pandas" else pl.from_pandas(prepared)
-    if target is not None and target in data.schema and len(frame) == len(data) and target not in frame.columns:
-        frame = frame.with_columns(data.frame[target])
+            done.recipe.save(fitted)
+    frame = pl.DataFrame(nw.from_native(prepared, eager_only=True).to_arrow())
     write(frame, out)
     return {
         "rows_in": len(data),
@@ -232,7 +230,7 @@ def train(
         max_latency_ms=max_latency_ms,
         cpus=cpus,
         seed=seed,
-        recipe=_load_recipe(recipe) if recipe else None,
+        recipe=load_recipe(recipe) if recipe else None,
     )
     result = train_models(dataset, problem, spec, validation=validation, progress=progress)
     progress("writing the bundle")
@@ -314,29 +312,8 @@ def load(path: str | Path, *, trust: tuple[str, ...] = ()) -> Bundle:
     return bundles.load(Path(path), trust=trust)
 
 
-def monitor(
-    bundle: Bundle, data: str, *, labels: str | None = None, project: Path | None = None, progress: Progress = silent
-) -> monitors.MonitorReport:
-    """Compare later rows with the rows a model was trained on; see `clew.monitor.monitor.monitor`."""
-    raise NotImplementedError
-
-
-def serve(
-    bundle: Bundle,
-    *,
-    host: str,
-    port: int,
-    capture: Path | None,
-    token_file: Path | None,
-    say: Callable[[str], None],
-) -> dict[str, Any]:
-    """Serve a model until the process is told to stop."""
-    raise NotImplementedError
-
-
 def _dataset(data: Any, domain: Domain | None) -> Dataset:
-    dataset = read(data, domain=domain)
-    return dataset
+    return read(data, domain=domain)
 
 
 def _known(dataset: Dataset, column: str | None) -> None:
@@ -373,8 +350,19 @@ def _model(model: Any) -> FittedModel:
     )
 
 
-def _load_recipe(path: Path) -> Recipe:
+def load_recipe(path: Path) -> Recipe:
+    """Read a recipe in YAML.
+
+    Raises
+    ------
+    UsageError
+        If the file cannot be read.
+    ConfigError
+        If it is no recipe.
+    """
     try:
         return Recipe.from_yaml(path.read_text(encoding="utf-8"))
     except OSError as error:
         raise UsageError(f"The recipe {path} cannot be read: {error.strerror}.") from None
+    except UnicodeDecodeError:
+        raise UsageError(f"The recipe {path} is no UTF-8 text.") from None

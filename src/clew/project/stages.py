@@ -217,7 +217,7 @@ def _train(context: Context, earlier: Mapping[str, StageOutcome], folder: Path) 
     spec = replace(_train_spec(context.config), recipe=recipe, journal=journal)
     result = train(collected.learning, collected.problem, spec, progress=context.progress)
     learning = collected.learning
-    save(
+    path = save(
         result.model,
         folder / "bundle",
         baseline=describe(learning.frame, learning.schema),
@@ -235,7 +235,7 @@ def _train(context: Context, earlier: Mapping[str, StageOutcome], folder: Path) 
         },
         metrics={f"validation_{collected.problem.metric}": score},
         inputs=(collected.node, f"recipe:{recipe.fingerprint[:12]}"),
-        outputs=(f"candidate:{result.model.fingerprint[:12]}",),
+        outputs=(f"candidate:{load(path).id[:12]}",),
     )
 
 
@@ -274,7 +274,7 @@ def _evaluate(context: Context, earlier: Mapping[str, StageOutcome], folder: Pat
             "report": "reports/evaluation.html",
         },
         metrics=summary["metrics"],
-        inputs=(f"candidate:{bundle.model.fingerprint[:12]}", collected.node),
+        inputs=(f"candidate:{bundle.id[:12]}", collected.node),
         outputs=("report:evaluation",),
         products=("reports/evaluation.html",),
     )
@@ -291,8 +291,7 @@ def _deploy(context: Context, earlier: Mapping[str, StageOutcome], folder: Path)
     candidate = load(earlier["train"].folder / "bundle")
     evaluated = earlier["evaluate"]
     name = context.config.model_name
-    fingerprint = candidate.model.fingerprint
-    relative = Path(".clew") / "bundles" / f"{name}-{fingerprint[:12]}"
+    relative = Path(".clew") / "bundles" / f"{name}-{candidate.id[:12]}"
     lineage = {
         "project": context.config.name,
         "dataset": collected.node,
@@ -305,6 +304,7 @@ def _deploy(context: Context, earlier: Mapping[str, StageOutcome], folder: Path)
         candidate.model,
         context.config.folder / relative,
         baseline=candidate.baseline,
+        prediction_baseline=candidate.predict(collected.judging),
         rules=context.config.domain.rules,
         evaluation=json.loads((evaluated.folder / "evaluation.json").read_text(encoding="utf-8")),
         lineage=lineage,
@@ -317,7 +317,7 @@ def _deploy(context: Context, earlier: Mapping[str, StageOutcome], folder: Path)
     del folder
     return StageResult(
         {"model": name, "version": version, "alias": alias, "bundle": relative.as_posix(), "promoted": passed},
-        inputs=(f"candidate:{fingerprint[:12]}", "report:evaluation"),
+        inputs=(f"candidate:{candidate.id[:12]}", "report:evaluation"),
         outputs=(f"model:{name}@{version}",),
         products=(relative.as_posix(),),
     )

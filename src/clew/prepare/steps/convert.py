@@ -192,9 +192,7 @@ _CONVERSIONS: dict[tuple[str, str], _Conversion] = {
     ("whole", "number"): _Conversion(
         "Float64", Kind.NUMERIC, lambda v: v.cast(nw.Float64), _optional(float), Direction.KEEPS
     ),
-    ("whole", "integer"): _Conversion(
-        "Int64", Kind.NUMERIC, lambda v: v.cast(nw.Int64), lambda v: v, Direction.KEEPS
-    ),
+    ("whole", "integer"): _Conversion("Int64", Kind.NUMERIC, lambda v: v.cast(nw.Int64), lambda v: v, Direction.KEEPS),
     ("whole", "text"): _Conversion("String", Kind.TEXT, lambda v: v.cast(nw.String), _optional(str)),
     ("whole", "boolean"): _Conversion("Boolean", Kind.BOOLEAN, _number_truth, _optional(_truth_of_number)),
     ("float", "number"): _Conversion(
@@ -208,9 +206,7 @@ _CONVERSIONS: dict[tuple[str, str], _Conversion] = {
     ("Boolean", "integer"): _Conversion(
         "Int64", Kind.NUMERIC, lambda v: v.cast(nw.Int64), _optional(int), Direction.KEEPS
     ),
-    ("Boolean", "boolean"): _Conversion(
-        "Boolean", Kind.BOOLEAN, lambda v: v, lambda v: v, Direction.KEEPS
-    ),
+    ("Boolean", "boolean"): _Conversion("Boolean", Kind.BOOLEAN, lambda v: v, lambda v: v, Direction.KEEPS),
     ("Boolean", "text"): _Conversion(
         "String",
         Kind.TEXT,

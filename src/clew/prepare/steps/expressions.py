@@ -8,13 +8,14 @@ import narwhals.stable.v2 as nw
 import numpy as np
 from numpy.typing import NDArray
 
-from clew.core.errors import ConfigError, RecipeError, did_you_mean
+from clew.core.errors import ConfigError, RecipeError
 from clew.core.expr import Expression, parse
 from clew.core.expr.nodes import ColumnRef
 from clew.core.schema import Column, Role, Schema
 from clew.prepare.dtypes import dtype_name, is_number, is_whole, kind_of
 from clew.prepare.lineage import combine
 from clew.prepare.registry import register
+from clew.prepare.selectors import MissingColumnError
 from clew.prepare.step import Frame, Made, State, Step, StepKind, Training
 
 
@@ -129,10 +130,7 @@ class Derive(Step):
 def _read(expression: Expression, schema: Schema) -> tuple[Column, ...]:
     for name in sorted(expression.columns):
         if name not in schema:
-            raise RecipeError(
-                f"There is no column {name!r}, which the expression `{expression}` reads.",
-                hint=did_you_mean(name, schema.names),
-            )
+            raise MissingColumnError(name, schema.names, f", which the expression `{expression}` reads")
     return tuple(column for column in schema if column.name in expression.columns)
 
 
@@ -158,20 +156,20 @@ def _wide(expression: Expression, schema: Schema) -> Expression:
             return _WideWhole(expression.name)
         return _Wide(expression.name) if is_number(dtype) and not is_whole(dtype) else expression
     changed = {}
-    for field in fields(cast(Any, expression)):
+    for field in fields(cast("Any", expression)):
         value = getattr(expression, field.name)
         if isinstance(value, Expression):
             changed[field.name] = _wide(value, schema)
         elif isinstance(value, tuple):
             changed[field.name] = tuple(_wide(item, schema) for item in value)
-    return cast(Expression, replace(cast(Any, expression), **changed)) if changed else expression
+    return cast("Expression", replace(cast("Any", expression), **changed)) if changed else expression
 
 
 def _type_of(frame: Frame, expression: nw.Expr) -> str:
     """Return the type of the result, found on the frame without rows."""
     try:
         return dtype_name(frame.head(0).select(expression.alias("result")).collect_schema()["result"])
-    except Exception as error:  # noqa: BLE001 - each engine has its own errors for types that do not go together
+    except Exception as error:
         raise RecipeError(
             f"The expression cannot be computed: {error}.",
             hint="Compare numbers with numbers and texts with quoted texts; convert a column with the step cast.",
@@ -187,5 +185,3 @@ def _evaluating(expression: Expression, names: tuple[str, ...], *, as_float: boo
         return None if number != number else number
 
     return evaluate
-
-

@@ -57,7 +57,9 @@ class Lookup(ColumnStep):
     def check(self) -> None:
         """Refuse an empty table."""
         if not self.table:
-            raise ConfigError("lookup has an empty table.", hint="Name a file, or list rows: `table: [{id: 1, name: a}]`.")
+            raise ConfigError(
+                "lookup has an empty table.", hint="Name a file, or list rows: `table: [{id: 1, name: a}]`."
+            )
 
     def inputs(self, schema: Schema) -> tuple[Column, ...]:
         """Return the key column."""
@@ -94,9 +96,7 @@ class Lookup(ColumnStep):
             if keys:
                 found = category(column).replace_strict(keys, values, default=None, return_dtype=narwhals_type(dtype))
             expression = nw.when(~nw.col(column.name).is_null()).then(found)
-            made = derive(
-                column, name=f"{self.prefix}{name}", dtype=dtype, kind=Kind(kind), direction=Direction.LOSES
-            )
+            made = derive(column, name=f"{self.prefix}{name}", dtype=dtype, kind=Kind(kind), direction=Direction.LOSES)
             yield Made(made, (column.name,), expression, _finding(dict(zip(keys, values, strict=True))))
 
     def learned(self, columns: Sequence[Column], state: State) -> Mapping[str, Any]:  # noqa: ARG002 - in the state

@@ -143,7 +143,12 @@ class Scale(NumericStep):
         for column in columns:
             centre, factor = state[column.name]["centre"], state[column.name]["factor"]
             expression = (nw.col(column.name).cast(nw.Float64) - centre) * factor
-            yield Made(derive(column, dtype="Float64", kind=Kind.NUMERIC), (column.name,), expression, _shifting(centre, factor))
+            yield Made(
+                derive(column, dtype="Float64", kind=Kind.NUMERIC),
+                (column.name,),
+                expression,
+                _shifting(centre, factor),
+            )
 
     def _figures(self, values: nw.Expr) -> dict[str, nw.Expr]:
         ends = {"low": values.min(), "high": values.max()}
@@ -203,7 +208,7 @@ def _clipping(low: float, high: float) -> Callable[[Any], Any]:
     def clip(value: Any) -> Any:
         if value is None:
             return None
-        return low if value < low else high if value > high else value
+        return low if value < low else min(value, high)
 
     return clip
 

@@ -78,9 +78,7 @@ class TextStatistics(ColumnStep):
 
 
 def _made(column: Column, name: str, expression: nw.Expr, function: Callable[[Any], float | None]) -> Made:
-    made = derive(
-        column, name=f"{column.name}_{name}", dtype="Float64", kind=Kind.NUMERIC, direction=Direction.LOSES
-    )
+    made = derive(column, name=f"{column.name}_{name}", dtype="Float64", kind=Kind.NUMERIC, direction=Direction.LOSES)
     return Made(made, (column.name,), expression, function)
 
 

@@ -12,6 +12,8 @@ from clew.train.estimators.base import Floats, Order, Part
 
 #: Rows of the average case that are mixed into each category: a rare one says little.
 _PRIOR_ROWS = 10.0
+#: A category with fewer rows stands where the average stands: its own rows would give away their answer.
+_FEWEST_ROWS = 15
 
 
 @dataclass(frozen=True)
@@ -37,7 +39,7 @@ class CategoryOrder:
 
     @classmethod
     def fit(cls, part: Part, order: Order) -> "CategoryOrder":
-        """Rank the categories by their training rows; one without a row stands where the average stands."""
+        """Rank the categories by their training rows; a rare one stands where the average stands."""
         answers = _answers(part, order)
         weight = np.ones(len(part)) if part.weight is None else part.weight
         levels = [len(names) for names in part.matrix.layout.levels]
@@ -92,6 +94,7 @@ def _ranked(codes: NDArray[np.int32], levels: int, answers: Floats, weight: Floa
     sums = np.stack([np.bincount(kept, mass * column[seen], minlength=levels) for column in answers.T], axis=1)
     average = (answers * weight[:, None]).sum(axis=0) / weight.sum()
     means = (sums + _PRIOR_ROWS * average) / (rows + _PRIOR_ROWS)[:, None]
+    means[np.bincount(codes[seen], minlength=levels) < _FEWEST_ROWS] = average
     if means.shape[1] == 1:
         score = means[:, 0]
     else:

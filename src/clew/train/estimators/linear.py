@@ -1,5 +1,6 @@
 """Linear and logistic regression over standardised numbers and one-hot categories."""
 
+import time
 from collections.abc import Mapping
 from dataclasses import dataclass, fields
 from pathlib import Path
@@ -43,7 +44,7 @@ class Linear(EstimatorSpec):
         if order.task is Task.REGRESSION:
             return _regression(part, design, scaling, weight, order)
         truth = np.eye(order.classes)[part.target] if order.classes > 2 else part.target[:, None].astype(float)
-        found = _minimise(design, truth, weight, _LOSSES[min(order.classes, 3)], order.params)
+        found = _minimise(design, truth, weight, _LOSSES[min(order.classes, 3)], order)
         return LinearEngine(scaling, found[:-1], found[-1], np.array(min(order.classes, 3)))
 
     def _load(self, folder: Path) -> Engine:
@@ -114,7 +115,7 @@ def _sigmoid(values: Floats) -> Floats:
 def _regression(part: Part, design: Design, scaling: Scaling, weight: Floats, order: Order) -> LinearEngine:
     mean = float(np.average(part.target, weights=weight))
     spread = float(np.sqrt(np.average((part.target - mean) ** 2, weights=weight))) or 1.0
-    found = _minimise(design, (part.target[:, None] - mean) / spread, weight, _square, order.params) * spread
+    found = _minimise(design, (part.target[:, None] - mean) / spread, weight, _square, order) * spread
     return LinearEngine(scaling, found[:-1], found[-1] + mean, np.array(0))
 
 
@@ -139,10 +140,11 @@ def _softmax(answer: Floats, truth: Floats) -> tuple[Floats, Floats]:
 _LOSSES = {2: _logistic, 3: _softmax}
 
 
-def _minimise(design: Design, truth: Floats, weight: Floats, loss: Any, params: Mapping[str, Any]) -> Floats:
+def _minimise(design: Design, truth: Floats, weight: Floats, loss: Any, order: Order) -> Floats:
     """Return coefficients and, as the last row, the intercept, which bears no penalty; shape (terms + 1, k)."""
     from scipy.optimize import minimize
 
+    params = order.params
     shape = (design.terms + 1, truth.shape[1])
     penalty = np.full(shape, float(params["alpha"]))
     penalty[-1] = 0.0
@@ -155,6 +157,11 @@ def _minimise(design: Design, truth: Floats, weight: Floats, loss: Any, params: 
         value = float(losses @ weight) + 0.5 * float((penalty * found**2).sum())
         return value / len(weight), ((gradient + penalty * found) / len(weight)).ravel()
 
+    def watch(_: Floats) -> None:
+        if order.deadline is not None and time.monotonic() >= order.deadline:
+            raise StopIteration
+
     options = {"maxiter": int(params["max_iter"]), "gtol": float(params["tol"]), "ftol": 1e-12}
-    result = minimize(cost, np.zeros(shape).ravel(), jac=True, method="L-BFGS-B", options=options)
+    start = np.zeros(shape).ravel()
+    result = minimize(cost, start, jac=True, method="L-BFGS-B", options=options, callback=watch)
     return np.asarray(result.x, dtype=np.float64).reshape(shape)

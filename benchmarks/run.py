@@ -1,0 +1,6 @@
+"""Run every benchmark of this folder."""
+
+import startup
+
+if __name__ == "__main__":
+    startup.main()

@@ -1,0 +1,68 @@
+"""From the records of a request to an answer: a few rows by themselves, many as a table, with equal results."""
+
+from collections.abc import Sequence
+from dataclasses import replace
+
+from clew.core.errors import CellProblem, SchemaError
+from clew.deploy.answer import Answer
+from clew.deploy.request import Columns, Record
+from clew.deploy.table import table_of, wrong_cells
+from clew.train.model import FittedModel
+
+#: Up to here rows are quicker one by one than as a table, whose fixed cost is that of about so many rows.
+ROWS_ONE_BY_ONE = 16
+
+
+class Predictor:
+    """Answers requests; safe to use from several threads at once.
+
+    Parameters
+    ----------
+    model : FittedModel
+        What predicts.
+    """
+
+    def __init__(self, model: FittedModel) -> None:
+        self.model = model
+        self.columns = Columns(model.features, frozenset(model.schema.names))
+        self.inputs = model.schema.select(model.features)
+
+    def answer(self, records: Sequence[Record]) -> Answer:
+        """Predict.
+
+        Parameters
+        ----------
+        records : sequence of mapping
+            Any number of rows; columns that the model does not know are ignored.
+
+        Returns
+        -------
+        Answer
+            In the order of the records.
+
+        Raises
+        ------
+        SchemaError
+            If a record lacks a column, or a value cannot be read; the cells are listed.
+        """
+        if not records:
+            regression = not self.model.classes
+            return Answer([], None if regression else [], self.model.classes)
+        if self.model.online and len(records) <= ROWS_ONE_BY_ONE:
+            return self._one_by_one(records)
+        # Requests run side by side, so each keeps to one thread.
+        return Answer.of(self.model.predict(table_of(records, self.inputs), threads=1))
+
+    def _one_by_one(self, records: Sequence[Record]) -> Answer:
+        found, problems = [], []
+        for row, record in enumerate(records):
+            try:
+                found.append(self.model.predict_row(record))
+            except SchemaError as error:
+                cells = error.problems or (CellProblem(row, "", error.message, "", error.hint or ""),)
+                problems += [replace(cell, row=row) for cell in cells]
+        if problems:
+            raise wrong_cells(problems)
+        probabilities = [item.probabilities.tolist() for item in found if item.probabilities is not None]
+        classes = self.model.classes
+        return Answer([item.prediction for item in found], probabilities if classes else None, classes)

@@ -1,0 +1,141 @@
+"""Whether probabilities come true: reliability bins and the expected calibration error.
+
+In a binary task the probability of the positive label is held against how often it occurs; in a multiclass one, the
+probability of the predicted label against how often it is right (confidence calibration, Guo et al. 2017, On calibration
+of modern neural networks, ICML).
+"""
+
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from clew.core.predictions import Predictions
+from clew.define.resampling import replicates, units_of
+from clew.define.scoring.inputs import FloatArray, IntArray, Statistic, labels_of, probabilities_of, weights_of
+from clew.define.scoring.labels import sums_by_code
+from clew.define.uncertainty import Interval, limits
+from clew.evaluate.shares import Mask, share_of
+
+#: Bins, each with about as many rows as the others.
+BINS = 10
+#: Fewer rows than this a bin would say nothing; fewer bins are made.
+MIN_BIN_ROWS = 10
+
+
+@dataclass(frozen=True, slots=True)
+class Bin:
+    """Rows of like probability.
+
+    Parameters
+    ----------
+    predicted : float
+        Mean probability.
+    observed : Interval
+        Share that came true.
+    """
+
+    predicted: float
+    observed: Interval
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return the fields, JSON-ready."""
+        return {"predicted": self.predicted, "observed": self.observed.to_dict()}
+
+
+@dataclass(frozen=True, slots=True)
+class Calibration:
+    """How far probabilities are from what comes true.
+
+    Parameters
+    ----------
+    of : object
+        The positive label of a binary task; None where the predicted label is meant.
+    error : Interval
+        Expected calibration error: the distance between predicted and observed, averaged over the rows.
+    bins : tuple of Bin
+        By probability, from low to high.
+    """
+
+    of: Any
+    error: Interval
+    bins: tuple[Bin, ...]
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return the fields, JSON-ready."""
+        return {"of": self.of, "error": self.error.to_dict(), "bins": [item.to_dict() for item in self.bins]}
+
+
+def calibration(predictions: Predictions, *, seed: int = 0) -> Calibration | None:
+    """Measure calibration.
+
+    Parameters
+    ----------
+    predictions : Predictions
+        Of a classification, with truth and probabilities.
+    seed : int, default 0
+        Of the bootstrap draws.
+
+    Returns
+    -------
+    Calibration or None
+        None where a probability is NaN or there is no row. The interval of the error is the basic bootstrap's: noise
+        can only raise this error, and reflecting the draws takes that bias out of the limits.
+
+    Raises
+    ------
+    UsageError
+        If truth or probabilities are missing.
+    """
+    score, came_true = _claims(predictions)
+    if len(score) == 0 or np.isnan(score).any():
+        return None
+    codes = _bins(score)
+    weight = weights_of(predictions)
+    error = _error(score, came_true, codes)
+    value = float(error(weight[None, :])[0])
+    draws = replicates([lambda counts: error(counts * weight)], predictions, resamples=200, seed=seed)[0]
+    low, high = limits(draws, value, units_of(predictions)[0], reflected=True)
+    members = [codes == code for code in range(codes.max() + 1)]
+    return Calibration(
+        of=predictions.positive,
+        error=Interval(value, max(low, 0.0), min(high, 1.0), len(score)),
+        bins=tuple(_bin(score, came_true, among, predictions) for among in members),
+    )
+
+
+def _claims(predictions: Predictions) -> tuple[FloatArray, Mask]:
+    """The probability claimed for each row, and whether it came true."""
+    labels = labels_of(predictions)
+    given = probabilities_of(predictions, labels)
+    if labels.positive is not None:
+        return given[:, labels.positive], labels.truth == labels.positive
+    return given[np.arange(len(given)), labels.prediction], labels.truth == labels.prediction
+
+
+def _bins(score: FloatArray) -> IntArray:
+    """Bin of each row; equal probabilities share a bin, and bins hold about equally many rows."""
+    count = int(np.clip(len(score) // MIN_BIN_ROWS, 1, BINS))
+    edges = np.quantile(score, np.linspace(0, 1, count + 1)[1:-1], method="inverted_cdf")
+    codes = np.searchsorted(np.unique(edges), score, side="left")
+    return np.unique(codes, return_inverse=True)[1]
+
+
+def _error(score: FloatArray, came_true: Mask, codes: IntArray) -> Statistic:
+    # Weight times distance of a bin is the absolute sum of its rows' differences.
+    size = int(codes.max()) + 1
+    gap = score - came_true
+
+    def compute(weights: FloatArray) -> FloatArray:
+        total = weights.sum(axis=1)
+        distance = np.abs(sums_by_code(codes, weights * gap, size)).sum(axis=1)
+        return np.divide(distance, total, out=np.full(len(weights), np.nan), where=total > 0)
+
+    return compute
+
+
+def _bin(score: FloatArray, came_true: Mask, among: Mask, predictions: Predictions) -> Bin:
+    weight = weights_of(predictions)[among]
+    total = weight.sum()
+    predicted = float(weight @ score[among] / total) if total > 0 else float(score[among].mean())
+    return Bin(predicted, share_of(came_true, among, predictions))

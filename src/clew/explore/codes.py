@@ -1,0 +1,78 @@
+"""The findings of exploring, in one table: code, title, usual severity, and what it means."""
+
+from collections.abc import Mapping, Sequence
+from types import MappingProxyType
+from typing import Any, NamedTuple
+
+from clew.core.finding import Finding, Severity
+
+
+class Code(NamedTuple):
+    """What a code stands for."""
+
+    title: str
+    severity: Severity
+    explanation: str
+
+
+_INFO, _WARNING, _ERROR = Severity.INFO, Severity.WARNING, Severity.ERROR
+
+#: Code → title, usual severity, explanation. Codes keep their meaning for good; DQ101 and above belong to collecting.
+CODES: Mapping[str, Code] = MappingProxyType({
+    "DQ001": Code("Constant column", _WARNING, "All rows have the same value, so a model learns nothing from it."),
+    "DQ002": Code("Nearly constant column", _INFO, "At least 99.5 % of the values are the same."),
+    "DQ003": Code("Empty column", _WARNING, "No row has a value."),
+    "DQ004": Code("Column like an identifier", _WARNING, "Values name the row; a model would learn them by heart."),
+    "DQ005": Code("Number that may mean missing", _WARNING, "One value stands far from all others and repeats."),
+    "DQ006": Code("Word that may mean missing", _WARNING, "Texts such as “unknown”, “?” or blanks stand for no value."),
+    "DQ007": Code("Many missing values", _INFO, "At least 20 % of the rows have no value; a warning from 50 %."),
+    "DQ008": Code("Repeated rows", _INFO, "Rows equal to an earlier one in every column, more than chance explains."),
+    "DQ009": Code("Repeated column", _WARNING, "Another column says the same, in the same or in other words."),
+    "DQ010": Code("Many categories", _INFO, "So many labels that most are rare: one column for each would not do."),
+    "DQ011": Code("Skewed distribution", _INFO, "A long tail on one side, which linear models mind."),
+    "DQ012": Code("Outliers", _INFO, "A few values lie very far from the others; a warning if absurdly far."),
+    "DQ013": Code("Infinite values", _WARNING, "Infinities, often from dividing by zero; models read them as missing."),
+    "DQ014": Code("Unbalanced target", _WARNING, "A label so rare that accuracy misleads and folds may miss it."),
+    "DQ015": Code("Target without values", _WARNING, "Rows without a target teach nothing and are left out."),
+    "DQ016": Code("Values against the domain", _WARNING, "Values outside the declared range, list, pattern or duty."),
+    "DQ017": Code("Broken rule", _WARNING, "Rows in which a rule of the domain model does not hold."),
+    "DQ018": Code("Several spellings", _INFO, "Labels that differ only in case or white space."),
+    "LK001": Code("Suspiciously telling feature", _WARNING, "One feature alone nearly determines the target."),
+    "LK002": Code("Copy of the target", _ERROR, "A feature says exactly what the target says."),
+    "LK003": Code("Known too late", _ERROR, "The feature becomes known only after the question is asked."),
+})  # fmt: skip
+
+
+def finding(
+    code: str,
+    detail: str,
+    *,
+    column: str | None = None,
+    severity: Severity | None = None,
+    evidence: Mapping[str, Any] | None = None,
+    remedy: Mapping[str, Any] | None = None,
+) -> Finding:
+    """Return a finding of a code in `CODES`.
+
+    Parameters
+    ----------
+    code : str
+        The code.
+    detail : str
+        One or two sentences with the figures.
+    column : str, optional
+        The column meant.
+    severity : Severity, optional
+        Overrides the usual one.
+    evidence : mapping, optional
+        JSON-ready figures behind the sentence.
+    remedy : mapping, optional
+        A step that would mend it; see `step`.
+    """
+    known = CODES[code]
+    return Finding(code, severity or known.severity, known.title, detail, column, evidence or {}, remedy)
+
+
+def step(op: str, columns: Sequence[str], **options: Any) -> dict[str, Any]:
+    """Return a remedy: the step of a recipe, its columns and its options."""
+    return {"op": op, "columns": list(columns), "options": options}

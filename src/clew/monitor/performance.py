@@ -1,0 +1,136 @@
+"""How well the model does: on labelled rows, and as an estimate where there are no labels."""
+
+import math
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, replace
+from typing import Any
+
+import numpy as np
+
+from clew.core.predictions import Predictions
+from clew.core.readable import number
+from clew.define.metrics import METRICS, Metric, get_metric, metrics_for
+from clew.define.problem import Problem
+from clew.define.uncertainty import Interval, bootstrap_all
+from clew.monitor.violation import Violation
+
+
+@dataclass(frozen=True, slots=True)
+class Figure:
+    """One figure on labelled rows.
+
+    Parameters
+    ----------
+    metric : Metric
+        What is measured.
+    now : Interval
+        On these rows.
+    baseline : mapping or None
+        ``value``, ``low``, ``high``, ``rows`` at training time.
+    """
+
+    metric: Metric
+    now: Interval
+    baseline: Mapping[str, Any] | None
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return the figures as JSON-ready values."""
+        return {**self.now.to_dict(), "baseline": dict(self.baseline) if self.baseline else None}
+
+    def worsening(self) -> float | None:
+        """Return by how much it is worse than the baseline, relative to it; None where that is not defined."""
+        before = (self.baseline or {}).get("value")
+        if before is None or not math.isfinite(self.now.value) or before == 0:
+            return None
+        drop = before - self.now.value if self.metric.greater_is_better else self.now.value - before
+        return float(drop / abs(before))
+
+    def apart(self) -> bool:
+        """Tell whether the intervals show that it is worse: they do not overlap."""
+        before = self.baseline or {}
+        low, high = before.get("low"), before.get("high")
+        if low is None or high is None:
+            low = high = before.get("value", math.nan)
+        return self.now.high < low if self.metric.greater_is_better else self.now.low > high
+
+
+def measure(predictions: Predictions, problem: Problem, evaluation: Mapping[str, Any], *, seed: int = 0) -> list[Figure]:
+    """Measure predictions for labelled rows.
+
+    Parameters
+    ----------
+    predictions : Predictions
+        With truth; rows without a label are left out.
+    problem : Problem
+        What is decided.
+    evaluation : mapping
+        Figures at training time, as of ``Evaluation.to_dict``; its metrics are measured, or else all of the task.
+    seed : int, default 0
+        Seed of the resampling.
+
+    Returns
+    -------
+    list of Figure
+        Empty where no row has a label.
+    """
+    truth = predictions.truth
+    if truth is None:
+        return []
+    known = ~np.isnan(truth) if truth.dtype.kind == "f" else np.array([label is not None for label in truth], dtype=bool)
+    if not known.any():
+        return []
+    before: Mapping[str, Any] = evaluation.get("metrics") or {}
+    metrics = [METRICS[name] for name in before if name in METRICS] or list(metrics_for(problem.task))
+    intervals = bootstrap_all(metrics, predictions.take(known), seed=seed)
+    return [Figure(metric, now, before.get(metric.name)) for metric, now in zip(metrics, intervals, strict=True)]
+
+
+def check_performance(figures: list[Figure], limit: float | None) -> Iterator[Violation]:
+    """Yield DR013: figures that are worse than at training time, by more than the limit and beyond chance."""
+    for figure in figures:
+        worsening = figure.worsening()
+        if limit is None or worsening is None or worsening <= limit or not figure.apart():
+            continue
+        before = (figure.baseline or {})["value"]
+        detail = (
+            f"{figure.metric.label} is {number(figure.now.value)} ({number(figure.now.low)} to {number(figure.now.high)}) "
+            f"on {number(figure.now.rows)} labelled rows; it was {number(before)}."
+        )
+        yield Violation("DR013", figure.metric.name, worsening, limit, detail, evidence=figure.to_dict())
+
+
+def estimate(predictions: Predictions, problem: Problem) -> dict[str, Any]:
+    """Estimate the deciding metric without labels, by taking the model's probabilities at their word.
+
+    Each row counts as each class, weighted by its probability. That is right as far as the probabilities are
+    calibrated for these rows: it sees that rows have become harder, and not that the answer to them has changed.
+
+    Parameters
+    ----------
+    predictions : Predictions
+        Of ``n`` rows.
+    problem : Problem
+        What is decided.
+
+    Returns
+    -------
+    dict
+        ``{metric: {"value", "rows"}}``; empty for a regression, whose predictions say nothing of their own error.
+
+    References
+    ----------
+    The confidence-based performance estimation of the NannyML project (2021), here for any metric with weights.
+    """
+    if predictions.probabilities is None or not len(predictions):
+        return {}
+    metric = get_metric(problem.metric, problem.task)
+    rows, classes = predictions.probabilities.shape
+    each = np.repeat(np.arange(rows), classes)
+    labels = np.empty(classes, dtype=object)
+    labels[:] = predictions.classes
+    weights = predictions.probabilities.reshape(-1)
+    if predictions.weight is not None:
+        weights = weights * predictions.weight[each]
+    spread = replace(predictions.take(each), truth=np.tile(labels, rows), weight=weights, group=None)
+    value = metric(spread)
+    return {metric.name: {"value": value if math.isfinite(value) else None, "rows": rows}}

@@ -1,0 +1,80 @@
+"""Training rows never see what was learnt from their own target."""
+
+from typing import Any
+
+import narwhals.stable.v2 as nw
+import numpy as np
+from numpy.typing import NDArray
+
+from clew.collect.split import Split, SplitSpec, Structure, folds, structure_of
+from clew.core.schema import Role, Schema
+from clew.define.problem import Task
+from clew.prepare.learn import to_polars
+
+#: Roles that give rows a structure.
+_STRUCTURE = (Role.GROUP, Role.TIME)
+
+
+def structure(frame: nw.DataFrame[Any], schema: Schema, target: NDArray[Any] | None, task: Task | None) -> Structure:
+    """Return what a splitter has to know about training rows: groups and time by their roles, classes by the target.
+
+    Parameters
+    ----------
+    frame : narwhals DataFrame
+        The training rows.
+    schema : Schema
+        Their columns.
+    target : ndarray, shape (rows,), optional
+        Truth of each row.
+    task : Task, optional
+        Classes are stratified.
+    """
+    names = [c.name for role in _STRUCTURE for c in schema.by_role(role) if c.name in frame.columns]
+    table = to_polars(frame, *names) if names else None
+    found = structure_of(table, schema.select(names)) if table is not None else Structure(len(frame))
+    if target is None or task is None or not task.is_classification:
+        return Structure(len(frame), None, found.groups, found.time, stratify=False)
+    codes = np.unique([str(label) for label in target], return_inverse=True)[1]
+    return Structure(len(frame), codes, found.groups, found.time, stratify=True)
+
+
+def inner_folds(known: Structure, spec: SplitSpec, seed: int) -> list[Split]:
+    """Split training rows so that every row is judged exactly once, by others.
+
+    Folds are those of the declared structure. Rows that no fold judges (the oldest stretch of a series, or groups on both
+    sides of a border) are split among themselves, groups kept together; a row that cannot even be split so learns from
+    all rows outside its own kind.
+
+    Parameters
+    ----------
+    known : Structure
+        What is known about the rows.
+    spec : SplitSpec
+        Number of folds and gap; fewer folds are made where there are too few rows, groups or moments.
+    seed : int
+        Same seed, same folds.
+    """
+    splits: list[Split] = []
+    count = min(spec.folds, _units(known) - (known.time is not None))
+    if count >= 2:
+        splits = [split for split in folds(known, spec, seed, count) if len(split.test)]
+    judged = np.zeros(known.rows, dtype=bool)
+    for split in splits:
+        judged[split.test] = True
+    rest = np.flatnonzero(~judged)
+    if not len(rest):
+        return splits
+    among = known.take(rest)
+    among = Structure(len(rest), among.target, among.groups, None, among.stratify)
+    count = min(spec.folds, _units(among))
+    if count < 2:
+        return [*splits, Split(np.flatnonzero(judged), rest)]
+    return [*splits, *(Split(rest[s.train], rest[s.test]) for s in folds(among, spec, seed, count))]
+
+
+def _units(known: Structure) -> int:
+    """Return how many things there are to hand out: rows, groups, moments, whichever are fewest."""
+    sizes = [known.rows]
+    sizes += [len(np.unique(known.groups))] if known.groups is not None else []
+    sizes += [len(np.unique(known.time))] if known.time is not None else []
+    return min(sizes)

@@ -1,0 +1,214 @@
+"""The recipe: steps as data, the same for training, a batch and one row.
+
+>>> from clew.prepare.recipe import Recipe
+>>> recipe = Recipe.from_yaml('''
+... - op: fill_missing
+...   columns: kind:numeric
+... - op: scale
+...   columns: [age, fare]
+...   method: robust
+... ''')
+>>> [step.op for step in recipe.steps]
+['fill_missing', 'scale']
+"""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Self, overload
+
+import numpy as np
+from numpy.typing import NDArray
+
+from clew.collect.split import SplitSpec
+from clew.core.errors import ConfigError
+from clew.core.fingerprint import of_json
+from clew.core.schema import Schema
+from clew.define.problem import Task
+from clew.prepare import steps as _families  # noqa: F401 - importing them registers the steps
+from clew.prepare import text
+from clew.prepare.fitted import FittedRecipe
+from clew.prepare.options import in_step, step_from_dict, step_to_dict
+from clew.prepare.rows import known_rows
+from clew.prepare.step import Step
+from clew.prepare.training import train
+
+__all__ = ["FittedRecipe", "Prepared", "Recipe"]
+
+
+@dataclass(frozen=True)
+class Prepared:
+    """Training rows after a recipe, and the recipe fitted on them.
+
+    Parameters
+    ----------
+    recipe : FittedRecipe
+        For new rows.
+    frame : frame
+        The prepared training rows, of the engine they came in.
+    target : ndarray, shape (rows,), optional
+        Their truth.
+    rows : ndarray of int64, shape (rows,), optional
+        Position of each among the rows given, where a step took or repeated some; None if they are all, in order.
+    """
+
+    recipe: FittedRecipe
+    frame: Any
+    target: NDArray[Any] | None
+    rows: NDArray[np.int64] | None
+
+
+@dataclass(frozen=True)
+class Recipe:
+    """Steps over one table, not fitted yet.
+
+    Parameters
+    ----------
+    steps : sequence of Step, default ()
+        In the order in which they act.
+    """
+
+    steps: Sequence[Step] = ()
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "steps", tuple(self.steps))
+
+    @classmethod
+    def from_dict(cls, data: Iterable[Mapping[str, Any]]) -> Self:
+        """Build a recipe from a list of mappings, one per step.
+
+        Raises
+        ------
+        ConfigError
+            If a step or an option does not exist or makes no sense; the message names the step's number.
+        """
+        if isinstance(data, str | bytes | Mapping) or not isinstance(data, Iterable):
+            raise ConfigError(f"A recipe is a list of steps, and {data!r} is none.", hint="Write `- op: …` per step.")
+        steps = []
+        for number, item in enumerate(data, start=1):
+            with in_step(number, str(item.get("op", "?")) if isinstance(item, Mapping) else "?"):
+                steps.append(step_from_dict(item))
+        return cls(tuple(steps))
+
+    def to_dict(self) -> list[dict[str, Any]]:
+        """Return a list of JSON-ready mappings, one per step."""
+        return [step_to_dict(step) for step in self.steps]
+
+    @classmethod
+    def from_yaml(cls, source: str) -> Self:
+        """Build a recipe from its text form.
+
+        Raises
+        ------
+        ConfigError
+            If the text is no YAML, or as for `from_dict`.
+        """
+        return cls.from_dict(text.parse(source))
+
+    def to_yaml(self, comments: Sequence[str] = ()) -> str:
+        """Return the text form; `from_yaml` gives an equal recipe back.
+
+        Parameters
+        ----------
+        comments : sequence of str, default ()
+            A remark to put above each step.
+        """
+        return text.write(self.to_dict(), comments)
+
+    @property
+    def fingerprint(self) -> str:
+        """SHA-256 of the steps and their options."""
+        return of_json(self.to_dict())
+
+    def prepare(
+        self,
+        data: Any,
+        schema: Schema | None = None,
+        target: Any = None,
+        *,
+        task: Task | None = None,
+        seed: int = 0,
+        split: SplitSpec | None = None,
+        folder: Path | None = None,
+    ) -> Prepared:
+        """Fit on training rows, and return these rows prepared, with their target.
+
+        A step that learns from the target gives each training row what it learnt from other rows.
+
+        Parameters
+        ----------
+        data : frame, Dataset or path
+            Training rows; a frame of any engine.
+        schema : Schema, optional
+            Their columns; inferred if None.
+        target : str or array-like of shape (rows,), optional
+            Name of the target column, or the truth itself; by default the column with that role.
+        task : Task, optional
+            Kind of answer; inferred from the target if None.
+        seed : int, default 0
+            Seed of all random choices.
+        split : SplitSpec, optional
+            Folds and gap where training rows must not see their own target.
+        folder : Path, optional
+            Where relative file names of the recipe start; by default the working folder.
+
+        Raises
+        ------
+        ConfigError
+            If an option makes no sense.
+        RecipeError
+            If a step cannot do its work; the message begins with its number and name.
+        SchemaError
+            If rows do not fit the schema.
+        """
+        rows = known_rows(data, schema, target, self.steps, task=task, seed=seed, folder=folder)
+        done = train(self.steps, rows.frame, rows.training, split or SplitSpec())
+        return Prepared(FittedRecipe(done.chain), rows.like(done.frame), done.target, done.rows)
+
+    def fit(
+        self,
+        data: Any,
+        schema: Schema | None = None,
+        target: Any = None,
+        *,
+        task: Task | None = None,
+        seed: int = 0,
+        split: SplitSpec | None = None,
+        folder: Path | None = None,
+    ) -> FittedRecipe:
+        """Fit on training rows; parameters and errors as in `prepare`."""
+        done = self.prepare(data, schema, target, task=task, seed=seed, split=split, folder=folder)
+        return done.recipe
+
+    @overload
+    def fit_transform(
+        self, data: Any, schema: None = None, target: Any = None, *, task: Task | None = None, seed: int = 0
+    ) -> Any: ...
+
+    @overload
+    def fit_transform(
+        self, data: Any, schema: Schema, target: Any = None, *, task: Task | None = None, seed: int = 0
+    ) -> tuple[FittedRecipe, Any]: ...
+
+    def fit_transform(
+        self,
+        data: Any,
+        schema: Schema | None = None,
+        target: Any = None,
+        *,
+        task: Task | None = None,
+        seed: int = 0,
+    ) -> Any:
+        """Fit on training rows and return them prepared; parameters and errors as in `prepare`.
+
+        Returns
+        -------
+        frame, or tuple of FittedRecipe and frame
+            The prepared rows; with a stated `schema`, the fitted recipe comes with them. `prepare` also says which rows
+            they are and what their target is, where the recipe takes or repeats rows.
+        """
+        done = self.prepare(data, schema, target, task=task, seed=seed)
+        return done.frame if schema is None else (done.recipe, done.frame)
+
+    def __repr__(self) -> str:
+        return f"Recipe([{', '.join(step.op for step in self.steps)}])"

@@ -1,0 +1,134 @@
+"""Training rows as a recipe takes them: from whatever the caller has, with schema, target and task."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import narwhals.stable.v2 as nw
+import numpy as np
+import polars as pl
+from numpy.typing import NDArray
+
+from clew.collect.dataset import Dataset
+from clew.collect.source import read
+from clew.core.errors import UsageError
+from clew.core.schema import Column, Role, Schema
+from clew.define.problem import Task, infer_task
+from clew.prepare.dtypes import dtype_name, kind_of
+from clew.prepare.fitted import as_engine, conformed, frame_of
+from clew.prepare.learn import to_polars
+from clew.prepare.step import Frame, Step, Training
+
+
+@dataclass(frozen=True)
+class Rows:
+    """Training rows, and the engine to give them back in.
+
+    Parameters
+    ----------
+    frame : narwhals frame
+        With the types of the schema.
+    training : Training
+        Schema, target, task, classes, seed.
+    engine : narwhals.Implementation, optional
+        Engine of the caller's frame, where it is not that of `frame`.
+    """
+
+    frame: Frame
+    training: Training
+    engine: nw.Implementation | None = None
+
+    def like(self, frame: Frame) -> Any:
+        """Return prepared rows as the caller gave them."""
+        if self.engine is None or isinstance(frame, nw.LazyFrame):
+            return frame.to_native()
+        return as_engine(frame.to_polars(), self.engine)
+
+
+def known_rows(
+    data: Any,
+    schema: Schema | None,
+    target: Any,
+    steps: Iterable[Step],
+    *,
+    task: Task | None,
+    seed: int,
+    folder: Path | None,
+) -> Rows:
+    """Read training rows and find out what is not stated.
+
+    Parameters
+    ----------
+    data : frame, Dataset or path
+        The rows.
+    schema : Schema, optional
+        Their columns; inferred if None.
+    target : str or array-like, optional
+        The target column, or the truth itself; by default the column that a step names, or that has the role.
+    steps : iterable of Step
+        The recipe, asked for the target's name.
+    task, seed, folder : optional
+        As in `Recipe.prepare`.
+
+    Raises
+    ------
+    UsageError
+        If the truth has another length than the table.
+    DataError
+        If the rows cannot be read, or there is no such target.
+    """
+    steps = tuple(steps)
+    name = target if isinstance(target, str) else None
+    engine: nw.Implementation | None = None
+    frame: Frame
+    if schema is None:
+        dataset = read(data)
+        named = name or (_named_target(steps) if target is None and dataset.schema.target is None else None)
+        dataset = dataset.with_target(named) if named else dataset
+        frame, schema = nw.from_native(dataset.frame), dataset.schema
+        engine = None if isinstance(data, Dataset | str | Path) else frame_of(data).implementation
+    else:
+        frame = conformed(frame_of(data), schema)
+        schema = schema.with_facts(name, role=Role.TARGET) if name else schema
+    truth = None
+    if target is not None and name is None:
+        truth = _given(frame, target)
+    elif schema.target is not None and (isinstance(frame, nw.DataFrame) or any(s.learns_from_target for s in steps)):
+        truth = _column(frame, schema.target.name)
+    if task is None and truth is not None:
+        column = schema.target or Column("target", dtype := dtype_name(pl.Series(truth).dtype), kind_of(dtype))
+        task = infer_task(pl.Series(truth), column)
+    return Rows(frame, Training(schema, truth, task, _classes(truth, task), seed, folder), engine)
+
+
+def _named_target(steps: Iterable[Step]) -> str | None:
+    names = {name for step in steps if (name := getattr(step, "target", None)) is not None}
+    if len(names) > 1:
+        shown = " and ".join(repr(name) for name in sorted(names))
+        raise UsageError(f"Steps name several targets: {shown}.", hint="State the one that counts: `target=…`.")
+    return names.pop() if names else None
+
+
+def _given(frame: Frame, target: Any) -> NDArray[Any]:
+    """Return a stated truth as an array: numbers as they are, anything else as objects."""
+    truth = np.asarray(target)
+    truth = truth if truth.dtype.kind in "biuf" else truth.astype(object)
+    if truth.ndim != 1 or (isinstance(frame, nw.DataFrame) and len(truth) != len(frame)):
+        rows = f"{len(frame)} rows" if isinstance(frame, nw.DataFrame) else "one value per row"
+        raise UsageError(f"`target` has shape {truth.shape}, and the table has {rows}.", hint="Give one value per row.")
+    return truth
+
+
+def _column(frame: Frame, name: str) -> NDArray[Any] | None:
+    if name not in frame.collect_schema().names():
+        return None
+    values = to_polars(frame, name)[name]
+    return values.to_numpy() if values.dtype.is_numeric() else np.array(values.to_list(), dtype=object)
+
+
+def _classes(truth: NDArray[Any] | None, task: Task | None) -> tuple[Any, ...]:
+    """Return the labels in sorted order, without the missing ones."""
+    if truth is None or task is None or not task.is_classification:
+        return ()
+    return tuple(sorted({label for label in truth.tolist() if label is not None and label == label}))

@@ -1,0 +1,65 @@
+"""The text form of a recipe: YAML that people read and edit."""
+
+from collections.abc import Mapping, Sequence
+from io import StringIO
+from typing import Any
+
+from ruamel.yaml import YAML
+from ruamel.yaml.comments import CommentedMap, CommentedSeq
+from ruamel.yaml.error import YAMLError
+
+from clew.core.errors import ConfigError
+
+#: Long enough that no line is folded.
+_WIDTH = 10_000
+
+
+def parse(source: str) -> Any:
+    """Read YAML into plain values; an empty text is an empty list.
+
+    Raises
+    ------
+    ConfigError
+        If the text is no YAML.
+    """
+    try:
+        found = YAML(typ="safe", pure=True).load(source)
+    except (YAMLError, ValueError) as error:
+        mark = getattr(error, "problem_mark", None)
+        where = f" in line {mark.line + 1}" if mark is not None else ""
+        said = getattr(error, "problem", None) or str(error).splitlines()[0]
+        raise ConfigError(f"The recipe is no YAML{where}: {said}.", hint="Write a list: `- op: scale` …") from error
+    return [] if found is None else found
+
+
+def write(steps: Sequence[Mapping[str, Any]], comments: Sequence[str] = ()) -> str:
+    """Write steps as YAML: one key a line, lists in brackets, options in their order.
+
+    Parameters
+    ----------
+    steps : sequence of mapping
+        One per step, plain values.
+    comments : sequence of str, default ()
+        A remark above each step.
+    """
+    items = CommentedSeq([CommentedMap((key, _inline(value)) for key, value in step.items()) for step in steps])
+    for position, comment in enumerate(comments):
+        items.yaml_set_comment_before_after_key(position, before=" ".join(comment.split()))
+    yaml = YAML()
+    yaml.width = _WIDTH
+    yaml.allow_unicode = True
+    out = StringIO()
+    yaml.dump(items, out)
+    return out.getvalue()
+
+
+def _inline(value: Any) -> Any:
+    if isinstance(value, list):
+        items = CommentedSeq([_inline(item) for item in value])
+        items.fa.set_flow_style()
+        return items
+    if isinstance(value, Mapping):
+        mapping = CommentedMap((key, _inline(item)) for key, item in value.items())
+        mapping.fa.set_flow_style()
+        return mapping
+    return value

@@ -1,0 +1,192 @@
+"""Files that are whole or not there, and the lock that keeps two writers apart."""
+
+import contextlib
+import json
+import os
+import secrets
+import sys
+import time
+from collections.abc import Iterator
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import IO
+
+from clew.core.errors import BusyError, DataError
+
+#: Seconds between two attempts to take a lock.
+_PAUSE_S = 0.05
+
+
+def write_atomic(path: Path, data: bytes | str) -> None:
+    """Write a file so that a reader, or a crash, sees the old content or the new one and nothing between.
+
+    The data go to a file beside it, are forced to the disk, and take the place of the old file in one step; then the
+    folder is forced to the disk too. Folders on the way are made.
+
+    Parameters
+    ----------
+    path : Path
+        The file.
+    data : bytes or str
+        Its content; text is written as UTF-8.
+
+    Raises
+    ------
+    DataError
+        If the place cannot be written to.
+    """
+    content = data.encode() if isinstance(data, str) else data
+    partial = path.with_name(f".{path.name[:80]}.{secrets.token_hex(6)}.partial")
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        # Exclusive: nobody else can have left a link under this name.
+        with partial.open("xb") as file:
+            file.write(content)
+            file.flush()
+            os.fsync(file.fileno())
+        if path.exists():
+            partial.chmod(path.stat().st_mode & 0o7777)
+        partial.replace(path)
+    except OSError as error:
+        partial.unlink(missing_ok=True)
+        raise DataError(
+            f"{str(path)!r} cannot be written: {error.strerror}.", hint="Check the folder, the rights and the space."
+        ) from None
+    except BaseException:
+        partial.unlink(missing_ok=True)
+        raise
+    sync_folder(path.parent)
+
+
+def sync_folder(folder: Path) -> None:
+    """Force a folder's list of names to the disk; a no-op where the system has no such call."""
+    if sys.platform == "win32":
+        return
+    handle = os.open(folder, os.O_RDONLY)
+    try:
+        os.fsync(handle)
+    finally:
+        os.close(handle)
+
+
+def sync_tree(folder: Path, *, deep: bool = True) -> None:
+    """Force a folder to the disk.
+
+    Parameters
+    ----------
+    folder : Path
+        The folder.
+    deep : bool, default True
+        Whether the files and folders in it are forced too, before the folder itself.
+    """
+    if deep:
+        for place, _, names in os.walk(folder, topdown=False):
+            for name in names:
+                file = Path(place) / name
+                if not file.is_symlink():
+                    with file.open("r+b") as opened:
+                        os.fsync(opened.fileno())
+            sync_folder(Path(place))
+    sync_folder(folder)
+
+
+class ProjectLock:
+    """A lock between processes, given back by the operating system when its holder ends in whatever way.
+
+    Within one process two locks on one path exclude each other as well. The lock file stays where it is: removing it
+    would let two processes hold "the" lock at once.
+
+    Parameters
+    ----------
+    path : Path
+        The lock file; folders on the way are made.
+    what : str, default "work"
+        What the lock is taken for, told to whoever is kept out.
+    """
+
+    def __init__(self, path: Path, what: str = "work") -> None:
+        self.path = path
+        self.what = what
+
+    @contextlib.contextmanager
+    def acquire(self, wait_s: float = 0.0) -> Iterator[None]:
+        """Hold the lock within a ``with`` block.
+
+        Parameters
+        ----------
+        wait_s : float, default 0
+            Seconds to wait for the present holder.
+
+        Raises
+        ------
+        BusyError
+            If somebody else still holds it then; the message says who, since when and for what.
+        """
+        self.path.parent.mkdir(parents=True, exist_ok=True)
+        until = time.monotonic() + wait_s
+        with self.path.open("a+b") as file:
+            while not _try_lock(file):
+                if time.monotonic() >= until:
+                    raise self._busy()
+                time.sleep(min(_PAUSE_S, max(until - time.monotonic(), 0.001)))
+            try:
+                self._sign()
+                yield
+            finally:
+                # Nobody else can hold the lock here, so the note is ours to remove.
+                self._note.unlink(missing_ok=True)
+                _unlock(file)
+
+    @property
+    def _note(self) -> Path:
+        """Who holds the lock: beside it, for a locked file cannot be read on every system."""
+        return self.path.with_name(self.path.name + ".holder")
+
+    def _sign(self) -> None:
+        note = {"pid": os.getpid(), "since": datetime.now(UTC).isoformat(timespec="seconds"), "what": self.what}
+        write_atomic(self._note, json.dumps(note))
+
+    def holder(self) -> dict[str, str | int] | None:
+        """Return ``pid``, ``since`` (UTC, ISO 8601) and ``what`` of whoever signed last; None where nobody has."""
+        try:
+            note: dict[str, str | int] = json.loads(self._note.read_text(encoding="utf-8"))
+        except FileNotFoundError:
+            return None
+        return note
+
+    def _busy(self) -> BusyError:
+        holder = self.holder()
+        who = f"process {holder['pid']} ({holder['what']}, since {holder['since']})" if holder else "another process"
+        return BusyError(
+            f"The lock {str(self.path)!r} is held by {who}.", hint="Wait until it ends, or end that process."
+        )
+
+
+if sys.platform == "win32":
+    import msvcrt
+
+    def _try_lock(file: IO[bytes]) -> bool:
+        file.seek(0)
+        try:
+            msvcrt.locking(file.fileno(), msvcrt.LK_NBLCK, 1)
+        except OSError:
+            return False
+        return True
+
+    def _unlock(file: IO[bytes]) -> None:
+        file.seek(0)
+        msvcrt.locking(file.fileno(), msvcrt.LK_UNLCK, 1)
+
+else:
+    import fcntl
+
+    def _try_lock(file: IO[bytes]) -> bool:
+        # flock belongs to the open file and not to the process, so two locks in one process exclude each other too.
+        try:
+            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            return False
+        return True
+
+    def _unlock(file: IO[bytes]) -> None:
+        fcntl.flock(file, fcntl.LOCK_UN)

@@ -1,0 +1,119 @@
+"""What a configuration costs, from a table that ships with the package: no clock is asked.
+
+Measured once on one thread of an ordinary machine. The seconds are good enough to compare configurations and to plan a
+first step; a search with a limit in seconds corrects them by what it observes. A search with a limit in trials uses the
+milliseconds as they stand, so that its choices are the same everywhere.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from clew.train.estimators import get_estimator
+
+
+@dataclass(frozen=True, slots=True)
+class Cost:
+    """Costs of one algorithm.
+
+    Parameters
+    ----------
+    start_s : float
+        Seconds of a fit, whatever its size.
+    cell_us : float
+        Microseconds for each number in the table and each round, tree or pass.
+    passes : float
+        Rounds, trees or passes of a usual fit at the default learning rate.
+    row_us : float
+        Microseconds for one row, whatever the model's size.
+    tree_us : float
+        Microseconds for one row and each round, tree or column.
+    """
+
+    start_s: float
+    cell_us: float
+    passes: float
+    row_us: float
+    tree_us: float
+
+
+#: Algorithm → its costs.
+COSTS: Mapping[str, Cost] = {
+    "linear": Cost(0.01, 0.004, 150, 40.0, 0.02),
+    "tree": Cost(0.005, 0.1, 1, 45.0, 0.0),
+    "forest": Cost(0.1, 0.06, 150, 160.0, 0.3),
+    "xgboost": Cost(0.05, 0.006, 300, 110.0, 0.1),
+    "lightgbm": Cost(0.05, 0.004, 300, 20.0, 0.06),
+    "catboost": Cost(0.1, 0.010, 500, 70.0, 0.03),
+}
+#: Milliseconds for one raw row on its way through recipe and layout: at least, and for each column.
+_RECIPE_MS, _COLUMN_MS = 0.02, 0.003
+
+
+def fit_seconds(algorithm: str, params: Mapping[str, Any], rows: int, columns: int, classes: int) -> float:
+    """Return the seconds that one fit takes on one thread, roughly.
+
+    Parameters
+    ----------
+    algorithm : str
+        Name in `ESTIMATORS`.
+    params : mapping
+        Parameters that differ from the defaults.
+    rows, columns : int
+        Size of the matrix.
+    classes : int
+        Number of classes, 0 for a regression.
+    """
+    cost, filled = COSTS[algorithm], get_estimator(algorithm).check(params)
+    passes = cost.passes * _effort(algorithm, filled)
+    if algorithm in {"xgboost", "lightgbm", "catboost", "linear"} and classes > 2:
+        passes *= classes
+    return cost.start_s + cost.cell_us * 1e-6 * rows * max(1, columns) * passes
+
+
+def predict_ms(algorithm: str, rounds: int | None, params: Mapping[str, Any], columns: int, classes: int) -> float:
+    """Return the milliseconds that one row takes a fitted estimator.
+
+    Parameters
+    ----------
+    algorithm : str
+        Name in `ESTIMATORS`.
+    rounds : int, optional
+        Rounds learnt, where the algorithm learns in rounds.
+    params : mapping
+        Parameters that differ from the defaults.
+    columns : int
+        Columns of the matrix.
+    classes : int
+        Number of classes, 0 for a regression.
+    """
+    cost = COSTS[algorithm]
+    if algorithm == "linear":
+        units = float(columns * max(1, classes))
+    elif rounds is None:
+        units = float(get_estimator(algorithm).check(params).get("n_estimators", 1))
+    else:
+        units = float(rounds * (classes if classes > 2 and algorithm != "catboost" else 1))
+    return (cost.row_us + cost.tree_us * units) / 1000.0
+
+
+def recipe_ms(columns: int) -> float:
+    """Return the milliseconds that one raw row takes to become a row of the matrix."""
+    return _RECIPE_MS + _COLUMN_MS * columns
+
+
+def _effort(algorithm: str, params: Mapping[str, Any]) -> float:
+    """Return how much longer these parameters take than the defaults."""
+    if algorithm == "forest":
+        share = params["max_features"] if isinstance(params["max_features"], float) else 0.4
+        bagged = 1.5 if params["kind"] == "random_forest" else 1.0
+        return float(params["n_estimators"]) / 150.0 * (0.3 + share) * bagged
+    if "learning_rate" not in params:
+        return 1.0
+    longest = float(params["n_estimators" if algorithm != "catboost" else "iterations"]) / COSTS[algorithm].passes
+    effort = min(longest, 0.05 / float(params["learning_rate"]))
+    if algorithm == "catboost":
+        return effort * 2.0 ** ((float(params["depth"]) - 6.0) / 2.0)
+    if algorithm == "lightgbm":
+        return effort * (float(params["num_leaves"]) / 31.0) ** 0.6
+    return effort * 1.35 ** (float(params["max_depth"]) - 6.0)

@@ -1,0 +1,89 @@
+"""Finished trials on disk, so that a search that was ended can go on where it was."""
+
+import json
+from collections.abc import Mapping
+from importlib.metadata import version
+from pathlib import Path
+from typing import Any
+
+from clew.core.errors import ArtifactError
+from clew.core.fingerprint import of_bytes, of_json
+from clew.store.artifacts import load_arrays, pack_arrays
+from clew.store.files import write_atomic
+from clew.train.trial import Configuration, Outcome, Trial
+
+_FORMAT = 1
+_LIBRARIES = ("numpy", "scipy", "scikit-learn", "lightgbm", "catboost")
+
+
+class Journal:
+    """A folder with one entry per finished trial.
+
+    An entry is found again only under the same rows, recipe, folds, parameters, seed, threads and versions; all of them
+    are in its name. The scores are written first, and the description, with their hash, second: half an entry is none.
+
+    Parameters
+    ----------
+    folder : Path
+        Made if need be.
+    context : mapping
+        JSON-ready: all that decides a trial's outcome besides its configuration.
+    """
+
+    def __init__(self, folder: Path, context: Mapping[str, Any]) -> None:
+        self._folder = folder
+        self._context = {"format": _FORMAT, "versions": versions(), **context}
+        folder.mkdir(parents=True, exist_ok=True)
+
+    def find(self, configuration: Configuration) -> Trial | None:
+        """Return the trial of a configuration, if it was finished before; a damaged entry is none."""
+        stem = self._folder / self._key(configuration)
+        try:
+            told = json.loads(stem.with_suffix(".json").read_text(encoding="utf-8"))
+            if of_bytes(stem.with_suffix(".npz").read_bytes()) != told["scores"]:
+                return None
+            arrays = load_arrays(stem.with_suffix(".npz"))
+            outcomes = tuple(
+                Outcome(arrays[str(position)], fold["rounds"], fold["fit_s"], True, None, fold["predict_ms"])
+                for position, fold in enumerate(told["folds"])
+            )
+        except (OSError, ValueError, KeyError, ArtifactError):
+            return None
+        return Trial(configuration, outcomes)
+
+    def write(self, trial: Trial) -> None:
+        """Keep a finished trial; one that the clock cut short is not kept."""
+        if not trial.complete:
+            return
+        stem = self._folder / self._key(trial.configuration)
+        scores = pack_arrays({str(position): fold.scores for position, fold in enumerate(trial.outcomes)})
+        told = {
+            "configuration": _described(trial.configuration),
+            "context": self._context,
+            "scores": of_bytes(scores),
+            "folds": [
+                {"rounds": fold.rounds, "fit_s": fold.fit_s, "predict_ms": fold.predict_ms} for fold in trial.outcomes
+            ],
+        }
+        write_atomic(stem.with_suffix(".npz"), scores)
+        write_atomic(stem.with_suffix(".json"), json.dumps(told, indent=1, default=str))
+
+    def _key(self, configuration: Configuration) -> str:
+        return of_json({"context": self._context, "configuration": _described(configuration)})[:32]
+
+
+def versions() -> dict[str, str]:
+    """Return the versions of the libraries that a fitted model depends on."""
+    import xgboost
+
+    # Two distributions offer xgboost; the module knows which version is there.
+    found = {name: version(name) for name in _LIBRARIES}
+    return {**found, "xgboost": str(xgboost.__version__)}
+
+
+def _described(configuration: Configuration) -> dict[str, Any]:
+    return {
+        "algorithm": configuration.algorithm,
+        "params": dict(configuration.params),
+        "seed": configuration.seed,
+    }

@@ -1,0 +1,127 @@
+"""How good scores are: the problem's metric over rows that were not learnt from, as a loss to be made small."""
+
+import math
+from dataclasses import dataclass, replace
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from clew.core.predictions import Predictions
+from clew.define.metrics import Metric, get_metric
+from clew.define.problem import Problem, Task
+from clew.train.estimators.base import Floats
+from clew.train.model import decide
+
+#: Metrics of labels for which a threshold other than one half is looked for. Precision or recall alone would push it to
+#: an end where the model says one thing only.
+_THRESHOLD_METRICS = frozenset({"accuracy", "balanced_accuracy", "f1"})
+#: Candidate thresholds while an ensemble is chosen, and for the final choice.
+_COARSE, _FINE = 15, 200
+
+
+@dataclass(frozen=True)
+class Judge:
+    """Truth of some rows, and what counts.
+
+    Labels are handled as class indices.
+
+    Parameters
+    ----------
+    problem : Problem
+        Task, classes and positive label.
+    metric : Metric
+        The figure that decides.
+    truth : ndarray, shape (n,)
+        Class indices, or numbers.
+    weight : ndarray, shape (n,), optional
+        Weight of each row.
+    group : ndarray, shape (n,), optional
+        Group of each row.
+    """
+
+    problem: Problem
+    metric: Metric
+    truth: NDArray[Any]
+    weight: Floats | None = None
+    group: NDArray[Any] | None = None
+
+    @classmethod
+    def of(
+        cls, problem: Problem, truth: NDArray[Any], weight: Floats | None, group: NDArray[Any] | None
+    ) -> "Judge":
+        """Make a judge of the problem's own metric."""
+        indexed = problem
+        if problem.task.is_classification:
+            positive = problem.classes.index(problem.positive) if problem.task is Task.BINARY else None
+            indexed = replace(problem, classes=tuple(range(len(problem.classes))), positive=positive)
+        return cls(indexed, get_metric(problem.metric, problem.task), truth, weight, group)
+
+    def __len__(self) -> int:
+        return len(self.truth)
+
+    def take(self, rows: NDArray[Any]) -> "Judge":
+        """Return the judge of some of the rows, by position or mask."""
+        return replace(
+            self,
+            truth=self.truth[rows],
+            weight=None if self.weight is None else self.weight[rows],
+            group=None if self.group is None else self.group[rows],
+        )
+
+    @property
+    def chooses_threshold(self) -> bool:
+        """Whether the threshold is part of the choice."""
+        return self.problem.task is Task.BINARY and self.metric.name in _THRESHOLD_METRICS
+
+    def predictions(self, scores: Floats, labels: NDArray[np.int64] | None = None) -> Predictions:
+        """Return scores as predictions whose labels are class indices.
+
+        Parameters
+        ----------
+        scores : ndarray, shape (n, k) or (n,)
+            Probabilities or numbers.
+        labels : ndarray, shape (n,), optional
+            Predicted class indices; by default those of threshold one half.
+        """
+        classification = self.problem.task.is_classification
+        if classification and labels is None:
+            labels = decide(scores, self.problem, 0.5)
+        return Predictions(
+            prediction=scores if labels is None else labels,
+            probabilities=scores if classification else None,
+            classes=self.problem.classes,
+            positive=self.problem.positive,
+            truth=self.truth,
+            weight=self.weight,
+            group=self.group,
+        )
+
+    def loss(self, scores: Floats, threshold: float = 0.5) -> float:
+        """Return the metric as a figure to be made small; infinite where it is not defined."""
+        labels = decide(scores, self.problem, threshold) if self.problem.task.is_classification else None
+        value = self.metric(self.predictions(scores, labels))
+        if math.isnan(value):
+            return math.inf
+        return -value if self.metric.greater_is_better else value
+
+    def best_loss(self, scores: Floats) -> float:
+        """Return the loss at the best of a few thresholds, where the threshold is part of the choice."""
+        if not self.chooses_threshold:
+            return self.loss(scores)
+        return min(self.loss(scores, threshold) for threshold in self._candidates(scores, _COARSE))
+
+    def best_threshold(self, scores: Floats) -> float:
+        """Return the threshold with the smallest loss, the nearest to one half among equals; 0.5 where none is chosen."""
+        if not self.chooses_threshold:
+            return 0.5
+        candidates = self._candidates(scores, _FINE)
+        return min(candidates, key=lambda threshold: (self.loss(scores, threshold), abs(threshold - 0.5)))
+
+    def _candidates(self, scores: Floats, count: int) -> list[float]:
+        """Return one half and thresholds between neighbouring values, evenly many rows apart."""
+        positive = np.unique(scores[:, self.problem.classes.index(self.problem.positive)])
+        between = (positive[:-1] + positive[1:]) / 2
+        if len(between) > count:
+            between = between[np.linspace(0, len(between) - 1, count).round().astype(int)]
+        return [0.5, *(float(value) for value in between)]

@@ -1,0 +1,271 @@
+"""From rows to the matrix: the recipe and the layout, fitted to the rows that teach and to no others."""
+
+import threading
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+
+import numpy as np
+from numpy.typing import NDArray
+
+from clew.collect.duration import parse_duration
+from clew.collect.split import Split, SplitSpec, Structure, holdout, structure_of
+from clew.core.errors import DataError, UsageError
+from clew.core.finding import Finding
+from clew.core.schema import Column, Direction, Role, Schema
+from clew.define.problem import Problem, Task
+from clew.prepare.matrix import Matrix, MatrixLayout, fit_layout, left_out, to_matrix
+from clew.prepare.recipe import FittedRecipe, Recipe
+from clew.train.codes import finding
+from clew.train.estimators.base import Part
+from clew.train.rows import Rows, encode_target
+
+#: With fewer rows to learn from, the few that would say when to stop say nothing.
+_FEWEST_FOR_STOPPING = 200
+#: Share of the learning rows that say when to stop, and their number at most.
+_STOP_SHARE, _MOST_TO_STOP = 0.15, 20_000
+
+
+@dataclass(frozen=True)
+class Prepared:
+    """A fitted recipe, and the rows that it was fitted to.
+
+    Parameters
+    ----------
+    recipe : FittedRecipe
+        From raw columns to prepared ones.
+    layout : MatrixLayout
+        From prepared columns to the matrix, as the model keeps it.
+    learn : Part
+        The rows that teach; the layout of its matrix has the constraints in the direction of the last class.
+    structure : Structure
+        Of the rows that teach.
+    """
+
+    recipe: FittedRecipe
+    layout: MatrixLayout
+    learn: Part
+    structure: Structure
+
+    def matrix(self, rows: Rows) -> Matrix:
+        """Return the matrix of other rows."""
+        return to_matrix(self.recipe.transform(rows.frame), self.layout)
+
+
+@dataclass(frozen=True)
+class Fold:
+    """One split, prepared.
+
+    Parameters
+    ----------
+    prepared : Prepared
+        The learning side.
+    stop : Split, optional
+        Which of the learning rows are learnt from and which say when to stop; None where there are too few.
+    judged : Matrix
+        The judging side.
+    """
+
+    prepared: Prepared
+    stop: Split | None
+    judged: Matrix
+
+
+class Folds:
+    """The splits of a search, each prepared when it is first needed and then shared by all trials.
+
+    Parameters
+    ----------
+    rows : Rows
+        Rows that teach, and judge unless `validation` does.
+    recipe : Recipe
+        Unfitted.
+    splits : sequence of Split
+        Positions in `rows`; with `validation` their test side is empty.
+    spec : SplitSpec
+        For the rows that say when to stop.
+    seed : int
+        Of the recipe and of those rows.
+    validation : Rows, optional
+        Rows that judge.
+    """
+
+    def __init__(
+        self,
+        rows: Rows,
+        recipe: Recipe,
+        splits: Sequence[Split],
+        spec: SplitSpec,
+        *,
+        seed: int,
+        validation: Rows | None = None,
+    ) -> None:
+        self.rows = rows
+        self.recipe = recipe
+        self.splits = tuple(splits)
+        self.validation = validation
+        self._spec = spec
+        self._seed = seed
+        self._made: dict[int, Fold] = {}
+        self._locks = [threading.Lock() for _ in splits]
+
+    def __len__(self) -> int:
+        return len(self.splits)
+
+    def __getitem__(self, position: int) -> Fold:
+        with self._locks[position]:
+            if position not in self._made:
+                self._made[position] = self._prepare(self.splits[position])
+            return self._made[position]
+
+    def _prepare(self, split: Split) -> Fold:
+        prepared = prepare(self.rows.take(split.train), self.recipe, seed=self._seed)
+        judges = self.validation if self.validation is not None else self.rows.take(split.test)
+        stop = _stopping(prepared.structure, self._spec, self._seed)
+        return Fold(prepared, stop, prepared.matrix(judges))
+
+
+def prepare(rows: Rows, recipe: Recipe, *, seed: int) -> Prepared:
+    """Fit the recipe and the layout.
+
+    Parameters
+    ----------
+    rows : Rows
+        The rows that teach.
+    recipe : Recipe
+        Unfitted.
+    seed : int
+        Of whatever is random in it.
+
+    Raises
+    ------
+    DataError
+        If no column is left to learn from; the message says why each is left out.
+    """
+    problem = rows.problem
+    truth = rows.frame[problem.target].to_numpy()
+    fitted, frame = recipe.fit_transform(rows.frame, rows.schema, truth, task=problem.task, seed=seed)
+    schema = usable(fitted.output_schema, problem)
+    matrix = to_matrix(frame, fit_layout(schema, frame))
+    informative = _informative(matrix)
+    if not informative.layout.numeric and not informative.layout.categorical:
+        raise _nothing_left(schema, fitted.output_schema, rows.schema)
+    directed = replace(informative, layout=_towards_last_class(informative.layout, problem))
+    target = encode_target(frame[problem.target], problem)
+    weights = rows.schema.by_role(Role.WEIGHT)
+    weight = frame[weights[0].name].cast(float).to_numpy() if weights else None
+    structure = structure_of(frame, fitted.output_schema, problem)
+    return Prepared(fitted, informative.layout, Part(directed, target, weight), structure)
+
+
+def usable(schema: Schema, problem: Problem) -> Schema:
+    """Return the prepared columns that may be learnt from.
+
+    Left out are columns that are known only after the question is asked, and columns that were made from one with a
+    monotone constraint and lost its order: through them the constraint would be broken.
+    """
+    bound = _bound(schema)
+    names = [c.name for c in schema if not is_late(c, problem) and not _breaks(c, bound)]
+    return schema.select(names)
+
+
+def left_out_findings(schema: Schema, problem: Problem) -> list[Finding]:
+    """Say which prepared columns `usable` leaves out, and why."""
+    bound = _bound(schema)
+    found = []
+    for column in schema.features:
+        if is_late(column, problem):
+            detail = f"{column.name!r} is available after {column.available_after!r}; it is asked for at {problem.asked_at!r}."
+            found.append(finding("ME111", detail, column=column.name))
+        elif _breaks(column, bound):
+            sources = ", ".join(repr(source) for source in column.raw_sources if source in bound)
+            detail = f"{column.name!r} was made from {sources}, whose order it does not keep."
+            found.append(finding("ME107", detail, column=column.name))
+    return found
+
+
+def is_late(column: Column, problem: Problem) -> bool:
+    """Return whether a column becomes known only after the moment of the question."""
+    if column.available_after is None or column.role is not Role.FEATURE:
+        return False
+    asked = parse_duration(problem.asked_at)
+    try:
+        return parse_duration(column.available_after) > asked
+    except UsageError:  # the name of an event: it lies after the prediction
+        return True
+
+
+def _bound(schema: Schema) -> set[str]:
+    """Return the raw columns behind columns with a constraint."""
+    return {source for column in schema.features if column.monotonic for source in column.raw_sources}
+
+
+def _breaks(column: Column, bound: set[str]) -> bool:
+    if column.role is not Role.FEATURE or not bound & set(column.raw_sources):
+        return False
+    return column.monotonic is None or column.direction is Direction.LOSES or len(column.raw_sources) > 1
+
+
+def _informative(matrix: Matrix) -> Matrix:
+    """Leave out the columns that say the same in every row."""
+    numbers = [j for j, values in enumerate(matrix.numeric.T) if not _constant(values)]
+    codes = [j for j, values in enumerate(matrix.codes.T) if len(values) and (values != values[0]).any()]
+    layout = matrix.layout
+    kept = MatrixLayout(
+        tuple(layout.numeric[j] for j in numbers),
+        tuple(layout.categorical[j] for j in codes),
+        tuple(layout.levels[j] for j in codes),
+        tuple(layout.monotone[j] for j in numbers),
+    )
+    if len(numbers) == matrix.numeric.shape[1] and len(codes) == matrix.codes.shape[1]:
+        return replace(matrix, layout=kept)
+    numeric = np.ascontiguousarray(matrix.numeric[:, numbers])
+    return Matrix(numeric, np.ascontiguousarray(matrix.codes[:, codes]), kept)
+
+
+def _constant(values: NDArray[np.float32]) -> bool:
+    missing = np.isnan(values)
+    if missing.all():
+        return True
+    return not missing.any() and bool((values == values[0]).all())
+
+
+def _towards_last_class(layout: MatrixLayout, problem: Problem) -> MatrixLayout:
+    """Turn the constraints round where the positive label is the first class: boosters answer for the second."""
+    if problem.task is Task.BINARY and problem.classes.index(problem.positive) == 0:
+        return replace(layout, monotone=tuple(-sign for sign in layout.monotone))
+    return layout
+
+
+def _stopping(structure: Structure, spec: SplitSpec, seed: int) -> Split | None:
+    if structure.rows < _FEWEST_FOR_STOPPING:
+        return None
+    share = min(_STOP_SHARE, _MOST_TO_STOP / structure.rows)
+    try:
+        split = holdout(structure, spec, seed, share)
+    except DataError:  # groups or moments too few to split once more
+        return None
+    return split if len(split.train) and len(split.test) else None
+
+
+def _nothing_left(schema: Schema, output: Schema, raw: Schema) -> DataError:
+    outside = set(left_out(schema))
+    reasons: dict[str, str] = {}
+    for column in raw:
+        if column.role is not Role.FEATURE:
+            reasons[column.name] = f"has the role {column.role.value}"
+        elif column.name not in output:
+            reasons[column.name] = "was dropped by the recipe"
+    for column in output.features:
+        if column.name not in schema:
+            reasons[column.name] = "is known too late, or would break a monotone constraint"
+        elif column.name in outside:
+            reasons[column.name] = f"is of kind {column.kind.value}, which the recipe did not turn into numbers"
+        else:
+            reasons[column.name] = "says the same in every row"
+    shown = "; ".join(f"{name!r} {reason}" for name, reason in list(reasons.items())[:12])
+    return DataError(
+        f"No column is left to learn from: {shown}{' …' if len(reasons) > 12 else ''}.",
+        hint="Add a column that tells rows apart, or change the recipe or the roles.",
+    )
+
+

@@ -1,0 +1,209 @@
+"""The rows that can teach or judge: those with a target."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import polars as pl
+from numpy.typing import NDArray
+
+from clew.collect.dataset import Dataset
+from clew.collect.split import Structure, structure_of
+from clew.core.errors import DataError
+from clew.core.finding import Finding
+from clew.core.schema import Role, Schema
+from clew.define.problem import Problem
+from clew.train.codes import finding
+from clew.train.estimators.base import Floats
+from clew.train.judge import Judge
+
+#: Fewer rows than these cannot both teach and judge.
+MIN_ROWS = 10
+
+
+@dataclass(frozen=True)
+class Rows:
+    """Rows with a target.
+
+    Parameters
+    ----------
+    frame : DataFrame
+        The rows, target included.
+    schema : Schema
+        Their columns.
+    problem : Problem
+        What is decided.
+    target : ndarray, shape (n,)
+        Class indices (int64) or numbers (float64).
+    weight : ndarray, shape (n,), optional
+        Weight of each row, float64.
+    structure : Structure
+        Classes, groups and time, for splitting.
+    findings : tuple of Finding
+        What was left out.
+    """
+
+    frame: pl.DataFrame
+    schema: Schema
+    problem: Problem
+    target: NDArray[Any]
+    weight: Floats | None
+    structure: Structure
+    findings: tuple[Finding, ...] = ()
+
+    def __len__(self) -> int:
+        return len(self.target)
+
+    @property
+    def classes(self) -> int:
+        """Number of classes of the problem, 0 for a regression."""
+        return len(self.problem.classes)
+
+    def take(self, positions: NDArray[np.int64]) -> "Rows":
+        """Return some of the rows, by position."""
+        return Rows(
+            self.frame[positions],
+            self.schema,
+            self.problem,
+            self.target[positions],
+            None if self.weight is None else self.weight[positions],
+            self.structure.take(positions),
+        )
+
+    def judge(self, positions: NDArray[np.int64]) -> Judge:
+        """Return the judge of some of the rows, by position."""
+        weight = None if self.weight is None else self.weight[positions]
+        groups = None if self.structure.groups is None else self.structure.groups[positions]
+        return Judge.of(self.problem, self.target[positions], weight, groups)
+
+
+def rows_of(dataset: Dataset, problem: Problem) -> Rows:
+    """Return the rows that have a target.
+
+    Parameters
+    ----------
+    dataset : Dataset
+        Rows with the target; the schema's roles name weight, group and time.
+    problem : Problem
+        What is decided.
+
+    Raises
+    ------
+    DataError
+        If the target column is not there, or a weight is negative, missing or infinite.
+    """
+    if problem.target not in dataset.frame.columns:
+        raise DataError(
+            f"The target {problem.target!r} is no column of {dataset.source}.",
+            hint="Name the table that was labelled, or another target.",
+        )
+    target = encode_target(dataset.frame[problem.target], problem)
+    known = target >= 0 if problem.task.is_classification else np.isfinite(target)
+    frame = dataset.frame if known.all() else dataset.frame.filter(pl.Series(known))
+    schema = dataset.schema.with_facts(problem.target, role=Role.TARGET)
+    found = (_missing(int((~known).sum()), len(known), problem),) if not known.all() else ()
+    structure = structure_of(frame, schema, problem)
+    return Rows(frame, schema, problem, target[known], _weights(frame, schema), structure, found)
+
+
+def check_rows(rows: Rows) -> None:
+    """Refuse rows from which nothing can be learnt.
+
+    Raises
+    ------
+    DataError
+        If there are too few, or all have the same answer.
+    """
+    if len(rows) < MIN_ROWS:
+        raise DataError(
+            f"Training needs at least {MIN_ROWS} rows with a target, and there are {len(rows)}.",
+            hint="Add rows: with so few, nothing can be both learnt and judged.",
+        )
+    if len(np.unique(rows.target)) < 2:
+        raise DataError(
+            f"All {len(rows)} rows have the same target, and a model needs at least two answers to learn from.",
+            hint="Name another target, or add rows of another kind.",
+        )
+    if rows.weight is not None and not rows.weight.any():
+        raise DataError("Every row has weight 0.", hint="Give at least some rows a weight above 0.")
+
+
+def rare_classes(rows: Rows, folds: int) -> list[Finding]:
+    """Name the classes that some folds cannot judge.
+
+    Parameters
+    ----------
+    rows : Rows
+        The training rows.
+    folds : int
+        Number of parts that judge.
+    """
+    if not rows.problem.task.is_classification:
+        return []
+    counts = np.bincount(rows.target, minlength=rows.classes)
+    rare = [(label, int(count)) for label, count in zip(rows.problem.classes, counts, strict=True) if count < folds]
+    if not rare:
+        return []
+    shown = ", ".join(f"{label!r} ({count})" for label, count in rare[:8])
+    more = " …" if len(rare) > 8 else ""
+    detail = (
+        f"Of {rows.classes} classes, {len(rare)} have fewer rows than the {folds} folds: {shown}{more}. They stay classes "
+        "of the model; a fold without such a row to learn from gives them a small fixed probability."
+    )
+    return [finding("ME102", detail, column=rows.problem.target, classes={str(name): count for name, count in rare})]
+
+
+def encode_target(values: pl.Series, problem: Problem) -> NDArray[Any]:
+    """Return class indices, -1 where a label is missing; or numbers, NaN where one is missing.
+
+    Parameters
+    ----------
+    values : Series
+        The target column.
+    problem : Problem
+        Its classes.
+
+    Raises
+    ------
+    DataError
+        If a label is none of the classes.
+    """
+    if not problem.task.is_classification:
+        return values.cast(pl.Float64).fill_null(float("nan")).to_numpy()
+    index = {label: position for position, label in enumerate(problem.classes)}
+    codes = [-1 if label is None else index.get(label, -2) for label in values.to_list()]
+    result = np.array(codes, dtype=np.int64)
+    if (result == -2).any():
+        label = values[int(np.flatnonzero(result == -2)[0])]
+        raise DataError(
+            f"The target {problem.target!r} holds {label!r}, which is none of the classes {_shown(problem.classes)}.",
+            hint="State the problem again from the rows that you train on.",
+        )
+    return result
+
+
+def _shown(classes: Sequence[Any]) -> str:
+    return ", ".join(repr(label) for label in classes[:8]) + (" …" if len(classes) > 8 else "")
+
+
+def _missing(count: int, rows: int, problem: Problem) -> Finding:
+    detail = f"{count} of {rows} rows have no usable value in the target {problem.target!r}; they are left out."
+    return finding("ME101", detail, column=problem.target, rows=count)
+
+
+def _weights(frame: pl.DataFrame, schema: Schema) -> Floats | None:
+    columns = schema.by_role(Role.WEIGHT)
+    if not columns:
+        return None
+    name = columns[0].name
+    weight: Floats = frame[name].cast(pl.Float64).fill_null(float("nan")).to_numpy()
+    wrong = ~np.isfinite(weight) | (weight < 0)
+    if wrong.any():
+        row = int(np.flatnonzero(wrong)[0])
+        raise DataError(
+            f"The weight {name!r} must be a finite number from 0 upwards; {int(wrong.sum())} rows have another, "
+            f"the first is {frame[name][row]!r}.",
+            hint="Mend or leave out these rows, or take the role of weight from the column.",
+        )
+    return weight
