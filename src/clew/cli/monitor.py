@@ -8,8 +8,8 @@ from rich.console import Console
 from clew.cli.command import DONE, VIOLATED, Context, command
 from clew.cli.options import Data, MaybeOut, Model, Trust, names
 from clew.cli.output import Answer, figure, show_table
-from clew.project import api
-from clew.project.open import open_bundle
+from clew.monitor.monitor import monitor as watch
+from clew.project.open import open_bundle, open_data
 
 
 @command
@@ -30,7 +30,12 @@ def monitor(
     Example: `clew monitor bundle later.csv --out monitor.html`
     """
     bundle = open_bundle(model, context.project, trust=names(trust) or ())
-    result = api.monitor(bundle, data, labels=labels, project=context.project, progress=context.out.progress)
+    result = watch(
+        bundle,
+        open_data(data, context.project),
+        labels=open_data(labels, context.project) if labels else None,
+        progress=context.out.progress,
+    )
     if out is not None:
         result.save(out)
     summary = result.to_dict()

@@ -56,7 +56,7 @@ def run(
         result = project.run(stage=stage, force=force, wait_s=wait, progress=context.out.progress).to_dict()
     violated = any(not gate["passed"] for gate in result["gates"]) or bool(result["violations"])
 
-    following = ("clew models", "clew runs")
+    following: tuple[str, ...] = ("clew models", "clew runs")
     if result["bundle"]:
         following = (f"clew serve {result['bundle']}", *following)
     return Answer(

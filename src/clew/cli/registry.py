@@ -103,7 +103,6 @@ def lineage(
 def _show_models(console: Console, found: list[ModelVersion]) -> None:
     rows = []
     for item in found:
-        metric, value = next(iter(item.metrics.items()), ("", {}))
-        shown = f"{metric} {figure(value['value'])}" if value else ""
+        shown = ", ".join(f"{name} {figure(value['value'])}" for name, value in list(item.metrics.items())[:1])
         rows.append([item.name, item.version, ", ".join(item.aliases), shown, item.created[:19], item.path])
     show_table(console, ["model", "version", "aliases", "score", "made (UTC)", "bundle"], rows)

@@ -4,17 +4,20 @@ import math
 
 
 def number(value: float | None, digits: int = 4) -> str:
-    """Return a number for people: thousands in groups, significant digits, a dash where there is none."""
+    """Return a number for people: significant digits, thousands in groups from 10,000, a dash where there is none."""
     if value is None:
         return "\N{EN DASH}"
     if isinstance(value, int):
-        return f"{value:,}" if abs(value) < 10**15 else f"{value:.{digits - 1}e}"
+        text = f"{value:,}" if abs(value) >= 10_000 else str(value)
+        return text if abs(value) < 10**15 else f"{value:.{digits - 1}e}"
     if not math.isfinite(value):
         return str(value).replace("inf", "\N{INFINITY}").replace("-", "\N{MINUS SIGN}")
     size = abs(value)
     if value == 0 or 1e-4 <= size < 10 ** (digits - 1):
         return f"{value:.{digits}g}"
-    return f"{value:,.0f}" if 1 <= size < 1e15 else f"{value:.{digits - 1}e}"
+    if not 1 <= size < 1e15:
+        return f"{value:.{digits - 1}e}"
+    return f"{value:,.0f}" if round(size) >= 10_000 else f"{value:.0f}"
 
 
 def percent(share: float | None) -> str:

@@ -4,7 +4,6 @@ Reading a bundle executes nothing of it. Every file is checked against its hash 
 and the boosters' own formats, and a type outside of the reader's allow-list needs the reader's word.
 """
 
-import zipfile
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -20,6 +19,7 @@ from clew.define.rules import Rule
 from clew.deploy.baseline import describe_predictions
 from clew.deploy.card import write_card
 from clew.deploy.folder import existing, replacing
+from clew.deploy.integrity import inside, verify_files
 from clew.deploy.manifest import (
     FORMAT,
     NAME,
@@ -34,7 +34,7 @@ from clew.deploy.mlmodel import write_mlflow_files
 from clew.explore.statistics import TableStatistics
 from clew.prepare.matrix import MatrixLayout
 from clew.prepare.recipe import FittedRecipe
-from clew.store.artifacts import verify, write_manifest
+from clew.store.artifacts import load_sklearn, write_manifest
 from clew.train.estimators import get_estimator
 from clew.train.model import FittedModel, Member, RowPrediction
 
@@ -42,8 +42,6 @@ __all__ = ["FORMAT", "Bundle", "inspect", "load", "save"]
 
 _BASELINE, _PREDICTIONS, _EVALUATION = "baseline.json", "predictions.json", "evaluation.json"
 _LAYOUT, _RECIPE, _CARD = "layout.json", "recipe", "card.md"
-#: A compressed part that claims to unpack to more than this is not opened.
-MAX_UNPACKED_BYTES = 4 * 1024**3
 
 
 @dataclass(frozen=True, repr=False)
@@ -222,9 +220,10 @@ def load(path: str | Path, trust: Sequence[str] = ()) -> Bundle:
     """
     folder = existing(Path(path))
     manifest = read_manifest(folder)
-    _refuse_tricks(folder)
-    verify(folder)
-    model = _read_model(folder, manifest, tuple(trust))
+    verify_files(folder)
+    for path in sorted(folder.rglob("*.skops")):
+        load_sklearn(path, trust=trust)
+    model = _read_model(folder, manifest)
     return Bundle(
         path=Path(path),
         manifest=manifest,
@@ -256,7 +255,7 @@ def _model_id(manifest: Manifest, files: Mapping[str, str]) -> str:
     return of_json({"files": dict(files), "members": members, **decision})
 
 
-def _read_model(folder: Path, manifest: Manifest, trust: tuple[str, ...]) -> FittedModel:
+def _read_model(folder: Path, manifest: Manifest) -> FittedModel:
     layout = read_json(folder / _LAYOUT)
     try:
         matrix_layout = MatrixLayout.from_dict(layout)
@@ -268,44 +267,19 @@ def _read_model(folder: Path, manifest: Manifest, trust: tuple[str, ...]) -> Fit
             spec = get_estimator(entry.algorithm)
         except ClewError as error:
             raise ArtifactError(f"{folder / NAME}: {error.message}", hint="Upgrade Clew.") from error
-        members.append(Member(entry.name, spec.load(_inside(folder, entry.folder)), entry.params))
+        members.append(Member(entry.name, spec.load(inside(folder, entry.folder)), entry.params))
     if not members:
         raise damaged(folder / NAME, ValueError("it lists no member"))
     return FittedModel(
         schema=manifest.schema,
         problem=manifest.problem,
-        recipe=FittedRecipe.load(folder / _RECIPE, trust=trust),
+        recipe=FittedRecipe.load(folder / _RECIPE),
         layout=matrix_layout,
         members=tuple(members),
         weights=tuple(entry.weight for entry in manifest.members),
         threshold=manifest.threshold,
         metadata=manifest.metadata,
     )
-
-
-def _inside(folder: Path, name: str) -> Path:
-    """Return a folder of the bundle, never one outside of it."""
-    path = (folder / name).resolve()
-    if not path.is_relative_to(folder.resolve()):
-        raise ArtifactError(
-            f"{folder / NAME} names {name!r}, which lies outside of the bundle.", hint="Do not use this bundle."
-        )
-    return path
-
-
-def _refuse_tricks(folder: Path) -> None:
-    """Refuse what no bundle holds: links that lead elsewhere, and archives that unpack to more than fits."""
-    for path in folder.rglob("*"):
-        if path.is_symlink():
-            raise ArtifactError(f"{path} is a link, and a bundle holds none.", hint="Copy the files themselves.")
-        if path.is_file() and path.suffix != ".json" and zipfile.is_zipfile(path):
-            with zipfile.ZipFile(path) as archive:
-                size = sum(entry.file_size for entry in archive.infolist())
-            if size > MAX_UNPACKED_BYTES:
-                raise ArtifactError(
-                    f"{path} would unpack to {size} bytes, more than {MAX_UNPACKED_BYTES}.",
-                    hint="Do not use this bundle.",
-                )
 
 
 def _read_statistics(path: Path) -> TableStatistics | None:

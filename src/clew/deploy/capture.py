@@ -18,6 +18,7 @@ from pathlib import Path
 from typing import Any, Self
 
 import polars as pl
+import polars.selectors as cs
 
 from clew.collect.conform import conform
 from clew.core.errors import UsageError
@@ -25,12 +26,16 @@ from clew.core.schema import Schema
 from clew.deploy.answer import Answer, label_text, label_type
 from clew.deploy.request import Record
 from clew.deploy.table import table_of
-from clew.store.tables import append
+from clew.store.files import ProjectLock
+from clew.store.tables import Tables
 
 #: Begins the name of every column that is not one of the model's.
 PREFIX = "clew_"
 REQUEST, ROW, TIME, MODEL, PREDICTION = (PREFIX + name for name in ("request_id", "row", "time", "model", "prediction"))
 PROBABILITY = f"{PREFIX}probability_"
+
+#: How long a batch waits for another server's; it is tried again later.
+_LOCK_WAIT_S = 30.0
 
 _log = logging.getLogger("clew.capture")
 
@@ -112,6 +117,9 @@ class Capture:
         self.folder = folder
         self.spec = spec or CaptureSpec()
         self._schema, self._classes, self._model_id = schema, classes, model_id
+        self._tables = Tables(folder.parent)
+        # Several servers may keep what they are asked in one table.
+        self._lock = ProjectLock(folder.parent / f".{folder.name}.lock", "capture")
         self._queue: deque[_Item] = deque()
         self._waiting = self._written = self._dropped = 0
         self._error: str | None = None
@@ -220,7 +228,8 @@ class Capture:
         if not batch:
             return True
         try:
-            append(self.folder, self._frame(batch))
+            with self._lock.acquire(wait_s=_LOCK_WAIT_S):
+                self._tables.write(self.folder.name, self._frame(batch), mode="append")
         except Exception as error:  # noqa: BLE001 - the thread must outlive whatever a disk or a library does
             _log.exception("%d requests could not be written to %s", len(batch), self.folder)
             with self._wake:
@@ -238,6 +247,8 @@ class Capture:
     def _frame(self, batch: list[_Item]) -> pl.DataFrame:
         records = [record for item in batch for record in item.records]
         inputs = conform(table_of(records, self._schema), self._schema)
+        # A column of whole numbers may be asked about fractions, and a table keeps one type for good.
+        inputs = inputs.with_columns(cs.integer().cast(pl.Float64))
         sizes = [len(item.records) for item in batch]
         columns = [
             pl.Series(REQUEST, _repeat([item.request_id for item in batch], sizes), dtype=pl.String),

@@ -12,7 +12,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from clew.core.errors import UsageError
-from clew.store.files import sync_tree
+from clew.store.files import sync_folder, sync_tree
 
 
 @contextmanager
@@ -75,7 +75,7 @@ def _exchange(new: Path, target: Path) -> None:
         shutil.rmtree(previous, ignore_errors=True)
         target.rename(previous)
     new.rename(target)
-    sync_tree(target.parent, deep=False)
+    sync_folder(target.parent)
     shutil.rmtree(previous, ignore_errors=True)
 
 

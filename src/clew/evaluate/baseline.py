@@ -68,6 +68,9 @@ def baseline(predictions: Predictions, task: Task, metric: Metric, *, seed: int 
     first, second = (predictions, constant) if by.greater_is_better else (constant, predictions)
     gain = paired_bootstrap(by, first, second, resamples=200, seed=seed).interval
     figures = {item.name: item.function(constants[item.name]) for item in metrics_for(task)}
+    if "r2" in figures:
+        # The mean explains nothing, by definition; what is left is rounding.
+        figures["r2"] = round(figures["r2"], 12)
     answer = constant.prediction[:1].tolist()[0]
     return Baseline(answer, MappingProxyType(figures), by.name, gain)
 

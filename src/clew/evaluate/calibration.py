@@ -1,8 +1,8 @@
 """Whether probabilities come true: reliability bins and the expected calibration error.
 
 In a binary task the probability of the positive label is held against how often it occurs; in a multiclass one, the
-probability of the predicted label against how often it is right (confidence calibration, Guo et al. 2017, On calibration
-of modern neural networks, ICML).
+probability of the predicted label against how often it is right (confidence calibration; Guo et al. 2017, On
+calibration of modern neural networks, ICML).
 """
 
 from dataclasses import dataclass
@@ -12,7 +12,7 @@ import numpy as np
 
 from clew.core.predictions import Predictions
 from clew.define.resampling import replicates, units_of
-from clew.define.scoring.inputs import FloatArray, IntArray, Statistic, labels_of, probabilities_of, weights_of
+from clew.define.scoring.inputs import FloatArray, IntArray, Statistic, labels_of, probabilities_of, ratio, weights_of
 from clew.define.scoring.labels import sums_by_code
 from clew.define.uncertainty import Interval, limits
 from clew.evaluate.shares import Mask, share_of
@@ -105,7 +105,7 @@ def calibration(predictions: Predictions, *, seed: int = 0) -> Calibration | Non
 
 
 def _claims(predictions: Predictions) -> tuple[FloatArray, Mask]:
-    """The probability claimed for each row, and whether it came true."""
+    """Return the probability claimed for each row, and whether it came true."""
     labels = labels_of(predictions)
     given = probabilities_of(predictions, labels)
     if labels.positive is not None:
@@ -129,7 +129,7 @@ def _error(score: FloatArray, came_true: Mask, codes: IntArray) -> Statistic:
     def compute(weights: FloatArray) -> FloatArray:
         total = weights.sum(axis=1)
         distance = np.abs(sums_by_code(codes, weights * gap, size)).sum(axis=1)
-        return np.divide(distance, total, out=np.full(len(weights), np.nan), where=total > 0)
+        return ratio(distance, total)
 
     return compute
 

@@ -12,9 +12,9 @@ CODES: Mapping[str, tuple[str, Severity, str]] = MappingProxyType(
             "Too few rows for a firm judgement",
             Severity.WARNING,
             (
-                "There are fewer than 100 labelled rows (or groups, where rows belong to groups), or fewer than 10 rows "
-                "of some class. The figures may be far from those on further rows: read the intervals, and gather more "
-                "labelled rows before you decide by them."
+                "There are fewer than 100 labelled rows (or groups, where rows belong to groups), or fewer than 10 "
+                "rows of some class. The figures may be far from those on further rows: read the intervals, and gather "
+                "more labelled rows before you decide by them."
             ),
         ),
         "ME002": (
@@ -30,9 +30,9 @@ CODES: Mapping[str, tuple[str, Severity, str]] = MappingProxyType(
             "Poorly calibrated",
             Severity.WARNING,
             (
-                "Probabilities differ from the shares that come true by more than 0.03 on average, and more than chance "
-                "explains. The order of rows may still be right; do not read the probabilities as chances or compare "
-                "them with costs."
+                "Probabilities differ from the shares that come true by more than 0.03 on average, and by more than "
+                "chance explains. The order of rows may still be right; do not read the probabilities as chances or "
+                "compare them with costs."
             ),
         ),
         "ME004": (
@@ -47,8 +47,8 @@ CODES: Mapping[str, tuple[str, Severity, str]] = MappingProxyType(
             "A class is never predicted",
             Severity.WARNING,
             (
-                "A class occurs in the truth, and no row is predicted as it. It may be too rare to learn, or the decision "
-                "threshold leaves it no chance."
+                "A class occurs in the truth, and no row is predicted as it. It may be too rare to learn, or the "
+                "decision threshold leaves it no chance."
             ),
         ),
         "ME006": (
@@ -63,8 +63,8 @@ CODES: Mapping[str, tuple[str, Severity, str]] = MappingProxyType(
             "Labels that the model does not know",
             Severity.WARNING,
             (
-                "The truth holds labels that were not in the training rows. The model is wrong on these rows whatever it "
-                "says; train again with rows of the new labels."
+                "The truth holds labels that were not in the training rows. The model is wrong on these rows whatever "
+                "it says; train again with rows of the new labels."
             ),
         ),
         "ME008": (

@@ -107,7 +107,7 @@ def confusion(predictions: Predictions) -> Confusion:
     merged = len(labels.names) - len(kept)
     size = len(kept) + bool(merged)
     pairs = place[labels.truth] * size + place[labels.prediction]
-    counts = np.bincount(pairs, weights_of(predictions), minlength=size * size).reshape(size, size)
+    counts = np.bincount(pairs, weights_of(predictions), minlength=size * size).astype(np.float64).reshape(size, size)
     return Confusion(
         labels=tuple(labels.names[code] for code in kept),
         counts=counts,

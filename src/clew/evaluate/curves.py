@@ -180,12 +180,12 @@ def _line(threshold: float, said: Mask, positive: Mask, predictions: Predictions
     # F1 grows with the share of hits among all rows that are or are said to be positive (Jaccard's index), so the
     # limits of that share give those of F1.
     overlap = share_of(said & positive, said | positive, predictions)
-    f1 = (2 * share / (1 + share) for share in (overlap.value, overlap.low, overlap.high))
+    f1, low, high = (2 * share / (1 + share) for share in (overlap.value, overlap.low, overlap.high))
     return Threshold(
         threshold=threshold,
         precision=share_of(positive, said, predictions),
         recall=share_of(said, positive, predictions),
-        f1=Interval(*f1, overlap.rows),
+        f1=Interval(f1, low, high, overlap.rows),
         predicted=share_of(said, np.ones(len(said), dtype=bool), predictions),
         chosen=threshold == chosen,
     )

@@ -2,8 +2,8 @@
 
 A column's values are shuffled among the rows *before* the recipe, so that everything derived from the column loses its
 meaning together, and the model is measured again (Breiman 2001, Random forests; Fisher, Rudin and Dominici 2019, All
-models are wrong, but many are useful). The loss tells what this model uses, not what the field could use: of two columns
-that say the same, each may look unimportant.
+models are wrong, but many are useful). The loss tells what this model uses, not what the field could use: of two
+columns that say the same, each may look unimportant.
 """
 
 from collections.abc import Sequence

@@ -4,7 +4,7 @@ import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
-from clew.explore.families import Family, family_of_series, to_microseconds
+from clew.explore.families import Family, axis_of, family_of_series
 
 #: Numbers with more distinct values than this are cut into as many bins of equal frequency.
 BINS = 64
@@ -37,9 +37,7 @@ def codes_of(values: pl.Series) -> NDArray[np.int64] | None:
         ranked = values.drop_nulls().cast(pl.String).rank("dense").to_numpy()
         codes[~missing] = ranked.astype(np.int64)
         return codes
-    present = values.drop_nulls()
-    axis = to_microseconds(present) if family is Family.MOMENT else present.cast(pl.Float64).to_numpy()
-    numbers = axis.astype(np.float64)
+    numbers = axis_of(values)
     known = ~np.isnan(numbers)
     inner = np.zeros(len(numbers), dtype=np.int64)
     inner[known] = 1 + _bin(numbers[known])

@@ -31,7 +31,7 @@ CODES: Mapping[str, Code] = MappingProxyType({
     "DQ010": Code("Many categories", _INFO, "So many labels that most are rare: one column for each would not do."),
     "DQ011": Code("Skewed distribution", _INFO, "A long tail on one side, which linear models mind."),
     "DQ012": Code("Outliers", _INFO, "A few values lie very far from the others; a warning if absurdly far."),
-    "DQ013": Code("Infinite values", _WARNING, "Infinities, often from dividing by zero; models read them as missing."),
+    "DQ013": Code("Infinite values", _WARNING, "Infinities, often from a division by zero, which no model can use."),
     "DQ014": Code("Unbalanced target", _WARNING, "A label so rare that accuracy misleads and folds may miss it."),
     "DQ015": Code("Target without values", _WARNING, "Rows without a target teach nothing and are left out."),
     "DQ016": Code("Values against the domain", _WARNING, "Values outside the declared range, list, pattern or duty."),

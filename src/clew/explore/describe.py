@@ -43,7 +43,7 @@ def describe_column(values: pl.Series, column: Column) -> ColumnStatistics:
         return _describe_texts(values.drop_nulls().cast(pl.String), blank)
     if family is Family.BOOLEAN:
         return _describe_booleans(values, blank)
-    return blank
+    return blank if blank.present else replace(blank, distinct=0)
 
 
 def _has_values(values: pl.Series) -> bool:

@@ -83,6 +83,16 @@ def numbers_of(values: list[Value], dtype: str) -> NDArray[np.float64]:
     return np.array(values, dtype=np.float64)
 
 
+def axis_of(values: pl.Series) -> NDArray[np.float64]:
+    """Return the values that are there, of a column of numbers or moments, on the axis of a histogram, shape (n,)."""
+    present = values.drop_nulls()
+    if family_of_series(values) is Family.MOMENT:
+        return seconds_of(to_microseconds(present))
+    if isinstance(values.dtype, pl.Duration):
+        return np.asarray(present.dt.total_microseconds().to_numpy() / _SECOND_US, dtype=np.float64)
+    return np.asarray(present.cast(pl.Float64).to_numpy(), dtype=np.float64)
+
+
 def seconds_of(microseconds: NDArray[np.int64]) -> NDArray[np.float64]:
     """Return microseconds on the axis of a histogram, shape (n,)."""
     return microseconds / _SECOND_US

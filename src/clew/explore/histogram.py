@@ -10,9 +10,11 @@ from numpy.typing import NDArray
 
 from clew.explore.quantiles import Distribution
 
-#: Bins aimed at between the outer fences.
-BINS = 30
-_NICE = (1.0, 2.0, 5.0, 10.0)
+#: Fewest bins between the outer fences, and so 50 at most, for numbers that are not whole.
+BINS = 20
+#: Below this a width divided by the number of bins is no number any more.
+_TINY = 1e-290
+_NICE = (10.0, 5.0, 2.0, 1.0)
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,8 +99,10 @@ def _edges(start: float, stop: float, *, whole: bool) -> NDArray[np.float64]:
     if span <= 0:
         half = 0.5 if whole else max(abs(start) * 0.05, 0.5)
         return np.array([start - half, start + half])
+    if span < _TINY:
+        return np.array([start, stop])
     power = 10.0 ** math.floor(math.log10(span / BINS))
-    step = next(nice * power for nice in _NICE if nice * power * BINS >= span * 0.999)
+    step = next(nice * power for nice in _NICE if nice * power * BINS <= span * 1.001)
     if whole:
         step = max(1.0, round(step))
         first, last = math.floor((start + 0.5) / step), math.floor((stop + 0.5) / step) + 1

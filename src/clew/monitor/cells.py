@@ -6,7 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from clew.explore.statistics import ColumnStatistics
-from clew.monitor.distance import Counts
+from clew.monitor.distance import Counts, shares
 
 #: Rows that a cell should expect in either sample, so that chance is near to normal in it (Cochran, 1954).
 _EXPECTED_ROWS = 5
@@ -34,6 +34,12 @@ class Cells:
 
     def __len__(self) -> int:
         return len(self.labels)
+
+    def largest_change(self) -> tuple[str, float, float]:
+        """Return the cell whose share changed most: its label, its share in the baseline, and its share now."""
+        before, later = shares(self.baseline), shares(self.now)
+        place = int(np.argmax(np.abs(later - before)))
+        return self.labels[place], float(before[place]), float(later[place])
 
 
 def cells_of(baseline: ColumnStatistics, now: ColumnStatistics, *, numeric: bool, bins: int) -> Cells:

@@ -105,5 +105,18 @@ CODES: Mapping[str, tuple[str, Severity, str]] = MappingProxyType(
             Severity.INFO,
             "There are too few rows to compare distributions. Wait for more.",
         ),
+        "DR015": (
+            "Rows of another model",
+            Severity.INFO,
+            "The captured table also holds rows that another model answered. They are left out.",
+        ),
+        "DR016": (
+            "Predictions not compared",
+            Severity.INFO,
+            (
+                "The bundle holds no predictions for rows that the model had not learnt from, so nobody can say "
+                "whether predictions have shifted. Save it with `prediction_baseline=`."
+            ),
+        ),
     }
 )

@@ -51,10 +51,12 @@ class Figure:
         low, high = before.get("low"), before.get("high")
         if low is None or high is None:
             low = high = before.get("value", math.nan)
-        return self.now.high < low if self.metric.greater_is_better else self.now.low > high
+        return bool(self.now.high < low if self.metric.greater_is_better else self.now.low > high)
 
 
-def measure(predictions: Predictions, problem: Problem, evaluation: Mapping[str, Any], *, seed: int = 0) -> list[Figure]:
+def measure(
+    predictions: Predictions, problem: Problem, evaluation: Mapping[str, Any], *, seed: int = 0
+) -> list[Figure]:
     """Measure predictions for labelled rows.
 
     Parameters
@@ -76,7 +78,9 @@ def measure(predictions: Predictions, problem: Problem, evaluation: Mapping[str,
     truth = predictions.truth
     if truth is None:
         return []
-    known = ~np.isnan(truth) if truth.dtype.kind == "f" else np.array([label is not None for label in truth], dtype=bool)
+    known = (
+        ~np.isnan(truth) if truth.dtype.kind == "f" else np.array([label is not None for label in truth], dtype=bool)
+    )
     if not known.any():
         return []
     before: Mapping[str, Any] = evaluation.get("metrics") or {}
@@ -92,9 +96,10 @@ def check_performance(figures: list[Figure], limit: float | None) -> Iterator[Vi
         if limit is None or worsening is None or worsening <= limit or not figure.apart():
             continue
         before = (figure.baseline or {})["value"]
+        now = figure.now
         detail = (
-            f"{figure.metric.label} is {number(figure.now.value)} ({number(figure.now.low)} to {number(figure.now.high)}) "
-            f"on {number(figure.now.rows)} labelled rows; it was {number(before)}."
+            f"{figure.metric.label} is {number(now.value)} ({number(now.low)} to {number(now.high)}) on "
+            f"{number(now.rows)} labelled rows; it was {number(before)}."
         )
         yield Violation("DR013", figure.metric.name, worsening, limit, detail, evidence=figure.to_dict())
 

@@ -6,7 +6,7 @@ import polars as pl
 
 from clew.core.finding import Severity
 from clew.core.readable import number, percent
-from clew.core.schema import Column
+from clew.core.schema import Column, Schema
 from clew.define.rules import Rule, check_rules
 from clew.explore.checks.domain import declared
 from clew.explore.checks.table import Table
@@ -39,7 +39,9 @@ def check_readable(rows: Rows, spec: MonitorSpec) -> Iterator[Violation]:
         limit = spec.for_column(name).unreadable
         share = cells / len(rows)
         if name not in spec.ignore and limit is not None and share > limit:
-            detail = f"{number(cells)} cells of {name!r} ({percent(share)}) cannot be read; the model refuses such rows."
+            detail = (
+                f"{number(cells)} cells of {name!r} ({percent(share)}) cannot be read; the model refuses such rows."
+            )
             yield Violation("DR009", name, share, limit, detail, evidence={"cells": cells})
 
 
@@ -86,8 +88,6 @@ def check_domain(
     frame: pl.DataFrame, columns: tuple[Column, ...], now: TableStatistics, spec: MonitorSpec, alpha: float
 ) -> Iterator[Violation]:
     """Yield DR007: values outside of what the domain model states."""
-    from clew.core.schema import Schema
-
     for found in declared(Table(frame, Schema(columns), now)):
         name = str(found.column)
         limit = spec.for_column(name).outside
@@ -124,4 +124,4 @@ def outside_seen(values: pl.Series, baseline: ColumnStatistics) -> float | None:
     present = values.drop_nulls()
     if not len(present) or not present.dtype.is_numeric():
         return None
-    return float(((present < low) | (present > high)).mean() or 0.0)
+    return int(((present < low) | (present > high)).sum()) / len(present)

@@ -1,16 +1,18 @@
-"""What monitoring found."""
+"""What monitoring found: as objects, as a dictionary, as a report."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, Self
 
 from clew.core.finding import Finding, Severity
 from clew.core.jsonable import plain
 from clew.monitor.drift import ColumnDrift
+from clew.monitor.page import render
 from clew.monitor.performance import Figure
 from clew.monitor.spec import MonitorSpec
 from clew.monitor.violation import Violation
+from clew.store.files import write_atomic
 
 _ORDER = (Severity.ERROR, Severity.WARNING, Severity.INFO)
 
@@ -55,6 +57,14 @@ class MonitorReport:
     outside_seen: Mapping[str, float]
     spec: MonitorSpec
 
+    @classmethod
+    def of(cls, found: Iterable[Violation], **figures: Any) -> Self:
+        """Make a report: what was found is put in order, and what is of severity info becomes a notice."""
+        ordered = sorted(found, key=lambda item: (_ORDER.index(item.grade), item.code))
+        violations = tuple(item for item in ordered if item.grade is not Severity.INFO)
+        notices = tuple(item for item in ordered if item.grade is Severity.INFO)
+        return cls(violations=violations, notices=notices, **figures)
+
     @property
     def violated(self) -> bool:
         """Whether anything is beyond its limit."""
@@ -93,9 +103,12 @@ class MonitorReport:
         Parameters
         ----------
         path : path-like
+            The file; its folder is made if need be.
+
+        Returns
+        -------
+        Path
             The file.
         """
-        from clew.store.files import write_atomic
-
         write_atomic(Path(path), render(self))
         return Path(path)

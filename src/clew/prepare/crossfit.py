@@ -41,9 +41,9 @@ def structure(frame: nw.DataFrame[Any], schema: Schema, target: NDArray[Any] | N
 def inner_folds(known: Structure, spec: SplitSpec, seed: int) -> list[Split]:
     """Split training rows so that every row is judged exactly once, by others.
 
-    Folds are those of the declared structure. Rows that no fold judges (the oldest stretch of a series, or groups on both
-    sides of a border) are split among themselves, groups kept together; a row that cannot even be split so learns from
-    all rows outside its own kind.
+    Folds are those of the declared structure. Rows that no fold judges (the oldest stretch of a series, or groups on
+    both sides of a border) are split among themselves, groups kept together; where there is nothing to split, they get
+    what all other rows say.
 
     Parameters
     ----------

@@ -10,12 +10,14 @@ import narwhals.stable.v2 as nw
 
 from clew.core.errors import InputError, RecipeError, SchemaError, did_you_mean
 from clew.core.schema import Column, Role, Schema
-from clew.prepare.dtypes import family
+from clew.prepare.dtypes import family, is_number
 from clew.prepare.options import in_step
 from clew.prepare.step import Frame, Made, Refusal, State, Step
 
 RowFunction = Callable[[Mapping[str, Any]], dict[str, Any]]
 _EXAMPLES = 3
+#: Stands for the place of a raw value that nobody needs, and that is handed on where it is there.
+_PASSED = -1
 
 
 @dataclass(frozen=True)
@@ -152,7 +154,8 @@ class Chain:
         for position, fitted in enumerate(self.steps):
             frame = fitted.apply(frame, self.needed[position + 1])
         names = set(frame.collect_schema().names())
-        return frame.select(*(name for name in self.output.names if name in names))
+        left = [name for name in self.output.names if name in names]
+        return frame.select(*left) if left else frame.drop(*names)
 
     def compile(self) -> RowFunction:
         """Return the function that runs on one row: dict in, dict out, no dataframe on the way."""
@@ -172,9 +175,8 @@ class Chain:
                     labels.append(fitted)
             slots.update(new)
         end = self.needed[-1]
-        outputs = [(name, slots[name]) for name in self.output.names if name in end]
-        passed = [name for name in self.output.names if name not in end]
-        return _running(inputs, clean, plan, labels, outputs, passed)
+        outputs = [(name, slots[name] if name in end else _PASSED) for name in self.output.names]
+        return _running(inputs, clean, plan, labels, outputs)
 
 
 def entered(schema: Schema) -> Schema:
@@ -186,12 +188,10 @@ def entered(schema: Schema) -> Schema:
 
 def enter(frame: Frame, schema: Schema) -> Frame:
     """Bring raw columns into the form that steps rely on: one form of missing, categories as texts."""
-    there = set(frame.collect_schema().names())
+    types = frame.collect_schema()
     changed = []
     for column in schema:
-        if column.name not in there:
-            continue
-        kind, value = family(column.dtype), nw.col(column.name)
+        kind, value = family(str(types.get(column.name, ""))), nw.col(column.name)
         if kind in {"Categorical", "Enum"}:
             changed.append(value.cast(nw.String))
         elif kind in {"Decimal", "Float16"}:
@@ -205,7 +205,7 @@ def _cleaner(column: Column) -> Callable[[Any], Any] | None:
     """Return what `enter` does to one value; None where it does nothing."""
     if family(column.dtype) == "Decimal":
         return lambda value: float(value) if isinstance(value, Decimal) else value
-    if family(column.dtype) in {"Float16", "Float32", "Float64"}:
+    if is_number(column.dtype):
         return lambda value: None if value != value else value
     return None
 
@@ -237,7 +237,6 @@ def _running(
     plan: Sequence[tuple[Callable[..., Any], int, tuple[int, ...] | None]],
     labels: Sequence[FittedStep],
     outputs: Sequence[tuple[str, int]],
-    passed: Sequence[str],
 ) -> RowFunction:
     cleaners = [(slot, function) for slot, function in clean if function is not None]
 
@@ -257,11 +256,11 @@ def _running(
                 put(function(values[slot]) if many is None else function(*[values[s] for s in many]))
         except (TypeError, ValueError, AttributeError, InputError) as error:
             raise _row_error(error, labels[len(values) - len(inputs)]) from error
-        result = {name: values[slot] for name, slot in outputs}
-        for name in passed:
-            if name in row:
-                result[name] = row[name]
-        return result
+        return {
+            name: values[slot] if slot != _PASSED else row[name]
+            for name, slot in outputs
+            if slot != _PASSED or name in row
+        }
 
     return run
 

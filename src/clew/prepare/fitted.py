@@ -14,7 +14,7 @@ from clew.collect.dataset import Dataset
 from clew.collect.source import read
 from clew.core.errors import DataError, RecipeError
 from clew.core.schema import Schema
-from clew.prepare.dtypes import dtype_name
+from clew.prepare.dtypes import dtype_name, is_whole
 from clew.prepare.execute import Chain, FittedStep, RowFunction
 from clew.prepare.step import Frame
 from clew.prepare.storage import load, save
@@ -74,8 +74,8 @@ class FittedRecipe:
         Returns
         -------
         frame
-            Of the same engine, lazy if it was lazy; Polars for a Dataset or a path. Columns as in `output_schema`;
-            raw columns that are no features (target, weight, id …) only if they were there.
+            Of the same engine, lazy if it was lazy; Polars for a Dataset or a path; pandas with Arrow types. Columns as
+            in `output_schema`; raw columns that are no features (target, weight, id …) only if they were there.
 
         Raises
         ------
@@ -90,7 +90,8 @@ class FittedRecipe:
     def row(self) -> RowFunction:
         """Return a function that prepares one row: dict in, dict out, with the values of `transform`.
 
-        The function wants values of the schema's types (see `clew.collect.conform.RowConformer`), None for a missing one.
+        The function wants values of the schema's types (see `clew.collect.conform.RowConformer`), None for a missing
+        one.
 
         Raises
         ------
@@ -154,19 +155,47 @@ def conformed(frame: Frame, schema: Schema) -> Frame:
     SchemaError
         If a cell cannot be read as what the schema declares.
     """
+    if frame.implementation.is_pandas() and isinstance(frame, nw.DataFrame):
+        frame = _with_arrow_types(frame)
     types = frame.collect_schema()
-    known = [column for column in schema if column.name in types]
-    if all(dtype_name(types[column.name]) == column.dtype for column in known):
+    other = [c for c in schema if c.name in types and not _is_as_declared(dtype_name(types[c.name]), c.dtype)]
+    if not other:
         return frame
     lazy = isinstance(frame, nw.LazyFrame)
     eager = frame.collect() if isinstance(frame, nw.LazyFrame) else frame
-    table = conform(eager.select(*(c.name for c in known)).to_polars(), Schema(tuple(known)))
-    back = nw.from_native(as_engine(table, eager.implementation), eager_only=True)
-    return back.lazy() if lazy else back
+    names = [column.name for column in other]
+    table = conform(eager.select(*names).to_polars(), Schema(tuple(other)))
+    native = as_engine(table, eager.implementation)
+    if eager.implementation.is_pandas():
+        native.index = nw.to_native(eager).index
+    changed: nw.DataFrame[Any] = nw.from_native(native, eager_only=True)
+    eager = eager.with_columns(*(changed[name] for name in names))
+    return eager.lazy() if lazy else eager
+
+
+def _with_arrow_types(frame: nw.DataFrame[Any]) -> nw.DataFrame[Any]:
+    """Return a pandas frame with Arrow types, which know missing values of every kind, where it has others."""
+    import pandas as pd
+
+    native = frame.to_native()
+    if all(isinstance(dtype, pd.ArrowDtype) for dtype in native.dtypes):
+        return frame
+    arrow: nw.DataFrame[Any] = nw.from_native(frame.to_arrow().to_pandas(types_mapper=pd.ArrowDtype), eager_only=True)
+    return arrow
+
+
+def _is_as_declared(dtype: str, declared: str) -> bool:
+    """Whether a column need not be conformed.
+
+    Whole numbers may come as floats (see `clew.collect.conform`), and categories become texts in the recipe.
+    """
+    as_float = dtype == "Float64" and is_whole(declared)
+    as_text = dtype in {"Categorical", "Enum"} and declared in {"String", "Categorical", "Enum"}
+    return dtype == declared or as_float or as_text
 
 
 def as_engine(table: pl.DataFrame, engine: nw.Implementation) -> Any:
-    """Return the table as a frame of the engine; in pandas with Arrow types, which know missing values of every kind."""
+    """Return the table as a frame of the engine; pandas gets Arrow types, which know missing values of every kind."""
     if engine.is_pandas():
         return table.to_pandas(use_pyarrow_extension_array=True)
     return table.to_arrow() if engine.is_pyarrow() else table
@@ -184,7 +213,7 @@ def frame_of(data: Any) -> Frame:
         return nw.from_native(data.frame)
     if isinstance(data, str | Path):
         return nw.from_native(read(data).frame)
-    frame = nw.from_native(data, pass_through=True)
+    frame: object = nw.from_native(data, pass_through=True)
     if not isinstance(frame, nw.DataFrame | nw.LazyFrame):
         raise DataError(
             f"A {type(data).__name__} is no table.", hint="Give a frame (Polars, pandas, Arrow), a Dataset or a path."

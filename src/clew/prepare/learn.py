@@ -7,7 +7,7 @@ import narwhals.stable.v2 as nw
 import polars as pl
 
 from clew.core.schema import Column
-from clew.prepare.dtypes import is_whole
+from clew.prepare.dtypes import as_float, is_number, is_whole
 from clew.prepare.step import Frame
 
 
@@ -16,7 +16,7 @@ def present(column: Column) -> nw.Expr:
 
     Figures are learnt from these: an infinite value has no place in a mean.
     """
-    values = nw.col(column.name).cast(nw.Float64)
+    values = as_float(column)
     return values if is_whole(column.dtype) else nw.when(values.is_finite()).then(values)
 
 
@@ -47,15 +47,17 @@ def figures(frame: Frame, wanted: Mapping[str, Mapping[str, nw.Expr]]) -> dict[s
     return result
 
 
-def counts(frame: Frame, column: str) -> list[tuple[Any, int]]:
-    """Count the values of a column, missing ones aside.
+def counts(frame: Frame, column: Column) -> list[tuple[Any, int]]:
+    """Count the values of a column, missing and infinite ones aside.
 
     Returns
     -------
     list of tuple
         Value and count, most frequent first, equal counts in the order of the values.
     """
-    values = frame.select(nw.col(column).alias("value")).filter(~nw.col("value").is_null())
+    values = frame.select(nw.col(column.name).alias("value")).filter(~nw.col("value").is_null())
+    if is_number(column.dtype) and not is_whole(column.dtype):
+        values = values.filter(nw.col("value").is_finite())
     counted = _collected(values.group_by("value").agg(nw.len().alias("count")))
     pairs = [(nw.to_py_scalar(value), int(count)) for value, count in counted.select("value", "count").rows()]
     return sorted(pairs, key=lambda pair: (-pair[1], pair[0]))

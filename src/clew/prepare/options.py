@@ -41,15 +41,15 @@ def step_to_dict(step: Step) -> dict[str, Any]:
     return result
 
 
-def step_from_dict(data: Mapping[str, Any]) -> Step:
-    """Rebuild a step from its text form.
+def step_from_dict(data: Any) -> Step:
+    """Rebuild a step from its text form, a mapping.
 
     Raises
     ------
     ConfigError
         If the step or an option does not exist, or an option has a value that makes no sense.
     """
-    if not isinstance(data, Mapping) or not isinstance(data.get("op"), str):
+    if not isinstance(data.get("op") if isinstance(data, Mapping) else None, str):
         raise ConfigError(f"A step is a mapping with an `op`, and {data!r} is none.", hint="Write e.g. `- op: scale`.")
     cls = step_class(data["op"])
     known = {field.name: field for field in _options(cls)}

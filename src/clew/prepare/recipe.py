@@ -12,7 +12,7 @@
 ['fill_missing', 'scale']
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Self, overload
@@ -74,7 +74,7 @@ class Recipe:
         object.__setattr__(self, "steps", tuple(self.steps))
 
     @classmethod
-    def from_dict(cls, data: Iterable[Mapping[str, Any]]) -> Self:
+    def from_dict(cls, data: Any) -> Self:
         """Build a recipe from a list of mappings, one per step.
 
         Raises
@@ -82,7 +82,7 @@ class Recipe:
         ConfigError
             If a step or an option does not exist or makes no sense; the message names the step's number.
         """
-        if isinstance(data, str | bytes | Mapping) or not isinstance(data, Iterable):
+        if not isinstance(data, list | tuple):
             raise ConfigError(f"A recipe is a list of steps, and {data!r} is none.", hint="Write `- op: …` per step.")
         steps = []
         for number, item in enumerate(data, start=1):

@@ -11,7 +11,9 @@ The rules that make the two executors agree, bit for bit, which `clew.testing.ch
   arithmetic can make NaN turns it into null again. A function gets and returns None for null.
 - **Categories are texts**: Polars' and pandas' categorical types are turned into String where rows enter.
 - Arithmetic is done in float64 with the same operations in the same order on both sides: `expression` casts to Float64
-  first, `function` calls ``float``. No division by a constant (an engine may multiply by its inverse): learn the inverse.
+  first, `function` calls ``float``. No division by a constant: learn the inverse, as some engines do that on their own.
+- A column of whole numbers may come with fractions in a new table (`clew.collect.conform` keeps them as floats): never
+  cast it to an integer type without looking.
 - Only plain operations of narwhals that every engine has; order matters only through ``.over(…, order_by=…)``.
 """
 
@@ -133,8 +135,8 @@ class Training:
 class Step(ABC):
     """One step of a recipe.
 
-    Promises of a subclass: it is a frozen dataclass whose fields are its options, each with a type that JSON can express;
-    its methods change nothing and ask nobody but their arguments; `fit` looks at the rows it is given and no others.
+    Promises of a subclass: it is a frozen dataclass whose fields are its options, of types that JSON can express; its
+    methods change nothing and ask nobody but their arguments; `fit` looks at the rows it is given and no others.
 
     Class attributes
     ----------------

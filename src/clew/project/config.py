@@ -15,6 +15,7 @@ from clew.core.errors import ConfigError, did_you_mean
 from clew.core.expr import parse
 from clew.define.domain import Domain
 from clew.define.problem import Task
+from clew.monitor.spec import MonitorSpec
 from clew.prepare.recipe import Recipe
 from clew.project.gates import Gate
 
@@ -106,7 +107,7 @@ class MonitorSection(_Section):
     """``monitor``: later rows to compare with the training rows, and the limits."""
 
     data: str | None = None
-    thresholds: dict[str, float] = Field(default_factory=dict)
+    thresholds: dict[str, Any] = Field(default_factory=dict)
 
 
 class StorageSection(_Section):
@@ -221,6 +222,7 @@ def _compose(folder: Path, path: Path, file: ConfigFile) -> Config:
             }
         )
         recipe = _recipe(folder, file.prepare)
+        MonitorSpec.from_dict(file.monitor.thresholds)
     except ConfigError as error:
         raise ConfigError(f"{path.name}: {error.message}", hint=error.hint) from None
     gates = [Gate("success", file.problem.success)] if file.problem.success else []

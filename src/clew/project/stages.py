@@ -331,7 +331,7 @@ def _monitor(context: Context, earlier: Mapping[str, StageOutcome], folder: Path
     files = sources(config) | {main: config.path(config.file.monitor.data)}
     later, _ = read_rows(config, files, context.progress)
     later = derive_target(config, later)
-    spec = replace(MonitorSpec(), **config.file.monitor.thresholds)
+    spec = MonitorSpec.from_dict(config.file.monitor.thresholds)
     labels = later if config.file.problem.target in later.schema else None
     result = monitor(bundle, later, labels=labels, spec=spec, progress=context.progress)
     context.reports.mkdir(exist_ok=True)

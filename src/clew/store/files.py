@@ -84,7 +84,7 @@ def sync_tree(folder: Path, *, deep: bool = True) -> None:
             for name in names:
                 file = Path(place) / name
                 if not file.is_symlink():
-                    with file.open("r+b") as opened:
+                    with file.open("r+b" if sys.platform == "win32" else "rb") as opened:
                         os.fsync(opened.fileno())
             sync_folder(Path(place))
     sync_folder(folder)

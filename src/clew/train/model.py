@@ -4,9 +4,11 @@ Both ways do the same arithmetic: `FittedModel.predict` on columns, `FittedModel
 dataframe on the way. The same row gives the same bits on either.
 """
 
+import tempfile
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -16,6 +18,7 @@ from numpy.typing import NDArray
 from clew.collect.conform import RowConformer, conform
 from clew.collect.dataset import Dataset
 from clew.collect.source import read
+from clew.core.fingerprint import of_file, of_json
 from clew.core.predictions import Predictions
 from clew.core.schema import Role, Schema
 from clew.define.problem import Problem, Task
@@ -116,11 +119,26 @@ class FittedModel:
         return self.recipe.online
 
     @cached_property
+    def fingerprint(self) -> str:
+        """SHA-256 of everything that decides the answers; equal for models that were trained alike."""
+        with tempfile.TemporaryDirectory(prefix="clew-") as name:
+            folder = Path(name)
+            self.recipe.save(folder / "recipe")
+            for position, member in enumerate(self.members):
+                member.estimator.save(folder / f"{position:02d}")
+            files = {str(path.relative_to(folder)): of_file(path) for path in folder.rglob("*") if path.is_file()}
+        decision = {"weights": self.weights, "threshold": self.threshold, "layout": self.layout.to_dict()}
+        return of_json({"files": files, "problem": self.problem.to_dict(), **decision})
+
+    @cached_property
     def _inputs(self) -> Schema:
-        needed = set(self.recipe.schema.names)
-        return Schema(
-            tuple(column for column in self.schema if column.name in needed and column.role in _ASKED_FOR)
-        )
+        return Schema(tuple(column for column in self.recipe.inputs if column.role not in _NEVER_ASKED))
+
+    @cached_property
+    def _table(self) -> Schema:
+        """Columns that are read from a table: those asked for, and the others that go on to the result."""
+        asked = set(self.features)
+        return Schema(tuple(c for c in self.schema if c.name in asked or c.role in _HANDED_ON))
 
     @cached_property
     def _labels(self) -> NDArray[Any]:
@@ -153,7 +171,7 @@ class FittedModel:
             If a column is missing, or a cell cannot be read as what the schema declares.
         """
         frame = data if isinstance(data, pl.DataFrame) else read(data).frame
-        frame = conform(frame, self.schema)
+        frame = conform(frame, self._table)
         scores = self.scores(frame, threads=threads)
         return self._predictions(scores, frame)
 
@@ -228,8 +246,10 @@ class FittedModel:
         )
 
 
-#: Roles whose columns a step may read when a new row comes.
-_ASKED_FOR = frozenset({Role.FEATURE, Role.TIME, Role.GROUP, Role.ID})
+#: Roles whose columns nobody has when a prediction is wanted.
+_NEVER_ASKED = frozenset({Role.TARGET, Role.WEIGHT})
+#: Roles whose columns go on to the result where a table has them.
+_HANDED_ON = frozenset({Role.TARGET, Role.WEIGHT, Role.GROUP, Role.ID})
 
 
 def blend(scores: list[Floats], weights: tuple[float, ...]) -> Floats:

@@ -1,6 +1,7 @@
 """From rows to the matrix: the recipe and the layout, fitted to the rows that teach and to no others."""
 
 import threading
+import time
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
@@ -8,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from clew.collect.duration import parse_duration
-from clew.collect.split import Split, SplitSpec, Structure, holdout, structure_of
+from clew.collect.split import Split, SplitSpec, Structure, holdout
 from clew.core.errors import DataError, UsageError
 from clew.core.finding import Finding
 from clew.core.schema import Column, Direction, Role, Schema
@@ -17,7 +18,7 @@ from clew.prepare.matrix import Matrix, MatrixLayout, fit_layout, left_out, to_m
 from clew.prepare.recipe import FittedRecipe, Recipe
 from clew.train.codes import finding
 from clew.train.estimators.base import Part
-from clew.train.rows import Rows, encode_target
+from clew.train.rows import Rows
 
 #: With fewer rows to learn from, the few that would say when to stop say nothing.
 _FEWEST_FOR_STOPPING = 200
@@ -26,7 +27,7 @@ _STOP_SHARE, _MOST_TO_STOP = 0.15, 20_000
 
 
 @dataclass(frozen=True)
-class Prepared:
+class Preparation:
     """A fitted recipe, and the rows that it was fitted to.
 
     Parameters
@@ -65,13 +66,15 @@ class Fold:
         The judging side.
     """
 
-    prepared: Prepared
+    prepared: Preparation
     stop: Split | None
     judged: Matrix
 
 
 class Folds:
     """The splits of a search, each prepared when it is first needed and then shared by all trials.
+
+    `prepare_s` is the observed number of seconds that preparing all rows will take.
 
     Parameters
     ----------
@@ -103,28 +106,40 @@ class Folds:
         self.recipe = recipe
         self.splits = tuple(splits)
         self.validation = validation
-        self._spec = spec
-        self._seed = seed
+        self.spec = spec
+        self.seed = seed
+        self.prepare_s = 0.0
         self._made: dict[int, Fold] = {}
         self._locks = [threading.Lock() for _ in splits]
 
     def __len__(self) -> int:
         return len(self.splits)
 
+    def first(self, count: int) -> "Folds":
+        """Return the first splits only; what is prepared already stays so."""
+        fewer = Folds(
+            self.rows, self.recipe, self.splits[:count], self.spec, seed=self.seed, validation=self.validation
+        )
+        fewer.prepare_s = self.prepare_s
+        fewer._made.update({position: fold for position, fold in self._made.items() if position < count})
+        return fewer
+
     def __getitem__(self, position: int) -> Fold:
         with self._locks[position]:
             if position not in self._made:
+                started = time.monotonic()
                 self._made[position] = self._prepare(self.splits[position])
+                self.prepare_s = max(self.prepare_s, 1.3 * (time.monotonic() - started))
             return self._made[position]
 
     def _prepare(self, split: Split) -> Fold:
-        prepared = prepare(self.rows.take(split.train), self.recipe, seed=self._seed)
+        prepared = prepare(self.rows.take(split.train), self.recipe, self.spec, seed=self.seed)
         judges = self.validation if self.validation is not None else self.rows.take(split.test)
-        stop = _stopping(prepared.structure, self._spec, self._seed)
+        stop = _stopping(prepared.structure, self.spec, self.seed)
         return Fold(prepared, stop, prepared.matrix(judges))
 
 
-def prepare(rows: Rows, recipe: Recipe, *, seed: int) -> Prepared:
+def prepare(rows: Rows, recipe: Recipe, split: SplitSpec, *, seed: int) -> Preparation:
     """Fit the recipe and the layout.
 
     Parameters
@@ -133,6 +148,8 @@ def prepare(rows: Rows, recipe: Recipe, *, seed: int) -> Prepared:
         The rows that teach.
     recipe : Recipe
         Unfitted.
+    split : SplitSpec
+        How its steps split rows that must not see their own target.
     seed : int
         Of whatever is random in it.
 
@@ -142,19 +159,16 @@ def prepare(rows: Rows, recipe: Recipe, *, seed: int) -> Prepared:
         If no column is left to learn from; the message says why each is left out.
     """
     problem = rows.problem
-    truth = rows.frame[problem.target].to_numpy()
-    fitted, frame = recipe.fit_transform(rows.frame, rows.schema, truth, task=problem.task, seed=seed)
-    schema = usable(fitted.output_schema, problem)
-    matrix = to_matrix(frame, fit_layout(schema, frame))
-    informative = _informative(matrix)
-    if not informative.layout.numeric and not informative.layout.categorical:
-        raise _nothing_left(schema, fitted.output_schema, rows.schema)
-    directed = replace(informative, layout=_towards_last_class(informative.layout, problem))
-    target = encode_target(frame[problem.target], problem)
-    weights = rows.schema.by_role(Role.WEIGHT)
-    weight = frame[weights[0].name].cast(float).to_numpy() if weights else None
-    structure = structure_of(frame, fitted.output_schema, problem)
-    return Prepared(fitted, informative.layout, Part(directed, target, weight), structure)
+    done = recipe.prepare(rows.frame, rows.schema, problem.target, task=problem.task, seed=seed, split=split)
+    # Steps may have taken or repeated rows: what belongs to them goes along.
+    kept = rows if done.rows is None else rows.take(done.rows)
+    schema = usable(done.recipe.output_schema, problem)
+    matrix = _informative(to_matrix(done.frame, fit_layout(schema, done.frame)))
+    layout = matrix.layout
+    if not layout.numeric and not layout.categorical:
+        raise _nothing_left(schema, done.recipe.output_schema, rows.schema)
+    directed = replace(matrix, layout=_towards_last_class(layout, problem))
+    return Preparation(done.recipe, layout, Part(directed, kept.target, kept.weight), kept.structure)
 
 
 def usable(schema: Schema, problem: Problem) -> Schema:

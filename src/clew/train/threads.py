@@ -1,5 +1,8 @@
 """How many threads there are to use."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
+
 from clew.core.errors import UsageError
 
 
@@ -23,3 +26,18 @@ def resolve_cpus(cpus: int | None = None) -> int:
     if cpus < 1:
         raise UsageError(f"`cpus` must be at least 1, got {cpus!r}.", hint="Leave it out to use all there are.")
     return int(cpus)
+
+
+@contextmanager
+def blas_threads(count: int) -> Iterator[None]:
+    """Let linear algebra use this many threads while the block runs: more would fight with the fits side by side.
+
+    Parameters
+    ----------
+    count : int
+        Threads for each call.
+    """
+    from threadpoolctl import threadpool_limits
+
+    with threadpool_limits(limits=count, user_api="blas"):
+        yield

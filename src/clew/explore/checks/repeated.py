@@ -104,7 +104,7 @@ def _comparable(values: pl.Series) -> pl.Series:
 
 
 def pattern(values: pl.Series) -> NDArray[np.int64]:
-    """Number the values in the order in which they first occur, shape (rows,); missing values count as one."""
+    """Return a number for each value in the order of first occurrence, shape (rows,); missing counts as a value."""
     codes = values.rank("dense").fill_null(0).to_numpy().astype(np.int64)
     _, first, codes = np.unique(codes, return_index=True, return_inverse=True)
     rank = np.empty(len(first), dtype=np.int64)

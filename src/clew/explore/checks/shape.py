@@ -50,7 +50,9 @@ def _long_tail(known: ColumnStatistics) -> bool:
 def outliers(table: Table) -> Iterator[Finding]:
     """DQ012: a few values at more than eight interquartile ranges from the quartiles."""
     for column, known in table.features(Kind.NUMERIC):
-        if known.numbers is None or known.present < 5 * MIN_ROWS or (known.distinct or 0) < _DISTINCT:
+        if not table.frame.schema[column.name].is_numeric() or known.numbers is None:
+            continue
+        if known.present < 5 * MIN_ROWS or (known.distinct or 0) < _DISTINCT:
             continue
         first, third = float(known.quantiles[25]), float(known.quantiles[75])
         within = third - first
@@ -61,14 +63,14 @@ def outliers(table: Table) -> Iterator[Finding]:
         if reach < limit or known.numbers.far_outliers > _FEW * known.present:
             continue
         low, high = first - 3 * within, third + 3 * within
-        value = pl.col(column.name)
+        value = pl.col(column.name).cast(pl.Float64)
         rows = table.where(value.is_finite() & ((value < low) | (value > high)))
         examples = table.frame[column.name].gather(rows).to_list()
         count = known.numbers.far_outliers
         yield finding(
             "DQ012",
-            f"Below {number(low)} or above {number(high)}: {part(count, known.present)}, the farthest {number(reach, 3)} "
-            "interquartile ranges from the quartiles.",
+            f"Below {number(low)} or above {number(high)}: {part(count, known.present)}, the farthest "
+            f"{number(reach, 3)} interquartile ranges from the quartiles.",
             column=column.name,
             severity=Severity.WARNING if reach >= _ABSURD else None,
             evidence={"count": count, "low": low, "high": high, "reach": reach, "rows": rows, "examples": examples},

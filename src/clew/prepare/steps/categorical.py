@@ -12,6 +12,7 @@ from clew.core.schema import Column, Direction, Kind, Role
 from clew.prepare.dtypes import is_number, is_whole
 from clew.prepare.learn import counts
 from clew.prepare.lineage import derive
+from clew.prepare.mapping import looked_up
 from clew.prepare.registry import register
 from clew.prepare.step import ColumnStep, Frame, Made, Refusal, State, Training
 from clew.prepare.values import as_text
@@ -19,14 +20,6 @@ from clew.prepare.values import as_text
 Category = bool | int | float | str
 _CATEGORIES = frozenset({Kind.CATEGORICAL, Kind.ORDINAL, Kind.BOOLEAN, Kind.TEXT})
 _ADVICE = "Declare it a category with `- {op: cast, columns: …, to: category}` first, if that is what it is."
-
-
-def category(column: Column) -> nw.Expr:
-    """Return a column for looking its values up: numbers in their widest type, 0.0 and -0.0 with one sign."""
-    value = nw.col(column.name)
-    if is_whole(column.dtype):
-        return value if column.dtype in {"UInt64", "Int128", "UInt128"} else value.cast(nw.Int64)
-    return value.cast(nw.Float64) + 0.0 if is_number(column.dtype) else value
 
 
 @register
@@ -61,7 +54,7 @@ class OneHot(ColumnStep):
 
     def fit(self, frame: Frame, columns: Sequence[Column], training: Training) -> State:  # noqa: ARG002
         """Learn the most frequent categories."""
-        found = {column.name: counts(frame, column.name) for column in columns}
+        found = {column.name: counts(frame, column) for column in columns}
         return {
             name: {
                 "categories": sorted(value for value, _ in counted[: self.max_categories]),
@@ -125,22 +118,18 @@ class Ordinal(ColumnStep):
             order = state[column.name]["order"]
             ranks = [float(rank) for rank in range(len(order))]
             other = float(len(order)) if self.unseen == "last" else None
-            beyond: nw.Expr = nw.lit(other, nw.Float64)
-            if order:
-                beyond = category(column).replace_strict(order, ranks, default=other, return_dtype=nw.Float64)
-            value = nw.when(~nw.col(column.name).is_null()).then(beyond)
+            expression, find = looked_up(column, order, ranks, dtype="Float64", default=other)
             made = derive(column, dtype="Float64", kind=Kind.NUMERIC, direction=_direction(column, order))
-            known = dict(zip(order, ranks, strict=True))
-            ranked = self._strictly(column.name, known) if self.unseen == "error" else _ranking(known, other)
-            yield Made(made, (column.name,), value, ranked)
+            yield Made(made, (column.name,), expression, self._strict(column.name, order, find))
 
     def refusals(self, columns: Sequence[Column], state: State) -> Iterable[Refusal]:
         """Refuse values outside the order, if that is the policy."""
         if self.unseen == "error":
             for column in columns:
-                order, value = state[column.name]["order"], category(column)
-                known = nw.any_horizontal(value.is_null(), *(value == item for item in order), ignore_nulls=True)
-                yield Refusal(column.name, ~known, "is outside the order", _outside_hint(order))
+                order, value = state[column.name]["order"], nw.col(column.name)
+                found, _ = looked_up(column, order, [1.0] * len(order), dtype="Float64")
+                lost = found.is_null() & ~value.is_null()
+                yield Refusal(column.name, lost, "is outside the order", _outside_hint(order))
 
     def learned(self, columns: Sequence[Column], state: State) -> Mapping[str, Any]:  # noqa: ARG002
         """Return the order of each column and where it came from."""
@@ -155,22 +144,24 @@ class Ordinal(ColumnStep):
                     hint="Spell the order as the values are stored, e.g. texts in quotes.",
                 )
             return {"order": list(self.order), "from": "option"}
-        seen = [value for value, _ in counts(frame, column.name)]
+        seen = [value for value, _ in counts(frame, column)]
         if column.order is not None:
             stored = {as_text(value): value for value in seen}
             stated = [stored[text] if text in stored else _parsed(text, column) for text in column.order]
             return {"order": stated, "from": "domain"}
         return {"order": sorted(seen), "from": "data"}
 
-    def _strictly(self, name: str, known: Mapping[Any, float]) -> Callable[[Any], float | None]:
-        def rank(value: Any) -> float | None:
-            if value is None:
-                return None
-            if value not in known:
+    def _strict(self, name: str, order: Sequence[Category], find: Callable[[Any], Any]) -> Callable[[Any], Any]:
+        if self.unseen != "error":
+            return find
+
+        def rank(value: Any) -> Any:
+            found = find(value)
+            if found is None and value is not None:
                 raise RecipeError(
-                    f"The value {value!r} of the column {name!r} is outside the order.", hint=_outside_hint(list(known))
+                    f"The value {value!r} of the column {name!r} is outside the order.", hint=_outside_hint(order)
                 )
-            return known[value]
+            return found
 
         return rank
 
@@ -214,17 +205,15 @@ class GroupRare(ColumnStep):
 
     def fit(self, frame: Frame, columns: Sequence[Column], training: Training) -> State:  # noqa: ARG002
         """Learn which categories are frequent enough."""
-        return {column.name: self._kept(column, counts(frame, column.name)) for column in columns}
+        return {column.name: self._kept(column, counts(frame, column)) for column in columns}
 
     def make(self, columns: Sequence[Column], state: State) -> Iterable[Made]:
         """Make each column with fewer categories."""
         for column in columns:
             kept = state[column.name]["kept"]
-            text = nw.col(column.name) if column.dtype == "String" else nw.col(column.name).cast(nw.String)
-            stays = text.is_null() if not kept else text.is_in(kept) | text.is_null()
             made = derive(column, dtype="String", kind=Kind.CATEGORICAL, direction=Direction.LOSES)
-            expression = nw.when(stays).then(text).otherwise(nw.lit(self.other))
-            yield Made(made, (column.name,), expression, _grouping(frozenset(kept), self.other))
+            expression, group = looked_up(column, kept, list(map(str, kept)), dtype="String", default=self.other)
+            yield Made(made, (column.name,), expression, group)
 
     def _kept(self, column: Column, counted: list[tuple[Any, int]]) -> dict[str, Any]:
         if column.dtype != "String" and not is_whole(column.dtype):
@@ -239,7 +228,7 @@ class GroupRare(ColumnStep):
         frequent = [(value, count) for value, count in counted if count >= least][: self.max_categories]
         rest = total - sum(count for _, count in frequent)
         return {
-            "kept": sorted(str(value) for value, _ in frequent),
+            "kept": sorted(value for value, _ in frequent),
             "grouped": len(counted) - len(frequent),
             "grouped_share": rest / total if total else 0.0,
         }
@@ -262,20 +251,6 @@ def _equal_to(item: Category) -> Callable[[Any], bool]:
 def _outside(categories: Iterable[Category]) -> Callable[[Any], bool]:
     known = frozenset(categories)
     return lambda value: value is not None and value not in known
-
-
-def _ranking(known: Mapping[Any, float], other: float | None) -> Callable[[Any], float | None]:
-    return lambda value: None if value is None else known.get(value, other)
-
-
-def _grouping(kept: frozenset[str], other: str) -> Callable[[Any], str | None]:
-    def group(value: Any) -> str | None:
-        if value is None:
-            return None
-        text = str(value)
-        return text if text in kept else other
-
-    return group
 
 
 def _direction(column: Column, order: Sequence[Category]) -> Direction:

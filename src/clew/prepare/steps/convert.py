@@ -1,5 +1,6 @@
 """Another type for a column, with a plain answer to what cannot be converted."""
 
+import math
 import re
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
@@ -17,7 +18,7 @@ from clew.prepare.step import ColumnStep, Made, Refusal, State
 
 Target = Literal["number", "integer", "text", "boolean", "category"]
 
-_NUMBER = r"[+-]?([0-9]+(\.[0-9]*)?|\.[0-9]+)([eE][+-]?[0-9]{1,4})?"
+_NUMBER = r"[+-]?(?:[0-9]+(?:\.[0-9]*)?|\.[0-9]+)(?:[eE][+-]?[0-9]{1,4})?"
 _INTEGER = r"[+-]?[0-9]{1,18}"
 _TRUE = ("true", "yes", "y", "t", "1")
 _FALSE = ("false", "no", "n", "f", "0")
@@ -49,10 +50,10 @@ class _Conversion:
 class Cast(ColumnStep):
     """Convert columns to another type.
 
-    ``number`` and ``integer`` read texts (``"-1.5e3"``; no thousands separators), truth values (0 and 1) and lengths of
-    time (seconds); ``integer`` takes whole numbers only. ``boolean`` reads 0 and 1, and the texts true/false, yes/no, y/n,
-    t/f in any case. ``text`` spells whole numbers and truth values. ``category`` keeps the values and declares them
-    categories, e.g. a code that looks like a number.
+    ``number`` and ``integer`` read texts (``"-1.5e3"``; no thousands separators) and truth values (0 and 1); ``number``
+    also takes lengths of time (seconds), ``integer`` whole numbers only. ``boolean`` reads 0 and 1, and the texts
+    true/false, yes/no, y/n, t/f in any case. ``text`` spells whole numbers and truth values. ``category`` keeps the
+    values and declares them categories, e.g. a code that looks like a number.
 
     Parameters
     ----------
@@ -150,8 +151,7 @@ def _optional(convert: Callable[[Any], Any]) -> Callable[[Any], Any]:
 def _whole_float(value: nw.Expr) -> nw.Expr:
     number = value.cast(nw.Float64)
     whole = (number.abs() < _LARGEST_WHOLE) & (number.floor() == number)
-    # Filled first, since NumPy's integers cannot be cast from a missing value.
-    return nw.when(whole).then(nw.when(whole).then(number).otherwise(nw.lit(0.0)).cast(nw.Int64))
+    return nw.when(whole).then(number).cast(nw.Int64)
 
 
 def _whole_of(value: float) -> int | None:
@@ -176,6 +176,21 @@ def _truth_of_number(value: float) -> bool | None:
     return value == 1 if value in {0, 1} else None
 
 
+def _as_integer(value: nw.Expr) -> nw.Expr:
+    """Return whole numbers as they are; a column of them may come with fractions in a new table."""
+    number = value / 1
+    return nw.when(number.floor() == number).then(value).cast(nw.Int64)
+
+
+def _integer_of(value: float) -> int | None:
+    return int(value) if value == math.floor(value) else None
+
+
+def _integer_text(value: float) -> str | None:
+    whole = _integer_of(value)
+    return None if whole is None else str(whole)
+
+
 def _seconds(value: nw.Expr) -> nw.Expr:
     return value.dt.total_microseconds().cast(nw.Float64) * 1e-6
 
@@ -189,11 +204,12 @@ _CONVERSIONS: dict[tuple[str, str], _Conversion] = {
     ),
     ("String", "boolean"): _Conversion("Boolean", Kind.BOOLEAN, _text_truth, _optional(_truth_of_text)),
     ("String", "text"): _Conversion("String", Kind.TEXT, lambda v: v, lambda v: v),
-    ("whole", "number"): _Conversion(
-        "Float64", Kind.NUMERIC, lambda v: v.cast(nw.Float64), _optional(float), Direction.KEEPS
+    # Divided, not cast: Arrow refuses to cast a whole number that float64 cannot hold exactly.
+    ("whole", "number"): _Conversion("Float64", Kind.NUMERIC, lambda v: v / 1, _optional(float), Direction.KEEPS),
+    ("whole", "integer"): _Conversion("Int64", Kind.NUMERIC, _as_integer, _optional(_integer_of), Direction.KEEPS),
+    ("whole", "text"): _Conversion(
+        "String", Kind.TEXT, lambda v: _as_integer(v).cast(nw.String), _optional(_integer_text)
     ),
-    ("whole", "integer"): _Conversion("Int64", Kind.NUMERIC, lambda v: v.cast(nw.Int64), lambda v: v, Direction.KEEPS),
-    ("whole", "text"): _Conversion("String", Kind.TEXT, lambda v: v.cast(nw.String), _optional(str)),
     ("whole", "boolean"): _Conversion("Boolean", Kind.BOOLEAN, _number_truth, _optional(_truth_of_number)),
     ("float", "number"): _Conversion(
         "Float64", Kind.NUMERIC, lambda v: v.cast(nw.Float64), lambda v: v, Direction.KEEPS

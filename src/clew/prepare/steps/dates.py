@@ -66,10 +66,10 @@ _CYCLES = {
 @register
 @dataclass(frozen=True)
 class DateParts(ColumnStep):
-    """Take moments apart: ``time`` gives ``time_month``, ``time_weekday`` (Monday 1 to Sunday 7), ``time_hour`` …
+    """Take moments apart: ``time`` gives ``time_month``, ``time_weekday`` (Monday 1 to Sunday 7), ``time_hour``, etc.
 
-    Parts are those of the column's own time zone. The count of seconds since 1970 is never a feature: float32 cannot hold
-    it. Of the parts only the year keeps the order of moments, where there is no time zone whose clock goes back.
+    Parts are those of the column's own time zone. The count of seconds since 1970 is never a feature: float32 cannot
+    hold it. Only the year keeps the order of moments, and only where no time zone can turn the clock back.
 
     Parameters
     ----------
@@ -94,10 +94,11 @@ class DateParts(ColumnStep):
         """Return the chosen columns, all of which have the stated parts."""
         columns = super().inputs(schema)
         for column in columns:
-            missing = [] if self.parts == "auto" else [part for part in self.parts if part not in _possible(column)]
-            if missing or not is_moment(column.dtype):
+            stated = () if self.parts == "auto" else self.parts
+            missing = next((part for part in stated if part not in _possible(column)), "date")
+            if missing != "date" or not is_moment(column.dtype):
                 raise RecipeError(
-                    f"The column {column.name!r} holds {column.dtype}, which has no {missing[0] if missing else 'date'}.",
+                    f"The column {column.name!r} holds {column.dtype}, which has no {missing}.",
                     hint=f"Parts of a date are {', '.join(part for part in _FRAME if part not in _OF_TIME)}.",
                 )
         return columns

@@ -11,8 +11,8 @@ from numpy.typing import NDArray
 from clew.core.errors import ConfigError, RecipeError
 from clew.core.expr import Expression, parse
 from clew.core.expr.nodes import ColumnRef
-from clew.core.schema import Column, Role, Schema
-from clew.prepare.dtypes import dtype_name, is_number, is_whole, kind_of
+from clew.core.schema import Column, Kind, Role, Schema
+from clew.prepare.dtypes import as_float, dtype_name, is_number, kind_of
 from clew.prepare.lineage import combine
 from clew.prepare.registry import register
 from clew.prepare.selectors import MissingColumnError
@@ -72,8 +72,9 @@ class Filter(Step):
 class Derive(Step):
     """Compute a new column from others.
 
-    A number becomes a numeric column (float64), a truth value a boolean one, a text a category, a date a moment. Whether
-    it follows the order of a source is not known, so no monotone constraint carries over.
+    Numbers are read as float64. A number becomes a numeric column, a truth value a boolean one, a text a category, a
+    date a moment.
+    Whether it follows the order of a source is not known, so no monotone constraint carries over.
 
     Parameters
     ----------
@@ -122,7 +123,8 @@ class Derive(Step):
             # NaN (0/0, the root of a negative number) is a missing value; without a column there is none to compare.
             computed = computed.fill_nan(None) if columns else computed
         names = tuple(column.name for column in columns)
-        function = _evaluating(parsed, names, as_float=dtype == "Float64")
+        numbers = tuple(is_number(column.dtype) for column in columns)
+        function = _evaluating(parsed, names, numbers, returns_number=dtype == "Float64")
         made = combine(columns, name=self.name, dtype=dtype, kind=kind_of(dtype))
         yield Made(made, names, computed, function)
 
@@ -136,26 +138,20 @@ def _read(expression: Expression, schema: Schema) -> tuple[Column, ...]:
 
 @dataclass(frozen=True, slots=True)
 class _Wide(ColumnRef):
-    """A number in its widest type: on a frame, narrow integers would overflow and float32 would round."""
+    """A number as float64: on a frame, integers would overflow and float32 would round."""
+
+    dtype: str = "Float64"
 
     def to_narwhals(self) -> nw.Expr:
-        return nw.col(self.name).cast(nw.Float64)
-
-
-@dataclass(frozen=True, slots=True)
-class _WideWhole(ColumnRef):
-    def to_narwhals(self) -> nw.Expr:
-        return nw.col(self.name).cast(nw.Int64)
+        return as_float(Column(self.name, self.dtype, Kind.NUMERIC))
 
 
 def _wide(expression: Expression, schema: Schema) -> Expression:
-    """Return the expression with every number read in its widest type, as one row has it."""
+    """Return the expression with every number read as float64."""
     if isinstance(expression, ColumnRef):
         dtype = schema[expression.name].dtype
-        if is_whole(dtype) and dtype != "UInt64":
-            return _WideWhole(expression.name)
-        return _Wide(expression.name) if is_number(dtype) and not is_whole(dtype) else expression
-    changed = {}
+        return _Wide(expression.name, dtype) if is_number(dtype) else expression
+    changed: dict[str, Any] = {}
     for field in fields(cast("Any", expression)):
         value = getattr(expression, field.name)
         if isinstance(value, Expression):
@@ -176,10 +172,16 @@ def _type_of(frame: Frame, expression: nw.Expr) -> str:
         ) from error
 
 
-def _evaluating(expression: Expression, names: tuple[str, ...], *, as_float: bool) -> Callable[..., Any]:
+def _evaluating(
+    expression: Expression, names: tuple[str, ...], numbers: tuple[bool, ...], *, returns_number: bool
+) -> Callable[..., Any]:
     def evaluate(*values: Any) -> Any:
-        result = expression.evaluate(dict(zip(names, values, strict=True)))
-        if result is None or not as_float:
+        row = {
+            name: float(value) if number and value is not None else value
+            for name, number, value in zip(names, numbers, values, strict=True)
+        }
+        result = expression.evaluate(row)
+        if result is None or not returns_number:
             return result
         number = float(result)
         return None if number != number else number

@@ -1,21 +1,20 @@
 """Columns from a small table that the recipe carries with it."""
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, ClassVar
 
-import narwhals.stable.v2 as nw
 import polars as pl
 
 from clew.collect.source import read
 from clew.core.errors import ConfigError, RecipeError, did_you_mean
 from clew.core.schema import Column, Direction, Kind, Schema
-from clew.prepare.dtypes import is_number, is_whole, narwhals_type
+from clew.prepare.dtypes import is_number, is_whole
 from clew.prepare.lineage import derive
+from clew.prepare.mapping import looked_up
 from clew.prepare.registry import register
 from clew.prepare.step import ColumnStep, Frame, Made, State, StepKind, Training
-from clew.prepare.steps.categorical import category
 
 Cell = bool | int | float | str | None
 #: A larger table belongs into `data.joins`, not into every copy of the recipe.
@@ -28,8 +27,8 @@ MAX_BYTES = 64 * 2**20
 class Lookup(ColumnStep):
     """Add columns of a small table, found by the value of one key column; no match, and a missing key, give missing.
 
-    The table is read when the recipe is fitted and is part of the fitted recipe, so that a prediction needs no file. Its
-    key must not repeat. Numbers arrive as float64.
+    The table is read when the recipe is fitted and is part of the fitted recipe, so that a prediction needs no file.
+    Its key must not repeat. Numbers arrive as float64.
 
     Parameters
     ----------
@@ -91,13 +90,9 @@ class Lookup(ColumnStep):
         keys = table[state["key"]].to_list()
         for name, kind in state["kinds"].items():
             dtype = str(table.schema[name])
-            values = table[name].to_list()
-            found: nw.Expr = nw.lit(None, narwhals_type(dtype))
-            if keys:
-                found = category(column).replace_strict(keys, values, default=None, return_dtype=narwhals_type(dtype))
-            expression = nw.when(~nw.col(column.name).is_null()).then(found)
+            expression, find = looked_up(column, keys, table[name].to_list(), dtype=dtype)
             made = derive(column, name=f"{self.prefix}{name}", dtype=dtype, kind=Kind(kind), direction=Direction.LOSES)
-            yield Made(made, (column.name,), expression, _finding(dict(zip(keys, values, strict=True))))
+            yield Made(made, (column.name,), expression, find)
 
     def learned(self, columns: Sequence[Column], state: State) -> Mapping[str, Any]:  # noqa: ARG002 - in the state
         """Return the size of the table and its first rows."""
@@ -113,7 +108,7 @@ class Lookup(ColumnStep):
 def _checked(table: pl.DataFrame, key: str, column: Column) -> pl.DataFrame:
     if table.height > MAX_ROWS or table.estimated_size() > MAX_BYTES:
         raise RecipeError(
-            f"The table has {table.height} rows and {table.estimated_size() >> 20} MB; a recipe carries at most "
+            f"The table has {table.height} rows and {table.estimated_size() / 2**20:.0f} MB; a recipe carries at most "
             f"{MAX_ROWS} rows and {MAX_BYTES >> 20} MB.",
             hint="Join it before the recipe with `data.joins`, or take fewer columns.",
         )
@@ -139,7 +134,3 @@ def _checked(table: pl.DataFrame, key: str, column: Column) -> pl.DataFrame:
     as_floats = [name for name, dtype in table.schema.items() if dtype.is_numeric() and name != key]
     as_floats += [key] if is_number(column.dtype) and not is_whole(column.dtype) else []
     return table.with_columns(pl.col(as_floats).cast(pl.Float64).fill_nan(None))
-
-
-def _finding(values: Mapping[Any, Any]) -> Callable[[Any], Any]:
-    return lambda value: None if value is None else values.get(value)

@@ -8,7 +8,7 @@ import narwhals.stable.v2 as nw
 
 from clew.core.errors import ConfigError, RecipeError
 from clew.core.schema import Column, Direction, Kind, Schema
-from clew.prepare.dtypes import WHOLE, is_number, narwhals_type
+from clew.prepare.dtypes import WHOLE, as_float, is_number
 from clew.prepare.learn import counts, figures, present
 from clew.prepare.lineage import derive
 from clew.prepare.registry import register
@@ -69,7 +69,7 @@ class FillMissing(ColumnStep):
         if self.strategy == "constant":
             return {column.name: {"value": self.value} for column in columns}
         if self.strategy == "most_frequent":
-            most = {column.name: counts(frame, column.name)[:1] for column in columns}
+            most = {column.name: counts(frame, column)[:1] for column in columns}
             return {name: {"value": found[0][0] if found else None} for name, found in most.items()}
         wanted = {column.name: {"value": getattr(present(column), self.strategy)()} for column in columns}
         return figures(frame, wanted)
@@ -80,7 +80,8 @@ class FillMissing(ColumnStep):
             value = state[column.name]["value"]
             dtype = self._dtype(column, value)
             made = derive(column, dtype=dtype, keep_values=True)
-            expression = nw.col(column.name).cast(narwhals_type(dtype))
+            expression = nw.col(column.name)
+            expression = expression if dtype == column.dtype else as_float(column)
             if value is not None:
                 value = float(value) if dtype == "Float64" else value
                 made, expression = replace(made, nullable=False), expression.fill_null(value)

@@ -9,7 +9,7 @@ import narwhals.stable.v2 as nw
 
 from clew.core.errors import ConfigError, RecipeError
 from clew.core.schema import Column, Kind, Schema
-from clew.prepare.dtypes import WHOLE, is_number, narwhals_type
+from clew.prepare.dtypes import WHOLE, as_float, is_number, narwhals_type
 from clew.prepare.learn import figures, present
 from clew.prepare.lineage import derive
 from clew.prepare.registry import register
@@ -53,8 +53,8 @@ class ClipOutliers(NumericStep):
     Parameters
     ----------
     method : {"iqr", "quantiles", "std"}, default "iqr"
-        ``iqr``: quartiles ± factor × interquartile range (Tukey 1977); ``quantiles``: between two quantiles; ``std``:
-        mean ± factor × standard deviation.
+        ``iqr``: quartiles ± factor times the interquartile range (Tukey 1977); ``quantiles``: between two quantiles;
+        ``std``: mean ± factor times the standard deviation.
     factor : float, optional
         By default 1.5 for ``iqr`` and 3 for ``std``.
     lower, upper : float, default 0.01 and 0.99
@@ -87,7 +87,7 @@ class ClipOutliers(NumericStep):
         for column in columns:
             low, high = state[column.name]["low"], state[column.name]["high"]
             dtype = column.dtype if column.dtype in WHOLE else "Float64"
-            value = nw.col(column.name) if dtype == column.dtype else nw.col(column.name).cast(nw.Float64)
+            value = nw.col(column.name) if dtype == column.dtype else as_float(column)
             made = derive(column, dtype=dtype, keep_values=True)
             if low is None:
                 yield Made(made, (column.name,), value, _unclipped)
@@ -126,7 +126,7 @@ class Scale(NumericStep):
     ----------
     method : {"standard", "minmax", "robust"}, default "standard"
         ``standard``: mean and standard deviation (of the population); ``minmax``: smallest value and range, so that
-        training values lie in 0–1; ``robust``: median and interquartile range.
+        training values lie between 0 and 1; ``robust``: median and interquartile range.
     """
 
     method: Literal["standard", "minmax", "robust"] = "standard"
@@ -142,7 +142,7 @@ class Scale(NumericStep):
         """Make each column centred and divided; the division is a multiplication by the learnt inverse."""
         for column in columns:
             centre, factor = state[column.name]["centre"], state[column.name]["factor"]
-            expression = (nw.col(column.name).cast(nw.Float64) - centre) * factor
+            expression = (as_float(column) - centre) * factor
             yield Made(
                 derive(column, dtype="Float64", kind=Kind.NUMERIC),
                 (column.name,),
@@ -173,7 +173,7 @@ class Log(NumericStep):
     def make(self, columns: Sequence[Column], state: State) -> Iterable[Made]:  # noqa: ARG002 - nothing was learnt
         """Make each column's signed logarithm."""
         for column in columns:
-            value = nw.col(column.name).cast(nw.Float64)
+            value = as_float(column)
             size = (value.abs() + 1.0).log()
             expression = nw.when(value < 0.0).then(size * -1.0).otherwise(size)
             yield Made(derive(column, dtype="Float64", kind=Kind.NUMERIC), (column.name,), expression, _signed_log)

@@ -1,11 +1,10 @@
 """Categories by what the target did there: one number instead of a thousand columns."""
 
 import math
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, ClassVar, Literal
 
-import narwhals.stable.v2 as nw
 import numpy as np
 import polars as pl
 from numpy.typing import NDArray
@@ -15,9 +14,10 @@ from clew.core.schema import Column, Direction, Kind
 from clew.define.problem import Task
 from clew.prepare.learn import to_polars
 from clew.prepare.lineage import derive
+from clew.prepare.mapping import looked_up
 from clew.prepare.registry import register
 from clew.prepare.step import ColumnStep, Frame, Made, State, Training
-from clew.prepare.steps.categorical import category, dropped
+from clew.prepare.steps.categorical import dropped
 from clew.prepare.values import as_text
 
 #: Most categories shown by `learned`.
@@ -29,10 +29,10 @@ _SHOWN = 20
 class TargetMean(ColumnStep):
     """Replace a category by the mean of the target there, drawn towards the overall mean where there are few rows.
 
-    A category of n rows gets (n · mean + m · overall mean) / (n + m). In a classification the mean is that of each class
-    indicator: one column per class but the last; in a binary task one column, of the last class in sorted order. A
-    missing value counts as a category of its own where training rows have one; a category that was not seen gets the
-    overall mean.
+    A category of n rows gets (n · mean + m · overall mean) / (n + m). In a classification the mean is the share of a
+    class: one column per class but the last; in a binary task one column, of the last class in sorted order. A missing
+    value counts as a category of its own where training rows have one; a category that was not seen gets the overall
+    mean.
 
     Training rows never see their own target: each gets what was learnt from other rows, through folds of the declared
     structure (groups stay together, time goes forward). New rows get what was learnt from all training rows.
@@ -40,9 +40,9 @@ class TargetMean(ColumnStep):
     Parameters
     ----------
     smoothing : "auto" or float, default "auto"
-        The m above, in rows. ``auto`` estimates it per column as the variance within categories over the variance between
-        them (credibility theory: Bühlmann and Straub 1970; for encoding: Micci-Barreca 2001), so that a column that
-        says little about the target is drawn closely to the overall mean.
+        The m above, in rows. ``auto`` estimates it per column as the variance within categories over the variance
+        between them (credibility theory: Bühlmann and Straub 1970; for encoding: Micci-Barreca 2001), so that a column
+        that says little about the target is drawn closely to the overall mean.
     keep : bool, default False
         Whether the source stays.
     target : str, optional
@@ -66,7 +66,7 @@ class TargetMean(ColumnStep):
     def fit(self, frame: Frame, columns: Sequence[Column], training: Training) -> State:
         """Learn a table of means per column."""
         truth, labels = _indicators(training)
-        present = ~np.isnan(truth).any(axis=1)
+        present = np.asarray(~np.isnan(truth).any(axis=1))
         prior = truth[present].mean(axis=0) if present.any() else np.full(truth.shape[1], np.nan)
         table = to_polars(frame, *(column.name for column in columns)) if columns else pl.DataFrame()
         learnt = {
@@ -85,12 +85,8 @@ class TargetMean(ColumnStep):
                 made = derive(column, name=name, dtype="Float64", kind=Kind.NUMERIC, direction=Direction.LOSES)
                 keys, means = learnt["table"]["key"].to_list(), learnt["table"][f"mean_{position}"].to_list()
                 unknown = prior if learnt["missing"] is None else learnt["missing"][position]
-                table: dict[Any, float | None] = {**dict(zip(keys, means, strict=True)), None: unknown}
-                found: nw.Expr = nw.lit(prior, nw.Float64)
-                if keys:
-                    found = category(column).replace_strict(keys, means, default=prior, return_dtype=nw.Float64)
-                gap = nw.when(nw.col(column.name).is_null()).then(nw.lit(unknown, nw.Float64))
-                yield Made(made, (column.name,), gap.otherwise(found), _looking_up(table, prior))
+                expression, find = looked_up(column, keys, means, dtype="Float64", default=prior, missing=unknown)
+                yield Made(made, (column.name,), expression, find)
 
     def drops(self, columns: Sequence[Column], state: State) -> Iterable[str]:  # noqa: ARG002 - the same for any state
         """Drop the sources, unless they are kept or are more than features."""
@@ -156,7 +152,9 @@ def _indicators(training: Training) -> tuple[NDArray[np.float64], list[str | Non
     classes = training.classes[1:] if len(training.classes) == 2 else training.classes[:-1]
     known = np.isin(training.target, np.array(training.classes, dtype=training.target.dtype))
     columns = [np.where(known, training.target == label, math.nan) for label in classes]
-    labels = [None] if training.task is Task.BINARY or len(training.classes) == 2 else list(map(as_text, classes))
+    labels: list[str | None] = (
+        [None] if training.task is Task.BINARY or len(training.classes) == 2 else list(map(as_text, classes))
+    )
     return np.stack(columns, axis=1) if columns else np.empty((len(training.target), 0)), labels[: len(columns)]
 
 
@@ -192,7 +190,3 @@ def _credibility(
 
 def _plain(value: float) -> float | None:
     return None if math.isnan(value) else float(value)
-
-
-def _looking_up(table: Mapping[Any, float | None], prior: float | None) -> Callable[[Any], float | None]:
-    return lambda value: table.get(value, prior)

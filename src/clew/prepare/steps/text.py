@@ -17,7 +17,7 @@ from clew.prepare.registry import register
 from clew.prepare.step import ColumnStep, Made, State
 from clew.prepare.steps.categorical import dropped
 
-#: Engines disagree about the classes of their regular expressions, so every class is spelt out, code point by code point.
+#: Engines disagree about the classes of regular expressions, so each class is spelt out, code point by code point.
 _SPACE = "\t\n\x0b\x0c\r \x85\xa0\u1680\u2000-\u200a\u2028\u2029\u202f\u205f\u3000"
 _DIGITS = "0-9"
 _PUNCTUATION = re.escape(string.punctuation) + "\xa1\xa7\xab\xb6\xb7\xbb\xbf\u2010-\u2027\u2030-\u205e\u3001-\u3003"
@@ -29,11 +29,11 @@ _SHARES = ("digit_share", "upper_share", "punctuation_share")
 @register
 @dataclass(frozen=True)
 class TextStatistics(ColumnStep):
-    """Describe a text by five figures: ``note`` gives ``note_characters``, ``note_words``, ``note_digit_share`` …
+    """Describe a text by five figures: ``note`` gives ``note_characters``, ``note_words``, ``note_digit_share``, etc.
 
-    Length in characters (Unicode code points) and in words (runs without white space), and the shares of characters that
-    are digits (0–9), capital letters (of the Latin, Greek, Cyrillic, Armenian and Georgian scripts) and punctuation. The
-    shares of an empty text are 0; a missing text gives missing figures.
+    Length in characters (Unicode code points) and in words (runs without white space), and the shares of characters
+    that are digits (0 to 9), capital letters (of the Latin, Greek, Cyrillic, Armenian and Georgian scripts) and
+    punctuation. The shares of an empty text are 0; a missing text gives missing figures.
 
     Parameters
     ----------

@@ -1,0 +1,175 @@
+"""What a column of text really holds, judged over all of its rows whatever their order."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from typing import Any
+
+import polars as pl
+
+from clew.collect.codes import finding
+from clew.collect.guess_moments import guess_moments
+from clew.collect.guess_numbers import guess_numbers
+from clew.collect.guesses import Cells, Guess, listed
+from clew.collect.kinds import kind_of_text
+from clew.collect.missing import TEXT_MISSING, TYPED_MISSING, is_token, kept_words, stripped
+from clew.collect.moments import read_moments
+from clew.collect.numbers import to_floats
+from clew.core.finding import Finding
+from clew.core.schema import Column, Kind
+
+#: From this share of numbers or dates on, the other values are worth a finding.
+MOSTLY = 0.5
+_PAIRS = ({"false", "true"}, {"no", "yes"}, {"f", "t"}, {"n", "y"})
+#: Ways to write two words in capitals and small letters: more distinct values are no pair.
+_SPELLINGS = 2**4 + 2**5
+_FALSE = ("false", "no", "f", "n")
+
+
+@dataclass(frozen=True)
+class Guessed:
+    """What a column of text was found to hold.
+
+    Parameters
+    ----------
+    column : Column
+        Name, storage type, kind, unit, format and words for "missing".
+    findings : tuple of Finding
+        What was noticed.
+    """
+
+    column: Column
+    findings: tuple[Finding, ...] = ()
+
+
+def guess_column(values: pl.Series, facts: Mapping[str, Any]) -> Guessed:
+    """Find out what a column of text holds.
+
+    Parameters
+    ----------
+    values : Series of String
+        The column.
+    facts : mapping
+        What the domain states about it: ``kind``, ``format``, ``unit`` and ``missing`` win over what is seen.
+    """
+    name, text = values.name, stripped(values)
+    blank = text.null_count() - values.null_count() - int((values == "").sum())
+    kind = facts.get("kind")
+    stated = frozenset(facts["missing"]) if facts.get("missing") is not None else None
+    if text.null_count() == len(text):
+        return Guessed(Column(name, "String", kind or Kind.UNKNOWN), _replaced(name, {}, blank, len(text)))
+    if stated is None and kind in {None, Kind.NUMERIC} and (quick := _plain_numbers(text, facts)):
+        return _guessed(name, quick, {}, blank, len(text))
+    cells = Cells.of(text, TYPED_MISSING if stated is None else stated)
+    if cells.values.is_empty():
+        return Guessed(Column(name, "String", kind or Kind.UNKNOWN), _replaced(name, cells.words, blank, len(text)))
+    guess = _typed(cells, facts)
+    if guess.dtype is not None:
+        return _guessed(name, guess, cells.words, blank, len(text))
+    return _text(name, text, facts, guess, blank)
+
+
+def _guessed(name: str, guess: Guess, words: Mapping[str, int], blank: int, rows: int) -> Guessed:
+    column = Column(name, guess.dtype or "String", guess.kind, unit=guess.unit, format=guess.format)
+    notes = tuple(replace(note, column=name) for note in guess.notes)
+    return Guessed(column, _replaced(name, words, blank, rows) + notes)
+
+
+def _plain_numbers(text: pl.Series, facts: Mapping[str, Any]) -> Guess | None:
+    """Judge a column in which every text is a plain number, without looking at distinct values."""
+    if facts.get("format") is not None:
+        return None
+    values = to_floats(text)
+    if values.null_count() != text.null_count() or values.is_nan().any():
+        return None
+    return guess_numbers(text.drop_nulls(), facts)
+
+
+def _typed(cells: Cells, facts: Mapping[str, Any]) -> Guess:
+    """Return the first of boolean, number and date that every value is; else a guess of text with notes."""
+    kind = facts.get("kind")
+    if kind in {Kind.CATEGORICAL, Kind.ORDINAL, Kind.TEXT, Kind.NESTED, Kind.UNKNOWN}:
+        return _stated_text(cells, kind, facts)
+    if kind is Kind.BOOLEAN:
+        return Guess("Boolean", Kind.BOOLEAN, format=_spelling(cells))
+    if kind is Kind.NUMERIC:
+        return guess_numbers(cells.values, facts) or Guess("Float64", Kind.NUMERIC)
+    if kind is Kind.DATETIME:
+        return guess_moments(cells.values, facts)
+    if len(cells.values) <= _SPELLINGS and {value.lower() for value in cells.values} in _PAIRS:
+        return Guess("Boolean", Kind.BOOLEAN, format=_spelling(cells))
+    number = guess_numbers(cells.values, facts)
+    if number is not None:
+        return number
+    return guess_moments(cells.values, facts)
+
+
+def _stated_text(cells: Cells, kind: Kind, facts: Mapping[str, Any]) -> Guess:
+    """Keep a stated category as text, save that whole numbers in their usual spelling stay whole numbers."""
+    digits = cells.values.str.contains("^(?:0|-?[1-9][0-9]{0,17})$").all()
+    if digits and kind in {Kind.CATEGORICAL, Kind.ORDINAL} and "order" not in facts:
+        return Guess("Int64", kind)
+    return Guess(None, kind)
+
+
+def _spelling(cells: Cells) -> str | None:
+    """Return how the file spells false and true, where it is not simply that and there is one spelling."""
+    words = cells.values.to_list()
+    if len(words) != 2 or {word.lower() for word in words} not in _PAIRS[1:]:
+        return None
+    false, true = sorted(words, key=lambda word: word.lower() not in _FALSE)
+    return f"{false}/{true}"
+
+
+def _text(name: str, text: pl.Series, facts: Mapping[str, Any], guess: Guess, blank: int) -> Guessed:
+    """Describe a column that stays text: which words are missing, and whether it holds categories or text."""
+    every = Cells.of(text, ())
+    frame = pl.DataFrame({"text": every.values, "count": every.counts})
+    kept = kept_words(frame) if facts.get("missing") is None else frozenset()
+    missing = TEXT_MISSING - kept if facts.get("missing") is None else frozenset(facts["missing"])
+    gone = is_token(frame["text"], missing)
+    present = frame.filter(~gone)
+    words = dict(frame.filter(gone).iter_rows())
+    findings = _replaced(name, words, blank, len(text))
+    if present.is_empty():
+        return Guessed(Column(name, "String", facts.get("kind") or Kind.UNKNOWN), findings)
+    if kept:
+        shown = {word: count for word, count in frame.sort("text").iter_rows() if word in kept}
+        detail = f"{listed(shown)} {'was' if len(shown) == 1 else 'were'} kept as a value."
+        findings += (finding("DQ102", detail, name, words=shown),)
+    notes = tuple(replace(note, column=name) for note in guess.notes)
+    if "kind" not in facts:
+        findings += notes or _mixed(name, present)
+    kind = facts.get("kind") or kind_of_text(present)
+    return Guessed(Column(name, "String", kind, missing=tuple(sorted(missing)) if kept else None), findings)
+
+
+def _replaced(name: str, words: Mapping[str, int], blank: int, rows: int) -> tuple[Finding, ...]:
+    counts = dict(sorted(words.items(), key=lambda item: (-item[1], item[0])))
+    if blank:
+        counts["blank"] = blank
+    total = sum(counts.values())
+    if not total:
+        return ()
+    shown = listed(counts)
+    return (finding("DQ101", f"{total} of {rows} values were read as missing: {shown}.", name, words=counts, rows=rows),)
+
+
+def _mixed(name: str, cells: pl.DataFrame) -> tuple[Finding, ...]:
+    """Say which values keep a column that is mostly numbers, or mostly dates, from being so."""
+    total = int(cells["count"].sum())
+    checks = [("numbers", to_floats(cells["text"]).is_not_null())]
+    if cells["text"].str.contains("[0-9]{4}").sum() >= MOSTLY * cells.height:
+        checks.append(("dates", read_moments(cells["text"], None)["moment"].is_not_null()))
+    for what, fits in checks:
+        count = int(cells.filter(fits)["count"].sum())
+        others = cells.filter(~fits).sort(["count", "text"], descending=[True, False])
+        if count >= MOSTLY * total and others.height:
+            shown = dict(others.head(5).iter_rows())
+            detail = (
+                f"{count} of {total} values are {what}, and {total - count} are not: "
+                f"{listed(shown)}{' …' if others.height > 5 else ''}."
+            )
+            return (finding("DQ103", detail, name, others=shown, count=total - count, rows=total),)
+    return ()
+
+

@@ -1,0 +1,66 @@
+"""The distinct values of a column of text, and what they were found to be."""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+
+import polars as pl
+
+from clew.collect.missing import is_token
+from clew.core.finding import Finding
+from clew.core.schema import Kind
+
+
+@dataclass(frozen=True)
+class Cells:
+    """Distinct texts of a column, in no order.
+
+    Parameters
+    ----------
+    values : Series of String
+        Present values, stripped.
+    counts : Series of integers
+        How often each occurs.
+    words : mapping
+        The words that stand for a missing value, and how often they occur.
+    """
+
+    values: pl.Series
+    counts: pl.Series
+    words: Mapping[str, int]
+
+    @classmethod
+    def of(cls, text: pl.Series, missing: Iterable[str]) -> "Cells":
+        """Count the values of stripped text."""
+        counted = text.alias("text").drop_nulls().value_counts(name="count")
+        gone = is_token(counted["text"], missing)
+        present = counted.filter(~gone)
+        return cls(present["text"], present["count"], dict(counted.filter(gone).iter_rows()))
+
+
+@dataclass(frozen=True)
+class Guess:
+    """What distinct values were found to be.
+
+    Parameters
+    ----------
+    dtype : str or None
+        Storage type; None where they stay text.
+    kind : Kind
+        What they mean.
+    unit, format : str, optional
+        As in `clew.core.schema.Column`.
+    notes : tuple of Finding
+        Findings, whose column is still to be named.
+    """
+
+    dtype: str | None
+    kind: Kind
+    unit: str | None = None
+    format: str | None = None
+    notes: tuple[Finding, ...] = ()
+
+
+def listed(counts: Mapping[str, int]) -> str:
+    """Return words and counts as text: ``'?' (12), 'NA' (3)``; at most eight."""
+    shown = [f"{word!r} ({count})" for word, count in list(counts.items())[:8]]
+    return ", ".join(shown) + (" …" if len(counts) > 8 else "")

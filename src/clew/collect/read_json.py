@@ -1,0 +1,125 @@
+"""JSON files: a list of objects, an object of columns, pandas' layouts, or one object a line."""
+
+import io
+import json
+from collections.abc import Iterable, Mapping
+from pathlib import Path
+from typing import Any
+
+import polars as pl
+
+from clew.collect.raw import Raw, named
+from clew.core.errors import DataError
+
+
+def read_json(path: Path, *, lines: bool) -> Raw:
+    """Read a JSON file.
+
+    Parameters
+    ----------
+    path : Path
+        The file, in UTF-8.
+    lines : bool
+        Whether each line is an object.
+
+    Returns
+    -------
+    Raw
+        Columns in the types that JSON gives them; text where the types of a column differ.
+
+    Raises
+    ------
+    DataError
+        If the file is empty, is no JSON, or holds no table.
+    """
+    what = repr(path.name)
+    data = path.read_bytes().removeprefix(b"\xef\xbb\xbf")
+    if not data.strip():
+        raise DataError(f"The file {what} is empty.", hint="Check the export that should have filled it.")
+    if lines or data.lstrip()[:1] == b"[":
+        source = io.BytesIO(data)
+        try:
+            if lines:
+                return named(pl.read_ndjson(source, infer_schema_length=None), f"The file {what}")
+            frame = pl.read_json(source, infer_schema_length=None)
+        except pl.exceptions.PolarsError:
+            # The slow way reads what the quick one cannot (NaN, mixed types), or says where the file is broken.
+            return named(_frame_of(_records(data, lines, what), what), f"The file {what}")
+        return named(frame, f"The file {what}") if frame.width else named(_frame_of(_records(data, lines, what), what), what)
+    return named(_frame_of(_records(data, lines, what), what), f"The file {what}")
+
+
+def _records(data: bytes, lines: bool, what: str) -> Any:
+    try:
+        text = data.decode()
+    except UnicodeDecodeError as error:
+        raise DataError(
+            f"The file {what} is not UTF-8, as JSON must be: byte 0x{data[error.start]:02x} at offset {error.start}.",
+            hint="Write it again as UTF-8.",
+        ) from None
+    if lines:
+        return [_parse(line, what, number) for number, line in enumerate(text.split("\n"), start=1) if line.strip()]
+    try:
+        return json.loads(text)
+    except json.JSONDecodeError as error:
+        if error.msg == "Extra data" and error.lineno > 1:
+            return _records(data, lines=True, what=what)
+        raise _broken(error, what, error.lineno) from None
+    except RecursionError:
+        raise DataError(f"The file {what} is nested too deeply.", hint="Write a list of flat objects.") from None
+
+
+def _parse(line: str, what: str, number: int) -> Any:
+    try:
+        return json.loads(line)
+    except json.JSONDecodeError as error:
+        raise _broken(error, what, number) from None
+
+
+def _broken(error: json.JSONDecodeError, what: str, line: int) -> DataError:
+    return DataError(
+        f"The file {what} is no valid JSON: {error.msg} at line {line}, column {error.colno}.",
+        hint="Check that the file is complete.",
+    )
+
+
+def _frame_of(content: Any, what: str) -> pl.DataFrame:
+    """Make a table of parsed JSON."""
+    if isinstance(content, list) and content and all(isinstance(record, Mapping) for record in content):
+        names = list(dict.fromkeys(name for record in content for name in record))
+        return pl.DataFrame([_column(name, [record.get(name) for record in content]) for name in names])
+    if isinstance(content, Mapping) and content:
+        if set(content) >= {"columns", "data"} and isinstance(content["data"], list):
+            columns = zip(*content["data"], strict=True) if content["data"] else ([] for _ in content["columns"])
+            return pl.DataFrame([_column(str(n), values) for n, values in zip(content["columns"], columns, strict=True)])
+        if all(isinstance(values, list) for values in content.values()):
+            return _equally_long({str(name): values for name, values in content.items()}, what)
+        if all(isinstance(values, Mapping) for values in content.values()):
+            rows = list(dict.fromkeys(row for values in content.values() for row in values))
+            return pl.DataFrame([_column(n, [values.get(row) for row in rows]) for n, values in content.items()])
+        return pl.DataFrame([_column(name, [value]) for name, value in content.items()])
+    shown = "an empty list" if content == [] else "an empty object" if content == {} else f"a {type(content).__name__}"
+    if isinstance(content, list) and content:
+        shown = f"a list with a {next(type(r).__name__ for r in content if not isinstance(r, Mapping))}"
+    raise DataError(f"The file {what} holds {shown}, and no table.", hint='Write a list of objects: [{"a": 1}, …].')
+
+
+def _equally_long(columns: Mapping[str, list[Any]], what: str) -> pl.DataFrame:
+    lengths = {name: len(values) for name, values in columns.items()}
+    if len(set(lengths.values())) > 1:
+        shown = ", ".join(f"{name!r} {length}" for name, length in list(lengths.items())[:5])
+        raise DataError(f"The columns of {what} differ in length: {shown}.", hint="Check that the file is complete.")
+    return pl.DataFrame([_column(name, values) for name, values in columns.items()])
+
+
+def _column(name: str, given: Iterable[Any]) -> pl.Series:
+    """Make a column; values of different types become text."""
+    values = list(given)
+    types = {type(value) for value in values if value is not None}
+    if types <= {int, float} or len(types) == 1:
+        try:
+            return pl.Series(name, values, dtype=pl.Float64 if types == {int, float} else None)
+        except (pl.exceptions.PolarsError, OverflowError, TypeError):
+            pass  # Integers beyond 128 bits, or lists of mixed values: text keeps every digit.
+    texts = [v if v is None or isinstance(v, str) else json.dumps(v, ensure_ascii=False) for v in values]
+    return pl.Series(name, texts, dtype=pl.String)

@@ -1,0 +1,158 @@
+"""The verb of exploring: one look at a table, and all that is worth knowing about it."""
+
+import time
+from pathlib import Path
+from typing import Any
+
+from clew.collect.dataset import Dataset
+from clew.collect.source import read
+from clew.core.errors import UsageError
+from clew.core.finding import Finding, Severity
+from clew.core.progress import Progress, silent
+from clew.define.domain import Domain
+from clew.define.problem import Task, infer_task
+from clew.explore.associations import Association, associations
+from clew.explore.checks.repeated import repeated_rows
+from clew.explore.checks.table import Table
+from clew.explore.column import ColumnStatistics
+from clew.explore.leakage import leakage
+from clew.explore.pictures import parts_of, pictures
+from clew.explore.profiled import Profiled
+from clew.explore.quality import gather, quality
+from clew.explore.report import profile_fragment, profile_page
+from clew.explore.statistics import describe
+from clew.store.files import write_atomic
+
+_GRAVEST_FIRST = (Severity.ERROR, Severity.WARNING, Severity.INFO)
+
+
+class Profile(Profiled):
+    """All that is known about a table; shows itself in a notebook and saves itself as a page."""
+
+    def save(self, path: str | Path, *, progress: Progress = silent) -> Path:
+        """Write the profile as one HTML file that needs nothing else.
+
+        Parameters
+        ----------
+        path : str or Path
+            A file that ends in ``.html``.
+        progress : Progress, default silent
+            Told the name of each column that is drawn.
+
+        Returns
+        -------
+        Path
+            The file.
+
+        Raises
+        ------
+        UsageError
+            If the file would be of another type.
+        """
+        place = Path(path)
+        if place.suffix.lower() not in {".html", ".htm"}:
+            raise UsageError(
+                f"A profile is saved as a page, and {place.name!r} is none.", hint="End its name in .html."
+            )
+        write_atomic(place, profile_page(self, progress=progress))
+        return place
+
+    def __repr__(self) -> str:
+        return f"Profile({self.source!r}, {self.rows} rows, {len(self.columns)} columns, {len(self.findings)} findings)"
+
+    def _repr_html_(self) -> str:
+        return profile_fragment(self)
+
+
+def profile(
+    dataset: Any,
+    *,
+    target: str | None = None,
+    domain: Domain | None = None,
+    asked_at: str = "0h",
+    seed: int = 0,
+    progress: Progress = silent,
+) -> Profile:
+    """Look at a table: statistics of every column, findings, and what says something about the target.
+
+    Parameters
+    ----------
+    dataset : Dataset, path or frame
+        The rows: anything that `clew.read` takes.
+    target : str, optional
+        Column to predict; by default the one whose role says so, if any.
+    domain : Domain, optional
+        What the field knows: facts about columns, and rules for rows.
+    asked_at : str, default "0h"
+        Moment of the question relative to the row's time; features available only later are found.
+    seed : int, default 0
+        Seed of the sample and the halves by which predictive power is measured.
+    progress : Progress, default silent
+        Told what is going on.
+
+    Returns
+    -------
+    Profile
+        The numbers; `Profile.save` makes a page of them.
+
+    Raises
+    ------
+    DataError
+        If there is no such target, or one that can be neither a label nor a number.
+    """
+    started = time.perf_counter()
+    data = _dataset(dataset, target, domain)
+    frame, schema = data.frame, data.schema
+    statistics = describe(frame, schema, progress=_share(progress, 0.0, 0.4))
+    task = _task(data, statistics[schema.target.name] if schema.target else None)
+    related: tuple[Association, ...] = ()
+    if task and schema.target:
+        measuring = _share(progress, 0.4, 0.7)
+        related = associations(frame, schema, schema.target.name, task, seed=seed, progress=measuring)
+    progress("checking", 0.7)
+    again = repeated_rows(frame)
+    rules = domain.rules if domain else ()
+    table = Table(frame, schema, statistics, task, related, rules, asked_at)
+    found = gather((*data.findings, *quality(table, again), *leakage(table)))
+    parts, codes = parts_of(frame, statistics[schema.target.name] if schema.target else None, task)
+    drawn = pictures(frame, schema, statistics, codes, progress=_share(progress, 0.8, 1.0))
+    return Profile(
+        source=data.source,
+        schema=schema,
+        statistics=statistics,
+        findings=tuple(sorted(found, key=_rank)),
+        task=task,
+        associations=related,
+        repeated_rows=int(again.sum()),
+        size_bytes=int(frame.estimated_size()),
+        parts=parts,
+        pictures=drawn,
+        seconds=time.perf_counter() - started,
+    )
+
+
+def _dataset(source: Any, target: str | None, domain: Domain | None) -> Dataset:
+    data = read(source, domain=domain)
+    if domain and isinstance(source, Dataset):
+        data = Dataset.of(data.frame, domain.apply(data.schema), data.source, data.findings)
+    return data.with_target(target) if target else data
+
+
+def _task(data: Dataset, target: ColumnStatistics | None) -> Task | None:
+    """Return the kind of answer; None where there is no target or too little of it, which is a finding."""
+    if target is None or (target.distinct is not None and target.distinct < 2):
+        return None
+    return infer_task(data.frame[target.name], data.schema[target.name])
+
+
+def _rank(finding: Finding) -> tuple[int, str]:
+    return _GRAVEST_FIRST.index(finding.severity), finding.code
+
+
+def _share(progress: Progress, start: float, stop: float) -> Progress:
+    """Return a listener whose 0 to 1 is a part of the whole."""
+
+    def told(message: str, done: float | None = None) -> None:
+        progress(message, start if done is None else start + done * (stop - start))
+
+    return told

@@ -1,0 +1,241 @@
+"""A profile as a page: what there is, what deserves attention, and a card for every column."""
+
+from collections import defaultdict
+
+from clew.core.finding import Finding, Severity
+from clew.core.html import (
+    Entry,
+    Html,
+    Section,
+    badge,
+    bars,
+    chart,
+    element,
+    facts,
+    finding_list,
+    fragment,
+    join,
+    legend,
+    page,
+    table,
+    tiles,
+)
+from clew.core.progress import Progress, silent
+from clew.core.readable import number, percent, size
+from clew.core.schema import Column, Role
+from clew.explore.charts import render
+from clew.explore.column import ColumnStatistics
+from clew.explore.profiled import Profiled
+
+#: In a wider table only this many columns get a chart: the target, the most telling and the conspicuous ones first.
+MAX_CHARTS = 150
+_MAX_BARS = 20
+_SHOWN_ROWS = 12
+
+
+def profile_page(profiled: Profiled, *, progress: Progress = silent) -> str:
+    """Return the page of a profile.
+
+    Parameters
+    ----------
+    profiled : Profiled
+        The numbers.
+    progress : Progress, default silent
+        Told the name of each column that is drawn.
+    """
+    anchors = {column.name: f"column-{position}" for position, column in enumerate(profiled.schema)}
+    sections = [
+        Section("overview", "Overview", _overview(profiled)),
+        Section("findings", "Findings", finding_list(profiled.findings, anchors=anchors), _finding_words(profiled)),
+    ]
+    if profiled.associations:
+        lead = (
+            "How much each feature alone says about the target on rows that had no say: 0 is a guess, 1 is certainty. "
+            "Features that matter only together do not show here."
+        )
+        sections.append(Section("power", "Predictive power", _power(profiled, anchors), lead))
+    entries = [Entry(anchors[column.name], column.name, column.kind.value) for column in profiled.schema]
+    cards = _cards(profiled, anchors, progress)
+    sections.append(Section("columns", "Columns", cards, _column_words(profiled), entries))
+    return page(f"Profile of {profiled.source}", sections, subtitle=_subtitle(profiled))
+
+
+def profile_fragment(profiled: Profiled) -> Html:
+    """Return a profile for a notebook: overview, findings and a table of the columns."""
+    shown = (
+        (c.name, profiled.schema[c.name].kind.value, percent(c.missing_share), _distinct(c), _centre(c))
+        for c in profiled.columns
+    )
+    return fragment(
+        element("h2", f"Profile of {profiled.source}"),
+        _overview(profiled),
+        finding_list(profiled.findings),
+        table(("Column", "Kind", "Missing", "Distinct", "Typical"), shown),
+    )
+
+
+def _subtitle(profiled: Profiled) -> str:
+    size_words = f"{profiled.rows:,} rows, {len(profiled.columns):,} columns"
+    if profiled.target is None:
+        return size_words
+    return f"{size_words}; target {profiled.target}" + (f" ({profiled.task.value})" if profiled.task else "")
+
+
+def _overview(profiled: Profiled) -> Html:
+    kinds: dict[str, int] = defaultdict(int)
+    for column in profiled.schema:
+        kinds[column.kind.value] += 1
+    graded = [(grade.value, sum(f.severity is grade for f in profiled.findings)) for grade in reversed(Severity)]
+    said = ", ".join(f"{count} {name}" for name, count in graded if count)
+    affected = sum(column.missing > 0 for column in profiled.columns)
+    return tiles(
+        (
+            ("Rows", f"{profiled.rows:,}"),
+            ("Columns", f"{len(profiled.columns):,}", ", ".join(f"{count} {name}" for name, count in kinds.items())),
+            ("Missing cells", percent(profiled.missing_share), f"in {affected} of {len(profiled.columns)} columns"),
+            (
+                "Repeated rows",
+                f"{profiled.repeated_rows:,}",
+                percent(profiled.repeated_rows / profiled.rows) if profiled.rows else "",
+            ),
+            ("Memory", size(profiled.size_bytes)),
+            ("Findings", f"{len(profiled.findings)}", said),
+        )
+    )
+
+
+def _finding_words(profiled: Profiled) -> str:
+    return (
+        "The gravest first. A remedy is a step of a recipe; it is a proposal, not a verdict."
+        if profiled.findings
+        else ""
+    )
+
+
+def _power(profiled: Profiled, anchors: dict[str, str]) -> Html:
+    shown = profiled.associations[:_MAX_BARS]
+    items = [
+        (element("a", item.feature, href=f"#{anchors[item.feature]}"), item.power, f"{item.power:.2f}")
+        for item in shown
+    ]
+    rest = len(profiled.associations) - len(shown)
+    more = element("p", f"{rest} weaker ones are not shown.", class_="lead") if rest else None
+    return join((bars(items, label="Predictive power of single features"), *([more] if more else [])))
+
+
+def _column_words(profiled: Profiled) -> str:
+    words = []
+    if profiled.task and profiled.target:
+        words.append(f"Colours show the target {profiled.target}; rows without it are not drawn.")
+    if len(profiled.pictures) > MAX_CHARTS:
+        words.append(
+            f"Of {len(profiled.columns):,} columns {MAX_CHARTS} are drawn: the target, and those that tell most about "
+            "it or have findings."
+        )
+    return " ".join(words)
+
+
+def _cards(profiled: Profiled, anchors: dict[str, str], progress: Progress) -> Html:
+    found: dict[str, list[Finding]] = defaultdict(list)
+    for item in profiled.findings:
+        if item.column is not None:
+            found[item.column].append(item)
+    drawn = _drawn(profiled, found)
+    cards = []
+    for position, column in enumerate(profiled.schema):
+        known = profiled.statistics[column.name]
+        drawing: Html | None = None
+        if column.name in drawn:
+            progress(f"drawing {column.name}", position / len(profiled.schema))
+            svg = render(profiled.pictures[column.name], profiled.parts)
+            drawing = chart(svg, label=_in_words(column, known), caption=profiled.pictures[column.name].note)
+        cards.append(_card(column, known, drawing, found[column.name], anchors[column.name]))
+    colours = legend(profiled.parts.names, ranked=profiled.parts.ranked) if len(profiled.parts.names) > 1 else Html()
+    return join((colours, element("div", *cards, class_="cards")))
+
+
+def _drawn(profiled: Profiled, found: dict[str, list[Finding]]) -> set[str]:
+    power = {item.feature: item.power for item in profiled.associations}
+    names = list(profiled.pictures)
+    if len(names) > MAX_CHARTS:
+        names.sort(key=lambda name: (name != profiled.target, not found[name], -power.get(name, 0.0)))
+    return set(names[:MAX_CHARTS])
+
+
+def _card(column: Column, known: ColumnStatistics, drawing: Html | None, found: list[Finding], anchor: str) -> Html:
+    tags = [badge(column.kind.value), badge(column.dtype)]
+    if column.role is not Role.FEATURE:
+        tags.insert(0, badge(column.role.value, "good" if column.role is Role.TARGET else "info"))
+    tags.extend(badge(item.title, item.severity.value) for item in found)
+    if column.unit:
+        tags.append(badge(column.unit))
+    return element(
+        "article",
+        element("h3", column.name),
+        element("p", column.description, class_="lead") if column.description else None,
+        element("div", *tags, class_="tags"),
+        drawing if drawing is not None else element("p", _why_no_chart(known), class_="empty"),
+        facts(_facts(known)),
+        class_="card",
+        id=anchor,
+    )
+
+
+def _why_no_chart(known: ColumnStatistics) -> str:
+    return "No row has a value." if not known.present else "No chart."
+
+
+def _facts(known: ColumnStatistics) -> list[tuple[str, object]]:
+    items: list[tuple[str, object]] = [
+        ("missing", f"{known.missing:,} ({percent(known.missing_share)})" if known.missing else "none"),
+        ("distinct", _distinct(known)),
+    ]
+    if known.moments and known.numbers and known.quantiles:
+        quartiles = [(name, number(known.quantiles[at])) for name, at in (("25 %", 25), ("median", 50), ("75 %", 75))]
+        items += [("mean", number(known.mean)), ("std", number(known.std))]
+        items += [("minimum", _end(known.minimum)), *quartiles, ("maximum", _end(known.maximum))]
+        items += [("skewness", number(known.skewness, 3))] if known.skewness is not None else []
+        counts = (
+            ("zeros", "zeros"),
+            ("negatives", "negative"),
+            ("infinities", "infinite"),
+            ("far_outliers", "far out"),
+        )
+        items += [(word, f"{getattr(known.numbers, n):,}") for n, word in counts if getattr(known.numbers, n)]
+    elif known.minimum is not None:
+        items += [("earliest", _end(known.minimum)), ("latest", _end(known.maximum))]
+    if known.lengths and known.values.items:
+        value, count = known.values.items[0]
+        shown = str(value) if str(value).strip() else repr(value)
+        items.append(("most frequent", shown if len(shown) <= _SHOWN_ROWS * 2 else shown[: _SHOWN_ROWS * 2] + "…"))
+        items.append(("its share", percent(count / known.present)))
+    if known.lengths:
+        items.append(("characters", f"{known.lengths.minimum:,} to {known.lengths.maximum:,}"))
+        items += [("blank", f"{known.lengths.blank:,}")] if known.lengths.blank else []
+        items += [("padded", f"{known.lengths.padded:,}")] if known.lengths.padded else []
+    return items
+
+
+def _end(value: float | str | None) -> str:
+    return number(value) if isinstance(value, int | float) else str(value).replace("T", " ").removesuffix(" 00:00:00")
+
+
+def _distinct(known: ColumnStatistics) -> str:
+    if known.distinct is None:
+        return "\N{EN DASH}"
+    return f"{'' if known.distinct_exact else 'about '}{known.distinct:,}"
+
+
+def _centre(known: ColumnStatistics) -> str:
+    if known.moments and known.quantiles:
+        return number(known.quantiles[50])
+    if known.values.items:
+        return str(known.values.items[0][0])
+    return "\N{EN DASH}"
+
+
+def _in_words(column: Column, known: ColumnStatistics) -> str:
+    said = f"Distribution of {column.name}: {known.present:,} values, {_distinct(known)} distinct"
+    if known.minimum is not None:
+        said += f", from {_end(known.minimum)} to {_end(known.maximum)}"
+    return said

@@ -1,0 +1,83 @@
+"""The charts of monitoring, as SVG: shares then and now, cell by cell."""
+
+from clew.core.html import INK, PALETTE, QUIET, RULE
+from clew.core.readable import percent
+from clew.monitor.cells import Cells
+from clew.monitor.distance import shares
+
+_WIDTH, _BAR, _CHARACTERS = 330, 26, 26
+#: The cells that changed most are drawn, in their order.
+_MOST_BARS = 16
+THEN, NOW = "training rows", "these rows"
+
+
+def cells_chart(cells: Cells) -> str:
+    """Draw the share of the rows in each cell, then and now.
+
+    Parameters
+    ----------
+    cells : Cells
+        Counts; the cells whose share changed most, if there are very many.
+
+    Returns
+    -------
+    str
+        An SVG document in the colours of `clew.core.html`.
+    """
+    import altair as alt
+    import vl_convert
+
+    before, later = shares(cells.baseline), shares(cells.now)
+    most = sorted(sorted(range(len(cells)), key=lambda place: -abs(later[place] - before[place]))[:_MOST_BARS])
+    # A name that holds its place stays distinct when it is cut.
+    names = {place: f"{_short(cells.labels[place])}" for place in most}
+    values = [
+        {
+            "cell": place,
+            "name": names[place],
+            "when": when,
+            "share": float(share[place]),
+            "told": f"{names[place]}, {when}: {percent(float(share[place]))}",
+        }
+        for place in most
+        for when, share in ((THEN, before), (NOW, later))
+    ]
+    lookup = "[" + ", ".join(_quoted(names[place]) for place in most) + "]"
+    places = "[" + ", ".join(str(place) for place in most) + "]"
+    axis = alt.Axis(
+        labelExpr=f"{lookup}[indexof({places}, datum.value)]", labelLimit=150, ticks=False, domain=False, labelPadding=6
+    )
+    chart = (
+        alt.Chart(alt.InlineData(values=values))
+        .mark_bar(height=alt.RelativeBandSize(0.85))
+        .encode(
+            y=alt.Y("cell:O", title=None, axis=axis, sort=None),
+            yOffset=alt.YOffset("when:N", sort=[THEN, NOW]),
+            x=alt.X("share:Q", title=None, axis=alt.Axis(format="%", tickCount=4, domain=False)),
+            color=alt.Color(
+                "when:N",
+                scale=alt.Scale(domain=[THEN, NOW], range=[QUIET, PALETTE[1]]),
+                legend=alt.Legend(title=None, orient="bottom"),
+            ),
+            description="told:N",
+        )
+        .properties(width=_WIDTH, height=_BAR * len(most))
+        .configure(
+            axis={"labelColor": INK, "gridColor": RULE, "labelFontSize": 11},
+            legend={"labelColor": INK, "labelFontSize": 12},
+            view={"stroke": None},
+            background="transparent",
+            font="sans-serif",
+            padding=2,
+        )
+    )
+    return str(vl_convert.vegalite_to_svg(chart.to_dict(), allowed_base_urls=[]))
+
+
+def _short(label: str) -> str:
+    return label if len(label) <= _CHARACTERS else f"{label[: _CHARACTERS - 1]}…"
+
+
+def _quoted(text: str) -> str:
+    """Write text as a literal of Vega's expressions; nothing of it can end the literal."""
+    return "'" + "".join(char if char.isalnum() or char in " .,-_…" else f"\\u{ord(char):04x}" for char in text) + "'"

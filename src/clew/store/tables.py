@@ -1,0 +1,348 @@
+"""Versions of rows: Delta tables that give back exactly what was put in, row for row and type for type.
+
+A version is one Delta commit: it is there as a whole or not at all, whatever happens to the process, and it stays
+readable after later ones. Any engine that reads Delta can read the tables. They have one column more than was written,
+``_clew_row``, the number of the row: Delta knows no order, and splits name rows by their position.
+"""
+
+import json
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Literal
+
+import polars as pl
+
+from clew.core.errors import DataError, UsageError, did_you_mean
+from clew.store.compare import TableDiff, compare
+from clew.store.files import sync_folder
+from clew.store.logical_types import parse_type, spell_type, stored_type
+
+if TYPE_CHECKING:
+    from deltalake import DeltaTable
+
+#: Column that holds the number of each row.
+ROW = "_clew_row"
+_TYPE = "clew.type"
+_NAME = re.compile(r"[^\W_][\w .-]*", re.UNICODE)
+#: History is what a version is for: nothing is cleaned up behind the project's back.
+_KEEP = {
+    "delta.enableExpiredLogCleanup": "false",
+    "delta.logRetentionDuration": "interval 36500 days",
+    "delta.deletedFileRetentionDuration": "interval 36500 days",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class TableVersion:
+    """One version of a table.
+
+    Parameters
+    ----------
+    version : int
+        Its number, from 0.
+    time : datetime
+        When it was written, UTC.
+    rows : int
+        Rows it has.
+    operation : str
+        ``"overwrite"`` or ``"append"``, or Delta's word for what another program did.
+    message : str or None
+        What the writer said about it.
+    """
+
+    version: int
+    time: datetime
+    rows: int
+    operation: str
+    message: str | None
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return the fields as JSON-ready values."""
+        return {
+            "version": self.version,
+            "time": self.time.isoformat(),
+            "rows": self.rows,
+            "operation": self.operation,
+            "message": self.message,
+        }
+
+
+class Tables:
+    """The tables of a project, each a folder.
+
+    Reading is safe at any time. Writers of one table must be kept apart by a lock, see
+    `clew.store.files.ProjectLock`.
+
+    Parameters
+    ----------
+    root : Path
+        The folder that holds them; made when the first table is written.
+    """
+
+    def __init__(self, root: Path) -> None:
+        self.root = root
+
+    def names(self) -> tuple[str, ...]:
+        """Return the names of all tables, sorted."""
+        if not self.root.is_dir():
+            return ()
+        return tuple(sorted(item.name for item in self.root.iterdir() if (item / "_delta_log").is_dir()))
+
+    def write(
+        self,
+        name: str,
+        frame: pl.DataFrame,
+        mode: Literal["overwrite", "append"] = "overwrite",
+        message: str | None = None,
+    ) -> int:
+        """Write a version.
+
+        Parameters
+        ----------
+        name : str
+            Name of the table: letters, digits, spaces, ``_``, ``.`` and ``-``, beginning with a letter or digit.
+        frame : polars.DataFrame
+            The rows.
+        mode : {"overwrite", "append"}, default "overwrite"
+            Whether the version holds these rows alone, or also those of the version before. Rows that are appended must
+            have the same columns; a column in another type is taken over where every value stays what it is.
+        message : str, optional
+            Kept with the version, for people.
+
+        Returns
+        -------
+        int
+            The number of the version.
+
+        Raises
+        ------
+        UsageError
+            If the name or the mode is not allowed.
+        DataError
+            If columns cannot be stored, or do not fit those of the table.
+        """
+        from deltalake import CommitProperties, PostCommitHookProperties, write_deltalake
+
+        if mode not in ("overwrite", "append"):
+            raise UsageError(f"`mode` is {mode!r}; it is 'overwrite' or 'append'.")
+        folder = self._folder(name)
+        exists = name in self.names()
+        start = 0
+        if mode == "append" and exists:
+            frame, start = _fitting(frame, _logical_types(_open(folder)), name), _next_row(folder)
+        _check_columns(frame, name)
+        total = start + frame.height if mode == "append" else frame.height
+        told = {"clew.rows": str(total), "clew.operation": mode} | ({"clew.message": message} if message else {})
+        self.root.mkdir(parents=True, exist_ok=True)
+        write_deltalake(
+            folder,
+            _to_arrow(frame, start),
+            mode=mode,
+            schema_mode="overwrite" if mode == "overwrite" and exists else None,
+            configuration=None if exists else _KEEP,
+            commit_properties=CommitProperties(custom_metadata=told),
+            post_commithook_properties=PostCommitHookProperties(create_checkpoint=True, cleanup_expired_logs=False),
+        )
+        version = int(_open(folder).version())
+        _force_to_disk(folder, version)
+        return version
+
+    def read(self, name: str, version: int | None = None) -> pl.DataFrame:
+        """Read a version, rows in the order in which they were written.
+
+        Parameters
+        ----------
+        name : str
+            The table.
+        version : int, optional
+            By default the latest.
+
+        Raises
+        ------
+        DataError
+            If there is no such table or version.
+        """
+        return read_table(self._existing(name), version)
+
+    def versions(self, name: str) -> tuple[TableVersion, ...]:
+        """Return the versions of a table, oldest first.
+
+        Raises
+        ------
+        DataError
+            If there is no such table.
+        """
+        folder = self._existing(name)
+        return tuple(_version_of(folder, entry) for entry in reversed(_open(folder).history()))
+
+    def diff(self, name: str, a: int, b: int, keys: Sequence[str] | None = None) -> TableDiff:
+        """Compare two versions; see `clew.store.compare.compare`.
+
+        Parameters
+        ----------
+        name : str
+            The table.
+        a, b : int
+            Version before and version after.
+        keys : sequence of str, optional
+            Columns that identify a row; without them whole rows are compared, and nothing counts as changed.
+        """
+        return compare(self.read(name, a), self.read(name, b), keys)
+
+    def _folder(self, name: str) -> Path:
+        if not _NAME.fullmatch(name) or name.endswith((".", " ")) or len(name) > 100:
+            raise UsageError(
+                f"{name!r} cannot name a table.", hint="Use letters, digits, spaces, '_', '.' and '-', a letter first."
+            )
+        return self.root / name
+
+    def _existing(self, name: str) -> Path:
+        if name not in self.names():
+            raise DataError(f"There is no table {name!r}.", hint=did_you_mean(name, self.names()))
+        return self.root / name
+
+
+def read_table(folder: Path, version: int | None = None) -> pl.DataFrame:
+    """Read a Delta table in its folder, whoever wrote it.
+
+    Parameters
+    ----------
+    folder : Path
+        The table.
+    version : int, optional
+        By default the latest.
+
+    Raises
+    ------
+    DataError
+        If it cannot be read, or there is no such version.
+    """
+    from deltalake.exceptions import DeltaError
+
+    table = _open(folder, version)
+    try:
+        frame = pl.read_delta(table)
+    except (pl.exceptions.PolarsError, DeltaError, OSError) as error:
+        reason = str(error).splitlines()[0] if str(error) else type(error).__name__
+        raise DataError(f"The Delta table {str(folder)!r} cannot be read: {reason}") from None
+    if ROW in frame.columns:
+        order = frame[ROW]
+        frame = (frame if order.is_sorted() else frame.sort(ROW, maintain_order=True)).drop(ROW)
+    types = _logical_types(table)
+    return frame.with_columns(
+        pl.col(name).cast(dtype) for name, dtype in types.items() if name in frame.columns and dtype != frame.schema[name]
+    )
+
+
+def _open(folder: Path, version: int | None = None) -> "DeltaTable":
+    from deltalake import DeltaTable
+    from deltalake.exceptions import DeltaError
+
+    try:
+        return DeltaTable(folder, version=version)
+    except (DeltaError, OSError) as error:
+        if version is None:
+            raise DataError(f"{str(folder)!r} is no readable Delta table: {str(error).splitlines()[0]}") from None
+        last = _open(folder).version()
+        raise DataError(
+            f"The table {folder.name!r} has no version {version}.", hint=f"There are versions 0 to {last}."
+        ) from None
+
+
+def _logical_types(table: "DeltaTable") -> dict[str, pl.DataType]:
+    """Return the logical types of the columns that Clew wrote."""
+    fields: list[dict[str, Any]] = json.loads(table.schema().to_json())["fields"]
+    return {f["name"]: parse_type(json.loads(f["metadata"][_TYPE])) for f in fields if _TYPE in f["metadata"]}
+
+
+def _to_arrow(frame: pl.DataFrame, start: int) -> Any:
+    """Cast columns to what Delta keeps, number the rows, and attach the logical types to the fields."""
+    import pyarrow as pa
+
+    stored = frame.select(pl.col(name).cast(stored_type(dtype)) for name, dtype in frame.schema.items())
+    stored = stored.with_columns(pl.int_range(start, start + frame.height, dtype=pl.Int64).alias(ROW))
+    table = stored.to_arrow()
+    spelt = {name: json.dumps(spell_type(dtype), ensure_ascii=False) for name, dtype in frame.schema.items()}
+    schema = [f.with_metadata({_TYPE: spelt[f.name]}) if f.name in spelt else f for f in table.schema]
+    return pa.Table.from_arrays(table.columns, schema=pa.schema(schema))
+
+
+def _check_columns(frame: pl.DataFrame, name: str) -> None:
+    if frame.width == 0:
+        raise DataError(f"The table {name!r} would have no columns.", hint="Write at least one.")
+    if ROW in frame.columns:
+        raise DataError(f"The column name {ROW!r} is taken: it numbers the rows.", hint="Rename the column.")
+    seen: dict[str, str] = {}
+    for column in frame.columns:
+        other = seen.setdefault(column.lower(), column)
+        if other != column:
+            raise DataError(
+                f"The columns {other!r} and {column!r} differ in capital letters only, which Delta takes for one.",
+                hint="Rename one of them.",
+            )
+
+
+def _fitting(frame: pl.DataFrame, types: Mapping[str, pl.DataType], name: str) -> pl.DataFrame:
+    """Bring rows into the columns and types of the table that they are appended to."""
+    missing = [column for column in types if column not in frame.columns]
+    extra = [column for column in frame.columns if column not in types]
+    if missing or extra:
+        parts = [f"lack {', '.join(map(repr, missing))}"] if missing else []
+        parts += [f"have {', '.join(map(repr, extra))} besides"] if extra else []
+        raise DataError(
+            f"The rows to append to {name!r} {' and '.join(parts)}.",
+            hint="Append rows with the same columns, or overwrite the table.",
+        )
+    return pl.DataFrame([_same_values(frame[column], dtype, name) for column, dtype in types.items()])
+
+
+def _same_values(values: pl.Series, dtype: pl.DataType, name: str) -> pl.Series:
+    """Cast a column if every value stays what it is."""
+    if values.dtype == dtype or values.null_count() == len(values):
+        return values.cast(dtype)
+    alike = (values.dtype.is_numeric() and dtype.is_numeric()) or (
+        values.dtype.is_temporal() and dtype.is_temporal() and values.dtype != pl.Time and dtype != pl.Time
+    )
+    if alike or (values.dtype in (pl.Categorical, pl.Enum, pl.String) and dtype in (pl.Categorical, pl.Enum, pl.String)):
+        try:
+            cast = values.cast(dtype)
+            if cast.cast(values.dtype).equals(values, null_equal=True):
+                return cast
+        except pl.exceptions.PolarsError:
+            pass  # Told below, like a cast that loses digits.
+    raise DataError(
+        f"Column {values.name!r} is {values.dtype} in the rows to append, and {dtype} in the table {name!r}.",
+        hint="Conform the rows to the table's schema first, or overwrite the table.",
+    )
+
+
+def _next_row(folder: Path) -> int:
+    last = pl.scan_delta(folder).select(pl.col(ROW).max()).collect().item()
+    return 0 if last is None else int(last) + 1
+
+
+def _version_of(folder: Path, entry: Mapping[str, Any]) -> TableVersion:
+    rows = entry.get("clew.rows")
+    return TableVersion(
+        version=int(entry["version"]),
+        time=datetime.fromtimestamp(entry["timestamp"] / 1000, UTC),
+        rows=int(rows) if rows is not None else int(_open(folder, int(entry["version"])).count()),
+        operation=str(entry.get("clew.operation", entry.get("operation", "unknown"))),
+        message=entry.get("clew.message"),
+    )
+
+
+def _force_to_disk(folder: Path, version: int) -> None:
+    """Force the files of a commit to the disk, the data before the log that names them."""
+    import os
+
+    log = folder / "_delta_log" / f"{version:020d}.json"
+    added = [json.loads(line).get("add") for line in log.read_text(encoding="utf-8").splitlines()]
+    for path in (*(folder / item["path"] for item in added if item), log):
+        with path.open("r+b") as file:
+            os.fsync(file.fileno())
+    for place in (folder, log.parent, folder.parent):
+        sync_folder(place)

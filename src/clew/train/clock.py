@@ -1,0 +1,164 @@
+"""The plan of a search with a limit in seconds: always something to show, nothing that does not fit."""
+
+import threading
+import time
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from itertools import islice
+from statistics import median
+
+from clew.train.costs import fit_seconds
+from clew.train.trial import Configuration, Trial
+
+#: Share of the limit for choosing, judging and checking at the end, and its bounds in seconds.
+_END_SHARE, _LEAST_END_S, _MOST_END_S = 0.04, 0.4, 20.0
+#: What is expected to be fitted again at the end, in addition to the best: the next ones.
+_EXPECTED_MEMBERS = 4
+#: Seconds are estimated; this much longer must fit too.
+_CAUTION = 1.15
+#: Configurations looked at for one that still fits.
+_LOOK_AHEAD = 60
+
+
+@dataclass(frozen=True, slots=True)
+class Size:
+    """Size of what is learnt from.
+
+    Parameters
+    ----------
+    rows, columns : int
+        Of the matrix of one fold.
+    classes : int
+        Number of classes, 0 for a regression.
+    """
+
+    rows: int
+    columns: int
+    classes: int
+
+
+class ClockPlan:
+    """Hands out configurations as long as they, and the end of the work, fit into the limit.
+
+    Seconds are those of the shipped table, corrected by what was observed of the algorithm, else of all.
+
+    Parameters
+    ----------
+    configurations : iterator of Configuration
+        Without end.
+    size : Size
+        Of one fold.
+    end : float
+        Value of `time.monotonic` at which everything must be done.
+    limit_s : float
+        The whole limit, in seconds.
+    folds, workers : int
+        Fits per configuration, and fits side by side.
+    loss : callable
+        Trial → figure to be made small.
+    speed : float
+        Observed seconds per second of the table so far.
+    prepare_s : float
+        Seconds that recipe and matrix of all rows will take.
+    """
+
+    def __init__(
+        self,
+        configurations: Iterator[Configuration],
+        size: Size,
+        *,
+        end: float,
+        limit_s: float,
+        folds: int,
+        workers: int,
+        loss: Callable[[Trial], float],
+        speed: float,
+        prepare_s: float,
+    ) -> None:
+        self._coming = configurations
+        self._skipped: list[Configuration] = []
+        self._size, self._end, self._limit_s = size, end, limit_s
+        self._folds, self._workers, self._loss = folds, workers, loss
+        self._speed, self._prepare_s = speed, prepare_s
+        self._ratios: dict[str, list[float]] = {}
+        self._started: dict[int, float] = {}
+        self._ranked: list[tuple[float, float]] = []
+        self._lock = threading.RLock()
+
+    @property
+    def skipped(self) -> int:
+        """Configurations that were next in line, and for which there was no time."""
+        return len(self._skipped)
+
+    def next(self) -> Configuration | None:
+        """Return the first configuration in line that fits."""
+        with self._lock:
+            left = self._end - time.monotonic() - self.reserve()
+            waiting = self._skipped
+            self._skipped = []
+            chosen: Configuration | None = None
+            for configuration in (*waiting, *islice(self._coming, max(1, _LOOK_AHEAD - len(waiting)))):
+                if chosen is None and self._takes(configuration) <= left:
+                    chosen = configuration
+                else:
+                    self._skipped.append(configuration)
+            if chosen is not None:
+                self._started[chosen.number] = self._busy_s(chosen)
+            return chosen
+
+    def deadline(self) -> float:
+        """Return the moment at which the end of the work has to begin."""
+        with self._lock:
+            return self._end - self.reserve()
+
+    def share(self) -> float:
+        """Return the share of the limit that is over."""
+        return min(1.0, 1.0 - (self._end - time.monotonic()) / self._limit_s)
+
+    def learn(self, trial: Trial) -> None:
+        """Correct the estimates, and note what the trial would cost to refit."""
+        with self._lock:
+            self._started.pop(trial.configuration.number, None)
+            told = trial.configuration
+            table = fit_seconds(told.algorithm, told.params, self._size.rows, self._size.columns, self._size.classes)
+            fold_s = trial.fit_s / len(trial.outcomes)
+            self._ratios.setdefault(told.algorithm, []).append(fold_s / table)
+            self._ranked.append((self._loss(trial), fold_s))
+            self._ranked.sort()
+
+    def reserve(self) -> float:
+        """Return the seconds needed for choosing, refitting and judging what is best so far."""
+        with self._lock:
+            members = [fold_s for _, fold_s in self._ranked[:_EXPECTED_MEMBERS]]
+            side_by_side = max([sum(members) / self._workers, *members]) if members else 0.0
+            return end_seconds(self._limit_s) + self._prepare_s + _CAUTION * refit_factor(self._folds) * side_by_side
+
+    def fold_seconds(self, configuration: Configuration) -> float:
+        """Return what one fit of a configuration is expected to take."""
+        size = self._size
+        table = fit_seconds(configuration.algorithm, configuration.params, size.rows, size.columns, size.classes)
+        ratios = self._ratios.get(configuration.algorithm)
+        every = [ratio for known in self._ratios.values() for ratio in known]
+        return table * (median(ratios) if ratios else median(every) if every else self._speed)
+
+    def _busy_s(self, configuration: Configuration) -> float:
+        return self.fold_seconds(configuration) * self._folds / self._workers
+
+    def _takes(self, configuration: Configuration) -> float:
+        """Return the seconds until a configuration would be done, what runs already included."""
+        one = self.fold_seconds(configuration)
+        queued = sum(self._started.values()) * 0.5
+        return _CAUTION * (queued + max(one, self._busy_s(configuration)))
+
+
+def end_seconds(limit_s: float) -> float:
+    """Return the seconds kept for choosing, judging and checking, of a limit in seconds."""
+    return min(_MOST_END_S, max(_LEAST_END_S, _END_SHARE * limit_s))
+
+
+def refit_factor(folds: int) -> float:
+    """Return how much longer a fit to all rows takes than one in a fold.
+
+    A fold learns from a part of the rows and mostly fits twice: once to find the rounds, once with them.
+    """
+    return 1.3 if folds == 1 else 1.0 / (1.0 - 1.0 / folds)

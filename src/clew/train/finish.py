@@ -1,0 +1,230 @@
+"""From finished trials to the model: choose, judge the choice, fit the chosen ones to all rows."""
+
+import time
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from clew.collect.split import SplitSpec, Structure, folds
+from clew.core.errors import DataError
+from clew.core.finding import Finding
+from clew.core.predictions import Predictions
+from clew.train import costs
+from clew.train.clock import end_seconds, refit_factor
+from clew.train.codes import finding
+from clew.train.ensemble import Candidate, Choice, choose, cross_fitted
+from clew.train.estimators.base import FittedEstimator
+from clew.train.judge import Judge
+from clew.train.model import FittedModel, Member
+from clew.train.preparation import Fold, Folds, Preparation, prepare
+from clew.train.trial import Trial, fit_all
+
+#: Parts into which the judging rows are cut where there is one split only.
+_PARTS = 5
+_LATENCY_ROWS = 20
+
+
+@dataclass(frozen=True)
+class Chosen:
+    """Members, and how good their choice is.
+
+    Parameters
+    ----------
+    choice : Choice
+        Made on all judging rows.
+    predictions : Predictions
+        For all judging rows, each by a choice without it.
+    findings : tuple of Finding
+        If a limit could not be kept.
+    """
+
+    choice: Choice
+    predictions: Predictions
+    findings: tuple[Finding, ...]
+
+
+def judge_of(rows_folds: Folds) -> Judge:
+    """Return the judge of the rows of all trials, in the order of the folds."""
+    if rows_folds.validation is not None:
+        return rows_folds.validation.judge(np.arange(len(rows_folds.validation)))
+    return rows_folds.rows.judge(np.concatenate([split.test for split in rows_folds.splits]))
+
+
+def parts_of(rows_folds: Folds, seed: int) -> list[NDArray[np.int64]]:
+    """Return parts of the judging rows such that the choice can be made without the part that it is judged on."""
+    if len(rows_folds) > 1:
+        edges = np.cumsum([0, *(len(split.test) for split in rows_folds.splits)])
+        return [np.arange(start, end) for start, end in zip(edges[:-1], edges[1:], strict=True)]
+    source = rows_folds.validation or rows_folds.rows
+    judged = np.arange(len(source)) if rows_folds.validation else rows_folds.splits[0].test
+    whole = source.structure.take(judged)
+    # Choosing members needs no forward look: the models themselves have not seen these rows.
+    known = Structure(whole.rows, whole.target, whole.groups, None, whole.stratify)
+    try:
+        return [split.test for split in folds(known, SplitSpec(), seed, min(_PARTS, max(2, whole.rows)))]
+    except DataError:  # fewer groups than parts
+        return [split.test for split in folds(Structure(whole.rows), SplitSpec(), seed, min(_PARTS, whole.rows))]
+
+
+def choose_members(
+    trials: Sequence[Trial],
+    rows_folds: Folds,
+    *,
+    measured: bool,
+    max_latency_ms: float | None,
+    refit_s: float | None,
+    workers: int,
+    seed: int,
+) -> Chosen:
+    """Choose the ensemble within its limits, and judge that choice on rows that had no part in it.
+
+    Parameters
+    ----------
+    trials : sequence of Trial
+        At least one.
+    rows_folds : Folds
+        Their splits.
+    measured : bool
+        Whether milliseconds are those observed, or those of the shipped table.
+    max_latency_ms : float, optional
+        Upper limit for one row; None where there is none.
+    refit_s : float, optional
+        Seconds for fitting the members again; None where no clock counts.
+    workers : int
+        Fits side by side.
+    seed : int
+        Of the parts.
+    """
+    fold = rows_folds[0]
+    columns = fold.judged.numeric.shape[1] + fold.judged.codes.shape[1]
+    latency = [member_ms(trial, columns, rows_folds.rows.classes, measured=measured) for trial in trials]
+    used: list[tuple[float, ...]] = [() for _ in trials]
+    limits: tuple[float, ...] = ()
+    if max_latency_ms is not None:
+        recipe_ms = recipe_ms_of(fold, rows_folds, measured=measured)
+        limits = (max_latency_ms - recipe_ms,)
+        used = [(ms,) for ms in latency]
+    if refit_s is not None:
+        factor = refit_factor(len(rows_folds)) / workers
+        limits = (*limits, refit_s)
+        used = [(*cost, factor * t.fit_s / len(t.outcomes)) for cost, t in zip(used, trials, strict=True)]
+    candidates = [
+        Candidate(trial.configuration.algorithm, trial.scores, cost) for trial, cost in zip(trials, used, strict=True)
+    ]
+    judge = judge_of(rows_folds)
+    choice = choose(candidates, judge, budgets=limits)
+    predictions = cross_fitted(candidates, judge, parts_of(rows_folds, seed), budgets=limits)
+    found: tuple[Finding, ...] = ()
+    if max_latency_ms is not None and sum(latency[m] for m in choice.members) > limits[0]:
+        total = sum(latency[m] for m in choice.members) + max_latency_ms - limits[0]
+        detail = f"One row takes about {total:.2f} ms, and the limit is {max_latency_ms:g} ms."
+        found = (finding("ME109", detail, predict_ms=total, limit_ms=max_latency_ms),)
+    return Chosen(choice, predictions, found)
+
+
+def member_ms(trial: Trial, columns: int, classes: int, *, measured: bool) -> float:
+    """Return the milliseconds that one row takes a trial's estimator, as observed or as the table has it."""
+    if measured and trial.predict_ms is not None:
+        return trial.predict_ms
+    told = trial.configuration
+    return costs.predict_ms(told.algorithm, trial.rounds, told.params, columns, classes)
+
+
+def recipe_ms_of(fold: Fold, rows_folds: Folds, *, measured: bool) -> float:
+    """Return the milliseconds that one raw row takes through the recipe, as observed or as the table has it."""
+    recipe = fold.prepared.recipe
+    if not measured or not recipe.online:
+        return costs.recipe_ms(len(recipe.schema.features))
+    prepare_row = recipe.row()
+    rows = rows_folds.rows.frame.head(_LATENCY_ROWS).to_dicts()
+    prepare_row(rows[0])
+    taken = []
+    for row in rows:
+        started = time.perf_counter()
+        prepare_row(row)
+        taken.append(time.perf_counter() - started)
+    return float(np.median(taken) * 1000.0)
+
+
+def seconds_to_refit(rows_folds: Folds, left_s: float, limit_s: float) -> float:
+    """Return the seconds for fitting members again, before choosing, preparing and judging take their part.
+
+    Parameters
+    ----------
+    rows_folds : Folds
+        Their rows say how long the choice takes.
+    left_s, limit_s : float
+        Seconds left, and the whole limit.
+    """
+    return max(0.0, left_s - end_seconds(limit_s) - rows_folds.prepare_s)
+
+
+def refit(
+    chosen: Choice, trials: Sequence[Trial], rows_folds: Folds, *, threads: int, workers: int, deadline: float | None
+) -> tuple[Preparation, tuple[Member, ...]]:
+    """Fit recipe and members to all training rows, with the mean number of rounds found in the folds.
+
+    Parameters
+    ----------
+    chosen : Choice
+        The members.
+    trials : sequence of Trial
+        Where they come from.
+    rows_folds : Folds
+        Rows and recipe.
+    threads, workers : int
+        Threads of a fit, and fits side by side.
+    deadline : float, optional
+        Value of `time.monotonic` after which no further round starts.
+    """
+    rows = rows_folds.rows
+    ready = prepare(rows, rows_folds.recipe, rows_folds.spec, seed=rows_folds.seed)
+    members = [trials[member] for member in chosen.members]
+
+    def fitted(trial: Trial) -> FittedEstimator:
+        return fit_all(
+            trial.configuration,
+            ready.learn,
+            task=rows.problem.task,
+            classes=rows.classes,
+            threads=threads,
+            deadline=deadline,
+            rounds=trial.rounds,
+        )
+
+    if workers == 1 or len(members) == 1:
+        estimators = [fitted(trial) for trial in members]
+    else:
+        from joblib import Parallel, delayed
+
+        estimators = Parallel(n_jobs=workers, require="sharedmem", batch_size=1)(delayed(fitted)(t) for t in members)
+    named = zip(members, estimators, strict=True)
+    return ready, tuple(Member(t.configuration.name, fit, dict(t.configuration.params)) for t, fit in named)
+
+
+def kept(chosen: Choice, trials: Sequence[Trial], rows_folds: Folds) -> tuple[Preparation, tuple[Member, ...]] | None:
+    """Return recipe and members as the first fold has them; None where they were not kept."""
+    members = []
+    for position in chosen.members:
+        estimator = trials[position].outcomes[0].estimator
+        if estimator is None:
+            return None
+        told = trials[position].configuration
+        members.append(Member(told.name, estimator, dict(told.params)))
+    return rows_folds[0].prepared, tuple(members)
+
+
+def model_ms(model: FittedModel, rows_folds: Folds) -> float | None:
+    """Return the median of some calls for one raw row each, in milliseconds; None where a single row cannot be asked."""
+    if not model.online:
+        return None
+    rows = rows_folds.rows.frame.select(model.features).head(_LATENCY_ROWS).to_dicts()
+    model.predict_row(rows[0])
+    taken = []
+    for row in rows:
+        started = time.perf_counter()
+        model.predict_row(row)
+        taken.append(time.perf_counter() - started)
+    return float(np.median(taken) * 1000.0)

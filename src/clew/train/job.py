@@ -1,0 +1,156 @@
+"""What stays the same while a search runs: rows, folds, algorithms, threads."""
+
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, replace
+from typing import Any
+
+from clew.collect.dataset import Dataset
+from clew.core.errors import ConfigError, DataError
+from clew.core.finding import Finding
+from clew.define.problem import Problem, Task
+from clew.prepare.suggest import suggest
+from clew.train.codes import finding
+from clew.train.estimators import ESTIMATORS
+from clew.train.journal import Journal
+from clew.train.monotone import constrained
+from clew.train.preparation import Folds
+from clew.train.rows import Rows, check_rows, rare_classes, rows_of
+from clew.train.search import divided
+from clew.train.spec import TrainSpec
+from clew.train.splits import all_splits, fewer_folds
+from clew.train.threads import resolve_cpus
+
+
+@dataclass(frozen=True)
+class Job:
+    """One search.
+
+    Parameters
+    ----------
+    spec : TrainSpec
+        How to search.
+    algorithms : tuple of str
+        Those that may join.
+    folds : Folds
+        Rows, recipe and splits.
+    of_all : int
+        Number of folds that the whole table was cut into.
+    workers, threads : int
+        Fits side by side, and threads of each.
+    context : mapping
+        JSON-ready: what decides a trial's outcome besides its configuration.
+    end : float, optional
+        Value of `time.monotonic` at which everything has to be done; None where no clock counts.
+    findings : tuple of Finding
+        What was noticed so far.
+    """
+
+    spec: TrainSpec
+    algorithms: tuple[str, ...]
+    folds: Folds
+    of_all: int
+    workers: int
+    threads: int
+    context: Mapping[str, Any]
+    end: float | None
+    findings: tuple[Finding, ...]
+
+    @property
+    def rows(self) -> Rows:
+        """Rows that teach."""
+        return self.folds.rows
+
+    def with_folds(self, count: int, note: Finding) -> "Job":
+        """Return the job with its first folds only."""
+        return replace(self, folds=self.folds.first(count), findings=(*self.findings, note))
+
+    def journal(self) -> Journal | None:
+        """Return the journal, where one is kept."""
+        if self.spec.journal is None:
+            return None
+        context = {**self.context, "folds": len(self.folds), "threads": self.threads}
+        return Journal(self.spec.journal, context)
+
+
+def job_of(
+    dataset: Dataset, problem: Problem, spec: TrainSpec, *, validation: Dataset | None, started: float
+) -> Job:
+    """Put a search together.
+
+    Parameters
+    ----------
+    dataset : Dataset
+        Labelled rows.
+    problem : Problem
+        What is decided.
+    spec : TrainSpec
+        How to search, checked.
+    validation : Dataset, optional
+        Rows that judge.
+    started : float
+        Value of `time.monotonic` from which the limit counts.
+
+    Raises
+    ------
+    ConfigError
+        If a monotone constraint cannot be honoured.
+    DataError
+        If nothing can be learnt from the rows.
+    """
+    rows = rows_of(dataset, problem)
+    check_rows(rows)
+    algorithms, notes = joining(rows, spec)
+    judges = rows_of(validation, problem) if validation is not None else None
+    if judges is not None and len(judges) == 0:
+        raise DataError("The validation data have no row with a target.", hint="Give rows that can judge.")
+    recipe = spec.recipe if spec.recipe is not None else suggest(dataset, problem).recipe
+    splits = all_splits(rows, spec.split, spec.seed, validation=judges)
+    folds = Folds(rows, recipe, splits, spec.split, seed=spec.seed, validation=judges)
+    if judges is None and len(splits) < spec.split.folds:
+        notes = (*notes, fewer_folds(len(splits), spec.split.folds, "rows, groups or moments allow no more"))
+    workers, threads = divided(resolve_cpus(spec.cpus), len(rows), len(rows.schema.features))
+    context = {
+        "data": dataset.fingerprint,
+        "validation": validation.fingerprint if validation is not None else None,
+        "recipe": recipe.fingerprint,
+        "problem": problem.to_dict(),
+        "split": asdict(spec.split),
+        "seed": spec.seed,
+    }
+    timed = spec.trials is None and spec.params is None and spec.time_limit_s is not None
+    end = started + float(spec.time_limit_s or 0.0) if timed else None
+    rare = rare_classes(rows, len(splits) if judges is None else 2)
+    return Job(
+        spec, algorithms, folds, len(splits), workers, threads, context, end, (*rows.findings, *rare, *notes)
+    )
+
+
+def joining(rows: Rows, spec: TrainSpec) -> tuple[tuple[str, ...], tuple[Finding, ...]]:
+    """Return the algorithms that may join: where a constraint is declared, only those that honour it.
+
+    Raises
+    ------
+    ConfigError
+        If the constraint has no meaning for the task, or no algorithm named honours it.
+    """
+    wanted = spec.algorithms or tuple(ESTIMATORS)
+    names = tuple(name for name in ESTIMATORS if name in wanted)
+    columns = constrained(rows.schema)
+    if not columns:
+        return names, ()
+    shown = ", ".join(repr(column.name) for column in columns)
+    if rows.problem.task is Task.MULTICLASS:
+        raise ConfigError(
+            f"{shown} must be followed monotonically, which has no meaning with {rows.classes} classes.",
+            hint="Remove `monotonic` from the domain model, or make the task binary or a regression.",
+        )
+    able = tuple(name for name in names if ESTIMATORS[name].honours.monotone)
+    if not able:
+        raise ConfigError(
+            f"{shown} must be followed monotonically, and {', '.join(names)} cannot promise that.",
+            hint="Use xgboost, lightgbm or catboost.",
+        )
+    if able == names:
+        return able, ()
+    rest = ", ".join(name for name in names if name not in able)
+    return able, (finding("ME108", f"Because of {shown} only {', '.join(able)} may join, not {rest}."),)

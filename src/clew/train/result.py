@@ -1,0 +1,135 @@
+"""What training hands back."""
+
+import math
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from html import escape
+from typing import Any
+
+from clew.core.finding import Finding
+from clew.define.uncertainty import Interval
+from clew.train.model import FittedModel
+
+
+@dataclass(frozen=True, slots=True)
+class LeaderboardRow:
+    """One configuration, or the ensemble of the chosen ones.
+
+    Parameters
+    ----------
+    model : str
+        Name, unique on the board; ``"ensemble"`` for the model that was made.
+    algorithm : str
+        Family.
+    params : mapping
+        Parameters that differ from the defaults.
+    score : float
+        The problem's metric on rows that were not learnt from.
+    low, high : float
+        Limits of its bootstrap interval; NaN where it was not computed.
+    fit_s : float
+        Seconds of all fits in the folds.
+    predict_ms : float, optional
+        Milliseconds for one row: of the estimator alone, or of the whole model on its first row of the board.
+    weight : float
+        Share in the ensemble.
+    """
+
+    model: str
+    algorithm: str
+    params: Mapping[str, Any]
+    score: float
+    low: float
+    high: float
+    fit_s: float
+    predict_ms: float | None
+    weight: float
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return the fields, JSON-ready; a figure that is not defined is None."""
+        return {
+            "model": self.model,
+            "algorithm": self.algorithm,
+            "params": dict(self.params),
+            "score": _finite(self.score),
+            "low": _finite(self.low),
+            "high": _finite(self.high),
+            "fit_s": self.fit_s,
+            "predict_ms": self.predict_ms,
+            "weight": self.weight,
+        }
+
+
+@dataclass(frozen=True)
+class TrainResult:
+    """A fitted model, how good it is on rows that it has not seen, and how it was found.
+
+    Parameters
+    ----------
+    model : FittedModel
+        The best that was found.
+    leaderboard : tuple of LeaderboardRow
+        The ensemble first, then every configuration, the best first.
+    metric : str
+        Name of the metric of all scores.
+    greater_is_better : bool
+        Its direction.
+    score : Interval
+        Of the ensemble; the choice of its members had no part of the rows that judge it.
+    score_from : str
+        In words, which rows judge.
+    findings : tuple of Finding
+        Codes ``ME1…``; see `clew.train.codes`.
+    fit_s : float
+        Seconds from start to end.
+    trials : int
+        Configurations that were finished.
+    """
+
+    model: FittedModel
+    leaderboard: tuple[LeaderboardRow, ...]
+    metric: str
+    greater_is_better: bool
+    score: Interval
+    score_from: str
+    findings: tuple[Finding, ...]
+    fit_s: float
+    trials: int = field(default=1)
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return everything but the model, JSON-ready."""
+        score = self.score.to_dict()
+        return {
+            "task": self.model.problem.task.value,
+            "metric": self.metric,
+            "score": score["value"],
+            "score_low": score["low"],
+            "score_high": score["high"],
+            "score_rows": score["rows"],
+            "score_from": self.score_from,
+            "greater_is_better": self.greater_is_better,
+            "leaderboard": [row.to_dict() for row in self.leaderboard],
+            "findings": [finding.to_dict() for finding in self.findings],
+            "fit_s": self.fit_s,
+            "trials": self.trials,
+        }
+
+    def _repr_html_(self) -> str:
+        head = "".join(f"<th>{name}</th>" for name in ("model", escape(self.metric), "fit s", "one row ms", "weight"))
+        rows = "".join(
+            f"<tr><td>{escape(row.model)}</td><td>{row.score:.5g}</td><td>{row.fit_s:.1f}</td>"
+            f"<td>{'' if row.predict_ms is None else f'{row.predict_ms:.2f}'}</td><td>{row.weight:.2f}</td></tr>"
+            for row in self.leaderboard
+        )
+        notes = "".join(
+            f"<li><b>{escape(f.code)}</b> {escape(f.title)}: {escape(f.detail)}</li>" for f in self.findings
+        )
+        told = f"{self.score.value:.5g} ({self.score.low:.5g} to {self.score.high:.5g}), {escape(self.score_from)}"
+        return (
+            f"<div><p><b>{escape(self.metric)}</b> {told}</p><table><thead><tr>{head}</tr></thead>"
+            f"<tbody>{rows}</tbody></table>{f'<ul>{notes}</ul>' if notes else ''}</div>"
+        )
+
+
+def _finite(value: float) -> float | None:
+    return value if math.isfinite(value) else None

@@ -1,0 +1,101 @@
+"""What to train: the section ``train`` of a project."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from clew.collect.split import SplitSpec
+from clew.core.errors import UsageError
+from clew.prepare.recipe import Recipe
+from clew.train.estimators import ESTIMATORS, get_estimator
+
+#: Less time than this does not fit a model.
+_LEAST_SECONDS = 1.0
+
+
+@dataclass(frozen=True, slots=True)
+class TrainSpec:
+    """How to search for a model.
+
+    Parameters
+    ----------
+    time_limit_s : float, optional
+        Seconds for everything, at least 1; the default is 60. Ignored where `trials` is given.
+    trials : int, optional
+        Number of configurations. Nothing then depends on a clock: the same data, seed and versions give the same model,
+        bit by bit.
+    algorithms : tuple of str, optional
+        Names in `ESTIMATORS` that may join; by default all.
+    params : mapping, optional
+        Parameters of the one algorithm named: exactly this configuration is fitted, and nothing is searched. Where they
+        name the number of rounds, it is kept to the letter; otherwise rows that are not learnt from say when to stop.
+    max_latency_ms : float, optional
+        Upper limit for one row through the whole model; 1 by default, None lifts it. Measured with a limit in seconds,
+        taken from a table with a limit in trials.
+    cpus : int, optional
+        Threads to use in all; by default all that the process may use.
+    seed : int, default 0
+        Of everything random, at least 0.
+    split : SplitSpec
+        Folds, stratification and gap.
+    recipe : Recipe, optional
+        Unfitted; by default the suggested one.
+    journal : Path, optional
+        Folder in which finished trials are kept and found again.
+    """
+
+    time_limit_s: float | None = 60.0
+    trials: int | None = None
+    algorithms: tuple[str, ...] | None = None
+    params: Mapping[str, Any] | None = None
+    max_latency_ms: float | None = 1.0
+    cpus: int | None = None
+    seed: int = 0
+    split: SplitSpec = field(default_factory=SplitSpec)
+    recipe: Recipe | None = None
+    journal: Path | None = None
+
+    def check(self) -> None:
+        """Refuse what makes no sense, before any work starts.
+
+        Raises
+        ------
+        UsageError
+            If a value is out of range, or an algorithm or a parameter does not exist.
+        """
+        if self.trials is None and self.time_limit_s is None:
+            raise UsageError(
+                "Neither `time_limit_s` nor `trials` is given.", hint="Give one of them, e.g. time_limit_s=60."
+            )
+        if self.trials is not None and self.trials < 1:
+            raise UsageError(f"`trials` is {self.trials!r}; at least 1 is needed.", hint="Use e.g. 20.")
+        if self.trials is None and not _at_least(self.time_limit_s, _LEAST_SECONDS):
+            raise UsageError(
+                f"`time_limit_s` is {self.time_limit_s!r}; at least {_LEAST_SECONDS:g} second is needed.",
+                hint="Use e.g. 60, or `trials` for a result that can be repeated.",
+            )
+        if self.max_latency_ms is not None and not self.max_latency_ms > 0:
+            raise UsageError(
+                f"`max_latency_ms` is {self.max_latency_ms!r}; it must be above 0.", hint="Use None for no limit."
+            )
+        if self.seed < 0:
+            raise UsageError(f"`seed` is {self.seed!r}; it must be at least 0.", hint="Use e.g. 0.")
+        self._check_algorithms()
+
+    def _check_algorithms(self) -> None:
+        if self.algorithms is not None and not self.algorithms:
+            raise UsageError("`algorithms` is empty.", hint=f"Choose from {', '.join(ESTIMATORS)}, or leave it out.")
+        specs = [get_estimator(name) for name in self.algorithms or ()]
+        if self.params is None:
+            return
+        if len(specs) != 1:
+            raise UsageError(
+                f"`params` belong to one algorithm, and {len(specs) or 'none'} are named.",
+                hint="Name it, e.g. algorithms=('lightgbm',).",
+            )
+        specs[0].check(self.params)
+
+
+def _at_least(value: float | None, least: float) -> bool:
+    return value is not None and value >= least

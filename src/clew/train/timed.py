@@ -1,0 +1,123 @@
+"""A search with a limit in seconds: one quick model, then as many folds and configurations as time allows."""
+
+import time
+from collections.abc import Iterator
+from itertools import chain
+
+from clew.core.errors import DataError
+from clew.core.progress import Progress
+from clew.train.clock import ClockPlan, Size
+from clew.train.costs import fit_seconds
+from clew.train.finish import judge_of
+from clew.train.job import Job
+from clew.train.portfolio import QUICK, configurations
+from clew.train.search import Found, run_trials
+from clew.train.splits import fewer_folds
+from clew.train.trial import Configuration, Outcome, run_fold
+
+#: Share of the limit that the first configuration may take.
+_QUICK_SHARE = 0.3
+#: Share of what is left that the defaults of all algorithms may take, so that there is time for others and the end.
+_DEFAULTS_SHARE = 0.5
+#: Configurations tried for one that works at all.
+_ATTEMPTS = 12
+
+
+def search_by_clock(job: Job, progress: Progress) -> tuple[Job, Found]:
+    """Try whatever fits into the limit.
+
+    Parameters
+    ----------
+    job : Job
+        With an end.
+    progress : Progress
+        Who listens.
+
+    Returns
+    -------
+    tuple of Job and Found
+        The job with the folds that were used, and the finished trials.
+
+    Raises
+    ------
+    DataError
+        If no configuration can be fitted to these rows.
+    """
+    end, limit = float(job.end or 0.0), float(job.spec.time_limit_s or 0.0)
+    prepared = job.folds[0].prepared
+    progress("the first fold is prepared", 0.0)
+    listed = configurations(job.algorithms, job.spec.seed, first=(QUICK,))
+    quick, outcome = _first_that_works(job, listed, time.monotonic() + _QUICK_SHARE * limit)
+    matrix = prepared.learn.matrix
+    size = Size(len(prepared.learn), matrix.numeric.shape[1] + matrix.codes.shape[1], job.rows.classes)
+    speed = outcome.fit_s / fit_seconds(quick.algorithm, quick.params, size.rows, size.columns, size.classes)
+    job = _with_affordable_folds(job, size, speed)
+    judge = judge_of(job.folds)
+    plan = ClockPlan(
+        chain([quick], listed),
+        size,
+        end=end,
+        limit_s=limit,
+        folds=len(job.folds),
+        workers=job.workers,
+        loss=lambda trial: judge.best_loss(trial.scores),
+        speed=speed,
+        prepare_s=job.folds.prepare_s,
+    )
+    found = run_trials(
+        plan,
+        job.folds,
+        workers=job.workers,
+        threads=job.threads,
+        progress=progress,
+        journal=job.journal(),
+        known={(quick.number, 0): outcome},
+    )
+    return job, found
+
+
+def more_time(job: Job, found: Found) -> str:
+    """Return what more time would probably buy, in words."""
+    share = "all folds" if len(job.folds) == job.of_all else f"{len(job.folds)} of {job.of_all} folds"
+    told = (
+        f"{len(found.trials)} configurations were tried in {share} within {job.spec.time_limit_s:g} s on "
+        f"{job.workers * job.threads} CPUs. Twice the time would try about as many again"
+    )
+    if len(job.folds) < job.of_all:
+        return f"{told}, or judge and learn in more folds."
+    return f"{told}; the gain is mostly in the third digit of the score."
+
+
+def _first_that_works(
+    job: Job, listed: Iterator[Configuration], deadline: float
+) -> tuple[Configuration, Outcome]:
+    refused: DataError | None = None
+    for configuration, _ in zip(listed, range(_ATTEMPTS), strict=False):
+        try:
+            outcome = run_fold(
+                configuration, job.folds, 0, threads=job.threads * job.workers, deadline=deadline
+            )
+        except DataError as error:
+            refused = error
+            continue
+        return configuration, outcome
+    raise refused or DataError("There is no configuration to try.", hint="Name at least one algorithm.")
+
+
+def _with_affordable_folds(job: Job, size: Size, speed: float) -> Job:
+    """Use as many folds as let the defaults of all algorithms be tried in about half of what is left."""
+    if len(job.folds) == 1:
+        return job
+    left = float(job.end or 0.0) - time.monotonic()
+    one_fold = job.folds.prepare_s + sum(
+        speed * fit_seconds(name, {}, size.rows, size.columns, size.classes) for name in job.algorithms
+    )
+    for count in sorted({len(job.folds), min(3, len(job.folds)), 1}, reverse=True):
+        if count == 1 or count * one_fold / job.workers <= _DEFAULTS_SHARE * left:
+            break
+    if count == len(job.folds):
+        return job
+    reason = f"all of them would need more than the {job.spec.time_limit_s:g} s allow"
+    return job.with_folds(count, fewer_folds(count, job.of_all, reason))
+
+
