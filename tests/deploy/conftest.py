@@ -42,7 +42,9 @@ def customers(rows: int = 300, seed: int = 0) -> pl.DataFrame:
     )
 
 
-def fit(frame: pl.DataFrame, target: str, algorithms: tuple[str, ...] = ("linear", "tree")) -> tuple[FittedModel, Dataset]:
+def fit(
+    frame: pl.DataFrame, target: str, algorithms: tuple[str, ...] = ("linear", "tree")
+) -> tuple[FittedModel, Dataset]:
     """Fit a model without searching."""
     dataset = read(frame).with_target(target)
     values = dataset.frame[target]

@@ -9,7 +9,9 @@ def test_a_loopback_name_is_answered(asking, host):
     assert asking()("GET", "/ping", headers={"host": host}).status_code == 200
 
 
-@pytest.mark.parametrize("host", ["evil.example", "127.0.0.1.evil.example:80", "localhost.evil.example", "", "[", "::1"])
+@pytest.mark.parametrize(
+    "host", ["evil.example", "127.0.0.1.evil.example:80", "localhost.evil.example", "", "[", "::1"]
+)
 def test_a_foreign_name_is_refused(asking, host):
     """DNS rebinding: a page of evil.example has its name point to 127.0.0.1 and asks this server."""
     reply = asking()("GET", "/health", headers={"host": host})
@@ -31,7 +33,7 @@ def test_behind_a_proxy_any_name_is_answered(asking):
     assert asking(hosts=None)("GET", "/health", headers={"host": "models.example"}).status_code == 200
 
 
-TOKEN = "correct-horse-battery"
+TOKEN = "correct-horse-battery"  # noqa: S105 - of a server that lives for a test
 
 
 @pytest.mark.parametrize(

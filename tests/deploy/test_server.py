@@ -227,7 +227,7 @@ def test_our_own_fault_is_not_shown_to_the_caller(bundle, rows):
 
 VALUES = st.none() | st.booleans() | st.integers() | st.floats() | st.text() | st.just([1]) | st.just({"a": 1})
 RECORDS = st.fixed_dictionaries(
-    {name: VALUES for name in ("spend", "age", "city", "member")}, optional={"plan": VALUES, "other": VALUES}
+    dict.fromkeys(("spend", "age", "city", "member"), VALUES), optional={"plan": VALUES, "other": VALUES}
 )
 
 

@@ -84,7 +84,7 @@ def test_labels_alone_can_be_judged():
 
 
 def test_a_metric_that_cannot_be_measured_is_refused_as_the_one_that_decides():
-    with pytest.raises(UsageError, match="needs probabilities.*accuracy"):
+    with pytest.raises(UsageError, match=r"needs them.*accuracy"):
         evaluate_predictions(replace(binary(300), probabilities=None), Task.BINARY)
 
 
@@ -119,7 +119,7 @@ def test_the_dictionary_has_the_promised_keys():
     assert result["metrics"]["roc_auc"].keys() == {"value", "low", "high", "rows"}
     assert result["importance"][0].keys() == {"feature", "value", "low", "high"}
     assert result["confusion"].keys() >= {"labels", "counts", "shares"}
-    assert result["calibration"].keys() == {"of", "error", "bins"}
+    assert result["calibration"].keys() == {"of", "error", "chance", "bins"}
     assert isinstance(result["findings"], list)
     assert "fairness" not in result
     assert result == json.loads(json.dumps(result, allow_nan=False))

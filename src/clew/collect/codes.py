@@ -103,6 +103,12 @@ CODES: dict[str, tuple[str, Severity, str]] = {
         Severity.WARNING,
         "Some moments name a time zone and some do not, so they cannot be put in order and the column stays text.",
     ),
+    "DQ118": (
+        "Names that differ in capital letters only",
+        Severity.WARNING,
+        "Clew keeps such columns apart, but people confuse them, and many formats and databases take them for one. "
+        "Rename one of them.",
+    ),
 }
 
 

@@ -113,7 +113,7 @@ def _add_moments(digest: Any, series: pl.Series) -> None:
         series = series.dt.cast_time_unit("us")
     unit = getattr(series.dtype, "time_unit", "")
     nanoseconds = series.to_physical().cast(pl.Int64).fill_null(0)
-    if unit == "ns" and not (nanoseconds % 1000).any():
+    if unit == "ns" and not (nanoseconds % 1000 != 0).any():
         nanoseconds, unit = nanoseconds // 1000, "us"
     digest.update(unit.encode())
     _add_array(digest, nanoseconds)

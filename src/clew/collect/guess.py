@@ -8,11 +8,11 @@ import polars as pl
 
 from clew.collect.codes import finding
 from clew.collect.guess_moments import guess_moments
-from clew.collect.guess_numbers import guess_numbers
+from clew.collect.guess_numbers import guess_numbers, settle
 from clew.collect.guesses import Cells, Guess, listed
 from clew.collect.kinds import kind_of_text
 from clew.collect.missing import TEXT_MISSING, TYPED_MISSING, is_token, kept_words, stripped
-from clew.collect.moments import read_moments
+from clew.collect.moments import iso_form, looks_like_moments
 from clew.collect.numbers import to_floats
 from clew.core.finding import Finding
 from clew.core.schema import Column, Kind
@@ -57,7 +57,7 @@ def guess_column(values: pl.Series, facts: Mapping[str, Any]) -> Guessed:
     stated = frozenset(facts["missing"]) if facts.get("missing") is not None else None
     if text.null_count() == len(text):
         return Guessed(Column(name, "String", kind or Kind.UNKNOWN), _replaced(name, {}, blank, len(text)))
-    if stated is None and kind in {None, Kind.NUMERIC} and (quick := _plain_numbers(text, facts)):
+    if stated is None and (quick := _plain(text, facts)):
         return _guessed(name, quick, {}, blank, len(text))
     cells = Cells.of(text, TYPED_MISSING if stated is None else stated)
     if cells.values.is_empty():
@@ -74,14 +74,19 @@ def _guessed(name: str, guess: Guess, words: Mapping[str, int], blank: int, rows
     return Guessed(column, _replaced(name, words, blank, rows) + notes)
 
 
-def _plain_numbers(text: pl.Series, facts: Mapping[str, Any]) -> Guess | None:
-    """Judge a column in which every text is a plain number, without looking at distinct values."""
+def _plain(text: pl.Series, facts: Mapping[str, Any]) -> Guess | None:
+    """Judge a column of nothing but plain numbers, or one form of ISO dates, without counting distinct values."""
+    kind = facts.get("kind")
     if facts.get("format") is not None:
         return None
-    values = to_floats(text)
-    if values.null_count() != text.null_count() or values.is_nan().any():
-        return None
-    return guess_numbers(text.drop_nulls(), facts)
+    if kind in {None, Kind.NUMERIC}:
+        values = to_floats(text)
+        if values.null_count() == text.null_count() and not values.is_nan().any():
+            guess = Guess("Float64", Kind.NUMERIC, facts.get("unit"))
+            return settle(text, text, guess, sure=kind is Kind.NUMERIC)
+    if kind in {None, Kind.DATETIME} and (form := iso_form(text)):
+        return Guess(form, Kind.DATETIME)
+    return None
 
 
 def _typed(cells: Cells, facts: Mapping[str, Any]) -> Guess:
@@ -95,12 +100,21 @@ def _typed(cells: Cells, facts: Mapping[str, Any]) -> Guess:
         return guess_numbers(cells.values, facts) or Guess("Float64", Kind.NUMERIC)
     if kind is Kind.DATETIME:
         return guess_moments(cells.values, facts)
-    if len(cells.values) <= _SPELLINGS and {value.lower() for value in cells.values} in _PAIRS:
+    if _is_pair(cells):
         return Guess("Boolean", Kind.BOOLEAN, format=_spelling(cells))
     number = guess_numbers(cells.values, facts)
     if number is not None:
         return number
     return guess_moments(cells.values, facts)
+
+
+def _is_pair(cells: Cells) -> bool:
+    """Whether the values are yes and no; a third word, such as unknown, makes them categories."""
+    if len(cells.values) > _SPELLINGS or {value.lower() for value in cells.values} not in _PAIRS:
+        return False
+    values = [*cells.values, *cells.words]
+    frame = pl.DataFrame({"text": values, "count": [*cells.counts, *cells.words.values()]})
+    return TEXT_MISSING.issuperset(cells.words) and not kept_words(frame)
 
 
 def _stated_text(cells: Cells, kind: Kind, facts: Mapping[str, Any]) -> Guess:
@@ -157,13 +171,11 @@ def _replaced(name: str, words: Mapping[str, int], blank: int, rows: int) -> tup
 def _mixed(name: str, cells: pl.DataFrame) -> tuple[Finding, ...]:
     """Say which values keep a column that is mostly numbers, or mostly dates, from being so."""
     total = int(cells["count"].sum())
-    checks = [("numbers", to_floats(cells["text"]).is_not_null())]
-    if cells["text"].str.contains("[0-9]{4}").sum() >= MOSTLY * cells.height:
-        checks.append(("dates", read_moments(cells["text"], None)["moment"].is_not_null()))
-    for what, fits in checks:
+    forms = (("numbers", to_floats(cells["text"]).is_not_null()), ("dates", looks_like_moments(cells["text"])))
+    for what, fits in forms:
         count = int(cells.filter(fits)["count"].sum())
-        others = cells.filter(~fits).sort(["count", "text"], descending=[True, False])
-        if count >= MOSTLY * total and others.height:
+        if MOSTLY * total <= count < total:
+            others = cells.filter(~fits).sort(["count", "text"], descending=[True, False])
             shown = dict(others.head(5).iter_rows())
             detail = (
                 f"{count} of {total} values are {what}, and {total - count} are not: "

@@ -7,7 +7,7 @@ import polars as pl
 
 from clew.collect.codes import finding
 from clew.collect.guesses import Guess
-from clew.collect.moments import DAY_FIRST, MONTH_FIRST, read_moments
+from clew.collect.moments import DAY_FIRST, MONTH_FIRST, looks_like_moments, read_moments
 from clew.core.schema import Kind
 
 _SHORT_YEAR = r"^[0-9]{1,2}([-/.])[0-9]{1,2}[-/.][0-9]{2}(?:[ T].*)?$"
@@ -31,14 +31,13 @@ def guess_moments(texts: pl.Series, facts: Mapping[str, Any]) -> Guess:
     """
     sure = facts.get("kind") is Kind.DATETIME
     text = Guess(None, Kind.CATEGORICAL)
-    if not sure and not texts.str.contains("[0-9]{2}").all():
-        return text
     stated = facts.get("format")
-    orders = [stated] if stated is not None else [None, DAY_FIRST, MONTH_FIRST]
-    readings = [(order, found) for order in orders if not (found := read_moments(texts, order))["moment"].null_count()]
-    if not readings:
+    if not sure and not looks_like_moments(texts).all():
         if texts.str.contains(_SHORT_YEAR).all():
             return _unclear(texts, "have years of two digits")
+        return text
+    readings = _readings(texts, [stated]) or (_readings(texts, [DAY_FIRST, MONTH_FIRST]) if stated is None else [])
+    if not readings:
         return Guess("Datetime(us)", Kind.DATETIME, format=stated) if sure else text
     if len(readings) == 2:
         return _unclear(texts, "can be read with the day or the month first")
@@ -51,6 +50,12 @@ def guess_moments(texts: pl.Series, facts: Mapping[str, Any]) -> Guess:
     if zoned.any():
         return Guess("Datetime(us, UTC)", Kind.DATETIME, format=order)
     return Guess("Datetime(us)" if found["timed"].any() else "Date", Kind.DATETIME, format=order)
+
+
+def _readings(texts: pl.Series, orders: list[str | None]) -> list[tuple[str | None, pl.DataFrame]]:
+    """Return the orders by which every text is a date, with what they read."""
+    found = [(order, read_moments(texts, order)) for order in orders]
+    return [(order, moments) for order, moments in found if not moments["moment"].null_count()]
 
 
 def _unclear(texts: pl.Series, why: str) -> Guess:

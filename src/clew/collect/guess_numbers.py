@@ -1,6 +1,7 @@
 """Which spelling makes numbers of all texts of a column."""
 
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any
 
 import polars as pl
@@ -15,6 +16,11 @@ _CODE_OF = {mark: code for code in CURRENCIES for mark in marks(code)}
 _SIGNS = mark_pattern(tuple(sorted(_CODE_OF, key=lambda mark: (-len(mark), mark))))
 _BEFORE, _AFTER = f"^[+-]?({_SIGNS})", f"({_SIGNS})$"
 _COMMA, _POINT = "1,234.5", "1.234,5"
+#: What every number in every style looks like: a cheap way to leave other texts alone.
+_LIKE = (
+    f"^(?:[+-]|{_SIGNS}|[ \u00a0\u202f])*(?:[iI][nN][fF](?:[iI][nN][iI][tT][yY])?|[0-9.,][0-9.,'’ \u00a0\u202f\u2009eE+-]*)"
+    f"(?:{_SIGNS}|[% \u00a0\u202f])*$"
+)
 
 
 def guess_numbers(texts: pl.Series, facts: Mapping[str, Any]) -> Guess | None:
@@ -33,31 +39,47 @@ def guess_numbers(texts: pl.Series, facts: Mapping[str, Any]) -> Guess | None:
         Whole numbers (Int64) or floats; a guess without a type where the digits must stay text, with the reason; None
         where some texts are no numbers.
     """
-    if not texts.str.contains("[0-9]").any():
-        return None
     sure = facts.get("kind") is Kind.NUMERIC
+    if not sure and not (texts.str.contains(_LIKE).all() and texts.str.contains("[0-9]").any()):
+        return None
     unit, notes = _unit(texts, facts)
     if notes and not sure:
         return Guess(None, Kind.CATEGORICAL, notes=notes)
     style, notes = _style(texts, unit, facts)
-    numbers = Numbers(style, unit)
-    plain = numbers.spell(texts)
+    plain = Numbers(style, unit).spell(texts)
     if to_floats(plain).null_count():
         return None
+    if unit and "unit" not in facts:
+        notes = (*notes, _unit_noted(unit))
+    return settle(texts, plain, Guess("Float64", Kind.NUMERIC, unit, style, notes), sure=sure)
+
+
+def settle(texts: pl.Series, plain: pl.Series, guess: Guess, *, sure: bool = False) -> Guess:
+    """Tell whole numbers from floats, and from digits that must stay text.
+
+    Parameters
+    ----------
+    texts : Series of String
+        The numbers as they are written.
+    plain : Series of String
+        Their plain spelling, of the same length.
+    guess : Guess
+        What is known already; stands if they are floats.
+    sure : bool, default False
+        Whether they are stated to be numbers.
+    """
     if not sure and plain.str.contains("^[+-]?0[0-9]").any():
         return Guess(None, Kind.CATEGORICAL, notes=(_zeros(texts, plain),))
-    if unit and "unit" not in facts:
-        detail = "Every value has a percent sign, and is stored as a share." if unit == "share" else (
-            f"Every value has the sign of the currency {unit}."
-        )
-        notes = (*notes, finding("DQ110", detail, unit=unit))
-    if unit == "share" or not is_whole(plain).all():
-        return Guess("Float64", Kind.NUMERIC, unit, style, notes)
-    if plain.cast(pl.Int64, strict=False).null_count():
-        if sure:
-            return Guess("Float64", Kind.NUMERIC, unit, style, notes)
-        return Guess(None, Kind.CATEGORICAL, notes=(_beyond(texts, plain),))
-    return Guess("Int64", Kind.NUMERIC, unit, style, notes)
+    if guess.unit == "share" or not is_whole(plain).all():
+        return guess
+    if plain.cast(pl.Int64, strict=False).null_count() > plain.null_count():
+        return guess if sure else Guess(None, Kind.CATEGORICAL, notes=(_beyond(texts, plain),))
+    return replace(guess, dtype="Int64")
+
+
+def _unit_noted(unit: str) -> Finding:
+    share = "Every value has a percent sign, and is stored as a share."
+    return finding("DQ110", share if unit == "share" else f"Every value has the sign of the currency {unit}.", unit=unit)
 
 
 def _unit(texts: pl.Series, facts: Mapping[str, Any]) -> tuple[str | None, tuple[Finding, ...]]:
@@ -121,12 +143,12 @@ def _comma_or_point(texts: pl.Series) -> tuple[str, tuple[Finding, ...]]:
 
 
 def _zeros(texts: pl.Series, plain: pl.Series) -> Finding:
-    found = texts.filter(plain.str.contains("^[+-]?0[0-9]")).sort()
+    found = texts.filter(plain.str.contains("^[+-]?0[0-9]")).unique().sort()
     detail = f"{len(found)} different values have zeros in front, e.g. {found[0]!r}."
     return finding("DQ104", detail, examples=found.head(5).to_list())
 
 
 def _beyond(texts: pl.Series, plain: pl.Series) -> Finding:
-    found = texts.filter(plain.cast(pl.Int64, strict=False).is_null()).sort()
+    found = texts.filter(plain.cast(pl.Int64, strict=False).is_null()).drop_nulls().unique().sort()
     detail = f"{len(found)} different values do not fit into 64 bits, e.g. {found[0]!r}."
     return finding("DQ105", detail, examples=found.head(5).to_list())

@@ -42,7 +42,7 @@ def infer(
     schema : Schema
         One entry per column.
     findings : tuple of Finding
-        What was noticed, codes ``DQ101`` to ``DQ117``.
+        What was noticed, codes ``DQ101`` to ``DQ118``.
 
     Raises
     ------
@@ -146,7 +146,7 @@ def _changed_type(values: pl.Series) -> pl.Series | None:
 def _microseconds(values: pl.Series) -> pl.Series:
     """Store moments in microseconds; nanoseconds only where a value needs them."""
     unit = getattr(values.dtype, "time_unit", "us")
-    if unit == "ns" and (values.to_physical() % 1000).any():
+    if unit == "ns" and (values.to_physical() % 1000 != 0).any():
         return values
     return values.dt.cast_time_unit("us")
 

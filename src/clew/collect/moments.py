@@ -49,7 +49,7 @@ _CLOCK = (
 #: The whole grammar; group numbers are used below.
 PATTERN = f"(?:{_DATE}){_CLOCK}"
 _COMPILED = re.compile(PATTERN)
-_GROUPS = _COMPILED.groups
+_ANCHORED = f"^(?:{PATTERN})$"
 
 _ISO_DATE = "^[0-9]{4}-(?:0[1-9]|1[0-2])-(?:0[1-9]|[12][0-9]|3[01])$"
 _ISO_TIME = (
@@ -109,6 +109,11 @@ def _day_of(g: tuple[str | None, ...], order: str | None) -> tuple[int, int, int
     return int(g[14] or 0), _BY_NAME[(g[12] or "")[:3].lower()], int(g[13] or 0)
 
 
+def looks_like_moments(text: pl.Series) -> pl.Series:
+    """Tell which texts have the form of a date, whether or not there is such a day; much quicker than reading."""
+    return text.str.contains(_ANCHORED)
+
+
 def read_moments(text: pl.Series, order: str | None) -> pl.DataFrame:
     """Read a column of stripped texts; the same as `read_moment` for each.
 
@@ -128,6 +133,14 @@ def read_moments(text: pl.Series, order: str | None) -> pl.DataFrame:
     return iso if iso is not None else _read_any(text, order)
 
 
+def iso_form(text: pl.Series) -> str | None:
+    """Return ``"Date"`` or ``"Datetime(us)"`` where every text is a day of the calendar in that one ISO form."""
+    found = _read_iso(text)
+    if found is None or found["moment"].null_count() > text.null_count():
+        return None
+    return "Datetime(us)" if found["timed"].any() else "Date"
+
+
 def _read_iso(text: pl.Series) -> pl.DataFrame | None:
     """Read columns that hold one ISO form only, which is what nearly all hold, by the fast way."""
     present = len(text) - text.null_count()
@@ -135,15 +148,13 @@ def _read_iso(text: pl.Series) -> pl.DataFrame | None:
         if text.str.contains(pattern).sum() != present:
             continue
         if timed:
-            moment = text.str.replace("T", " ", literal=True).str.to_datetime(
-                "%Y-%m-%d %H:%M:%S%.f", strict=False, time_unit="us"
-            )
+            gap = text.str.replace("T", " ", literal=True) if text.str.contains("T", literal=True).any() else text
+            moment = gap.str.to_datetime("%Y-%m-%d %H:%M:%S%.f", strict=False, time_unit="us")
         else:
             moment = text.str.to_date("%Y-%m-%d", strict=False).cast(pl.Datetime("us"))
-        moment = moment.set(moment.dt.year() < 1, None)
-        return pl.DataFrame(
-            {"moment": moment, "zoned": pl.repeat(value=False, n=len(text), eager=True)}
-        ).with_columns(timed=pl.lit(value=timed))
+        early = moment.dt.year() < 1
+        moment = moment.set(early, None) if early.any() else moment
+        return moment.alias("moment").to_frame().with_columns(zoned=pl.lit(value=False), timed=pl.lit(timed))
     return None
 
 
@@ -157,7 +168,7 @@ def _month_number(group: int) -> pl.Expr:
 
 
 def _read_any(text: pl.Series, order: str | None) -> pl.DataFrame:
-    parts = text.str.extract_groups(f"^(?:{PATTERN})$").struct.unnest()
+    parts = text.str.extract_groups(_ANCHORED).struct.unnest()
     year_first, numeric, day_name = (pl.col(str(n)).is_not_null() for n in (1, 5, 9))
     dotted = pl.col("6") == "."
     if order == MONTH_FIRST:

@@ -58,7 +58,7 @@ def clean_names(names: Sequence[str], what: str) -> tuple[list[str], list[str]]:
     Raises
     ------
     DataError
-        If two names are equal, or differ in capital letters only.
+        If two names are equal.
     """
     cleaned = [name.strip(SPACE) for name in names]
     taken = {name.lower() for name in cleaned}
@@ -76,14 +76,6 @@ def clean_names(names: Sequence[str], what: str) -> tuple[list[str], list[str]]:
     if repeated:
         shown = ", ".join(f"{name!r} ({counts[name]} times)" for name in repeated[:5])
         raise DataError(f"{what} repeats the column {shown}; names must be unique.", hint="Rename or drop the copies.")
-    by_lower: dict[str, str] = {}
-    for name in cleaned:
-        other = by_lower.setdefault(name.lower(), name)
-        if other != name:
-            raise DataError(
-                f"{what} has the columns {other!r} and {name!r}, which differ in capital letters only.",
-                hint="Rename one of them: many file formats and databases take them for one.",
-            )
     return cleaned, unnamed
 
 
@@ -117,6 +109,19 @@ def named(frame: pl.DataFrame, what: str, names: Sequence[str] | None = None) ->
 
 
 def _about_header(names: Sequence[str]) -> tuple[Finding, ...]:
+    return (*_about_capitals(names), *_about_numbers(names))
+
+
+def _about_capitals(names: Sequence[str]) -> tuple[Finding, ...]:
+    by_lower: dict[str, list[str]] = {}
+    for name in names:
+        by_lower.setdefault(name.lower(), []).append(name)
+    alike = [group for group in by_lower.values() if len(group) > 1]
+    shown = "; ".join(" and ".join(map(repr, group)) for group in alike[:3])
+    return (finding("DQ118", f"The columns {shown} differ in capital letters only.", names=alike),) if alike else ()
+
+
+def _about_numbers(names: Sequence[str]) -> tuple[Finding, ...]:
     numbers = [name for name in names if _NUMBER.fullmatch(name) and not _YEARS.fullmatch(name)]
     if len(numbers) * 2 < len(names) or not numbers:
         return ()

@@ -1,14 +1,13 @@
 """A served model: the HTTP application, and the process that runs it; see docs/reference/http.md."""
 
 import json
-import logging
-from collections.abc import AsyncIterator, Callable, Collection, Mapping
-from contextlib import asynccontextmanager
+from collections.abc import AsyncIterator, Callable, Collection, Iterator, Mapping
+from contextlib import asynccontextmanager, contextmanager
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from clew.core.errors import UsageError
+from clew.core.errors import ClewError, UsageError
 from clew.deploy.bundle import Bundle
 from clew.deploy.capture import Capture, CaptureSpec
 from clew.deploy.errors import RequestError
@@ -22,8 +21,6 @@ if TYPE_CHECKING:
 
 #: Requests that are being answered when the server is told to stop have so long to finish; SageMaker kills after 30 s.
 GRACE_S = 25
-
-_log = logging.getLogger("clew.server")
 
 
 def create_app(
@@ -171,6 +168,8 @@ def serve(
     ------
     UsageError
         If the token file or the address cannot be used.
+    ClewError
+        If the server cannot start.
     """
     import uvicorn
 
@@ -198,14 +197,37 @@ def serve(
     config = uvicorn.Config(
         app, log_level="warning", access_log=False, server_header=False, timeout_graceful_shutdown=GRACE_S
     )
+    server = uvicorn.Server(config)
     try:
-        uvicorn.Server(config).run(sockets=[listener])
-    except KeyboardInterrupt:
-        _log.info("stopped by the keyboard")
+        with _signals_end_the_server_only():
+            server.run(sockets=[listener])
     finally:
         listener.close()
+    if not server.started:
+        raise ClewError("The server could not start; its log says why.")
     final = app.state.service.health()
     return {"address": address, **{key: final[key] for key in ("requests", "rows", "capture")}}
+
+
+@contextmanager
+def _signals_end_the_server_only() -> Iterator[None]:
+    """Have SIGINT and SIGTERM end the server and not the process.
+
+    Once it has ended, uvicorn raises them again for whoever handled them before. By default, that ends the process,
+    before anything can be said about how it went.
+    """
+    import signal
+    import threading
+
+    if threading.current_thread() is not threading.main_thread():
+        yield
+        return
+    before = {number: signal.signal(number, lambda *_: None) for number in (signal.SIGINT, signal.SIGTERM)}
+    try:
+        yield
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)
 
 
 def _listen(host: str, port: int) -> "socket.socket":

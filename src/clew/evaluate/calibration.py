@@ -21,6 +21,7 @@ from clew.evaluate.shares import Mask, share_of
 BINS = 10
 #: Fewer rows than this a bin would say nothing; fewer bins are made.
 MIN_BIN_ROWS = 10
+_SIMULATIONS = 200
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,17 +54,25 @@ class Calibration:
         The positive label of a binary task; None where the predicted label is meant.
     error : Interval
         Expected calibration error: the distance between predicted and observed, averaged over the rows.
+    chance : float
+        Calibrated probabilities would show a smaller error on such rows 97.5 times of 100.
     bins : tuple of Bin
         By probability, from low to high.
     """
 
     of: Any
     error: Interval
+    chance: float
     bins: tuple[Bin, ...]
 
     def to_dict(self) -> dict[str, Any]:
         """Return the fields, JSON-ready."""
-        return {"of": self.of, "error": self.error.to_dict(), "bins": [item.to_dict() for item in self.bins]}
+        return {
+            "of": self.of,
+            "error": self.error.to_dict(),
+            "chance": self.chance,
+            "bins": [item.to_dict() for item in self.bins],
+        }
 
 
 def calibration(predictions: Predictions, *, seed: int = 0) -> Calibration | None:
@@ -79,8 +88,9 @@ def calibration(predictions: Predictions, *, seed: int = 0) -> Calibration | Non
     Returns
     -------
     Calibration or None
-        None where a probability is NaN or there is no row. The interval of the error is the basic bootstrap's: noise
-        can only raise this error, and reflecting the draws takes that bias out of the limits.
+        None where a probability is NaN or there is no row. Noise can only raise this error. So its limits are those
+        of the basic bootstrap, which reflects the draws at the value, and the lower one also allows for what chance
+        would do to calibrated probabilities.
 
     Raises
     ------
@@ -92,14 +102,17 @@ def calibration(predictions: Predictions, *, seed: int = 0) -> Calibration | Non
         return None
     codes = _bins(score)
     weight = weights_of(predictions)
-    error = _error(score, came_true, codes)
+    error = _error(score - came_true, codes)
     value = float(error(weight[None, :])[0])
     draws = replicates([lambda counts: error(counts * weight)], predictions, resamples=200, seed=seed)[0]
     low, high = limits(draws, value, units_of(predictions)[0], reflected=True)
+    chance = _chance(score, codes, weight, seed)
+    low = min(low, value - chance)
     members = [codes == code for code in range(codes.max() + 1)]
     return Calibration(
         of=predictions.positive,
         error=Interval(value, max(low, 0.0), min(high, 1.0), len(score)),
+        chance=chance,
         bins=tuple(_bin(score, came_true, among, predictions) for among in members),
     )
 
@@ -121,10 +134,9 @@ def _bins(score: FloatArray) -> IntArray:
     return np.unique(codes, return_inverse=True)[1]
 
 
-def _error(score: FloatArray, came_true: Mask, codes: IntArray) -> Statistic:
+def _error(gap: FloatArray, codes: IntArray) -> Statistic:
     # Weight times distance of a bin is the absolute sum of its rows' differences.
     size = int(codes.max()) + 1
-    gap = score - came_true
 
     def compute(weights: FloatArray) -> FloatArray:
         total = weights.sum(axis=1)
@@ -132,6 +144,15 @@ def _error(score: FloatArray, came_true: Mask, codes: IntArray) -> Statistic:
         return ratio(distance, total)
 
     return compute
+
+
+def _chance(score: FloatArray, codes: IntArray, weight: FloatArray, seed: int) -> float:
+    """Return what the error stays below, 97.5 times of 100, if every row comes true with just its probability."""
+    random = np.random.default_rng(seed)
+    errors = [
+        _error(score - (random.random(len(score)) < score), codes)(weight[None, :])[0] for _ in range(_SIMULATIONS)
+    ]
+    return float(np.quantile(errors, 0.975))
 
 
 def _bin(score: FloatArray, came_true: Mask, among: Mask, predictions: Predictions) -> Bin:

@@ -7,7 +7,7 @@ import numpy as np
 
 from clew.core.finding import Finding, Severity
 from clew.core.predictions import Predictions
-from clew.core.readable import number, percent
+from clew.core.readable import number, part, percent
 from clew.define.problem import Task
 from clew.define.resampling import units_of
 from clew.define.scoring.inputs import labels_of
@@ -38,8 +38,9 @@ def few_rows(predictions: Predictions, task: Task) -> Finding | None:
     rare = _rare_classes(predictions) if task.is_classification else {}
     if units >= MIN_ROWS and not rare:
         return None
-    counted = f"{len(predictions):,} labelled rows" + (f" in {units:,} groups" if groups is not None else "")
-    parts = [f"There are {counted}."] if units < MIN_ROWS else []
+    many = f"{len(predictions):,} labelled row{'' if len(predictions) == 1 else 's'}"
+    within = f" in {units:,} group{'' if units == 1 else 's'}" if groups is not None else ""
+    parts = [f"Figures rest on {many}{within}."] if units < MIN_ROWS else []
     if rare:
         shown = ", ".join(f"{label!r} ({rows})" for label, rows in list(rare.items())[:_SHOWN])
         parts.append(f"Under {MIN_CLASS_ROWS} rows are of {shown}{' …' if len(rare) > _SHOWN else ''}.")
@@ -114,8 +115,9 @@ def left_out(dropped: int, rows: int) -> Finding | None:
     """ME006: rows without truth were left out."""
     if not dropped:
         return None
-    detail = f"The target is missing in {dropped:,} of {dropped + rows:,} rows ({percent(dropped / (dropped + rows))})."
-    return _finding("ME006", detail, {"dropped": dropped, "rows": rows})
+    return _finding(
+        "ME006", f"The target is missing in {part(dropped, dropped + rows)}.", {"dropped": dropped, "rows": rows}
+    )
 
 
 def unknown_labels(predictions: Predictions) -> Finding | None:

@@ -147,7 +147,9 @@ def _pair(label: Any, scores: FloatArray, positive: Mask, weight: FloatArray) ->
 
 
 def _thinned(label: Any, x: FloatArray, y: FloatArray, thresholds: FloatArray) -> Curve:
-    """Keep points at even distances along the curve, both ends among them."""
+    """Keep points at even distances along the curve, both ends among them, where there are very many."""
+    if len(x) <= MAX_POINTS:
+        return Curve(label, x, y, thresholds)
     way = np.append(0.0, np.cumsum(np.abs(np.diff(x)) + np.abs(np.diff(y))))
     kept = np.unique(np.searchsorted(way, np.linspace(0.0, way[-1], MAX_POINTS)).clip(max=len(x) - 1))
     kept = np.union1d(kept, [0, len(x) - 1])

@@ -38,7 +38,7 @@ def render(evaluation: "Evaluation") -> str:
         *_importance(evaluation),
         Section("method", "How to read this", join(element("p", line) for line in _METHOD.splitlines())),
     ]
-    subtitle = f"{evaluation.task.value} task, {len(evaluation):,} rows with known truth"
+    subtitle = f"{evaluation.task.value} task, {_rows(len(evaluation))} with known truth"
     return page(f"Evaluation{target}", sections, subtitle=subtitle)
 
 
@@ -54,7 +54,7 @@ def _overview(evaluation: "Evaluation") -> Html:
     told = ", ".join(f"{count} {severity.value}" for severity, count in counts.items() if count) or "none"
     dropped = f"{evaluation.dropped:,} more without truth" if evaluation.dropped else "all with truth"
     items = [
-        (_label(evaluation.metric), _shown(score.value), f"95 %: {_range(score)}; {score.rows:,} rows"),
+        (_label(evaluation.metric), _shown(score.value), f"95 %: {_range(score)}; {_rows(score.rows)}"),
         ("Gain on a constant answer", _shown(gain.value), f"95 %: {_range(gain)}; in {evaluation.baseline.metric}"),
         ("Rows", number(len(evaluation)), dropped),
         ("Findings", number(len(evaluation.findings)), told),
@@ -112,7 +112,7 @@ def _curves(evaluation: "Evaluation") -> Html:
 
 
 def _told(name: str, interval: Interval) -> str:
-    return f"{_label(name)} {_shown(interval.value)} (95 %: {_range(interval)}), {interval.rows:,} rows"
+    return f"{_label(name)} {_shown(interval.value)} (95 %: {_range(interval)}), {_rows(interval.rows)}"
 
 
 def _thresholds(evaluation: "Evaluation") -> Html:
@@ -161,7 +161,8 @@ def _calibration(evaluation: "Evaluation") -> Html:
     calibration = evaluation.calibration
     assert calibration is not None  # noqa: S101 - the section is only made where it was measured
     error = calibration.error
-    caption = f"Expected calibration error {_shown(error.value)} (95 %: {_range(error)}), {error.rows:,} rows"
+    caption = f"Expected calibration error {_shown(error.value)} (95 %: {_range(error)}), {_rows(error.rows)}; "
+    caption += f"chance alone would show up to {_shown(calibration.chance)}"
     if "brier" in evaluation.metrics:
         caption += f"; {_told('brier', evaluation.metrics['brier'])}"
     drawing = chart(charts.calibration_chart(calibration), label="Reliability diagram", caption=caption)
@@ -177,7 +178,7 @@ def _confusion(evaluation: "Evaluation") -> Html:
     drawing = chart(
         charts.confusion_chart(confusion),
         label="Confusion matrix",
-        caption=f"{unit}; the darker, the larger the share of the line. {len(evaluation):,} rows.",
+        caption=f"{unit}; the darker, the larger the share of the line. {_rows(len(evaluation))}.",
     )
     rows = [(str(item.label), item.rows, _share(item.precision), _share(item.recall)) for item in confusion.classes]
     listed = table(("Class", "Rows", "Precision", "Recall"), rows)
@@ -203,7 +204,7 @@ def _regression(evaluation: "Evaluation") -> Iterable[Section]:
             chart(
                 charts.residual_chart(residuals),
                 label="Mean residual by prediction",
-                caption=f"Mean residual {_shown(mean.value)} (95 %: {_range(mean)}), {mean.rows:,} rows",
+                caption=f"Mean residual {_shown(mean.value)} (95 %: {_range(mean)}), {_rows(mean.rows)}",
             ),
         ),
     )
@@ -235,13 +236,13 @@ def _importance(evaluation: "Evaluation") -> Iterable[Section]:
         return
     lead = (
         f"By how much {_label(importance.metric)} gets worse when a raw column is shuffled before the recipe: "
-        f"{importance.repeats} shuffles of {importance.rows:,} rows. Of columns that say the same, each may look "
+        f"{importance.repeats} shuffles of {_rows(importance.rows)}. Of columns that say the same, each may look "
         "unimportant."
     )
     drawing = chart(
         charts.importance_chart(importance),
         label="Permutation importance of raw columns",
-        caption=f"Whiskers are 95 % limits over rows and shuffles. {importance.rows:,} rows.",
+        caption=f"Whiskers are 95 % limits over rows and shuffles. {_rows(importance.rows)}.",
     )
     figures = ((item.feature, (item.value, item.low, item.high)) for item in importance.features)
     rows = [(feature, *map(_or_none, limits)) for feature, limits in figures]
@@ -257,6 +258,10 @@ def _cards(parts: Iterable[tuple[str, Html]]) -> Html:
 
 def _label(metric: str) -> str:
     return METRICS[metric].label if metric in METRICS else metric
+
+
+def _rows(count: int) -> str:
+    return f"{count:,} row{'' if count == 1 else 's'}"
 
 
 def _or_none(value: float) -> float | None:

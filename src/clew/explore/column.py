@@ -12,7 +12,7 @@ from clew.core.errors import SchemaError
 from clew.core.schema import Kind
 from clew.explore.counts import Lengths, NumberCounts
 from clew.explore.distinct import DistinctSketch, hash_values
-from clew.explore.families import Family, family_of, numbers_of
+from clew.explore.families import Family, family_of, from_iso, numbers_of
 from clew.explore.histogram import Histogram, histogram
 from clew.explore.moments import Moments
 from clew.explore.quantiles import Distribution, QuantileSketch
@@ -190,8 +190,8 @@ class ColumnStatistics:
             distinct=distinct,
             distinct_exact=values.exact or (sketch is not None and sketch.exact),
             distinct_sketch=sketch,
-            minimum=_extreme(min, self.minimum, other.minimum),
-            maximum=_extreme(max, self.maximum, other.maximum),
+            minimum=_extreme(min, self.minimum, other.minimum, self.dtype),
+            maximum=_extreme(max, self.maximum, other.maximum, self.dtype),
             moments=self.moments.merge(other.moments) if self.moments and other.moments else None,
             numbers=self.numbers.merge(other.numbers) if self.numbers and other.numbers else None,
             lengths=self.lengths.merge(other.lengths) if self.lengths and other.lengths else None,
@@ -274,9 +274,12 @@ def _outside(distribution: Distribution, first: float, third: float, reach: floa
     return int(distribution.rows - inside)
 
 
-def _extreme(choose: Any, one: Any, other: Any) -> Any:
+def _extreme(choose: Any, one: Any, other: Any, dtype: str) -> Any:
     known = [value for value in (one, other) if value is not None]
-    return choose(known) if known else None
+    if len(known) < 2 or family_of(dtype) is not Family.MOMENT:
+        return choose(known, default=None)
+    # Texts do not sort as the moments they spell: a fraction comes before the "Z" of a whole second.
+    return choose(known, key=lambda text: int(from_iso([text], dtype)[0]))
 
 
 def _merge_distinct(

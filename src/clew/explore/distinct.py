@@ -26,7 +26,7 @@ _BLOCK = 1 << 22
 Hashes = NDArray[np.uint64]
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class DistinctSketch:
     """The smallest hashes of the values seen.
 
@@ -37,6 +37,12 @@ class DistinctSketch:
     """
 
     hashes: Hashes
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, DistinctSketch) and np.array_equal(self.hashes, other.hashes)
+
+    def __hash__(self) -> int:
+        return hash(self.hashes.tobytes())
 
     @classmethod
     def of(cls, hashes: Hashes) -> "DistinctSketch":

@@ -5,7 +5,6 @@ of a histogram in seconds. Durations are numbers, in seconds.
 """
 
 from enum import StrEnum
-from typing import Literal
 
 import numpy as np
 import polars as pl
@@ -61,10 +60,9 @@ def iso_texts(microseconds: NDArray[np.int64], dtype: str) -> list[str]:
     moments = microseconds.astype("datetime64[us]")
     if dtype.startswith("Date") and not dtype.startswith("Datetime"):
         return [str(text) for text in np.datetime_as_string(moments, unit="D")]
-    unit: Literal["s", "us"] = "s" if not np.any(microseconds % _SECOND_US) else "us"
-    texts = np.datetime_as_string(moments, unit=unit)
+    texts = [str(text).removesuffix(".000000") for text in np.datetime_as_string(moments, unit="us")]
     if dtype.startswith("Time"):
-        return [str(text).split("T")[1] for text in texts]
+        return [text.split("T")[1] for text in texts]
     zone = "Z" if "," in dtype else ""  # only a datetime with a time zone has a second argument
     return [f"{text}{zone}" for text in texts]
 

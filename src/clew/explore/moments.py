@@ -46,8 +46,8 @@ class Moments:
             mean = float(np.mean(values))
             deviation = values - mean
             square = deviation * deviation
-            m3 = float(np.dot(square, deviation))
-            return cls(len(values), mean, float(np.sum(square)), m3, float(np.dot(square, square)))
+            sums = np.sum(square), np.dot(square, deviation), np.dot(square, square)
+            return cls(len(values), _known(mean), *map(_known, sums))
 
     def merge(self, other: "Moments") -> "Moments":
         """Return the moments of both parts together."""
@@ -67,7 +67,7 @@ class Moments:
                 + 4 * delta * (a * other.m3 - b * self.m3) / n
             )
             mean = self.mean + delta * b / n
-        return Moments(self.count + other.count, float(mean), float(m2), float(m3), float(m4))
+        return Moments(self.count + other.count, *map(_known, (mean, m2, m3, m4)))
 
     @property
     def std(self) -> float | None:
@@ -99,6 +99,11 @@ class Moments:
     def from_list(cls, data: Sequence[float | int | str]) -> "Moments":
         """Rebuild from `to_list`."""
         return cls(int(data[0]), *(float_from_json(value) for value in data[1:]))
+
+
+def _known(value: float) -> float:
+    """Return a sum; infinity stands for all that overflowed, so that statistics can be compared."""
+    return math.inf if math.isnan(value) else float(value)
 
 
 def _finite(value: float) -> float | None:

@@ -179,8 +179,8 @@ def _lengths(values: pl.Series, codes: Codes) -> Picture | None:
     return _histogram(lengths, found, codes, "characters")
 
 
-def _histogram(axis: NDArray[np.float64], values: pl.Series, found: Histogram, codes: Codes, unit: str) -> Picture:
-    edges = np.array(found.edges)
+def _histogram(values: pl.Series, found: Histogram, codes: Codes, unit: str) -> Picture:
+    edges, axis = np.array(found.edges), axis_of(values)
     total = int(codes.max(initial=0)) + 1
     codes = codes[values.is_not_null().to_numpy()]
     with np.errstate(invalid="ignore"):

@@ -84,17 +84,23 @@ class Distribution:
         return np.concatenate((np.zeros(1, dtype=np.int64), self.cumulative))[at]
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class QuantileSketch:
     """A sample in levels; see the module.
 
     Parameters
     ----------
     levels : tuple of ndarray
-        Level i holds finite values, each standing for 2^i rows.
+        Level i holds finite values, sorted, each standing for 2^i rows.
     """
 
     levels: tuple[Floats, ...] = ()
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, QuantileSketch) and self.to_list() == other.to_list()
+
+    def __hash__(self) -> int:
+        return hash(tuple(self.to_list()))
 
     @classmethod
     def of(cls, distribution: Distribution) -> "QuantileSketch":
@@ -126,7 +132,7 @@ class QuantileSketch:
         """Return the sketch of both parts together."""
         height = max(len(self.levels), len(other.levels))
         levels = [
-            np.concatenate([part.levels[level] for part in (self, other) if level < len(part.levels)])
+            np.sort(np.concatenate([part.levels[level] for part in (self, other) if level < len(part.levels)]))
             for level in range(height)
         ]
         return QuantileSketch(tuple(_compact(levels)))
@@ -160,8 +166,8 @@ def _compact(levels: Sequence[Floats]) -> list[Floats]:
         level = next(i for i, values in enumerate(result) if len(values) > _capacity(i, len(result)))
         if level + 1 == len(result):
             result.append(np.empty(0))
-        values = np.sort(result[level])
+        values = result[level]
         coin, odd = int(np.random.default_rng([rows, level]).integers(2)), len(values) % 2
         result[level] = values[len(values) - odd :]
-        result[level + 1] = np.concatenate((result[level + 1], values[coin : len(values) - odd : 2]))
+        result[level + 1] = np.sort(np.concatenate((result[level + 1], values[coin : len(values) - odd : 2])))
     return result

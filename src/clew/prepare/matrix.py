@@ -149,6 +149,7 @@ def to_matrix(frame: Any, layout: MatrixLayout) -> Matrix:
     numeric = np.empty((table.height, len(layout.numeric)), dtype=np.float32)
     for position, name in enumerate(layout.numeric):
         numeric[:, position] = _settle(_floats(table[name]))
+    numeric += _ZERO
     codes = np.empty((table.height, len(layout.categorical)), dtype=np.int32)
     for position, name in enumerate(layout.categorical):
         codes[:, position] = _encode(table[name], layout.levels[position])
@@ -235,7 +236,7 @@ def _floats(values: pl.Series) -> NDArray[np.float64]:
 
 def _settle(values: NDArray[np.float64]) -> NDArray[np.float64]:
     """Return values that float32 can hold, NaN for the others."""
-    return np.where(np.abs(values) < _TOO_LARGE, values, np.nan) + _ZERO
+    return np.where(np.abs(values) < _TOO_LARGE, values, np.nan)
 
 
 def _texts(values: pl.Series) -> pl.Series:

@@ -1,5 +1,6 @@
 """From the sources named in clew.yaml to one table and a stated problem."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -10,11 +11,12 @@ from clew.collect.source import read
 from clew.core.errors import ConfigError, DataError, did_you_mean
 from clew.core.expr import parse
 from clew.core.expr.columns import compute, holds
-from clew.core.finding import Finding, Severity
+from clew.core.finding import Finding
 from clew.core.progress import Progress
 from clew.define.domain import Domain, Relation
 from clew.define.problem import Problem, define_problem
 from clew.project.config import Config
+from clew.train.codes import finding
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,7 +95,8 @@ def read_rows(config: Config, files: dict[str, Path], progress: Progress) -> tup
     tables = {}
     for name, path in files.items():
         progress(f"reading {name}")
-        tables[name] = read(path, domain=config.domain)
+        known = tables[main].schema.names if tables else ()
+        tables[name] = read(path, domain=_facts_about(name, config.domain, known) if tables else config.domain)
     dataset = tables[main]
     findings = [finding for table in tables.values() for finding in table.findings]
     for relation in _relations(config, main, files):
@@ -104,6 +107,14 @@ def read_rows(config: Config, files: dict[str, Path], progress: Progress) -> tup
     if config.file.data.where:
         dataset = _filter(dataset, config.file.data.where)
     return dataset, findings
+
+
+def _facts_about(table: str, domain: Domain, taken: Sequence[str]) -> Domain:
+    """Return what the domain states about the columns of a joined table, under the names that the table itself uses."""
+    columns = {name: facts for name, facts in domain.columns.items() if name not in taken}
+    prefix = f"{table}_"
+    columns |= {name.removeprefix(prefix): facts for name, facts in columns.items() if name.startswith(prefix)}
+    return Domain(columns)
 
 
 def _relations(config: Config, main: str, files: dict[str, Path]) -> list[Relation]:
@@ -160,7 +171,8 @@ def state_problem(config: Config, dataset: Dataset) -> tuple[Dataset, Problem, t
     missing = dataset.frame[stated.target].null_count()
     findings: tuple[Finding, ...] = ()
     if 0 < missing < len(dataset):
-        findings = (_missing_target(stated.target, missing, len(dataset)),)
+        detail = f"{missing} of {len(dataset)} rows have no value of {stated.target!r} and are left out."
+        findings = (finding("ME101", detail, column=stated.target, rows=missing),)
         dataset = dataset.take(dataset.frame[stated.target].is_not_null().to_numpy())
     problem = define_problem(
         dataset.frame[stated.target],
@@ -196,14 +208,3 @@ def derive_target(config: Config, dataset: Dataset) -> Dataset:
     _, added, _ = infer(values.to_frame(), Domain())
     frame = dataset.frame.with_columns(values)
     return Dataset.of(frame, dataset.schema.with_columns(*added), dataset.source, dataset.findings)
-
-
-def _missing_target(target: str, missing: int, rows: int) -> Finding:
-    return Finding(
-        "DQ120",
-        Severity.INFO,
-        "Rows without a target",
-        f"{missing} of {rows} rows have no value of {target!r} and are left out.",
-        column=target,
-        evidence={"missing": missing, "rows": rows},
-    )

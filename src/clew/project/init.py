@@ -141,9 +141,9 @@ def _seen(column: Column, statistics: ColumnStatistics) -> str:
         words.append(f"{statistics.missing / max(statistics.rows, 1):.1%} missing")
     if column.kind in {Kind.NUMERIC, Kind.DATETIME} and statistics.minimum is not None:
         words.append(f"{_short(statistics.minimum)} to {_short(statistics.maximum)}")
-    elif statistics.values:
-        top = ", ".join(_short(value) for value, _ in statistics.values[:4])
-        words.append(f"{top}{', …' if len(statistics.values) > 4 else ''}")
+    elif found := statistics.values.items:
+        top = ", ".join(_short(value) for value, _ in found[:4])
+        words.append(f"{top}{', …' if len(found) > 4 else ''}")
     return "; ".join(words) or "no values"
 
 

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
-from typing import Any, Self
+from typing import Any, Literal, Self
 
 from clew.collect.dataset import Dataset
 from clew.collect.infer import infer
@@ -191,7 +191,7 @@ class Project:
             Add the rows to those of the latest version.
         """
         with ProjectLock(self.home / "lock", what="clew data add").acquire(0.0):
-            mode = "append" if append and name in self.tables.names() else "overwrite"
+            mode: Literal["append", "overwrite"] = "append" if append and name in self.tables.names() else "overwrite"
             version = self.tables.write(name, data.frame, mode=mode, message=data.source)
             whole = Dataset.of(self.tables.read(name, version), data.schema, data.source) if append else data
             self.database.datasets.add(

@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 
 #: Column that holds the number of each row.
 ROW = "_clew_row"
-_TYPE = "clew.type"
+_TYPE, _LOGICAL_NAME = "clew.type", "clew.name"
 _NAME = re.compile(r"[^\W_][\w .-]*", re.UNICODE)
 #: History is what a version is for: nothing is cleaned up behind the project's back.
 _KEEP = {
@@ -132,7 +132,7 @@ class Tables:
         exists = name in self.names()
         start = 0
         if mode == "append" and exists:
-            frame, start = _fitting(frame, _logical_types(_open(folder)), name), _next_row(folder)
+            frame, start = _fitting(frame, folder), _next_row(folder)
         _check_columns(frame, name)
         total = start + frame.height if mode == "append" else frame.height
         told = {"clew.rows": str(total), "clew.operation": mode} | ({"clew.message": message} if message else {})
@@ -223,6 +223,7 @@ def read_table(folder: Path, version: int | None = None) -> pl.DataFrame:
     from deltalake.exceptions import DeltaError
 
     table = _open(folder, version)
+    fields = _fields(table)
     try:
         frame = pl.read_delta(table)
     except (pl.exceptions.PolarsError, DeltaError, OSError) as error:
@@ -231,9 +232,8 @@ def read_table(folder: Path, version: int | None = None) -> pl.DataFrame:
     if ROW in frame.columns:
         order = frame[ROW]
         frame = (frame if order.is_sorted() else frame.sort(ROW, maintain_order=True)).drop(ROW)
-    types = _logical_types(table)
-    return frame.with_columns(
-        pl.col(name).cast(dtype) for name, dtype in types.items() if name in frame.columns and dtype != frame.schema[name]
+    return frame.select(
+        pl.col(f.stored).cast(f.dtype).alias(f.name) if f.dtype is not None else pl.col(f.stored) for f in fields
     )
 
 
@@ -252,41 +252,69 @@ def _open(folder: Path, version: int | None = None) -> "DeltaTable":
         ) from None
 
 
-def _logical_types(table: "DeltaTable") -> dict[str, pl.DataType]:
-    """Return the logical types of the columns that Clew wrote."""
-    fields: list[dict[str, Any]] = json.loads(table.schema().to_json())["fields"]
-    return {f["name"]: parse_type(json.loads(f["metadata"][_TYPE])) for f in fields if _TYPE in f["metadata"]}
+@dataclass(frozen=True, slots=True)
+class _Field:
+    """A column of a table: its name in the files, its name for us, and its type where Clew wrote it."""
+
+    stored: str
+    name: str
+    dtype: pl.DataType | None
+
+
+def _fields(table: "DeltaTable") -> tuple[_Field, ...]:
+    found: list[dict[str, Any]] = json.loads(table.schema().to_json())["fields"]
+    fields = []
+    for field in found:
+        name, facts = field["name"], field["metadata"]
+        if name != ROW:
+            dtype = parse_type(json.loads(facts[_TYPE])) if _TYPE in facts else None
+            fields.append(_Field(name, facts.get(_LOGICAL_NAME, name), dtype))
+    return tuple(fields)
 
 
 def _to_arrow(frame: pl.DataFrame, start: int) -> Any:
-    """Cast columns to what Delta keeps, number the rows, and attach the logical types to the fields."""
+    """Cast columns to what Delta keeps, number the rows, and attach logical names and types to the fields."""
     import pyarrow as pa
 
-    stored = frame.select(pl.col(name).cast(stored_type(dtype)) for name, dtype in frame.schema.items())
+    names = _stored_names(frame.columns)
+    stored = frame.select(pl.col(n).cast(stored_type(dtype)).alias(names[n]) for n, dtype in frame.schema.items())
     stored = stored.with_columns(pl.int_range(start, start + frame.height, dtype=pl.Int64).alias(ROW))
     table = stored.to_arrow()
-    spelt = {name: json.dumps(spell_type(dtype), ensure_ascii=False) for name, dtype in frame.schema.items()}
-    schema = [f.with_metadata({_TYPE: spelt[f.name]}) if f.name in spelt else f for f in table.schema]
+    facts = {
+        names[name]: {_TYPE: json.dumps(spell_type(dtype), ensure_ascii=False)}
+        | ({_LOGICAL_NAME: name} if names[name] != name else {})
+        for name, dtype in frame.schema.items()
+    }
+    schema = [field.with_metadata(facts[field.name]) if field.name in facts else field for field in table.schema]
     return pa.Table.from_arrays(table.columns, schema=pa.schema(schema))
+
+
+def _stored_names(names: Sequence[str]) -> dict[str, str]:
+    """Give columns whose names differ in capital letters only, which Delta takes for one, names of their own."""
+    taken: set[str] = {name.lower() for name in names}
+    seen: set[str] = set()
+    stored: dict[str, str] = {}
+    for name in names:
+        chosen, copy = name, 2
+        while chosen.lower() in (seen if chosen == name else taken):
+            chosen, copy = f"{name}~{copy}", copy + 1
+        seen.add(chosen.lower())
+        taken.add(chosen.lower())
+        stored[name] = chosen
+    return stored
 
 
 def _check_columns(frame: pl.DataFrame, name: str) -> None:
     if frame.width == 0:
         raise DataError(f"The table {name!r} would have no columns.", hint="Write at least one.")
-    if ROW in frame.columns:
+    if ROW in map(str.lower, frame.columns):
         raise DataError(f"The column name {ROW!r} is taken: it numbers the rows.", hint="Rename the column.")
-    seen: dict[str, str] = {}
-    for column in frame.columns:
-        other = seen.setdefault(column.lower(), column)
-        if other != column:
-            raise DataError(
-                f"The columns {other!r} and {column!r} differ in capital letters only, which Delta takes for one.",
-                hint="Rename one of them.",
-            )
 
 
-def _fitting(frame: pl.DataFrame, types: Mapping[str, pl.DataType], name: str) -> pl.DataFrame:
+def _fitting(frame: pl.DataFrame, folder: Path) -> pl.DataFrame:
     """Bring rows into the columns and types of the table that they are appended to."""
+    name = folder.name
+    types = read_table(folder).head(0).schema
     missing = [column for column in types if column not in frame.columns]
     extra = [column for column in frame.columns if column not in types]
     if missing or extra:

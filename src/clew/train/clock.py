@@ -16,6 +16,10 @@ _END_SHARE, _LEAST_END_S, _MOST_END_S = 0.04, 0.4, 20.0
 _EXPECTED_MEMBERS = 4
 #: Seconds are estimated; this much longer must fit too.
 _CAUTION = 1.15
+#: Seconds that the import of a library takes, before anything of it was seen.
+_IMPORT_S = 2.0
+#: Share of the limit above which time left is worth a configuration that may be cut short by the clock.
+_WORTH_A_TRY = 0.1
 #: Configurations looked at for one that still fits.
 _LOOK_AHEAD = 60
 
@@ -94,14 +98,12 @@ class ClockPlan:
         """Return the first configuration in line that fits."""
         with self._lock:
             left = self._end - time.monotonic() - self.reserve()
-            waiting = self._skipped
-            self._skipped = []
-            chosen: Configuration | None = None
-            for configuration in (*waiting, *islice(self._coming, max(1, _LOOK_AHEAD - len(waiting)))):
-                if chosen is None and self._takes(configuration) <= left:
-                    chosen = configuration
-                else:
-                    self._skipped.append(configuration)
+            line = [*self._skipped, *islice(self._coming, max(1, _LOOK_AHEAD - len(self._skipped)))]
+            chosen = next((waiting for waiting in line if self._takes(waiting) <= left), None)
+            if chosen is None and left > _WORTH_A_TRY * self._limit_s and not self._started:
+                cheapest = min(line, key=self._takes)
+                chosen = cheapest if self._takes(cheapest) <= 2.0 * left else None
+            self._skipped = [waiting for waiting in line if waiting is not chosen]
             if chosen is not None:
                 self._started[chosen.number] = self._busy_s(chosen)
             return chosen
@@ -148,7 +150,8 @@ class ClockPlan:
         """Return the seconds until a configuration would be done, what runs already included."""
         one = self.fold_seconds(configuration)
         queued = sum(self._started.values()) * 0.5
-        return _CAUTION * (queued + max(one, self._busy_s(configuration)))
+        imported = 0.0 if configuration.algorithm in self._ratios else _IMPORT_S
+        return imported + _CAUTION * (queued + max(one, self._busy_s(configuration)))
 
 
 def end_seconds(limit_s: float) -> float:

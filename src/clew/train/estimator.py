@@ -5,6 +5,7 @@ from scikit-learn is what makes `clone`, pipelines and `GridSearchCV` accept the
 when it is loaded; it is loaded when one of the two classes is first used.
 """
 
+import json
 from pathlib import Path
 from typing import Any, Self
 
@@ -12,14 +13,17 @@ import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 from sklearn.base import BaseEstimator, ClassifierMixin, RegressorMixin
+from sklearn.utils.multiclass import check_classification_targets
 from sklearn.utils.validation import check_consistent_length, check_is_fitted, column_or_1d, validate_data
 
 from clew.collect.dataset import Dataset
+from clew.collect.source import read
 from clew.collect.split import SplitSpec
 from clew.core.errors import DataError, InputError, UsageError
+from clew.core.predictions import Predictions
 from clew.define.problem import Task, define_problem
 from clew.prepare.recipe import Recipe
-from clew.train.arrays import TARGET, WEIGHT, frame_of_array, table_of
+from clew.train.arrays import TARGET, dataset_of_array, is_array, with_answer
 from clew.train.automl import TrainResult, TrainSpec, train
 from clew.train.model import FittedModel
 
@@ -94,13 +98,11 @@ class _Auto(BaseEstimator):  # type: ignore[misc]
         UsageError
             If neither or both of `y` and `target` are given, or a parameter makes no sense.
         """
-        if (y is None) == (target is None):
-            if y is None and target is None and not isinstance(X, str | Path | Dataset):
-                validate_data(self, X, y, dtype=None, ensure_all_finite="allow-nan")
-            raise UsageError("Give either `y` or `target`.", hint="fit(X, y), or fit(data, target='column').")
+        if target is not None and y is not None:
+            raise UsageError("Both `y` and `target` are given.", hint="fit(X, y), or fit(data, target='column').")
         try:
-            dataset = self._dataset(X, y, target, sample_weight)
-            self._train(dataset, validation)
+            dataset = self._labelled(X, y, sample_weight) if target is None else read(X).with_target(target)
+            self._train(dataset, None if validation is None else read(validation))
         except UsageError:
             raise
         except InputError as error:
@@ -120,13 +122,13 @@ class _Auto(BaseEstimator):  # type: ignore[misc]
         ndarray, shape (n,)
             Labels or numbers.
         """
-        return self._predictions(X).prediction
+        return self._asked(X).prediction
 
     @property
     def leaderboard_(self) -> pl.DataFrame:
         """The ensemble and every configuration that was tried, the best first."""
         check_is_fitted(self, "result_")
-        rows = [{**row.to_dict(), "params": str(dict(row.params))} for row in self.result_.leaderboard]
+        rows = [{**row.to_dict(), "params": json.dumps(dict(row.params))} for row in self.result_.leaderboard]
         return pl.DataFrame(rows)
 
     @property
@@ -135,21 +137,190 @@ class _Auto(BaseEstimator):  # type: ignore[misc]
         check_is_fitted(self, "result_")
         return self.result_.model
 
-    def _dataset(self, X: Any, y: Any, target: str | None, weight: Any) -> Dataset:
-        if target is not None:
-            return table_of(X).with_target(target)
-        if _is_array(X):
+    def _labelled(self, X: Any, y: Any, weight: Any) -> Dataset:
+        """Return features and answer as one dataset, checked as scikit-learn checks them."""
+        regression = self._regression()
+        if is_array(X):
             X, y = validate_data(
-                self, X, y, dtype=None, ensure_all_finite="allow-nan", y_numeric=self._task is Task.REGRESSION
+                self, X, y, dtype="numeric", ensure_all_finite="allow-nan", ensure_min_samples=2, y_numeric=regression
             )
-            dataset = frame_of_array(X)
+            dataset = dataset_of_array(X)
         else:
-            dataset = table_of(X)
-            y = column_or_1d(y, warn=True)
+            if y is None:
+                raise UsageError("There is nothing to learn: neither `y` nor `target` is given.", hint="fit(X, y).")
+            dataset, y = read(X), column_or_1d(y, warn=True)
             check_consistent_length(dataset.frame, y)
-            if not isinstance(X, str | Path | Dataset):
-                validate_data(self, X, skip_check_array=True)
-        return dataset.with_extra(TARGET, y, WEIGHT, weight)
+            _remember_columns(self, X, dataset)
+        if not regression:
+            check_classification_targets(y)
+        if weight is not None:
+            check_consistent_length(y, weight)
+        return with_answer(dataset, y, Task.REGRESSION if regression else None, weight)
 
-    def _train(self, dataset: Dataset, validation: Any) -> None:
+    def _train(self, dataset: Dataset, validation: Dataset | None) -> None:
+        column = dataset.schema.target
+        if column is None:
+            raise UsageError("The dataset has no target.", hint="Name it: fit(data, target='column').")
+        values = dataset.frame[column.name]
+        task, positive = self._task(values), getattr(self, "positive", None)
+        problem = define_problem(values, column, task=task, metric=self.metric, positive=positive)
+        spec = TrainSpec(
+            time_limit_s=self.time_limit_s,
+            trials=self.trials,
+            algorithms=tuple(self.algorithms) if self.algorithms is not None else None,
+            params=self.params,
+            max_latency_ms=self.max_latency_ms,
+            cpus=self.cpus,
+            seed=self.seed,
+            split=self.split if self.split is not None else SplitSpec(),
+            recipe=self.recipe,
+            journal=Path(self.journal) if self.journal is not None else None,
+        )
+        if validation is not None:
+            validation = validation.with_target(column.name)
+        self.result_: TrainResult = train(dataset, problem, spec, validation=validation)
+        features = [c.name for c in dataset.schema.features]
+        if not hasattr(self, "n_features_in_") or column.name != TARGET:
+            self.n_features_in_ = len(features)
+            self.feature_names_in_ = np.array(features, dtype=object)
+
+    def _asked(self, X: Any) -> Predictions:
+        check_is_fitted(self, "result_")
+        model = self.result_.model
+        try:
+            if is_array(X):
+                X = validate_data(self, X, reset=False, dtype="numeric", ensure_all_finite="allow-nan")
+                names = getattr(self, "feature_names_in_", None)
+                return model.predict(dataset_of_array(X, names))
+            if not isinstance(X, str | Path | Dataset) and not hasattr(self, "feature_names_in_"):
+                return self._asked(np.asarray(X))
+            return model.predict(X)
+        except InputError as error:
+            raise FitError(error.message, hint=error.hint) from error
+
+    def _regression(self) -> bool:
         raise NotImplementedError
+
+    def _task(self, values: pl.Series) -> Task:
+        raise NotImplementedError
+
+    def __sklearn_tags__(self) -> Any:
+        tags = super().__sklearn_tags__()
+        tags.input_tags.allow_nan = True
+        return tags
+
+
+class AutoClassifier(ClassifierMixin, _Auto):  # type: ignore[misc]
+    """The best classifier that the limit allows, as a scikit-learn estimator.
+
+    Parameters
+    ----------
+    time_limit_s : float, optional
+        Seconds for everything; 60 by default.
+    trials : int, optional
+        Number of configurations instead; the result can then be repeated bit by bit.
+    metric : str, optional
+        What decides, by default ``roc_auc`` for two classes and ``log_loss`` for more.
+    positive : object, optional
+        Label of interest where there are two.
+    algorithms, params, recipe, split, max_latency_ms, cpus, seed, journal
+        As in `clew.train.spec.TrainSpec`.
+
+    Attributes
+    ----------
+    classes_ : ndarray, shape (k,)
+        Labels in the order of `predict_proba`.
+    result_ : TrainResult
+        Model, score with its interval, findings.
+    model_ : FittedModel
+        What predicts.
+    leaderboard_ : polars.DataFrame
+        What was tried.
+    n_features_in_, feature_names_in_
+        As in scikit-learn.
+
+    Examples
+    --------
+    >>> from sklearn.datasets import load_iris
+    >>> X, y = load_iris(return_X_y=True)
+    >>> model = AutoClassifier(trials=1, algorithms=("linear",)).fit(X, y)
+    >>> model.predict_proba(X[:1]).round().tolist()
+    [[1.0, 0.0, 0.0]]
+    """
+
+    def __init__(
+        self,
+        *,
+        time_limit_s: float | None = 60.0,
+        trials: int | None = None,
+        metric: str | None = None,
+        positive: Any = None,
+        algorithms: tuple[str, ...] | None = None,
+        params: dict[str, Any] | None = None,
+        recipe: Recipe | None = None,
+        split: SplitSpec | None = None,
+        max_latency_ms: float | None = 1.0,
+        cpus: int | None = None,
+        seed: int = 0,
+        journal: Path | None = None,
+    ) -> None:
+        super().__init__(
+            time_limit_s=time_limit_s,
+            trials=trials,
+            metric=metric,
+            algorithms=algorithms,
+            params=params,
+            recipe=recipe,
+            split=split,
+            max_latency_ms=max_latency_ms,
+            cpus=cpus,
+            seed=seed,
+            journal=journal,
+        )
+        self.positive = positive
+
+    def predict(self, X: Any) -> NDArray[Any]:
+        """Predict the label of each row, shape (n,), of the type of the training labels."""
+        return self._asked(X).prediction.astype(self.classes_.dtype)
+
+    def predict_proba(self, X: Any) -> NDArray[np.float64]:
+        """Predict the probability of each class, shape (n, k), in the order of `classes_`."""
+        probabilities = self._asked(X).probabilities
+        return np.empty((0, len(self.classes_))) if probabilities is None else probabilities
+
+    def _train(self, dataset: Dataset, validation: Dataset | None) -> None:
+        super()._train(dataset, validation)
+        self.classes_ = np.array(list(self.result_.model.classes))
+
+    def _regression(self) -> bool:
+        return False
+
+    def _task(self, values: pl.Series) -> Task:
+        return Task.BINARY if values.drop_nulls().n_unique() <= 2 else Task.MULTICLASS
+
+
+class AutoRegressor(RegressorMixin, _Auto):  # type: ignore[misc]
+    """The best regressor that the limit allows, as a scikit-learn estimator.
+
+    Parameters
+    ----------
+    time_limit_s, trials, metric, algorithms, params, recipe, split, max_latency_ms, cpus, seed, journal
+        As for `AutoClassifier`; the metric is ``rmse`` by default.
+
+    Attributes
+    ----------
+    result_, model_, leaderboard_, n_features_in_, feature_names_in_
+        As for `AutoClassifier`.
+    """
+
+    def _regression(self) -> bool:
+        return True
+
+    def _task(self, values: pl.Series) -> Task:  # noqa: ARG002 - whatever the values are
+        return Task.REGRESSION
+
+
+def _remember_columns(estimator: BaseEstimator, X: Any, dataset: Dataset) -> None:
+    names = [column.name for column in dataset.schema]
+    estimator.n_features_in_ = len(names)
+    estimator.feature_names_in_ = np.array(names, dtype=object)

@@ -170,8 +170,11 @@ class FittedModel:
         SchemaError
             If a column is missing, or a cell cannot be read as what the schema declares.
         """
-        frame = data if isinstance(data, pl.DataFrame) else read(data).frame
-        frame = conform(frame, self._table)
+        known = data.frame if isinstance(data, Dataset) else data
+        if isinstance(known, pl.DataFrame):
+            frame = conform(known, self._table)
+        else:
+            frame = read(known, schema=self._table).frame
         scores = self.scores(frame, threads=threads)
         return self._predictions(scores, frame)
 

@@ -13,7 +13,7 @@ from clew.train.estimators.base import FittedEstimator, Floats, Part
 from clew.train.preparation import Fold, Folds
 
 #: Up to this many learning rows a model is fitted again to all of them, once the rounds are known.
-_REFIT_UP_TO = 10_000
+_REFIT_UP_TO = 4_000
 #: Length of all steps together where no rows can say when to stop: 120 rounds at a learning rate of 0.05.
 _STEPS_WITHOUT_STOPPING = 6.0
 _LATENCY_CALLS = 15
@@ -144,6 +144,7 @@ def run_fold(
         If the library refuses the rows or the parameters.
     """
     fold = folds[position]
+    get_estimator(configuration.algorithm).warm()
     started = time.monotonic()
     problem = folds.rows.problem
     estimator = fit_stopping(

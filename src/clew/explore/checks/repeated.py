@@ -29,7 +29,13 @@ def repeated_rows(frame: pl.DataFrame) -> pl.Series:
     comparable = [name for name, dtype in frame.schema.items() if not dtype.is_nested() and dtype != pl.Object]
     if not comparable:
         return pl.Series("repeated", [False] * len(frame), dtype=pl.Boolean)
-    return ~frame.select(pl.struct(comparable).is_first_distinct()).to_series()
+    chosen = frame.select(comparable)
+    # Equal rows have equal hashes: only rows whose hash comes again have to be compared.
+    suspects = chosen.hash_rows(seed=0).is_duplicated()
+    again = chosen.filter(suspects).select(~pl.struct(comparable).is_first_distinct()).to_series()
+    repeated = np.zeros(len(frame), dtype=bool)
+    repeated[suspects.to_numpy()] = again.to_numpy()
+    return pl.Series("repeated", repeated)
 
 
 def rows(table: Table, repeated: pl.Series) -> Iterator[Finding]:
@@ -58,13 +64,25 @@ def columns(table: Table) -> Iterator[Finding]:
     for _, known in table.columns(Role.FEATURE, Role.ID, Role.GROUP, Role.TIME, Role.WEIGHT):
         # Columns that are nearly always the same are alike by chance.
         if known.distinct is not None and known.present - _modal(known) >= _LEAST_OTHERS:
-            groups[known.missing, known.distinct].append(known)
+            groups[_likeness(known)].append(known)
     for group in groups.values():
         first: dict[bytes, ColumnStatistics] = {}
         for known in group if len(group) > 1 else ():
             twin = first.setdefault(_signature(table.frame[known.name], known), known)
             if twin is not known and table.schema[known.name].role is Role.FEATURE:
                 yield _repeated(table.frame, twin, known)
+
+
+def _likeness(known: ColumnStatistics) -> tuple[object, ...]:
+    """Return what two columns that say the same have in common, from their statistics alone."""
+    if _is_labels(known):
+        # Names may differ, and how often the names occur may not.
+        return known.missing, known.distinct, *sorted((count for _, count in known.values.items), reverse=True)
+    return known.missing, known.distinct, known.family, known.minimum, known.maximum, known.lengths
+
+
+def _is_labels(known: ColumnStatistics) -> bool:
+    return known.values.exact and (known.distinct or 0) <= known.present / _ROWS_A_LABEL
 
 
 def _modal(known: ColumnStatistics) -> int:
@@ -91,7 +109,7 @@ def _signature(values: pl.Series, known: ColumnStatistics) -> bytes:
     Labels may have other names: what counts is in which rows they are equal. Values that hardly repeat would match one
     to one by chance, and have to be equal themselves.
     """
-    if (known.distinct or 0) <= known.present / _ROWS_A_LABEL:
+    if _is_labels(known):
         return hashlib.sha256(pattern(values).tobytes()).digest()
     digest = _comparable(values).hash(seed=0).to_numpy()
     return hashlib.sha256(known.family.encode() + digest.tobytes()).digest()

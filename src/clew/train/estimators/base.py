@@ -381,6 +381,10 @@ class EstimatorSpec(ABC):
                 f"{self.label} cannot honour monotone constraints.", hint="Use xgboost, lightgbm or catboost."
             )
 
+    def warm(self) -> None:
+        """Import the library, so that the first fit is not charged with it."""
+        self._library_errors()
+
     @abstractmethod
     def _fit(self, part: Part, stop: Part | None, order: Order) -> Engine:
         """Learn from rows in which every class from 0 to ``order.classes - 1`` occurs."""

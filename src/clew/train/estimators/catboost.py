@@ -143,6 +143,8 @@ def _library_params(order: Order) -> dict[str, Any]:
         params["classes_count"] = order.classes
     if any(order.monotone):
         params["monotone_constraints"] = list(order.monotone)
+        # Combinations of categories take in splits of numbers, constrained ones too, and would break the constraint.
+        params["max_ctr_complexity"] = 1
     return params
 
 

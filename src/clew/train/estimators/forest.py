@@ -43,6 +43,10 @@ class Forest(EstimatorSpec):
         "max_features": Number(0.1, 1.0),
     }
 
+    def warm(self) -> None:
+        """Import the library."""
+        import sklearn.ensemble  # noqa: F401 - that it is there is what counts
+
     def _fit(self, part: Part, stop: Part | None, order: Order) -> Engine:  # noqa: ARG002 - no rounds
         ranks = CategoryOrder.fit(part, order)
         forest = _library_forest(order)

@@ -35,6 +35,10 @@ class Linear(EstimatorSpec):
     defaults: ClassVar[Mapping[str, Any]] = {"alpha": 1.0, "max_iter": 300, "tol": 1e-6}
     space: ClassVar[Mapping[str, Domain]] = {"alpha": Number(0.01, 100.0, log=True)}
 
+    def warm(self) -> None:
+        """Import the library."""
+        import scipy.optimize  # noqa: F401 - that it is there is what counts
+
     def _fit(self, part: Part, stop: Part | None, order: Order) -> Engine:  # noqa: ARG002 - no rounds
         if not float(order.params["alpha"]) >= 0:
             raise UsageError(f"`alpha` is {order.params['alpha']!r}, and a penalty is at least 0.")

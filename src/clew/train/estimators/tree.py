@@ -34,6 +34,10 @@ class DecisionTree(EstimatorSpec):
         "min_samples_leaf": Number(2, 60, log=True, whole=True),
     }
 
+    def warm(self) -> None:
+        """Import the library."""
+        import sklearn.tree  # noqa: F401 - that it is there is what counts
+
     def _fit(self, part: Part, stop: Part | None, order: Order) -> Engine:  # noqa: ARG002 - no rounds
         from sklearn.tree import DecisionTreeClassifier, DecisionTreeRegressor
 
