@@ -83,7 +83,7 @@ def agree(merged, whole):
             assert found.numbers == truth.numbers
 
 
-@settings(deadline=None, max_examples=60)
+@settings(deadline=None, max_examples=20)
 @given(ANY_FRAME, st.data())
 def test_two_chunks_give_the_whole(make_schema_static, frame, data):
     cut = data.draw(st.integers(0, len(frame)))
@@ -141,7 +141,7 @@ def test_many_chunks_give_the_whole(make_schema, chunks):
         assert far <= 0.01 * len(ordered)
 
 
-@settings(deadline=None, max_examples=60)
+@settings(deadline=None, max_examples=20)
 @given(ANY_FRAME)
 def test_it_survives_strict_json(make_schema_static, frame):
     known = describe(frame, make_schema_static(frame))

@@ -244,11 +244,12 @@ def test_contract_on_every_value(step: object) -> None:
     check(step, every_value().select(names_for(step)))
 
 
-@settings(max_examples=4, deadline=None, phases=[Phase.generate], suppress_health_check=list(HealthCheck))
+@settings(max_examples=2, deadline=None, phases=[Phase.generate], suppress_health_check=list(HealthCheck))
 @pytest.mark.parametrize("step", CASES, ids=name_of)
 @given(data=st.data())
 def test_contract_on_random_rows(step: object, data: st.DataObject) -> None:
-    check(step, data.draw(frames(names_for(step))))
+    names = names_for(step)
+    check(step, pl.concat([data.draw(frames(names)), every_value().select(names).head(1)]))
 
 
 def test_every_step_is_tried() -> None:

@@ -29,7 +29,9 @@ def test_row_that_differs_from_its_batch_is_noticed():
         def fit(self, *args, **named):
             fitted = super().fit(*args, **named)
             values = fitted.engine.values
-            object.__setattr__(fitted.engine, "values", lambda matrix, threads: np.nextafter(values(matrix, threads), 9))
+            object.__setattr__(
+                fitted.engine, "values", lambda matrix, threads: np.nextafter(values(matrix, threads), 9)
+            )
             return fitted
 
     with pytest.raises(AssertionError, match="a row equals its batch"):

@@ -17,8 +17,10 @@ from typing import Any
 
 import polars as pl
 
-from clew.collect.cells import AnyReader, BooleanReader, CellError, NumberReader, Read, Reader, TextReader
+from clew.collect.cells import CellError, Read, Reader
 from clew.collect.cells_moments import MomentReader
+from clew.collect.cells_numbers import NumberReader
+from clew.collect.cells_text import AnyReader, BooleanReader, TextReader
 from clew.collect.dtypes import dtype_of
 from clew.core.errors import CellProblem, SchemaError, did_you_mean
 from clew.core.schema import Column, Role, Schema

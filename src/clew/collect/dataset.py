@@ -86,9 +86,7 @@ class Dataset:
             If there is no such column.
         """
         if name not in self.schema:
-            raise DataError(
-                f"There is no column {name!r} to predict.", hint=did_you_mean(name, self.schema.names)
-            )
+            raise DataError(f"There is no column {name!r} to predict.", hint=did_you_mean(name, self.schema.names))
         others = {c.name: Role.FEATURE for c in self.schema.by_role(Role.TARGET) if c.name != name}
         schema = self.schema.with_columns(*(replace(self.schema[n], role=role) for n, role in others.items()))
         column, frame = schema[name], self.frame
@@ -115,9 +113,7 @@ class Dataset:
     def _repr_html_(self) -> str:
         kinds = Counter(column.kind.value for column in self.schema)
         counted = ", ".join(f"{count} {kind}" for kind, count in kinds.most_common())
-        head = "".join(
-            f"<th>{escape(c.name)}<br><small>{escape(c.kind.value)}</small></th>" for c in self.schema
-        )
+        head = "".join(f"<th>{escape(c.name)}<br><small>{escape(c.kind.value)}</small></th>" for c in self.schema)
         rows = "".join(
             "<tr>" + "".join(f"<td>{_cell(value)}</td>" for value in row) + "</tr>"
             for row in self.frame.head(_ROWS_SHOWN).iter_rows()

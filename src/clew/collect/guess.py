@@ -165,7 +165,9 @@ def _replaced(name: str, words: Mapping[str, int], blank: int, rows: int) -> tup
     if not total:
         return ()
     shown = listed(counts)
-    return (finding("DQ101", f"{total} of {rows} values were read as missing: {shown}.", name, words=counts, rows=rows),)
+    return (
+        finding("DQ101", f"{total} of {rows} values were read as missing: {shown}.", name, words=counts, rows=rows),
+    )
 
 
 def _mixed(name: str, cells: pl.DataFrame) -> tuple[Finding, ...]:
@@ -183,5 +185,3 @@ def _mixed(name: str, cells: pl.DataFrame) -> tuple[Finding, ...]:
             )
             return (finding("DQ103", detail, name, others=shown, count=total - count, rows=total),)
     return ()
-
-

@@ -18,7 +18,8 @@ _BEFORE, _AFTER = f"^[+-]?({_SIGNS})", f"({_SIGNS})$"
 _COMMA, _POINT = "1,234.5", "1.234,5"
 #: What every number in every style looks like: a cheap way to leave other texts alone.
 _LIKE = (
-    f"^(?:[+-]|{_SIGNS}|[ \u00a0\u202f])*(?:[iI][nN][fF](?:[iI][nN][iI][tT][yY])?|[0-9.,][0-9.,'’ \u00a0\u202f\u2009eE+-]*)"
+    f"^(?:[+-]|{_SIGNS}|[ \u00a0\u202f])*"
+    "(?:[iI][nN][fF](?:[iI][nN][iI][tT][yY])?|[0-9.,][0-9.,'\u2019 \u00a0\u202f\u2009eE+-]*)"
     f"(?:{_SIGNS}|[% \u00a0\u202f])*$"
 )
 
@@ -79,7 +80,9 @@ def settle(texts: pl.Series, plain: pl.Series, guess: Guess, *, sure: bool = Fal
 
 def _unit_noted(unit: str) -> Finding:
     share = "Every value has a percent sign, and is stored as a share."
-    return finding("DQ110", share if unit == "share" else f"Every value has the sign of the currency {unit}.", unit=unit)
+    return finding(
+        "DQ110", share if unit == "share" else f"Every value has the sign of the currency {unit}.", unit=unit
+    )
 
 
 def _unit(texts: pl.Series, facts: Mapping[str, Any]) -> tuple[str | None, tuple[Finding, ...]]:
@@ -111,9 +114,7 @@ def _mixed_units(texts: pl.Series, found: list[str], bare: pl.Series) -> tuple[F
     return (finding("DQ113", detail, units=found, without=bare.sort().head(5).to_list()),)
 
 
-def _style(
-    texts: pl.Series, unit: str | None, facts: Mapping[str, Any]
-) -> tuple[str | None, tuple[Finding, ...]]:
+def _style(texts: pl.Series, unit: str | None, facts: Mapping[str, Any]) -> tuple[str | None, tuple[Finding, ...]]:
     """Return the first style that reads every text; None is the plain one."""
     if facts.get("format") is not None:
         return facts["format"], ()
@@ -139,7 +140,9 @@ def _comma_or_point(texts: pl.Series) -> tuple[str, tuple[Finding, ...]]:
     if texts.str.contains("(?:^|[^0-9,])[0-9]{4,}|(?:^|[^0-9])0,").any():
         return _POINT, ()
     shown = texts.filter(texts.str.contains(",")).sort().head(5).to_list()
-    return _COMMA, (finding("DQ111", f"A comma stands before three digits in every value, e.g. {shown[0]!r}.", examples=shown),)
+    return _COMMA, (
+        finding("DQ111", f"A comma stands before three digits in every value, e.g. {shown[0]!r}.", examples=shown),
+    )
 
 
 def _zeros(texts: pl.Series, plain: pl.Series) -> Finding:

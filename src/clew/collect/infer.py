@@ -23,9 +23,7 @@ from clew.core.schema import Column, Kind, Role, Schema
 from clew.define.domain import Domain, check_facts
 
 
-def infer(
-    frame: pl.DataFrame, domain: Domain | None = None
-) -> tuple[pl.DataFrame, Schema, tuple[Finding, ...]]:
+def infer(frame: pl.DataFrame, domain: Domain | None = None) -> tuple[pl.DataFrame, Schema, tuple[Finding, ...]]:
     """Find out what the columns of a table are.
 
     Parameters
@@ -169,7 +167,5 @@ def _noticed(values: pl.Series, identity: str | None) -> list[Finding]:
     if identity:
         found.append(finding("DQ109", f"All {len(values)} values are different, and {identity}.", values.name))
     if values.dtype.is_float() and (count := int(values.is_infinite().sum())):
-        found.append(
-            finding("DQ106", f"{count} of {len(values)} values are infinite.", values.name, infinite=count)
-        )
+        found.append(finding("DQ106", f"{count} of {len(values)} values are infinite.", values.name, infinite=count))
     return found

@@ -1,23 +1,24 @@
-"""Joining related tables without multiplying rows, and without looking into the future.
+"""Two tables become one: each row of the left table finds at most one row of the right one.
 
-A join keeps the rows of the left table and their order. A right key that repeats would multiply rows and is refused; an
-as-of relation instead takes the latest right row that was known at each left row's moment.
+The rows of the left table, their order and their number stay what they are; a join that would multiply them is refused.
+A table that changes over time is joined as of a moment: of the right rows with the key, the latest that was known then.
 """
 
 from dataclasses import replace
+from datetime import timedelta
+from typing import Any
 
 import polars as pl
 
 from clew.collect.codes import finding
 from clew.collect.dataset import Dataset
-from clew.collect.duration import parse_duration
-from clew.core.errors import ConfigError, DataError, UsageError, did_you_mean
+from clew.core.duration import parse_duration
+from clew.core.errors import DataError, UsageError, did_you_mean
 from clew.core.finding import Finding
-from clew.core.schema import Column, Role
+from clew.core.schema import Column, Role, Schema
 from clew.define.domain import AsOf, Relation
 
-#: Columns that only exist while tables are joined; no file can bring these names.
-_ROW, _MOMENT, _MATCH = "\x00row", "\x00moment", "\x00match"
+_LEFT, _RIGHT, _MOMENT = "_clew_left", "_clew_right", "_clew_moment"
 
 
 def join(left: Dataset, right: Dataset, relation: Relation) -> Dataset:
@@ -25,171 +26,218 @@ def join(left: Dataset, right: Dataset, relation: Relation) -> Dataset:
 
     Parameters
     ----------
-    left : Dataset
-        Its rows stay as they are, in their order.
-    right : Dataset
-        The related table. Its keys, and the time of an as-of relation, are not taken over; a column whose name the left
-        table has already gets the right table's name in front, e.g. ``planes_year``.
+    left, right : Dataset
+        The tables that `relation` calls left and right.
     relation : Relation
-        Which columns belong together.
+        Which columns are the key, how many rows match, and as of when.
 
     Returns
     -------
     Dataset
-        Every added column may be missing. A share of rows without a partner is a finding (DQ116).
+        The rows of `left` with the columns of `right` behind them, without its key. A column whose name is taken gets
+        the right table's name in front: ``planes_year``. Where nothing matches, they are missing. Added columns with
+        another role than that of a feature are excluded: a row has one identifier, one time and one target, its own.
 
     Raises
     ------
-    ConfigError
-        If a column of the relation is not there.
     DataError
-        If a key repeats in the right table (or, one to one, in the left), or keys or times cannot be compared.
+        If a column does not exist, keys cannot be compared, or more than one right row matches.
     UsageError
-        If the relation is one to many.
+        If an offset or tolerance is no length of time.
     """
-    _check(left, right, relation)
-    keys = _aligned(left, right, relation)
-    times = relation.as_of
-    names = _names(left, right, relation)
-    table = keys.select(*relation.on.values(), *([times.right] if times else []), *names).with_columns(
-        pl.lit(value=True).alias(_MATCH)
-    )
-    table = table.drop_nulls(list(relation.on.values()))
-    rows = left.frame.with_row_index(_ROW)
-    if times:
-        found = _latest(rows, table, relation, times)
-    else:
-        _refuse_repeats(table, list(relation.on.values()), relation, relation.right)
-        if relation.kind == "one_to_one":
-            _refuse_repeats(left.frame.drop_nulls(list(relation.on)), list(relation.on), relation, relation.left)
-        found = rows.join(table, left_on=list(relation.on), right_on=list(relation.on.values()), how="left")
-    found = found.sort(_ROW)
-    added = found.select(*(pl.col(old).alias(new) for old, new in _resulting(found, names).items()))
-    frame = left.frame.hstack(added.get_columns())
-    unmatched = int(found[_MATCH].null_count())
-    columns = [_joined(right.schema[name], new) for name, new in names.items()]
-    notes = _unmatched(unmatched, len(left), relation)
-    return Dataset.of(frame, left.schema.with_columns(*columns), left.source, (*left.findings, *notes))
+    _check_columns(left, right, relation)
+    keys = _keys(left, right, relation)
+    match = _match_as_of(left, right, relation, keys) if relation.as_of else _match(relation, keys)
+    names = _new_names(left.schema, right.schema, relation)
+    added = right.frame.select(pl.col(list(names)).gather(match)).rename(names)
+    columns = [_as_added(right.schema[old], new) for old, new in names.items()]
+    schema = Schema((*left.schema.columns, *columns))
+    source = f"{left.source} + {right.source}"
+    findings = (*left.findings, *_unmatched(left.frame, match, relation))
+    return Dataset.of(left.frame.hstack(added), schema, source, findings)
 
 
-def _check(left: Dataset, right: Dataset, relation: Relation) -> None:
-    if relation.kind == "one_to_many":
-        raise UsageError(
-            f"Joining {relation.right!r} one to many would multiply the rows of {relation.left!r}.",
-            hint="Aggregate it to one row per key first.",
-        )
-    wanted = [(relation.left, left, name) for name in relation.on]
-    wanted += [(relation.right, right, name) for name in relation.on.values()]
+def _check_columns(left: Dataset, right: Dataset, relation: Relation) -> None:
+    wanted = [(left, relation.left, name) for name in relation.on]
+    wanted += [(right, relation.right, name) for name in relation.on.values()]
     if relation.as_of:
-        wanted += [(relation.left, left, relation.as_of.left), (relation.right, right, relation.as_of.right)]
-    for table, data, name in wanted:
-        if name not in data.schema:
-            raise ConfigError(
-                f"The relation of {relation.left!r} and {relation.right!r} names the column {name!r}, "
-                f"which {table!r} does not have.",
-                hint=did_you_mean(name, data.schema.names),
-            )
-
-
-def _aligned(left: Dataset, right: Dataset, relation: Relation) -> pl.DataFrame:
-    """Return the right table with keys of the left table's types; a key that reads as nothing matches nothing."""
-    frame = right.frame
-    for here, there in relation.on.items():
-        mine, theirs = left.frame.schema[here], frame.schema[there]
-        if mine == theirs:
-            continue
-        if not ((mine.is_numeric() and theirs.is_numeric()) or pl.String in (mine, theirs)):
+        wanted += [(left, relation.left, relation.as_of.left), (right, relation.right, relation.as_of.right)]
+    elif not relation.on:
+        raise DataError(f"The relation from {relation.left!r} to {relation.right!r} names no key.", hint="State `on`.")
+    for dataset, table, name in wanted:
+        if name not in dataset.schema:
             raise DataError(
-                f"The keys {relation.left}.{here} ({mine}) and {relation.right}.{there} ({theirs}) cannot be compared.",
-                hint="State the same `kind` for both in the domain model.",
+                f"The table {table!r} has no column {name!r} to join on.",
+                hint=did_you_mean(name, dataset.schema.names),
             )
-        frame = frame.with_columns(pl.col(there).cast(mine, strict=False))
-    return frame
 
 
-def _names(left: Dataset, right: Dataset, relation: Relation) -> dict[str, str]:
-    """Return the names of the columns to take over, and what they are called afterwards."""
-    gone = {*relation.on.values(), *([relation.as_of.right] if relation.as_of else [])}
-    taken = set(left.schema.names)
-    names = {}
-    for name in right.schema.names:
-        if name in gone:
-            continue
-        new = f"{relation.right}_{name}" if name in taken else name
-        if new in taken:
+def _keys(left: Dataset, right: Dataset, relation: Relation) -> tuple[pl.DataFrame, pl.DataFrame]:
+    """Return the key columns of both sides under one name and in one type, with the number of the row."""
+    mine, theirs = [], []
+    for position, (a, b) in enumerate(relation.on.items()):
+        one, other = _comparable(left.frame[a], right.frame[b])
+        mine.append(one.alias(str(position)))
+        theirs.append(other.alias(str(position)))
+    first = pl.int_range(len(left), eager=True, dtype=pl.UInt32).alias(_LEFT)
+    second = pl.int_range(len(right), eager=True, dtype=pl.UInt32).alias(_RIGHT)
+    return pl.DataFrame([*mine, first]), pl.DataFrame([*theirs, second])
+
+
+def _comparable(left: pl.Series, right: pl.Series) -> tuple[pl.Series, pl.Series]:
+    a, b = left.dtype, right.dtype
+    if a == b:
+        return left, right
+    if a.is_integer() and b.is_integer():
+        return left.cast(pl.Int128), right.cast(pl.Int128)
+    if a.is_numeric() and b.is_numeric():
+        return left.cast(pl.Float64), right.cast(pl.Float64)
+    if {a, b} == {pl.Date(), pl.Datetime("us")}:
+        return left.cast(pl.Datetime("us")), right.cast(pl.Datetime("us"))
+    if (a == pl.String and b.is_integer()) or (b == pl.String and a.is_integer()):
+        return left.cast(pl.String), right.cast(pl.String)
+    raise DataError(
+        f"The keys {left.name!r} ({a}) and {right.name!r} ({b}) cannot be compared.",
+        hint="State the same `kind` for both columns in the domain.",
+    )
+
+
+def _match(relation: Relation, keys: tuple[pl.DataFrame, pl.DataFrame]) -> pl.Series:
+    """Return for each left row the number of its right row, null where there is none."""
+    left, right = keys
+    names = [name for name in left.columns if name != _LEFT]
+    _check_single(right, names, relation, relation.right)
+    if relation.kind == "one_to_one":
+        _check_single(left, names, relation, relation.left)
+    return left.join(right, on=names, how="left", maintain_order="left")[_RIGHT]
+
+
+def _check_single(keys: pl.DataFrame, names: list[str], relation: Relation, table: str) -> None:
+    """Refuse keys that occur more than once."""
+    counts = keys.drop_nulls(names).group_by(names).len().filter(pl.col("len") > 1).sort("len", *names, descending=True)
+    if counts.is_empty():
+        return
+    columns = (
+        list(relation.on) if table == relation.left and relation.kind == "one_to_one" else list(relation.on.values())
+    )
+    example = dict(zip(columns, counts.row(0), strict=False))
+    rows = int(counts["len"].sum())
+    hint = "Correct the table, add a column to the key, or state `as_of` if it changes over time."
+    if relation.kind == "one_to_many":
+        hint = "Aggregate the table to one row per key first, or state `as_of` to take the latest row."
+    raise DataError(
+        f"{counts.height} keys occur more than once in {table!r} ({rows} of {keys.height} rows), e.g. {example!r} "
+        f"{counts['len'][0]} times: joining it would multiply rows.",
+        hint=hint,
+    )
+
+
+def _match_as_of(
+    left: Dataset, right: Dataset, relation: Relation, keys: tuple[pl.DataFrame, pl.DataFrame]
+) -> pl.Series:
+    """Return for each left row the number of the latest right row that was known at its moment."""
+    as_of = relation.as_of
+    if as_of is None:
+        raise ValueError("A match as of a moment needs one.")
+    asked, known = _moments(left.frame[as_of.left], right.frame[as_of.right])
+    offset, tolerance = _lengths(as_of, numbers=asked.dtype.is_numeric())
+    names = [name for name in keys[0].columns if name != _LEFT]
+    mine = keys[0].with_columns((asked + offset).alias(_MOMENT)).drop_nulls([*names, _MOMENT]).sort(_MOMENT, _LEFT)
+    theirs = keys[1].with_columns(known.alias(_MOMENT)).drop_nulls([*names, _MOMENT]).sort(_MOMENT, _RIGHT)
+    theirs = _single_moments(theirs, names, right.frame, relation)
+    theirs = theirs.with_columns(pl.col(_MOMENT).alias("_clew_known"))
+    found = mine.join_asof(theirs, on=_MOMENT, by=names or None, strategy="backward", check_sortedness=False)
+    if tolerance is not None:
+        found = found.filter(pl.col(_MOMENT) - pl.col("_clew_known") <= tolerance)
+    return keys[0].join(found.select(_LEFT, _RIGHT), on=_LEFT, how="left", maintain_order="left")[_RIGHT]
+
+
+def _moments(asked: pl.Series, known: pl.Series) -> tuple[pl.Series, pl.Series]:
+    """Bring both time columns to one type."""
+    both = []
+    for values in (asked, known):
+        if values.dtype.is_numeric():
+            both.append(values.cast(pl.Float64))
+        elif values.dtype in (pl.Date, pl.Datetime):
+            moments = values.cast(pl.Datetime("us")) if values.dtype == pl.Date else values.dt.cast_time_unit("us")
+            both.append(moments.dt.convert_time_zone("UTC") if getattr(values.dtype, "time_zone", None) else moments)
+        else:
             raise DataError(
-                f"The column {name!r} of {relation.right!r} would be called {new!r}, and there is one already.",
-                hint="Rename one of the two in its file.",
+                f"The time column {values.name!r} holds {values.dtype}; moments or numbers are needed.",
+                hint="State its `kind` and `format` in the domain.",
             )
+    if both[0].dtype != both[1].dtype:
+        raise DataError(
+            f"The times {asked.name!r} ({asked.dtype}) and {known.name!r} ({known.dtype}) cannot be compared.",
+            hint="Give both a time zone, or neither.",
+        )
+    return both[0], both[1]
+
+
+def _lengths(as_of: AsOf, *, numbers: bool) -> tuple[Any, Any]:
+    """Return offset and tolerance in the unit of the time columns."""
+
+    def length(text: str, name: str) -> Any:
+        if not numbers:
+            return parse_duration(text)
+        try:
+            return float(text)
+        except ValueError:
+            if parse_duration(text) == timedelta():
+                return 0.0
+            raise UsageError(f"`{name}` is {text!r}, and the times are numbers.", hint='Use e.g. "-3".') from None
+
+    tolerance = None if as_of.tolerance is None else length(as_of.tolerance, "tolerance")
+    return length(as_of.offset, "offset"), tolerance
+
+
+def _single_moments(rows: pl.DataFrame, names: list[str], frame: pl.DataFrame, relation: Relation) -> pl.DataFrame:
+    """Keep one of equal right rows; refuse different rows with one key at one moment."""
+    by = [*names, _MOMENT]
+    repeated = rows.filter(pl.struct(by).is_duplicated())
+    if repeated.is_empty():
+        return rows
+    distinct = frame[repeated[_RIGHT]].with_columns(repeated.select(by)).unique()
+    counts = distinct.group_by(by).len().filter(pl.col("len") > 1).sort("len", *by, descending=True)
+    if counts.is_empty():
+        return rows.unique(by, keep="first", maintain_order=True)
+    example = dict(zip([*relation.on.values(), getattr(relation.as_of, "right", "")], counts.row(0), strict=False))
+    raise DataError(
+        f"{counts.height} keys have different rows at one moment in {relation.right!r}, e.g. {example!r} "
+        f"{counts['len'][0]} rows: nobody can say which was the latest.",
+        hint="Correct the table, or add a column to the key.",
+    )
+
+
+def _new_names(left: Schema, right: Schema, relation: Relation) -> dict[str, str]:
+    """Return the columns to add: name in the right table → name in the result."""
+    taken = set(left.names)
+    names: dict[str, str] = {}
+    for name in right.names:
+        if name in relation.on.values():
+            continue
+        new = name
+        while new in taken:
+            new = f"{relation.right}_{new}"
         taken.add(new)
         names[name] = new
     return names
 
 
-def _resulting(found: pl.DataFrame, names: dict[str, str]) -> dict[str, str]:
-    """Return where Polars put the right columns: a clash of names gets the suffix ``_right``."""
-    columns = set(found.columns)
-    return {f"{name}_right" if name != new and f"{name}_right" in columns else name: new for name, new in names.items()}
+def _as_added(column: Column, name: str) -> Column:
+    role = column.role if column.role is Role.FEATURE else Role.EXCLUDE
+    return replace(column, name=name, role=role, nullable=True)
 
 
-def _refuse_repeats(table: pl.DataFrame, keys: list[str], relation: Relation, name: str) -> None:
-    repeated = table.group_by(keys, maintain_order=True).len().filter(pl.col("len") > 1)
-    if repeated.is_empty():
-        return
-    example = ", ".join(f"{key}={value!r}" for key, value in zip(keys, repeated.row(0), strict=False))
-    raise DataError(
-        f"{len(repeated)} keys of {name!r} occur more than once (e.g. {example}, {repeated['len'][0]} times), "
-        f"so joining {relation.right!r} would multiply rows.",
-        hint="Use the whole key, drop repeated rows, or state `as_of` if the table changes over time.",
-    )
-
-
-def _latest(rows: pl.DataFrame, table: pl.DataFrame, relation: Relation, times: AsOf) -> pl.DataFrame:
-    """Join to each row the latest right row that was known at its moment."""
-    offset = parse_duration(times.offset)
-    left_time = _moment(rows, times.left, relation.left) + offset
-    right_time = _moment(table, times.right, relation.right)
-    here = rows.with_columns(left_time.alias(_MOMENT))
-    there = table.with_columns(right_time.alias(_MOMENT)).drop_nulls(_MOMENT).drop(times.right)
-    _refuse_repeats(there, [*relation.on.values(), _MOMENT], relation, relation.right)
-    asked = here.filter(pl.col(_MOMENT).is_not_null()).sort(_MOMENT)
-    found = asked.join_asof(
-        there.sort(_MOMENT),
-        on=_MOMENT,
-        by_left=list(relation.on),
-        by_right=list(relation.on.values()),
-        strategy="backward",
-        tolerance=parse_duration(times.tolerance) if times.tolerance else None,
-        check_sortedness=False,  # both sides were sorted just above
-    )
-    unasked = here.filter(pl.col(_MOMENT).is_null())
-    return pl.concat([found, unasked], how="diagonal")
-
-
-def _moment(frame: pl.DataFrame, name: str, table: str) -> pl.Series:
-    """Return a time column in UTC microseconds, so that zones do not matter; a naive one counts as UTC."""
-    values = frame[name]
-    if values.dtype == pl.Date or values.null_count() == len(values):
-        return values.cast(pl.Datetime("us"))
-    if values.dtype != pl.Datetime:
-        raise DataError(
-            f"The time column {table}.{name} is {values.dtype}, and an as-of join needs dates or date-times.",
-            hint="State `kind: datetime` for it in the domain model.",
-        )
-    if getattr(values.dtype, "time_zone", None):
-        values = values.dt.convert_time_zone("UTC").dt.replace_time_zone(None)
-    return values.cast(pl.Datetime("us"))
-
-
-def _joined(column: Column, name: str) -> Column:
-    """Describe a right column after the join: it may be missing, and no longer identifies a row."""
-    role = Role.FEATURE if column.role in {Role.ID, Role.TIME, Role.GROUP} else column.role
-    return replace(column, name=name, nullable=True, role=role)
-
-
-def _unmatched(count: int, rows: int, relation: Relation) -> tuple[Finding, ...]:
-    if count == 0:
+def _unmatched(left: pl.DataFrame, match: pl.Series, relation: Relation) -> tuple[Finding, ...]:
+    count = match.null_count()
+    if not count:
         return ()
-    keys = ", ".join(relation.on)
-    detail = f"{count} of {rows} rows of {relation.left!r} have no partner in {relation.right!r} by {keys}."
-    return (finding("DQ116", detail, None, table=relation.right, unmatched=count, rows=rows),)
+    columns = list(relation.on) + ([relation.as_of.left] if relation.as_of else [])
+    example = left.filter(match.is_null()).select(columns).unique().sort(columns).row(0, named=True)
+    share = count / len(match)
+    detail = f"{count} of {len(match)} rows ({share:.1%}) found no row in {relation.right!r}, e.g. {example!r}."
+    shown = {name: str(value) for name, value in example.items()}
+    return (
+        finding("DQ116", detail, table=relation.right, unmatched=count, rows=len(match), share=share, example=shown),
+    )

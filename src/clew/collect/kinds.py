@@ -12,7 +12,8 @@ WORDS, CHARACTERS = 3.0, 40.0
 DISTINCT_SHARE = 0.3
 
 _ID_NAME = re.compile(
-    r"(?i:id|ids|uuid|guid|pk|index|idx|rownames|row[ _.-]?(?:id|nr|no|num|number|index)|unnamed: ?\d+|__index_level_\d+__)"
+    r"(?i:id|ids|uuid|guid|pk|index|idx|rownames|unnamed: ?\d+|__index_level_\d+__)"
+    r"|(?i:row[ _.-]?(?:id|nr|no|num|number|index))"
     r"|(?i:.*[ _.-](?:id|uuid|guid|pk))|(?i:(?:id|uuid|guid)[ _.-].*)|.*[a-z0-9](?:Id|ID|Uuid|UUID|Guid|GUID)"
 )
 _UUID = "^[0-9a-fA-F]{8}-?[0-9a-fA-F]{4}-?[0-9a-fA-F]{4}-?[0-9a-fA-F]{4}-?[0-9a-fA-F]{12}$"

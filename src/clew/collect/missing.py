@@ -16,13 +16,18 @@ from collections.abc import Iterable
 import polars as pl
 
 #: White space that people, spreadsheets and web pages leave around values.
-SPACE = " \t\n\v\f\r\u0085\u00a0\u1680" + "".join(map(chr, range(0x2000, 0x200C))) + "\u2028\u2029\u202f\u205f\u3000\ufeff"
+SPACE = (
+    " \t\n\v\f\r\u0085\u00a0\u1680" + "".join(map(chr, range(0x2000, 0x200C))) + "\u2028\u2029\u202f\u205f\u3000\ufeff"
+)
 
 _MACHINES = (
     *("nan", "NaN", "NAN", "-nan", "null", "Null", "NULL", "(null)", "(NULL)", "<NA>", "<na>", "NaT", "nat", "\\N"),
     *("#N/A", "#NA", "#N/A N/A", "#VALUE!", "#DIV/0!", "#REF!", "#NAME?", "#NUM!", "#NULL!", "?", "??", "???"),
 )
-_DOUBTFUL = ("NA", "na", "N/A", "n/a", "N.A.", "n.a.", "None", "none", "NONE", "nil", "-", "--", "---", "–", "—", ".")
+_DOUBTFUL = (
+    *("NA", "na", "N/A", "n/a", "N.A.", "n.a.", "None", "none", "NONE", "nil"),
+    *("-", "--", "---", "\u2013", "\u2014", "."),
+)
 _NO_NUMBER = ("missing", "Missing", "MISSING", "unknown", "Unknown", "UNKNOWN", "(missing)", "(unknown)", "nd", "n.d.")
 
 #: Missing in a column of text, unless it is found to be a category there.
@@ -68,7 +73,7 @@ def kept_words(cells: pl.DataFrame) -> frozenset[str]:
         return frozenset()
     kept: set[str] = set()
     if others.height <= CATEGORY_OTHERS:
-        total = doubtful["count"].sum() + others["count"].sum()
+        total = int(doubtful["count"].sum()) + int(others["count"].sum())
         kept |= set(doubtful.filter(pl.col("count") > CATEGORY_SHARE * total)["text"])
     if "NA" in doubtful["text"] and others.height >= 3 and others["text"].str.contains("^[A-Z]{2}$").all():
         kept.add("NA")

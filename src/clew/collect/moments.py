@@ -1,9 +1,10 @@
 """Dates and times as people write them.
 
-Always understood, since nothing else can be meant: year first (``2024-01-31``, ``2024/1/31``), months by their English
-names (``31 Jan 2024``, ``January 31, 2024``) and day first with dots (``31.01.2024``). ``01/02/2024`` is understood only
-where the order of day and month is known for the column. A time of day may follow (``T10:30``, `` 10:30:05.25``,
-`` 3:05 PM``), and after it a zone (``Z``, ``+02:00``). Years have four digits, seconds at most six decimals.
+Always understood, since nothing else can be meant: year first (``2024-01-31``, ``2024/1/31``), months by their
+English names (``31 Jan 2024``, ``January 31, 2024``) and day first with dots (``31.01.2024``). ``01/02/2024`` is
+understood only where the order of day and month is known for the column. A time of day may follow (``T10:30``,
+``10:30:05.25``, ``3:05 PM``), and after it a zone (``Z``, ``+02:00``). Years have four digits, seconds at most six
+decimals.
 """
 
 import re
@@ -210,13 +211,14 @@ def _assemble() -> pl.Expr:
     """Put the parts together; null where they are no day of the calendar."""
     year, month, day = pl.col("year"), pl.col("month"), pl.col("day")
     leap = (year % 4 == 0) & ((year % 100 != 0) | (year % 400 == 0))
-    last = (
-        pl.when(month == 2).then(28 + leap.cast(pl.Int32)).when(month.is_in([4, 6, 9, 11])).then(30).otherwise(31)
-    )
+    last = pl.when(month == 2).then(28 + leap.cast(pl.Int32)).when(month.is_in([4, 6, 9, 11])).then(30).otherwise(31)
     valid = year.is_between(1, 9999) & month.is_between(1, 12) & (day >= 1) & (day <= last) & ~pl.col("wrong")
     valid = valid.fill_null(value=False)
     parts = {name: pl.when(valid).then(pl.col(name)) for name in ("year", "month", "day", "hour", "minute", "second")}
-    moment = pl.datetime(**parts, microsecond=pl.col("microsecond"), time_unit="us")
+    moment = pl.datetime(
+        parts["year"], parts["month"], parts["day"], parts["hour"], parts["minute"], parts["second"],
+        pl.col("microsecond"), time_unit="us",
+    )  # fmt: skip
     shifted = moment + pl.col("shift").fill_null(timedelta())
     # Python's calendar ends with the year 9999, and a row must read like its table.
     return pl.when(shifted.dt.year().is_between(1, 9999)).then(shifted).alias("moment")

@@ -17,7 +17,7 @@ STYLES = {
     "1.234,5": (r"\.", ","),
     "1 234,5": (_GAP, ","),
     "1 234.5": (_GAP, r"\."),
-    "1'234.5": ("['’]", r"\."),
+    "1'234.5": ("['\u2019]", r"\."),
 }
 
 #: ISO 4217 code → symbols that stand for it; a dollar sign without a country is read as the US dollar.
@@ -40,7 +40,7 @@ CURRENCIES = {
     "NZD": ("NZ$",),
     "PLN": ("zł",),
     "CZK": ("Kč",),
-    **{code: () for code in ("CHF", "CNY", "SEK", "NOK", "DKK", "HUF", "RON", "MXN", "ZAR", "SGD", "HKD", "THB")},
+    **dict.fromkeys(("CHF", "CNY", "SEK", "NOK", "DKK", "HUF", "RON", "MXN", "ZAR", "SGD", "HKD", "THB"), ()),
 }
 _EXPONENT = "(?:[eE][+-]?[0-9]+)?"
 _PLAIN = rf"(?:[0-9]+\.?[0-9]*|\.[0-9]+){_EXPONENT}"

@@ -98,8 +98,7 @@ def cut_time(time: NDArray[Any], shares: Sequence[float]) -> list[Any]:
     cuts = len(shares)
     if len(moments) <= cuts:
         raise DataError(
-            f"Splitting {cuts} times forward in time needs {cuts + 1} different moments, "
-            f"and there are {len(moments)}.",
+            f"Splitting {cuts} times forward in time needs {cuts + 1} different moments, and there are {len(moments)}.",
             hint="Use fewer folds, a finer time column, or no time role.",
         )
     before = np.concatenate([[0], np.cumsum(counts)[:-1]])

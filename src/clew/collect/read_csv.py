@@ -59,8 +59,7 @@ def read_csv(path: Path, *, encoding: str | None = None, delimiter: str | None =
     _check_quotes(data, separator, what)
     frame = _parse(data, separator, what)
     header = [value or "" for value in frame.row(0)]
-    raw = named(frame.slice(1), f"The file {what}", header)
-    return raw
+    return named(frame.slice(1), f"The file {what}", header)
 
 
 def _utf8(data: bytes, encoding: str | None, what: str) -> bytes:
@@ -231,9 +230,12 @@ def _ragged(data: bytes, separator: str, expected: int, what: str, reason: str) 
     if not count:
         return DataError(f"The file {what} cannot be read as CSV: {reason}.", hint="Check its quotes and line ends.")
     line, fields = first
-    others = f", and {count - 1} more {'line does' if count == 2 else 'lines do'} not fit" if count > 1 else ""
+    others = f"; {count - 1} more {'line does' if count == 2 else 'lines do'} not fit either" if count > 1 else ""
     shown = "a tab" if separator == "\t" else repr(separator)
     return DataError(
-        f"Line {line} of {what} has {fields} {'field' if fields == 1 else 'fields'}, and the header has {expected}{others}.",
-        hint=f"Quote texts that contain {shown}, or name the delimiter.",
+        f"Line {line} of {what} has {fields} {'field' if fields == 1 else 'fields'} where the header has {expected}"
+        f"{others}.",
+        hint=f"Quote texts that contain {shown}, or name the delimiter."
+        if fields > expected
+        else f"Complete the line: {shown} stands between fields even where they are empty.",
     )

@@ -4,7 +4,7 @@ Excel stores every number as a float and every date as a moment, so whole number
 """
 
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 import polars as pl
 
@@ -51,7 +51,7 @@ def read_excel(path: Path, sheet: str | int | None = None) -> Raw:
         if text.is_empty():
             raise DataError(f"{label} is empty.", hint="Name another one with `sheet`.")
         # Types are judged over all rows; a column without values has none to judge.
-        empty = {i: "string" for i, c in enumerate(text.slice(1).iter_columns()) if c.null_count() == len(c)}
+        empty: dict[str | int, Literal["string"]] = {i: "string" for i, c in enumerate(text.slice(1).iter_columns()) if c.null_count() == len(c)}
         body = text.slice(1)
         if body.height:
             body = book.load_sheet(

@@ -30,7 +30,8 @@ def read_frame(data: Any) -> tuple[Raw, str]:
     DataError
         If a column cannot be brought over, or names break a rule.
     """
-    label = f"{type(data).__module__.partition('.')[0].lstrip('_')} {type(data).__name__}"
+    package = type(data).__module__.partition(".")[0].lstrip("_")
+    label = type(data).__name__ if package == "builtins" else f"{package} {type(data).__name__}"
     return named(_to_polars(data, label), f"The {label}"), label
 
 
@@ -57,7 +58,7 @@ def _to_polars(data: Any, label: str) -> pl.DataFrame:
         frame = nw.from_native(data)
     except TypeError:
         raise UsageError(
-            f"A {label} is no table that Clew can read.",
+            f"{label} is no table that Clew can read.",
             hint="Pass a path, or a pandas, Polars, Arrow or DuckDB table.",
         ) from None
     if isinstance(frame, nw.LazyFrame):

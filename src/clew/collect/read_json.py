@@ -36,17 +36,27 @@ def read_json(path: Path, *, lines: bool) -> Raw:
     data = path.read_bytes().removeprefix(b"\xef\xbb\xbf")
     if not data.strip():
         raise DataError(f"The file {what} is empty.", hint="Check the export that should have filled it.")
-    if lines or data.lstrip()[:1] == b"[":
-        source = io.BytesIO(data)
-        try:
-            if lines:
-                return named(pl.read_ndjson(source, infer_schema_length=None), f"The file {what}")
-            frame = pl.read_json(source, infer_schema_length=None)
-        except pl.exceptions.PolarsError:
-            # The slow way reads what the quick one cannot (NaN, mixed types), or says where the file is broken.
-            return named(_frame_of(_records(data, lines, what), what), f"The file {what}")
-        return named(frame, f"The file {what}") if frame.width else named(_frame_of(_records(data, lines, what), what), what)
-    return named(_frame_of(_records(data, lines, what), what), f"The file {what}")
+    frame = _quick(data, lines=lines)
+    if frame is None:
+        # The slow way reads what the quick one cannot (NaN, mixed types), or says where the file is broken.
+        frame = _frame_of(_records(data, lines, what), what)
+    return named(frame, f"The file {what}")
+
+
+def _quick(data: bytes, *, lines: bool) -> pl.DataFrame | None:
+    """Read objects by Polars' own parser; None where it cannot."""
+    if not lines and data.lstrip()[:1] != b"[":
+        return None
+    reader = pl.read_ndjson if lines else pl.read_json
+    try:
+        frame = reader(io.BytesIO(data), infer_schema_length=None)
+        # Of many columns the parser forgets the order; the first object tells it.
+        text = data.decode()
+        first, _ = json.JSONDecoder().raw_decode(text, text.index("{"))
+    except (pl.exceptions.PolarsError, ValueError, RecursionError):
+        return None
+    names = [name for name in first if name in frame.columns]
+    return frame.select(*names, *sorted(set(frame.columns) - set(names))) if names else None
 
 
 def _records(data: bytes, lines: bool, what: str) -> Any:
@@ -91,7 +101,9 @@ def _frame_of(content: Any, what: str) -> pl.DataFrame:
     if isinstance(content, Mapping) and content:
         if set(content) >= {"columns", "data"} and isinstance(content["data"], list):
             columns = zip(*content["data"], strict=True) if content["data"] else ([] for _ in content["columns"])
-            return pl.DataFrame([_column(str(n), values) for n, values in zip(content["columns"], columns, strict=True)])
+            return pl.DataFrame(
+                [_column(str(n), values) for n, values in zip(content["columns"], columns, strict=True)]
+            )
         if all(isinstance(values, list) for values in content.values()):
             return _equally_long({str(name): values for name, values in content.items()}, what)
         if all(isinstance(values, Mapping) for values in content.values()):

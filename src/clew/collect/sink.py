@@ -2,6 +2,7 @@
 
 import io
 from collections.abc import Callable
+from importlib.util import find_spec
 from pathlib import Path
 
 import polars as pl
@@ -16,7 +17,7 @@ _WRITERS: dict[str, Callable[[pl.DataFrame, io.BytesIO], object]] = {
     ".json": lambda frame, file: frame.write_json(file),
     ".jsonl": lambda frame, file: frame.write_ndjson(file),
     ".ndjson": lambda frame, file: frame.write_ndjson(file),
-    ".xlsx": lambda frame, file: _write_excel(frame, file),
+    ".xlsx": lambda frame, file: _excel(frame).write_excel(file, autofilter=False),
     ".arrow": lambda frame, file: frame.write_ipc(file),
     ".feather": lambda frame, file: frame.write_ipc(file),
     ".ipc": lambda frame, file: frame.write_ipc(file),
@@ -44,16 +45,15 @@ def write_table(frame: pl.DataFrame, path: Path) -> Path:
     return path
 
 
-def _write_excel(frame: pl.DataFrame, file: io.BytesIO) -> None:
-    try:
-        import xlsxwriter  # noqa: F401 - Polars needs it, and its own message would name the wrong package
-    except ImportError:
+def _excel(frame: pl.DataFrame) -> pl.DataFrame:
+    """Check that a sheet can be written and can hold the rows."""
+    if find_spec("xlsxwriter") is None:
         raise UsageError(
             "Writing Excel needs the package xlsxwriter.", hint="Install it: pip install xlsxwriter; or write CSV."
-        ) from None
+        )
     if frame.height > _EXCEL_ROWS:
         raise DataError(
             f"An Excel sheet holds {_EXCEL_ROWS} rows below its header, and there are {frame.height}.",
             hint="Write Parquet or CSV.",
         )
-    frame.write_excel(file, autofilter=False)
+    return frame

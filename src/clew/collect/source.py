@@ -9,19 +9,19 @@ import polars as pl
 
 from clew.collect.codes import finding
 from clew.collect.conform import conform
-from clew.collect.read_csv import read_csv
 from clew.collect.dataset import Dataset
+from clew.collect.infer import infer
+from clew.collect.raw import Raw, named
+from clew.collect.read_csv import read_csv
 from clew.collect.read_excel import read_excel
 from clew.collect.read_frame import read_frame
-from clew.collect.infer import infer
 from clew.collect.read_json import read_json
-from clew.collect.raw import Raw, named
 from clew.collect.sink import write_table
 from clew.core.errors import DataError, InputError, UsageError, did_you_mean
 from clew.core.finding import Finding
 from clew.core.schema import Role, Schema
 from clew.define.domain import Domain
-from clew.store.tables import read_table
+from clew.store.delta import read_table
 
 _CSV = (".csv", ".tsv", ".tab", ".txt")
 _EXCEL = (".xlsx", ".xlsm", ".xlsb", ".xls", ".ods")
@@ -74,7 +74,11 @@ def read(
         If an option does not fit the data.
     """
     if isinstance(data, Dataset):
-        return data if schema is None else Dataset.of(conform(data.frame, schema), _present(schema, data.frame), data.source)
+        return (
+            data
+            if schema is None
+            else Dataset.of(conform(data.frame, schema), _present(schema, data.frame), data.source)
+        )
     if isinstance(data, str | Path):
         path = Path(data)
         _check_options(path, sheet, encoding, delimiter)
@@ -207,7 +211,8 @@ def _arrow(path: Path) -> pl.DataFrame:
 def _read_delta(path: Path) -> Raw:
     if not (path / "_delta_log").is_dir():
         raise DataError(
-            f"{str(path)!r} is a folder without a Delta table.", hint="Name a file in it, or the folder of a Delta table."
+            f"{str(path)!r} is a folder without a Delta table.",
+            hint="Name a file in it, or the folder of a Delta table.",
         )
     return named(read_table(path), f"The Delta table {path.name!r}")
 
@@ -236,4 +241,3 @@ def write(frame: pl.DataFrame | Dataset, path: str | Path) -> Path:
         If the format cannot hold the columns, or the place cannot be written to.
     """
     return write_table(frame.frame if isinstance(frame, Dataset) else frame, Path(path))
-

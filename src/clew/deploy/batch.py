@@ -4,10 +4,10 @@ from typing import Any
 
 import polars as pl
 
-from clew.collect.source import read
 from clew.core.progress import Progress, silent
 from clew.deploy.answer import to_frame
 from clew.deploy.bundle import Bundle
+from clew.deploy.reading import read_by
 from clew.train.model import FittedModel
 
 #: Rows predicted at a time: enough for the engines to run at full speed.
@@ -43,7 +43,7 @@ def predict(
         If a column that the model needs is missing, or a cell cannot be read.
     """
     fitted = model.model if isinstance(model, Bundle) else model
-    frame = data if isinstance(data, pl.DataFrame) else read(data).frame
+    frame = read_by(data, fitted.schema)
     ignored = ignored_columns(fitted, frame)
     if ignored:
         progress(f"ignoring columns that the model does not know: {', '.join(ignored[:5])}")

@@ -22,8 +22,6 @@ from clew.explore.binning import codes_of
 MAX_ROWS = 50_000
 #: More labels than this are not looked at: it is an identifier or a text.
 MAX_CLASSES = 100
-#: Rows that the overall average counts for in each bin, so that a bin of one row is not taken at its word.
-_PRIOR_ROWS = 3.0
 
 Floats = NDArray[np.float64]
 Codes = NDArray[np.int64]
@@ -123,14 +121,29 @@ def _halves(rows: pl.DataFrame, schema: Schema, truth: Floats, task: Task, seed:
 def _power(codes: Codes, truth: Floats, learn: Codes, judge: Codes) -> float:
     size = int(codes.max()) + 1
     counts, sums = _table(codes[learn], truth[learn], size)
-    average = truth[learn].mean(axis=0)
-    guess = (sums + _PRIOR_ROWS * average) / (counts[:, None] + _PRIOR_ROWS)
+    guess = _guess(truth[learn], counts, sums)
     counts, sums = _table(codes[judge], truth[judge], size)
     if not np.all(np.isin(truth, (0.0, 1.0))):
         return _r2(guess[:, 0], counts, sums[:, 0], truth[judge, 0])
     areas = [_roc_area(guess[:, label], sums[:, label], counts - sums[:, label]) for label in range(truth.shape[1])]
     known = [area for area in areas if area is not None]
     return 2 * float(np.mean(known)) - 1 if known else 0.0
+
+
+def _guess(truth: Floats, counts: Floats, sums: Floats) -> Floats:
+    """Return the guess for each bin and label, shape (size, k): its mean, drawn towards the overall one.
+
+    The overall mean weighs as much as so many rows of a bin as make both equally sure (Bühlmann 1967): the variance
+    within bins divided by that between them. A bin of one row is not taken at its word, unless bins leave no doubt.
+    """
+    average, total = truth.mean(axis=0), truth.var(axis=0)
+    filled = counts[:, None] > 0
+    explained = np.sum(np.divide(sums**2, counts[:, None], out=np.zeros_like(sums), where=filled), axis=0)
+    spare = max(len(truth) - int(filled.sum()), 0)
+    within = (np.sum(truth**2, axis=0) - explained) / spare if spare else total
+    between = np.maximum(total - within, 1e-9 * np.maximum(total, 1e-300))
+    weight = np.maximum(within / between, 1e-6)
+    return np.asarray((sums + weight * average) / (counts[:, None] + weight), dtype=np.float64)
 
 
 def _table(codes: Codes, truth: Floats, size: int) -> tuple[Floats, Floats]:

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 import numpy as np
 import polars as pl
 
-from clew.collect.duration import parse_duration
+from clew.core.duration import parse_duration
 from clew.core.errors import UsageError
 from clew.core.finding import Finding, Severity
 from clew.core.readable import number

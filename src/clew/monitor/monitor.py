@@ -102,7 +102,7 @@ def monitor(
         *check_row_rules(rows.frame, bundle.rules, spec, alpha),
         *notices,
         *(_shifted(item, "DR012") for item in said if item.measures[0].violated),
-        *check_performance(figures, spec.performance),
+        *check_performance(figures, bundle.problem.metric, spec.performance),
     ]
     return MonitorReport.of(
         found,

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -10,13 +11,15 @@ from numpy.typing import NDArray
 
 from clew.collect.conform import reader_of
 from clew.collect.source import read
-from clew.core.errors import DataError
+from clew.core.errors import DataError, SchemaError
 from clew.core.predictions import Predictions
 from clew.core.schema import Role, Schema
 from clew.deploy.answer import probability_columns
 from clew.deploy.batch import ignored_columns
 from clew.deploy.bundle import Bundle
 from clew.deploy.capture import MODEL, PREDICTION, PREFIX, REQUEST, ROW, TIME
+from clew.deploy.reading import read_by
+from clew.store.tables import read_table
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,7 +74,7 @@ def gather(bundle: Bundle, data: Any, labels: Any = None) -> Rows:
     DataError
         If the labels do not belong to the rows, or all captured rows are of another model.
     """
-    table = data if isinstance(data, pl.DataFrame) else read(data).frame
+    table = _read(data, bundle.schema)
     others = 0
     captured = {REQUEST, ROW, TIME, MODEL, PREDICTION} <= set(table.columns)
     if captured:
@@ -94,6 +97,21 @@ def gather(bundle: Bundle, data: Any, labels: Any = None) -> Rows:
         truth=_truth(bundle, table, frame, labels),
         others=others,
     )
+
+
+def _read(data: Any, schema: Schema) -> pl.DataFrame:
+    """Read every column, those of the schema as their cells are spelt where that can be."""
+    if not isinstance(data, str | Path):
+        return read_by(data, schema)
+    path = Path(data)
+    if (path / "_delta_log").is_dir():
+        return read_table(path)
+    table = read(path).frame
+    try:
+        known = read_by(path, schema.select(name for name in schema.names if name in table.columns))
+    except SchemaError:
+        return table
+    return table.with_columns(known)
 
 
 def conform_leniently(table: pl.DataFrame, schema: Schema) -> tuple[pl.DataFrame, dict[str, int]]:
@@ -147,7 +165,7 @@ def _truth(bundle: Bundle, table: pl.DataFrame, frame: pl.DataFrame, labels: Any
     target = bundle.problem.target
     if labels is None:
         return _typed(frame[target], bundle) if target in frame.columns else None
-    known = labels if isinstance(labels, pl.DataFrame) else read(labels).frame
+    known = _read(labels, bundle.schema)
     if target not in known.columns:
         raise DataError(
             f"The labels have no column {target!r}.", hint=f"They have {', '.join(map(repr, known.columns[:10]))}."

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 from datetime import timedelta
 
-from clew.collect.duration import parse_duration
+from clew.core.duration import parse_duration
 from clew.core.errors import UsageError
 from clew.core.schema import Column, Direction, Kind, Role
 

@@ -24,8 +24,8 @@ from clew.core.fingerprint import of_file
 #: File in each folder of artefacts that holds the hashes of the others.
 MANIFEST = "files.json"
 
-#: Types beside scikit-learn's public estimators that a fitted one consists of. They hold data; making one runs no code of
-#: the artefact's.
+#: Types beside scikit-learn's public estimators that a fitted one consists of. They hold data; making one runs no code
+#: of the artefact's.
 ALLOWED = frozenset(
     {
         "numpy.dtype",

@@ -1,8 +1,8 @@
 """Types that Delta tables do not know, and what stands for them there.
 
-Delta has neither unsigned integers, times of day, durations, nanoseconds, time zones nor dictionaries; its writer refuses
-some of them and alters others without a word. So a column is stored in a type that Delta keeps exactly, and its real type
-stands in the metadata of the field, which Delta versions together with the schema. Reading casts back.
+Delta has neither unsigned integers, times of day, durations, nanoseconds, time zones nor dictionaries; its writer
+refuses some of them and alters others without a word. So a column is stored in a type that Delta keeps exactly, and its
+real type stands in the metadata of the field, which Delta versions together with the schema. Reading casts back.
 """
 
 from typing import Any

@@ -11,21 +11,16 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Literal
+from typing import Any, Literal
 
 import polars as pl
 
 from clew.core.errors import DataError, UsageError, did_you_mean
 from clew.store.compare import TableDiff, compare
+from clew.store.delta import LOGICAL_NAME, ROW, TYPE, open_table, read_table
 from clew.store.files import sync_folder
-from clew.store.logical_types import parse_type, spell_type, stored_type
+from clew.store.logical_types import spell_type, stored_type
 
-if TYPE_CHECKING:
-    from deltalake import DeltaTable
-
-#: Column that holds the number of each row.
-ROW = "_clew_row"
-_TYPE, _LOGICAL_NAME = "clew.type", "clew.name"
 _NAME = re.compile(r"[^\W_][\w .-]*", re.UNICODE)
 #: History is what a version is for: nothing is cleaned up behind the project's back.
 _KEEP = {
@@ -146,7 +141,7 @@ class Tables:
             commit_properties=CommitProperties(custom_metadata=told),
             post_commithook_properties=PostCommitHookProperties(create_checkpoint=True, cleanup_expired_logs=False),
         )
-        version = int(_open(folder).version())
+        version = int(open_table(folder).version())
         _force_to_disk(folder, version)
         return version
 
@@ -176,7 +171,7 @@ class Tables:
             If there is no such table.
         """
         folder = self._existing(name)
-        return tuple(_version_of(folder, entry) for entry in reversed(_open(folder).history()))
+        return tuple(_version_of(folder, entry) for entry in reversed(open_table(folder).history()))
 
     def diff(self, name: str, a: int, b: int, keys: Sequence[str] | None = None) -> TableDiff:
         """Compare two versions; see `clew.store.compare.compare`.
@@ -205,73 +200,6 @@ class Tables:
         return self.root / name
 
 
-def read_table(folder: Path, version: int | None = None) -> pl.DataFrame:
-    """Read a Delta table in its folder, whoever wrote it.
-
-    Parameters
-    ----------
-    folder : Path
-        The table.
-    version : int, optional
-        By default the latest.
-
-    Raises
-    ------
-    DataError
-        If it cannot be read, or there is no such version.
-    """
-    from deltalake.exceptions import DeltaError
-
-    table = _open(folder, version)
-    fields = _fields(table)
-    try:
-        frame = pl.read_delta(table)
-    except (pl.exceptions.PolarsError, DeltaError, OSError) as error:
-        reason = str(error).splitlines()[0] if str(error) else type(error).__name__
-        raise DataError(f"The Delta table {str(folder)!r} cannot be read: {reason}") from None
-    if ROW in frame.columns:
-        order = frame[ROW]
-        frame = (frame if order.is_sorted() else frame.sort(ROW, maintain_order=True)).drop(ROW)
-    return frame.select(
-        pl.col(f.stored).cast(f.dtype).alias(f.name) if f.dtype is not None else pl.col(f.stored) for f in fields
-    )
-
-
-def _open(folder: Path, version: int | None = None) -> "DeltaTable":
-    from deltalake import DeltaTable
-    from deltalake.exceptions import DeltaError
-
-    try:
-        return DeltaTable(folder, version=version)
-    except (DeltaError, OSError) as error:
-        if version is None:
-            raise DataError(f"{str(folder)!r} is no readable Delta table: {str(error).splitlines()[0]}") from None
-        last = _open(folder).version()
-        raise DataError(
-            f"The table {folder.name!r} has no version {version}.", hint=f"There are versions 0 to {last}."
-        ) from None
-
-
-@dataclass(frozen=True, slots=True)
-class _Field:
-    """A column of a table: its name in the files, its name for us, and its type where Clew wrote it."""
-
-    stored: str
-    name: str
-    dtype: pl.DataType | None
-
-
-def _fields(table: "DeltaTable") -> tuple[_Field, ...]:
-    found: list[dict[str, Any]] = json.loads(table.schema().to_json())["fields"]
-    fields = []
-    for field in found:
-        name, facts = field["name"], field["metadata"]
-        if name != ROW:
-            dtype = parse_type(json.loads(facts[_TYPE])) if _TYPE in facts else None
-            fields.append(_Field(name, facts.get(_LOGICAL_NAME, name), dtype))
-    return tuple(fields)
-
-
 def _to_arrow(frame: pl.DataFrame, start: int) -> Any:
     """Cast columns to what Delta keeps, number the rows, and attach logical names and types to the fields."""
     import pyarrow as pa
@@ -281,8 +209,8 @@ def _to_arrow(frame: pl.DataFrame, start: int) -> Any:
     stored = stored.with_columns(pl.int_range(start, start + frame.height, dtype=pl.Int64).alias(ROW))
     table = stored.to_arrow()
     facts = {
-        names[name]: {_TYPE: json.dumps(spell_type(dtype), ensure_ascii=False)}
-        | ({_LOGICAL_NAME: name} if names[name] != name else {})
+        names[name]: {TYPE: json.dumps(spell_type(dtype), ensure_ascii=False)}
+        | ({LOGICAL_NAME: name} if names[name] != name else {})
         for name, dtype in frame.schema.items()
     }
     schema = [field.with_metadata(facts[field.name]) if field.name in facts else field for field in table.schema]
@@ -334,7 +262,9 @@ def _same_values(values: pl.Series, dtype: pl.DataType, name: str) -> pl.Series:
     alike = (values.dtype.is_numeric() and dtype.is_numeric()) or (
         values.dtype.is_temporal() and dtype.is_temporal() and values.dtype != pl.Time and dtype != pl.Time
     )
-    if alike or (values.dtype in (pl.Categorical, pl.Enum, pl.String) and dtype in (pl.Categorical, pl.Enum, pl.String)):
+    if alike or (
+        values.dtype in (pl.Categorical, pl.Enum, pl.String) and dtype in (pl.Categorical, pl.Enum, pl.String)
+    ):
         try:
             cast = values.cast(dtype)
             if cast.cast(values.dtype).equals(values, null_equal=True):
@@ -357,7 +287,7 @@ def _version_of(folder: Path, entry: Mapping[str, Any]) -> TableVersion:
     return TableVersion(
         version=int(entry["version"]),
         time=datetime.fromtimestamp(entry["timestamp"] / 1000, UTC),
-        rows=int(rows) if rows is not None else int(_open(folder, int(entry["version"])).count()),
+        rows=int(rows) if rows is not None else int(open_table(folder, int(entry["version"])).count()),
         operation=str(entry.get("clew.operation", entry.get("operation", "unknown"))),
         message=entry.get("clew.message"),
     )

@@ -8,6 +8,7 @@
 import tempfile
 from collections.abc import Callable, Iterator
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -82,7 +83,7 @@ def check_answers(spec: EstimatorSpec) -> None:
 
 
 def check_save_and_load(spec: EstimatorSpec) -> None:
-    """What is loaded gives the same bits as what was saved, and saving it again the same files."""
+    """Loading gives the same bits as what was saved, and saving again the same files."""
     for task in _TASKS:
         part, classes = table(task)
         fitted = _fit(spec, part, task, classes)
@@ -109,7 +110,7 @@ def check_rows_equal_batch(spec: EstimatorSpec) -> None:
 
 
 def check_determinism(spec: EstimatorSpec) -> None:
-    """The same rows, parameters, seed and threads give the same bits."""
+    """Fitting again with the same rows, parameters, seed and threads gives the same bits."""
     for task in _TASKS:
         part, classes = table(task)
         stop = part.take(np.arange(0, len(part), 4))
@@ -129,14 +130,14 @@ def check_weights(spec: EstimatorSpec) -> None:
 
 
 def check_monotone(spec: EstimatorSpec) -> None:
-    """A constraint is kept for every row along a grid, or refused."""
+    """Constraints are kept for every row along a grid, or refused."""
     for task in (Task.BINARY, Task.REGRESSION):
         part, classes = table(task)
         for sign in (1, -1):
             bound = replace(part.matrix.layout, monotone=(sign, *part.matrix.layout.monotone[1:]))
             constrained = replace(part, matrix=replace(part.matrix, layout=bound))
             if not spec.honours.monotone:
-                _refuses(lambda p=constrained, t=task, c=classes: _fit(spec, p, t, c), spec, "a constraint is refused")
+                _refuses(partial(_fit, spec, constrained, task, classes), spec, "a constraint is refused")
                 continue
             answer = _along_first(_fit(spec, constrained, task, classes), part.matrix)
             _true(bool((np.diff(answer, axis=0) * sign >= -1e-9).all()), spec, f"{task}: constraint {sign:+d} is kept")
@@ -151,16 +152,14 @@ def check_missing_and_unseen(spec: EstimatorSpec) -> None:
         numeric[::3, 0] = np.nan
         holed = replace(part, matrix=replace(part.matrix, numeric=numeric))
         fitted = _fit(spec, holed, task, classes)
-        asked = replace(
-            part.matrix, numeric=np.full_like(numeric, np.nan), codes=np.full_like(part.matrix.codes, -1)
-        )
+        asked = replace(part.matrix, numeric=np.full_like(numeric, np.nan), codes=np.full_like(part.matrix.codes, -1))
         answer = fitted.predict(asked)
         _true(bool(np.isfinite(answer).all()), spec, f"{task}: answers where nothing is known")
         _true(_same(answer, rows(fitted, asked)), spec, f"{task}: also row by row")
 
 
 def check_rare_classes(spec: EstimatorSpec) -> None:
-    """A class without a training row has its column; with a single class left, that class is the answer."""
+    """Classes without a training row have their column; with a single class left, that class is the answer."""
     part, classes = table(Task.MULTICLASS)
     kept = part.take(np.flatnonzero(part.target != 1))
     fitted = _fit(spec, kept, Task.MULTICLASS, classes)
@@ -218,7 +217,7 @@ def check_early_stopping(spec: EstimatorSpec) -> None:
 
 
 def check_parameters(spec: EstimatorSpec) -> None:
-    """A parameter that does not exist is refused by name."""
+    """Parameters that do not exist are refused by name."""
     try:
         spec.check({"no_such_parameter": 1})
     except UsageError as error:
@@ -239,9 +238,7 @@ def table(task: Task) -> tuple[Part, int]:
     numeric = random.normal(size=(_ROWS, 3)).astype(np.float32)
     numeric[random.random((_ROWS, 3)) < 0.1] = np.nan
     codes = random.integers(-1, 4, size=(_ROWS, 2)).astype(np.int32)
-    layout = MatrixLayout(
-        ("a", "b", "c"), ("k", "l"), (("p", "q", "r", "s"), ("t", "u", "v", "w")), (0, 0, 0)
-    )
+    layout = MatrixLayout(("a", "b", "c"), ("k", "l"), (("p", "q", "r", "s"), ("t", "u", "v", "w")), (0, 0, 0))
     signal = np.nan_to_num(numeric[:, 0]) + 1.5 * (codes[:, 0] == 2) + 0.3 * random.normal(size=_ROWS)
     matrix = Matrix(numeric, codes, layout)
     if task is Task.REGRESSION:

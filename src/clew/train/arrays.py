@@ -36,7 +36,7 @@ def dataset_of_array(values: NDArray[Any], names: Sequence[str] | None = None) -
         Of the columns; by default ``x0``, ``x1`` …
     """
     named = list(names) if names is not None else [f"x{position}" for position in range(values.shape[1])]
-    columns = {name: column for name, column in zip(named, values.astype(np.float64).T, strict=True)}
+    columns = dict(zip(named, values.astype(np.float64).T, strict=True))
     frame = pl.DataFrame(columns).with_columns(pl.all().fill_nan(None))
     return Dataset.of(frame, Schema(tuple(Column(name, "Float64", Kind.NUMERIC) for name in named)), "array")
 
@@ -64,5 +64,3 @@ def with_answer(dataset: Dataset, target: NDArray[Any], task: Task | None, weigh
         frame = frame.with_columns(pl.Series(WEIGHT, np.asarray(weight, dtype=np.float64)))
         added.append(Column(WEIGHT, "Float64", Kind.NUMERIC, Role.WEIGHT))
     return Dataset.of(frame, dataset.schema.with_columns(*added), dataset.source, dataset.findings)
-
-

@@ -1,11 +1,11 @@
 """Training: from a dataset and a problem to the best model that the limit allows.
 
 The thread of it: rows with a target → folds on the declared structure → trials, each fitted to every fold (the recipe
-too) → greedy ensemble over the predictions for rows that were not learnt from → an honest score of that choice → members
-fitted again to all rows → constraints checked.
+too) → greedy ensemble over the predictions for rows that were not learnt from → an honest score of that choice →
+members fitted again to all rows → constraints checked.
 
-With a limit in **trials** no clock takes part in any choice. With a limit in **seconds** there is a usable model after the
-first fold of the first, quick configuration; from then on whatever still fits is tried.
+With a limit in **trials** no clock takes part in any choice. With a limit in **seconds** there is a usable model after
+the first fold of the first, quick configuration; from then on whatever still fits is tried.
 """
 
 import time
@@ -94,9 +94,7 @@ def _by_number(job: Job, progress: Progress) -> Found:
     else:
         listed = list(islice(configurations(job.algorithms, spec.seed), spec.trials))
     plan, journal = ListPlan(listed), job.journal()
-    return run_trials(
-        plan, job.folds, workers=job.workers, threads=job.threads, progress=progress, journal=journal
-    )
+    return run_trials(plan, job.folds, workers=job.workers, threads=job.threads, progress=progress, journal=journal)
 
 
 def _finished(job: Job, found: Found, started: float, progress: Progress) -> TrainResult:

@@ -17,8 +17,7 @@ CODES: Mapping[str, tuple[str, Severity, str]] = MappingProxyType(
         "ME102": (
             "Rare class",
             Severity.WARNING,
-            "A class with fewer rows than folds is missing among the judging rows of some folds, and one with a single "
-            "row is never judged by a model that has seen it. Its probabilities are little more than a guess.",
+            "Some folds have no row of the class to judge, or none to learn from: its probabilities are hardly tested.",
         ),
         "ME103": (
             "What more time would buy",

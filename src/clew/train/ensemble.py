@@ -1,8 +1,8 @@
 """Which configurations answer together, and how good that choice is on rows that had no part in it.
 
-The choice is greedy selection with replacement (Caruana et al. 2004, Ensemble selection from libraries of models): start
-from the best one, add again and again whichever lowers the loss most, stop when nothing does. How often each was taken
-is its weight.
+The choice is greedy selection with replacement (Caruana et al. 2004, Ensemble selection from libraries of models):
+start from the best one, add again and again whichever lowers the loss most, stop when nothing does. How often each was
+taken is its weight.
 """
 
 from collections.abc import Sequence

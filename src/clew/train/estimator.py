@@ -1,8 +1,8 @@
 """`AutoClassifier` and `AutoRegressor`: training behind scikit-learn's estimator contract.
 
 They hold no logic of their own: `fit` calls `clew.train.automl.train` and copies the result into attributes. Inheriting
-from scikit-learn is what makes `clone`, pipelines and `GridSearchCV` accept them, so this module, alone of all, imports it
-when it is loaded; it is loaded when one of the two classes is first used.
+from scikit-learn is what makes `clone`, pipelines and `GridSearchCV` accept them, so this module, alone of all, imports
+it when it is loaded; it is loaded when one of the two classes is first used.
 """
 
 import json
@@ -150,7 +150,7 @@ class _Auto(BaseEstimator):  # type: ignore[misc]
                 raise UsageError("There is nothing to learn: neither `y` nor `target` is given.", hint="fit(X, y).")
             dataset, y = read(X), column_or_1d(y, warn=True)
             check_consistent_length(dataset.frame, y)
-            _remember_columns(self, X, dataset)
+            _remember_columns(self, dataset)
         if not regression:
             check_classification_targets(y)
         if weight is not None:
@@ -320,7 +320,7 @@ class AutoRegressor(RegressorMixin, _Auto):  # type: ignore[misc]
         return Task.REGRESSION
 
 
-def _remember_columns(estimator: BaseEstimator, X: Any, dataset: Dataset) -> None:
+def _remember_columns(estimator: BaseEstimator, dataset: Dataset) -> None:
     names = [column.name for column in dataset.schema]
     estimator.n_features_in_ = len(names)
     estimator.feature_names_in_ = np.array(names, dtype=object)

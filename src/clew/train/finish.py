@@ -3,6 +3,7 @@
 import time
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 
 import numpy as np
 from numpy.typing import NDArray
@@ -56,7 +57,7 @@ def parts_of(rows_folds: Folds, seed: int) -> list[NDArray[np.int64]]:
     """Return parts of the judging rows such that the choice can be made without the part that it is judged on."""
     if len(rows_folds) > 1:
         edges = np.cumsum([0, *(len(split.test) for split in rows_folds.splits)])
-        return [np.arange(start, end) for start, end in zip(edges[:-1], edges[1:], strict=True)]
+        return [np.arange(start, end) for start, end in pairwise(edges)]
     source = rows_folds.validation or rows_folds.rows
     judged = np.arange(len(source)) if rows_folds.validation else rows_folds.splits[0].test
     whole = source.structure.take(judged)
@@ -217,7 +218,7 @@ def kept(chosen: Choice, trials: Sequence[Trial], rows_folds: Folds) -> tuple[Pr
 
 
 def model_ms(model: FittedModel, rows_folds: Folds) -> float | None:
-    """Return the median of some calls for one raw row each, in milliseconds; None where a single row cannot be asked."""
+    """Return the median of some calls for one raw row each, in milliseconds; None where the recipe wants tables."""
     if not model.online:
         return None
     rows = rows_folds.rows.frame.select(model.features).head(_LATENCY_ROWS).to_dicts()

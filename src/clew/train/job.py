@@ -72,9 +72,7 @@ class Job:
         return Journal(self.spec.journal, context)
 
 
-def job_of(
-    dataset: Dataset, problem: Problem, spec: TrainSpec, *, validation: Dataset | None, started: float
-) -> Job:
+def job_of(dataset: Dataset, problem: Problem, spec: TrainSpec, *, validation: Dataset | None, started: float) -> Job:
     """Put a search together.
 
     Parameters
@@ -120,9 +118,7 @@ def job_of(
     timed = spec.trials is None and spec.params is None and spec.time_limit_s is not None
     end = started + float(spec.time_limit_s or 0.0) if timed else None
     rare = rare_classes(rows, len(splits) if judges is None else 2)
-    return Job(
-        spec, algorithms, folds, len(splits), workers, threads, context, end, (*rows.findings, *rare, *notes)
-    )
+    return Job(spec, algorithms, folds, len(splits), workers, threads, context, end, (*rows.findings, *rare, *notes))
 
 
 def joining(rows: Rows, spec: TrainSpec) -> tuple[tuple[str, ...], tuple[Finding, ...]]:

@@ -44,8 +44,7 @@ class Journal:
                 return None
             arrays = load_arrays(stem.with_suffix(".npz"))
             outcomes = tuple(
-                Outcome(arrays[str(position)], fold["rounds"], fold["fit_s"], True, None, fold["predict_ms"])
-                for position, fold in enumerate(told["folds"])
+                Outcome(arrays[str(position)], **fold, complete=True) for position, fold in enumerate(told["folds"])
             )
         except (OSError, ValueError, KeyError, ArtifactError):
             return None

@@ -47,9 +47,7 @@ class Judge:
     group: NDArray[Any] | None = None
 
     @classmethod
-    def of(
-        cls, problem: Problem, truth: NDArray[Any], weight: Floats | None, group: NDArray[Any] | None
-    ) -> "Judge":
+    def of(cls, problem: Problem, truth: NDArray[Any], weight: Floats | None, group: NDArray[Any] | None) -> "Judge":
         """Make a judge of the problem's own metric."""
         indexed = problem
         if problem.task.is_classification:
@@ -112,7 +110,7 @@ class Judge:
         return min(self.loss(scores, threshold) for threshold in self._candidates(scores, _COARSE))
 
     def best_threshold(self, scores: Floats) -> float:
-        """Return the threshold with the smallest loss, the nearest to one half among equals; 0.5 where none is chosen."""
+        """Return the threshold with the smallest loss, the nearest to one half among equals; 0.5 if none is chosen."""
         if not self.chooses_threshold:
             return 0.5
         candidates = self._candidates(scores, _FINE)

@@ -47,9 +47,7 @@ def board_of(
     losses = {position: judge.best_loss(trial.scores) for position, trial in enumerate(trials)}
     order = sorted(losses, key=lambda position: (losses[position], position))
     sure = set(order[:_WITH_INTERVAL]) | set(weights)
-    rows = [
-        _row(trials[p], judge, weights.get(p, 0.0), seed if p in sure else None) for p in order
-    ]
+    rows = [_row(trials[p], judge, weights.get(p, 0.0), seed if p in sure else None) for p in order]
     return (first, *rows)
 
 

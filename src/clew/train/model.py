@@ -218,9 +218,7 @@ class FittedModel:
         """
         conformer, prepare = self._row_path
         numeric, codes = row_to_matrix(prepare(conformer(row)), self.layout)
-        scores = blend(
-            [member.estimator.predict_row(numeric, codes) for member in self.members], self.weights
-        )
+        scores = blend([member.estimator.predict_row(numeric, codes) for member in self.members], self.weights)
         if self.problem.task is Task.REGRESSION:
             return RowPrediction(float(scores[0]))
         return RowPrediction(self.classes[int(self.decide(scores)[0])], scores[0])
@@ -284,7 +282,7 @@ def decide(probabilities: Floats, problem: Problem, threshold: float) -> NDArray
         Binary: the positive label is predicted from this probability on.
     """
     if problem.task is not Task.BINARY:
-        return np.argmax(probabilities, axis=1)
+        return np.asarray(np.argmax(probabilities, axis=1), dtype=np.int64)
     positive = problem.classes.index(problem.positive)
     return np.where(probabilities[:, positive] >= threshold, positive, 1 - positive)
 

@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 from numpy.typing import NDArray
 
-from clew.collect.duration import parse_duration
+from clew.core.duration import parse_duration
 from clew.collect.split import Split, SplitSpec, Structure, holdout
 from clew.core.errors import DataError, UsageError
 from clew.core.finding import Finding
@@ -188,7 +188,8 @@ def left_out_findings(schema: Schema, problem: Problem) -> list[Finding]:
     found = []
     for column in schema.features:
         if is_late(column, problem):
-            detail = f"{column.name!r} is available after {column.available_after!r}; it is asked for at {problem.asked_at!r}."
+            when = f"{column.available_after!r}; the question is asked at {problem.asked_at!r}."
+            detail = f"{column.name!r} is available after {when}"
             found.append(finding("ME111", detail, column=column.name))
         elif _breaks(column, bound):
             sources = ", ".join(repr(source) for source in column.raw_sources if source in bound)
@@ -281,5 +282,3 @@ def _nothing_left(schema: Schema, output: Schema, raw: Schema) -> DataError:
         f"No column is left to learn from: {shown}{' …' if len(reasons) > 12 else ''}.",
         hint="Add a column that tells rows apart, or change the recipe or the roles.",
     )
-
-

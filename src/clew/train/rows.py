@@ -148,8 +148,8 @@ def rare_classes(rows: Rows, folds: int) -> list[Finding]:
     shown = ", ".join(f"{label!r} ({count})" for label, count in rare[:8])
     more = " …" if len(rare) > 8 else ""
     detail = (
-        f"Of {rows.classes} classes, {len(rare)} have fewer rows than the {folds} folds: {shown}{more}. They stay classes "
-        "of the model; a fold without such a row to learn from gives them a small fixed probability."
+        f"Of {rows.classes} classes, {len(rare)} have fewer rows than the {folds} folds: {shown}{more}. They stay "
+        "classes of the model; a fold without such a row to learn from gives them a small fixed probability."
     )
     return [finding("ME102", detail, column=rows.problem.target, classes={str(name): count for name, count in rare})]
 

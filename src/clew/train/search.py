@@ -1,8 +1,8 @@
 """Trying configurations: which one is next, and many at a time.
 
 Trials do not know of each other. A plan hands out configurations; every fold of each becomes a task, and tasks run on
-threads side by side (the libraries release the interpreter's lock). Nothing is nested: a task uses the threads that it is
-given, one where the table is small.
+threads side by side (the libraries release the interpreter's lock). Nothing is nested: a task uses the threads that it
+is given, one where the table is small.
 """
 
 import threading

@@ -37,7 +37,7 @@ def blas_threads(count: int) -> Iterator[None]:
     count : int
         Threads for each call.
     """
-    from threadpoolctl import threadpool_limits
+    from threadpoolctl import threadpool_limits  # type: ignore[import-untyped]
 
     with threadpool_limits(limits=count, user_api="blas"):
         yield

@@ -19,6 +19,8 @@ from clew.train.trial import Configuration, Outcome, run_fold
 _QUICK_SHARE = 0.3
 #: Share of what is left that the defaults of all algorithms may take, so that there is time for others and the end.
 _DEFAULTS_SHARE = 0.5
+#: A first fit that is shorter than this says little about the next ones.
+_SHORT_S = 1.5
 #: Configurations tried for one that works at all.
 _ATTEMPTS = 12
 
@@ -88,18 +90,17 @@ def more_time(job: Job, found: Found) -> str:
     return f"{told}; the gain is mostly in the third digit of the score."
 
 
-def _first_that_works(
-    job: Job, listed: Iterator[Configuration], deadline: float
-) -> tuple[Configuration, Outcome]:
+def _first_that_works(job: Job, listed: Iterator[Configuration], deadline: float) -> tuple[Configuration, Outcome]:
     refused: DataError | None = None
     for configuration, _ in zip(listed, range(_ATTEMPTS), strict=False):
         try:
-            outcome = run_fold(
-                configuration, job.folds, 0, threads=job.threads * job.workers, deadline=deadline
-            )
+            outcome = run_fold(configuration, job.folds, 0, threads=job.threads, deadline=deadline)
         except DataError as error:
             refused = error
             continue
+        if outcome.fit_s < _SHORT_S:
+            # The first fit of a process pays for much that the next ones do not.
+            outcome = run_fold(configuration, job.folds, 0, threads=job.threads, deadline=deadline)
         return configuration, outcome
     raise refused or DataError("There is no configuration to try.", hint="Name at least one algorithm.")
 
@@ -119,5 +120,3 @@ def _with_affordable_folds(job: Job, size: Size, speed: float) -> Job:
         return job
     reason = f"all of them would need more than the {job.spec.time_limit_s:g} s allow"
     return job.with_folds(count, fewer_folds(count, job.of_all, reason))
-
-

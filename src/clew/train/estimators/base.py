@@ -5,7 +5,7 @@ from abc import ABC, abstractmethod
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any
+from typing import Any, ClassVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -233,9 +233,9 @@ class EstimatorSpec(ABC):
     name: str
     label: str
     honours: Honours
-    space: Mapping[str, Domain]
+    space: ClassVar[Mapping[str, Domain]]
     """Parameters that are searched, with what they may be."""
-    defaults: Mapping[str, Any]
+    defaults: ClassVar[Mapping[str, Any]]
     """Every parameter that may be given, with its default."""
     max_rounds: str | None = None
     """Name of the parameter that bounds the rounds; None where the algorithm does not learn in rounds."""
@@ -260,9 +260,7 @@ class EstimatorSpec(ABC):
         """
         for name in params:
             if name not in self.defaults:
-                raise UsageError(
-                    f"{self.label} has no parameter {name!r}.", hint=did_you_mean(name, self.defaults)
-                )
+                raise UsageError(f"{self.label} has no parameter {name!r}.", hint=did_you_mean(name, self.defaults))
         return {**self.defaults, **params}
 
     def fit(
@@ -327,9 +325,7 @@ class EstimatorSpec(ABC):
         if len(seen) == 1:
             return FittedEstimator(self.name, Certain(), classes, (int(seen[0]),), floor)
         order = Order(task, len(seen), filled, monotone, seed, threads, deadline)
-        engine = self._fit_known(
-            Part(matrix, indices.astype(np.int64), weight), _stop_among(stop, seen), order
-        )
+        engine = self._fit_known(Part(matrix, indices.astype(np.int64), weight), _stop_among(stop, seen), order)
         return FittedEstimator(self.name, engine, classes, tuple(int(label) for label in seen), floor)
 
     def load(self, folder: Path) -> FittedEstimator:
@@ -352,12 +348,17 @@ class EstimatorSpec(ABC):
             if head["algorithm"] != self.name:
                 raise ArtifactError(f"{folder} holds {head['algorithm']!r}, and {self.name!r} was expected.")
             engine = Certain() if classes and len(seen) == 1 else self._load(folder)
-        except (OSError, KeyError, TypeError, *self._library_errors()) as error:
-            raise ArtifactError(
-                f"{folder} holds no readable estimator of {self.label}: {error}.",
-                hint="Copy the bundle again, or train anew.",
-            ) from error
+        except (OSError, KeyError, TypeError) as error:
+            raise self._damaged(folder, error) from error
+        except self._library_errors() as error:
+            raise self._damaged(folder, error) from error
         return FittedEstimator(self.name, engine, classes, seen, floor)
+
+    def _damaged(self, folder: Path, error: Exception) -> ArtifactError:
+        return ArtifactError(
+            f"{folder} holds no readable estimator of {self.label}: {error}.",
+            hint="Copy the bundle again, or train anew.",
+        )
 
     def _fit_known(self, part: Part, stop: Part | None, order: Order) -> Engine:
         try:

@@ -156,9 +156,7 @@ def _features(numeric: NDArray[np.float32], codes: NDArray[np.int32]) -> Any:
 
     # Codes are bounded by the layout, so the table of names stays small.
     names = np.array([str(code).encode() for code in range(-1, int(codes.max(initial=-1)) + 1)], dtype=object)
-    return FeaturesData(
-        num_feature_data=numeric if numeric.shape[1] else None, cat_feature_data=names[codes + 1]
-    )
+    return FeaturesData(num_feature_data=numeric if numeric.shape[1] else None, cat_feature_data=names[codes + 1])
 
 
 def _pool(part: Part) -> Any:

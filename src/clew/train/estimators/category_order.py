@@ -20,8 +20,8 @@ _FEWEST_ROWS = 15
 class CategoryOrder:
     """A rank for each category of each column.
 
-    With two classes or a number the order of the means finds the best split in two sets (Breiman et al. 1984); with more
-    classes the first principal component of the classes' shares comes close (Coppersmith, Hong & Hosking 1999).
+    With two classes or a number the order of the means finds the best split in two sets (Breiman et al. 1984); with
+    more classes the first principal component of the classes' shares comes close (Coppersmith, Hong & Hosking 1999).
 
     Parameters
     ----------

@@ -24,8 +24,8 @@ _BLOCK = 4096
 class Trees(Engine):
     """The mean of one or more trees, after categories were put in order.
 
-    A table goes through scikit-learn's own trees, a single row through all trees at once, level by level. Both reach the
-    same leaves, as both compare the same float32 with the same float64, and add the leaves in the order of the trees.
+    A table goes through scikit-learn's own trees, a single row through all trees at once, level by level. Both reach
+    the same leaves, as both compare the same float32 with the same float64, and add them in the order of the trees.
 
     Parameters
     ----------
@@ -144,9 +144,7 @@ class Trees(Engine):
             nodes["missing_go_to_left"] = self.missing_left[start:end]
             values = np.ascontiguousarray(self.value[start:end, None, :])
             tree = Tree(columns, outputs, 1)
-            tree.__setstate__(
-                {"max_depth": self._walk[4], "node_count": len(nodes), "nodes": nodes, "values": values}
-            )
+            tree.__setstate__({"max_depth": self._walk[4], "node_count": len(nodes), "nodes": nodes, "values": values})
             made.append(tree)
         return made
 

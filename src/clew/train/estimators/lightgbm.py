@@ -124,7 +124,7 @@ class LightGBMEngine(Engine):
         (folder / _FILE).write_text(self._text, encoding="utf-8")
 
     def _asked(self, rows: NDArray[np.float32], threads: int) -> Floats:
-        answer: Floats = self._booster.predict(rows, num_threads=threads)
+        answer = np.asarray(self._booster.predict(rows, num_threads=threads), dtype=np.float64)
         if self._objective == "binary":
             return both_classes(answer)
         return normalised(answer) if self._objective == "multiclass" else answer

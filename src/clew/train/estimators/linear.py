@@ -32,7 +32,7 @@ class Linear(EstimatorSpec):
     name = "linear"
     label = "Linear model"
     honours = Honours(monotone=False, weights=True, missing=False, categories=True, early_stopping=False)
-    defaults: ClassVar[Mapping[str, Any]] = {"alpha": 1.0, "max_iter": 300, "tol": 1e-6}
+    defaults: ClassVar[Mapping[str, Any]] = {"alpha": 1.0, "max_iter": 200, "tol": 1e-5}
     space: ClassVar[Mapping[str, Domain]] = {"alpha": Number(0.01, 100.0, log=True)}
 
     def warm(self) -> None:
@@ -165,7 +165,7 @@ def _minimise(design: Design, truth: Floats, weight: Floats, loss: Any, order: O
         if order.deadline is not None and time.monotonic() >= order.deadline:
             raise StopIteration
 
-    options = {"maxiter": int(params["max_iter"]), "gtol": float(params["tol"]), "ftol": 1e-12}
+    options = {"maxiter": int(params["max_iter"]), "gtol": float(params["tol"]), "ftol": 1e-9}
     start = np.zeros(shape).ravel()
     result = minimize(cost, start, jac=True, method="L-BFGS-B", options=options, callback=watch)
     return np.asarray(result.x, dtype=np.float64).reshape(shape)

@@ -173,7 +173,7 @@ def _table(part: Part, order: Order, max_bin: int, reference: Any = None) -> Any
 def _callback(stopper: Stopper) -> Any:
     from xgboost.callback import TrainingCallback
 
-    class Watch(TrainingCallback):  # type: ignore[misc]
+    class Watch(TrainingCallback):
         def after_iteration(self, model: Any, epoch: int, evals_log: Any) -> bool:  # noqa: ARG002
             losses = next(iter(evals_log["stop"].values())) if "stop" in evals_log else None
             return stopper.done(None if losses is None else float(losses[-1]))

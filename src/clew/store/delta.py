@@ -1,0 +1,101 @@
+"""Reading Delta tables, with the names and types that their columns had before they were stored."""
+
+import json
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import polars as pl
+
+from clew.core.errors import DataError
+from clew.store.logical_types import parse_type
+
+if TYPE_CHECKING:
+    from deltalake import DeltaTable
+
+#: Column that holds the number of each row.
+ROW = "_clew_row"
+#: Keys of a field's metadata.
+TYPE, LOGICAL_NAME = "clew.type", "clew.name"
+
+
+def read_table(folder: Path, version: int | None = None) -> pl.DataFrame:
+    """Read a Delta table in its folder, whoever wrote it.
+
+    Parameters
+    ----------
+    folder : Path
+        The table.
+    version : int, optional
+        By default the latest.
+
+    Raises
+    ------
+    DataError
+        If it cannot be read, or there is no such version.
+    """
+    from deltalake.exceptions import DeltaError
+
+    table = open_table(folder, version)
+    fields = fields_of(table)
+    try:
+        frame = pl.read_delta(table)
+    except (pl.exceptions.PolarsError, DeltaError, OSError) as error:
+        reason = str(error).splitlines()[0] if str(error) else type(error).__name__
+        raise DataError(f"The Delta table {str(folder)!r} cannot be read: {reason}") from None
+    if ROW in frame.columns:
+        order = frame[ROW]
+        frame = (frame if order.is_sorted() else frame.sort(ROW, maintain_order=True)).drop(ROW)
+    return frame.select(
+        pl.col(f.stored).cast(f.dtype).alias(f.name) if f.dtype is not None else pl.col(f.stored) for f in fields
+    )
+
+
+def open_table(folder: Path, version: int | None = None) -> "DeltaTable":
+    """Open a Delta table.
+
+    Parameters
+    ----------
+    folder : Path
+        The table.
+    version : int, optional
+        By default the latest.
+
+    Raises
+    ------
+    DataError
+        If it cannot be opened, or there is no such version.
+    """
+    from deltalake import DeltaTable
+    from deltalake.exceptions import DeltaError
+
+    try:
+        return DeltaTable(folder, version=version)
+    except (DeltaError, OSError) as error:
+        if version is None:
+            raise DataError(f"{str(folder)!r} is no readable Delta table: {str(error).splitlines()[0]}") from None
+        last = open_table(folder).version()
+        raise DataError(
+            f"The table {folder.name!r} has no version {version}.", hint=f"There are versions 0 to {last}."
+        ) from None
+
+
+@dataclass(frozen=True, slots=True)
+class Field:
+    """A column of a table: its name in the files, its name for us, and its type where Clew wrote it."""
+
+    stored: str
+    name: str
+    dtype: pl.DataType | None
+
+
+def fields_of(table: "DeltaTable") -> tuple[Field, ...]:
+    """Return the columns of a table, in order, without the number of the row."""
+    found: list[dict[str, Any]] = json.loads(table.schema().to_json())["fields"]
+    fields = []
+    for field in found:
+        name, facts = field["name"], field["metadata"]
+        if name != ROW:
+            dtype = parse_type(json.loads(facts[TYPE])) if TYPE in facts else None
+            fields.append(Field(name, facts.get(LOGICAL_NAME, name), dtype))
+    return tuple(fields)
