@@ -11,7 +11,7 @@ from pathlib import Path
 
 import polars as pl
 import pytest
-from tables import Table, extra, packaged
+from tests.contracts.tables import Table, extra, packaged
 
 from clew.cli import COMMANDS, main
 

@@ -8,7 +8,7 @@ from clew.core.readable import number, part, percent, size
 @pytest.mark.parametrize(
     ("value", "text"),
     [
-        (None, "–"),
+        (None, "\N{EN DASH}"),
         (0, "0"),
         (1990, "1990"),
         (12345, "12,345"),
@@ -24,7 +24,7 @@ from clew.core.readable import number, part, percent, size
         (1e20, "1.000e+20"),
         (1.5e-7, "1.500e-07"),
         (math.inf, "∞"),
-        (-math.inf, "−∞"),
+        (-math.inf, "\N{MINUS SIGN}\N{INFINITY}"),
         (math.nan, "nan"),
     ],
 )
@@ -38,7 +38,7 @@ def test_digits_can_be_chosen():
 
 @pytest.mark.parametrize(
     ("share", "text"),
-    [(None, "–"), (0.0, "0 %"), (1.0, "100 %"), (1e-5, "< 0.1 %"), (0.99999, "> 99.9 %"), (0.1234, "12.3 %")],
+    [(None, "\N{EN DASH}"), (0.0, "0 %"), (1.0, "100 %"), (1e-5, "< 0.1 %"), (0.99999, "> 99.9 %"), (0.1234, "12.3 %")],
 )
 def test_shares(share, text):
     assert percent(share) == text

@@ -217,6 +217,22 @@ def test_r2_keeps_its_digits_far_from_zero():
     assert METRICS["r2"](Predictions(truth + 0.5, truth=truth)) == pytest.approx(1 - 4 * 0.25 / 5)
 
 
+def test_a_constant_truth_is_seen_through_rounding():
+    truth, weight = np.array([0.1, 0.3, 0.7, 1.1]), np.random.default_rng(0).random((200, 4))
+    for row in weight:
+        row[np.arange(4) != 3] = 0
+        assert math.isnan(METRICS["r2"](Predictions(truth + 1, truth=truth, weight=row)))
+
+
+def test_more_labels_than_pairs_are_counted_for_equal_scikit_learn():
+    random = np.random.default_rng(0)
+    names = objects([f"label {code:02}" for code in range(80)])
+    truth, prediction = names[random.integers(0, 80, 500)], names[random.integers(0, 80, 500)]
+    predictions = Predictions(prediction, classes=tuple(names), truth=truth)
+    for name in ("precision", "recall", "f1"):
+        check(name, predictions, sklearn_labels(name, predictions, average="macro", zero_division=0))
+
+
 def test_mape_leaves_out_rows_whose_truth_is_zero():
     assert METRICS["mape"](Predictions(np.array([5.0, 110.0]), truth=np.array([0.0, 100.0]))) == pytest.approx(0.1)
     assert math.isnan(METRICS["mape"](Predictions(np.array([5.0]), truth=np.array([0.0]))))

@@ -14,7 +14,7 @@ from clew.core.predictions import Predictions
 from clew.define.metrics import METRICS, Metric, metrics_for
 from clew.define.problem import Task
 from clew.define.resampling import draws
-from clew.define.uncertainty import _expanded_share, bootstrap, bootstrap_all, paired_bootstrap, wilson
+from clew.define.uncertainty import _expanded_share, bootstrap, bootstrap_all, limits, paired_bootstrap, wilson
 
 
 def binary(rows, seed=0, skill=1.0, **details):
@@ -247,6 +247,22 @@ def test_equal_models_are_seldom_called_different():
         second = replace(first, prediction=first.truth + noise)
         called += paired_bootstrap(METRICS["mae"], first, second, resamples=200, seed=seed).p_value <= 0.05
     assert 0 < called <= 14  # 6 are expected; more than 14 come in 1 of 1000 such runs
+
+
+def test_weights_and_groups_of_the_first_hold_for_both():
+    first = binary(100, group=np.arange(100) // 10, weight=np.linspace(0.1, 2, 100))
+    second = replace(binary(100), prediction=1 - first.prediction)
+    assert paired_bootstrap(METRICS["accuracy"], first, second) == paired_bootstrap(
+        METRICS["accuracy"], first, replace(second, weight=first.weight, group=first.group)
+    )
+
+
+def test_limits_hold_the_value_and_leave_out_what_is_not_defined():
+    draws = np.array([0.2, 0.3, 0.4, np.nan, np.inf] * 20)
+    assert limits(draws, 0.5, 100) == (0.2, 0.5)
+    assert limits(draws, 0.1, 100) == (0.1, 0.4)
+    assert all(math.isnan(limit) for limit in limits(np.where(draws < 0.4, np.nan, draws), 0.5, 100))
+    assert all(math.isnan(limit) for limit in limits(draws, math.inf, 100))
 
 
 def test_other_rows_cannot_be_paired():

@@ -12,7 +12,7 @@ from clew.core.schema import Column, Kind, Schema
 from clew.deploy.answer import Answer
 from clew.deploy.capture import Capture, CaptureSpec
 from clew.deploy.predictor import Predictor
-from clew.store.tables import read_table
+from clew.store.delta import read_table
 
 
 @pytest.fixture
@@ -21,8 +21,7 @@ def place(tmp_path) -> Path:
 
 
 def capture_of(bundle, place: Path, **spec) -> Capture:
-    schema = bundle.schema.select(bundle.model.features)
-    return Capture(place, schema=schema, classes=bundle.model.classes, model_id=bundle.id, spec=CaptureSpec(**spec))
+    return Capture.of(bundle, place, CaptureSpec(**spec))
 
 
 def offer(capture: Capture, bundle, records: list, request_id: str = "r1") -> bool:

@@ -231,7 +231,7 @@ RECORDS = st.fixed_dictionaries(
 )
 
 
-@settings(max_examples=150, suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None)
+@settings(max_examples=80, suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None)
 @given(st.lists(RECORDS, max_size=3) | st.lists(RECORDS, min_size=20, max_size=22))
 @example([{"spend": 10**400, "age": 2**70, "city": 1e308, "member": 1, "plan": "\x00"}])
 @example([{"spend": 1, "age": 2**63, "city": "x", "member": 0, "plan": ""}] * 20)
@@ -241,7 +241,7 @@ def test_no_record_makes_the_server_fail(shared, records):
     json.loads(reply.text)
 
 
-@settings(max_examples=150, suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None)
+@settings(max_examples=80, suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None)
 @given(
     st.binary(max_size=60) | st.text(max_size=60).map(lambda text: text.encode("utf-8", "surrogatepass")),
     st.sampled_from(["application/json", "text/csv", "application/jsonlines", "text/csv; header=absent", "", "x/y"]),

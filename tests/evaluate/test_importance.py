@@ -84,13 +84,18 @@ def test_wide_tables_are_measured_on_fewer_rows_and_repeats():
 def test_a_model_that_looks_at_neighbours_sees_all_rows_in_order():
     frame = pl.DataFrame({"level": np.random.default_rng(0).normal(size=MAX_ROWS + 1_000)})
     frame = frame.with_columns(demand=pl.col("level").shift(1).fill_null(0.0))
-    data = dataset(frame)
-    model = rule(
-        data, "demand", ("level",), lambda table: table["level"].shift(1).fill_null(0.0).to_numpy(), online=False
-    )
+    data, lengths = dataset(frame), set()
+
+    def before(table):
+        lengths.add(table.height)
+        return table["level"].shift(1).fill_null(0.0).to_numpy()
+
+    model = rule(data, "demand", ("level",), before, online=False)
     found = measured(data, model, metric="rmse")
     assert found.rows == MAX_ROWS
+    # Had it not seen the row before each, the model would err without any shuffling.
     assert found.features[0].value == pytest.approx(np.sqrt(2), abs=0.05)
+    assert lengths == {MAX_ROWS + 1_000}
 
 
 def test_rows_that_cannot_be_judged_are_not_measured():

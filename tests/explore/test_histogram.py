@@ -16,6 +16,7 @@ def of(values, *, whole=False):
 @example([0.0, 5e-324])
 @example([1e18, 1e18 + 256])
 @example([-1e-310, 1e300])
+@example([1.79e308, 1.7976931348623157e308])
 def test_every_row_is_in_a_bin(values):
     found = of(values)
     assert sum(found.counts) == len(values)

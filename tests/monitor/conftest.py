@@ -7,11 +7,9 @@ import numpy as np
 import polars as pl
 import pytest
 
-from clew.collect.dataset import Dataset
 from clew.collect.source import read
 from clew.core.expr import parse
 from clew.core.finding import Severity
-from clew.core.schema import Schema
 from clew.define.domain import Domain
 from clew.define.metrics import metrics_for
 from clew.define.problem import define_problem
@@ -19,10 +17,7 @@ from clew.define.rules import Rule
 from clew.define.uncertainty import bootstrap_all
 from clew.deploy.bundle import Bundle, load, save
 from clew.explore.statistics import describe
-from clew.prepare.matrix import fit_layout, to_matrix
-from clew.prepare.recipe import Recipe
-from clew.train.estimators import ESTIMATORS
-from clew.train.model import FittedModel, Member
+from clew.train.automl import TrainSpec, train
 
 DOMAIN = Domain(
     columns={
@@ -58,23 +53,13 @@ def orders(rows: int, seed: int, shift: float = 0.0) -> pl.DataFrame:
     )
 
 
-def fit(frame: pl.DataFrame, target: str) -> tuple[FittedModel, Dataset]:
-    """Fit a linear model without searching."""
+def bundle_of(frame: pl.DataFrame, target: str, folder: Path, judging: pl.DataFrame) -> Bundle:
+    """Train on some rows, judge on others, and write both down."""
     dataset = read(frame, domain=DOMAIN).with_target(target)
-    values = dataset.frame[target]
-    problem = define_problem(values, dataset.schema[target])
-    classes = problem.classes
-    answers = np.array([classes.index(value) for value in values]) if classes else values.to_numpy()
-    recipe = Recipe(()).fit(dataset.frame, dataset.schema, answers, task=problem.task)
-    prepared = recipe.transform(dataset.frame)
-    layout = fit_layout(recipe.output_schema, prepared)
-    estimator = ESTIMATORS["linear"].fit(to_matrix(prepared, layout), answers, task=problem.task, classes=len(classes))
-    return FittedModel(dataset.schema, problem, recipe, layout, (Member("linear", estimator),), (1.0,)), dataset
-
-
-def bundle_of(frame: pl.DataFrame, target: str, folder: Path) -> Bundle:
-    model, dataset = fit(frame, target)
-    unseen = model.predict(orders(800, seed=7))
+    problem = define_problem(dataset.frame[target], dataset.schema[target])
+    spec = TrainSpec(time_limit_s=None, trials=1, algorithms=("linear",))
+    model = train(dataset, problem, spec).model
+    unseen = model.predict(judging)
     metrics = metrics_for(model.problem.task)
     figures = {m.name: i.to_dict() for m, i in zip(metrics, bootstrap_all(metrics, unseen), strict=True)}
     save(
@@ -91,13 +76,13 @@ def bundle_of(frame: pl.DataFrame, target: str, folder: Path) -> Bundle:
 @pytest.fixture(scope="session")
 def bundle(tmp_path_factory: pytest.TempPathFactory) -> Bundle:
     """Whether a customer buys."""
-    return bundle_of(orders(2000, seed=1).drop("value"), "bought", tmp_path_factory.mktemp("bundles") / "bought.clew")
+    return bundle_of(orders(2000, seed=1).drop("value"), "bought", tmp_path_factory.mktemp("bundles"), orders(800, 7))
 
 
 @pytest.fixture(scope="session")
 def number_bundle(tmp_path_factory: pytest.TempPathFactory) -> Bundle:
     """What a customer spends."""
-    return bundle_of(orders(2000, seed=1).drop("bought"), "value", tmp_path_factory.mktemp("bundles") / "value.clew")
+    return bundle_of(orders(2000, seed=1).drop("bought"), "value", tmp_path_factory.mktemp("bundles"), orders(800, 7))
 
 
 @pytest.fixture(scope="session")
@@ -113,5 +98,6 @@ def labelled() -> Callable[..., pl.DataFrame]:
 
 
 @pytest.fixture(scope="session")
-def schema(bundle: Bundle) -> Schema:
-    return bundle.schema
+def bundling() -> Callable[..., Bundle]:
+    """Make a bundle: ``bundling(frame, target, folder, judging)``."""
+    return bundle_of

@@ -109,10 +109,10 @@ def test_dr013_performance_that_dropped(bundle, labelled):
 def test_dr015_rows_of_another_model_and_dr016_no_baseline_of_predictions(bundle, fresh, tmp_path):
     records = fresh.head(50).to_dicts()
     answer = Predictor(bundle.model).answer(records)
-    for model_id in (bundle.id, "another"):
-        inputs = bundle.schema.select(bundle.model.features)
-        with Capture(tmp_path / "captured", schema=inputs, classes=("no", "yes"), model_id=model_id) as capture:
-            capture.offer(model_id[:8], records, answer)
+    other = replace(bundle, manifest=replace(bundle.manifest, model_id="another"))
+    for answering in (bundle, other):
+        with Capture.of(answering, tmp_path / "captured") as capture:
+            capture.offer(answering.id[:8], records, answer)
     report = monitor(bundle, tmp_path / "captured")
     assert ("DR015", None) in found(report)
     assert report.rows == 50

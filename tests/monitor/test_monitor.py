@@ -4,6 +4,7 @@ import numpy as np
 import polars as pl
 import pytest
 
+from clew.collect.source import read
 from clew.core.errors import DataError, UsageError
 from clew.deploy.bundle import load, save
 from clew.deploy.capture import Capture
@@ -14,8 +15,7 @@ from clew.monitor.monitor import MonitorSpec, monitor
 def captured(bundle, frame: pl.DataFrame, folder) -> None:
     """Keep rows as a server would, in requests of 50."""
     predictor = Predictor(bundle.model)
-    inputs = bundle.schema.select(bundle.model.features)
-    with Capture(folder, schema=inputs, classes=bundle.model.classes, model_id=bundle.id) as capture:
+    with Capture.of(bundle, folder) as capture:
         for number, start in enumerate(range(0, len(frame), 50)):
             records = frame.slice(start, 50).to_dicts()
             capture.offer(f"{number:03d}", records, predictor.answer(records))
@@ -29,6 +29,8 @@ def test_what_was_captured_says_the_same_as_the_rows(bundle, labelled, tmp_path)
     assert kept["drift"] == direct["drift"]
     assert kept["predictions"] == direct["predictions"]
     assert kept["violations"] == direct["violations"]
+    # A dataset has inferred types: "yes" and "no" have become truth values.
+    assert monitor(bundle, read(tmp_path / "captured")).to_dict() == kept
     by_order = monitor(bundle, tmp_path / "captured", labels=rows).to_dict()["performance"]
     assert by_order == monitor(bundle, rows.drop("value")).to_dict()["performance"]
 
@@ -132,8 +134,31 @@ def test_rows_of_another_model_alone_are_refused(bundle, number_bundle, labelled
         monitor(number_bundle, tmp_path / "captured")
 
 
-def test_texts_and_moments_are_not_compared_and_it_is_said_why(bundle, number_bundle):
-    assert all(item.measures for item in monitor(bundle, bundle_rows(bundle)).columns)
+def test_a_file_is_read_by_the_schema_of_the_model(bundle, labelled, tmp_path):
+    """A column of which later rows show two words only is still the text that it was in training."""
+    rows = labelled(300, 16).drop("bought", "value").with_columns(code=pl.lit("AA"), extra=pl.lit("x"))
+    rows.write_csv(tmp_path / "later.csv")
+    rows.write_parquet(tmp_path / "later.parquet")
+    direct = monitor(bundle, rows).to_dict()
+    assert monitor(bundle, tmp_path / "later.csv").to_dict() == direct
+    assert monitor(bundle, str(tmp_path / "later.parquet")).to_dict() == direct
+    assert [item["column"] for item in direct["notices"]] == ["extra"]
+    rows.with_columns(pl.lit("old").alias("age")).write_csv(tmp_path / "broken.csv")
+    codes = {(item.code, item.column) for item in monitor(bundle, tmp_path / "broken.csv").violations}
+    assert ("DR009", "age") in codes
+
+
+def test_what_is_not_compared_says_why(bundling, labelled, tmp_path):
+    words = pl.Series(f"order {number} was placed by phone and paid in cash" for number in range(400))
+    days = pl.date_range(pl.date(2024, 1, 1), pl.date(2024, 12, 31), eager=True).sample(
+        400, with_replacement=True, seed=1
+    )
+    frame = labelled(400, 17).drop("value").with_columns(note=words, day=days)
+    report = monitor(bundling(frame, "bought", tmp_path / "b", frame), frame)
+    drift = report.to_dict()["drift"]
+    assert "text" in drift["note"]["not_compared"]
+    assert "datetime" in drift["day"]["not_compared"]
+    assert not report.violated
 
 
 def bundle_rows(bundle) -> pl.DataFrame:

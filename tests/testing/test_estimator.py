@@ -17,8 +17,8 @@ def test_algorithm_keeps_its_promises(spec: EstimatorSpec, check):
 
 def test_broken_promise_is_named():
     class Forgetful(DecisionTree):
-        def fit(self, *args, weight=None, **named):
-            return super().fit(*args, weight=None, **named)
+        def fit(self, *args, **named):
+            return super().fit(*args, **(named | {"weight": None}))
 
     with pytest.raises(AssertionError, match="tree: heavier rows pull the answers"):
         check_weights(Forgetful())

@@ -94,17 +94,14 @@ def plain_value(value: Any) -> Any:
 
 
 def as_plain_type(values: pl.Series) -> pl.Series:
-    """Return a column in a type that readers know: dictionaries as text, decimals as floats, objects as what they hold.
-
-    Objects that have no common type are left.
-    """
+    """Return a column in a type that readers know: dictionaries as text, decimals as floats, NaN as missing."""
     dtype = values.dtype
     if dtype in (pl.Categorical, pl.Enum):
         return values.cast(pl.String)
     if isinstance(dtype, pl.Decimal):
         return values.cast(pl.Float64)
-    if dtype == pl.Float16:
-        return values.cast(pl.Float32)
+    if dtype.is_float():
+        return (values.cast(pl.Float32) if dtype == pl.Float16 else values).fill_nan(None)
     return values
 
 

@@ -1,7 +1,8 @@
 """How numbers are read: whole columns and single cells alike."""
 
-import struct
+from ctypes import c_float
 from decimal import Decimal
+from math import isinf
 from typing import Any
 
 import polars as pl
@@ -30,9 +31,11 @@ class NumberReader(Reader):
         self.dtype = dtype
         self.whole = dtype.is_integer()
         self.numbers = Numbers(column.format, column.unit)
-        self.low, self.high = (_INT64[0], _UINT64[1]) if dtype == pl.UInt64 else _INT64
+        self.low, self.high = _UINT64 if dtype == pl.UInt64 else _INT64
+        self._widest = pl.UInt64 if dtype == pl.UInt64 else pl.Int64
         read = [self.numbers.read(str(word).strip(SPACE)) for word in column.missing or ()]
-        self.sentinels = tuple(float(value) for value in read if value is not None and value == value)
+        # A number that floats do not hold exactly equals none of them.
+        self.sentinels = tuple(value for value in read if value is not None and value == float(value))
         self._is_simple = dtype == pl.Float64 and not self.sentinels
 
     def read_column(self, values: pl.Series) -> Read:
@@ -45,19 +48,19 @@ class NumberReader(Reader):
         elif values.dtype.is_integer():
             whole, floats, problems = values, None, ()
         elif values.dtype.is_float():
-            whole, floats, problems = None, values.fill_nan(None), ()
+            whole, floats, problems = None, values, ()
         else:
             return refuse_all(values, self.dtype, "is not a number")
         result, more = self._finish_whole(whole, floats) if self.whole else self._finish_float(whole, floats)
-        if self.sentinels:
-            result = result.set(result.is_in(list(self.sentinels)).fill_null(value=False), None)
+        for sentinel in self.sentinels:
+            result = result.set(_equals(result, sentinel), None)
         return Read(result, (*problems, *more))
 
     def _from_text(self, values: pl.Series) -> tuple[pl.Series | None, pl.Series | None, Problems]:
         text = stripped(values)
         plain = self.numbers.spell(text)
         if self.whole:
-            whole = plain.cast(pl.Int64, strict=False)
+            whole = plain.cast(self._widest, strict=False)
             if whole.null_count() == text.null_count():
                 return whole, None, ()
         floats = to_floats(plain)
@@ -75,18 +78,15 @@ class NumberReader(Reader):
         if not self.whole:
             return None, floats, problems
         digits = (is_whole(plain) & floats.is_not_null()).fill_null(value=False)
-        if self.dtype == pl.UInt64:
-            whole = plain.cast(pl.Int128, strict=False)
-        whole = whole.set(~digits, None)
-        beyond = digits & (whole.is_null() | (whole < self.low) | (whole > self.high)).fill_null(value=True)
+        whole = plain.cast(self._widest, strict=False).set(~digits, None)
+        beyond = digits & whole.is_null()
         if beyond.any():
             problems = (*problems, (self._range_problem, beyond))
-            whole = whole.set(beyond, None)
         return whole, floats.set(digits, None), problems
 
     @property
     def _range_problem(self) -> str:
-        return f"is beyond the range of {'UInt64' if self.high > _INT64[1] else 'Int64'}"
+        return f"is beyond the range of {self._widest}"
 
     def _finish_float(self, whole: pl.Series | None, floats: pl.Series | None) -> tuple[pl.Series, Problems]:
         values = (floats if floats is not None else _given(whole)).cast(pl.Float64)
@@ -99,19 +99,16 @@ class NumberReader(Reader):
     def _finish_whole(self, whole: pl.Series | None, floats: pl.Series | None) -> tuple[pl.Series, Problems]:
         problems: Problems = ()
         if whole is not None and floats is None:
-            beyond = ((whole < self.low) | (whole > self.high)).fill_null(value=False)
-            if beyond.any():
-                problems = ((self._range_problem, beyond),)
-                whole = whole.set(beyond, None)
-            return self._narrow(whole), problems
+            fitting = whole.cast(self._widest, strict=False)
+            beyond = whole.is_not_null() & fitting.is_null()
+            return self._narrow(fitting), (((self._range_problem, beyond),) if beyond.any() else ())
         floats = _given(floats)
-        fits = ((floats == floats.floor()) & floats.is_between(-(2.0**63), 2.0**63, closed="left")).fill_null(
-            value=False
-        )
+        fits = (
+            (floats == floats.floor()) & floats.is_between(self.low, float(self.high + 1), closed="left")
+        ).fill_null(value=False)
         if fits.sum() == len(floats) - floats.null_count():
-            exact = floats.cast(pl.Float64).cast(pl.Int64)
-            whole = exact if whole is None else whole.zip_with(whole.is_not_null(), exact.cast(whole.dtype))
-            return self._narrow(whole), ()
+            exact = floats.cast(pl.Float64).cast(self._widest)
+            return self._narrow(exact if whole is None else whole.zip_with(whole.is_not_null(), exact)), ()
         values = floats.cast(pl.Float64)
         if whole is not None:
             mixed = (whole.cast(pl.Int128).abs() > _EXACT).fill_null(value=False)
@@ -123,7 +120,7 @@ class NumberReader(Reader):
     def _narrow(self, whole: pl.Series) -> pl.Series:
         """Return whole numbers in the declared type where they all fit it, else as Int64."""
         narrow = whole.cast(self.dtype, strict=False)
-        return narrow if narrow.null_count() == whole.null_count() else whole.cast(pl.Int64)
+        return narrow if narrow.null_count() == whole.null_count() else whole
 
     def read_cell(self, value: Any) -> Any:
         """Read one value: an int (or a float with a fraction) for whole numbers, else a float."""
@@ -159,16 +156,28 @@ class NumberReader(Reader):
             if not self.low <= value <= self.high:
                 raise CellError(self._range_problem)
             return value
-        return int(value) if value.is_integer() and _INT64[0] <= value < 2.0**63 else value
+        return int(value) if value.is_integer() and self.low <= value < float(self.high + 1) else value
 
     def _float_cell(self, value: float) -> float:
         try:
             number = float(value)
-            if self.dtype == pl.Float32:
-                number = struct.unpack("f", struct.pack("f", number))[0]
         except OverflowError:
             raise CellError(f"is beyond the range of {self.dtype}") from None
-        return number
+        if self.dtype != pl.Float32:
+            return number
+        narrow = c_float(number).value
+        if isinf(narrow) and not isinf(number):
+            raise CellError("is beyond the range of Float32")
+        return narrow
+
+
+def _equals(values: pl.Series, number: float) -> pl.Series:
+    """Tell which values equal a number, missing ones never."""
+    if values.dtype.is_integer():
+        whole = float(number).is_integer() and _INT64[0] <= number <= _UINT64[1]
+        number = int(number) if whole else 0
+        return (values.cast(pl.Int128) == number).fill_null(value=False) & whole
+    return (values == float(number)).fill_null(value=False)
 
 
 def _given(values: pl.Series | None) -> pl.Series:

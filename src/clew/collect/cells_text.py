@@ -56,7 +56,6 @@ class TextReader(Reader):
 
 def _mapped(values: pl.Series, function: Callable[[Any], str | None]) -> pl.Series:
     """Apply a function to each distinct value."""
-    values = values.fill_nan(None) if values.dtype.is_float() else values
     distinct = values.unique().drop_nulls()
     spelt = pl.Series([function(value) for value in distinct.to_list()], dtype=pl.String)
     return values.replace_strict(distinct, spelt, default=None, return_dtype=pl.String)
@@ -85,9 +84,9 @@ class BooleanReader(Reader):
             wrong = text.is_not_null() & result.is_null()
             wrong = wrong & ~is_token(text, self.tokens) if wrong.any() else wrong
         elif dtype.is_numeric():
-            present = values.fill_nan(None) if dtype.is_float() else values
-            result = (present == 1).set(~present.is_in([0, 1]).fill_null(value=False), None)
-            wrong = present.is_not_null() & result.is_null()
+            known = ((values == 0) | (values == 1)).fill_null(value=False)
+            result = (values == 1).set(~known, None)
+            wrong = values.is_not_null() & result.is_null()
         else:
             return refuse_all(values, pl.Boolean(), "is not true or false")
         return Read(result, (("is not true or false", wrong),) if wrong.any() else ())

@@ -51,10 +51,7 @@ CODES: dict[str, tuple[str, Severity, str]] = {
     "DQ106": (
         "Infinite values",
         Severity.WARNING,
-        (
-            "The column holds infinity. The values are kept; most statistics of the column are infinite or "
-            "undefined."
-        ),
+        ("The column holds infinity. The values are kept; most statistics of the column are infinite or undefined."),
     ),
     "DQ107": (
         "Dates of unclear order",
@@ -99,10 +96,7 @@ CODES: dict[str, tuple[str, Severity, str]] = {
     "DQ112": (
         "Header looks like data",
         Severity.WARNING,
-        (
-            "Most names of the header are numbers: the file may have no header, and its first row is lost as "
-            "names."
-        ),
+        ("Most names of the header are numbers: the file may have no header, and its first row is lost as names."),
     ),
     "DQ113": (
         "Mixed units",
@@ -133,10 +127,7 @@ CODES: dict[str, tuple[str, Severity, str]] = {
     "DQ117": (
         "Mixed time zones",
         Severity.WARNING,
-        (
-            "Some moments name a time zone and some do not, so they cannot be put in order and the column stays "
-            "text."
-        ),
+        ("Some moments name a time zone and some do not, so they cannot be put in order and the column stays text."),
     ),
     "DQ118": (
         "Names that differ in capital letters only",

@@ -116,6 +116,9 @@ def _known_type(values: pl.Series) -> tuple[pl.Series, tuple[Finding, ...]]:
         )
     if dtype == pl.Null:
         return values.cast(pl.String), ()
+    if dtype == pl.UInt64:
+        signed = values.cast(pl.Int64, strict=False)
+        return (signed if signed.null_count() == values.null_count() else values), ()
     if isinstance(dtype, pl.Datetime):
         return _microseconds(values), ()
     changed = _changed_type(values)

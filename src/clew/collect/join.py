@@ -4,19 +4,18 @@ The rows of the left table, their order and their number stay what they are; a j
 A table that changes over time is joined as of a moment: of the right rows with the key, the latest that was known then.
 """
 
+from collections.abc import Iterable
 from dataclasses import replace
-from datetime import timedelta
-from typing import Any
 
 import polars as pl
 
 from clew.collect.codes import finding
 from clew.collect.dataset import Dataset
 from clew.core.duration import parse_duration
-from clew.core.errors import DataError, UsageError, did_you_mean
+from clew.core.errors import ConfigError, DataError, UsageError, did_you_mean
 from clew.core.finding import Finding
 from clew.core.schema import Column, Role, Schema
-from clew.define.domain import AsOf, Relation
+from clew.define.domain import Relation
 
 _LEFT, _RIGHT, _MOMENT = "_clew_left", "_clew_right", "_clew_moment"
 
@@ -34,16 +33,19 @@ def join(left: Dataset, right: Dataset, relation: Relation) -> Dataset:
     Returns
     -------
     Dataset
-        The rows of `left` with the columns of `right` behind them, without its key. A column whose name is taken gets
-        the right table's name in front: ``planes_year``. Where nothing matches, they are missing. Added columns with
-        another role than that of a feature are excluded: a row has one identifier, one time and one target, its own.
+        The rows of `left` with the columns of `right` behind them, without its key and the time of an as-of relation.
+        A column whose name is taken gets the right table's name in front: ``planes_year``. Where nothing matches, they
+        are missing, and the share of such rows is a finding (DQ116). A row keeps its own identifier, time and group,
+        and the right table's become features; the right table's target and weight are excluded.
 
     Raises
     ------
+    ConfigError
+        If a column of the relation is not there, or it names no key.
     DataError
-        If a column does not exist, keys cannot be compared, or more than one right row matches.
+        If keys or times cannot be compared, or more than one right row matches.
     UsageError
-        If an offset or tolerance is no length of time.
+        If the relation is one to many, or an offset or tolerance is no length of time.
     """
     _check_columns(left, right, relation)
     keys = _keys(left, right, relation)
@@ -52,22 +54,28 @@ def join(left: Dataset, right: Dataset, relation: Relation) -> Dataset:
     added = right.frame.select(pl.col(list(names)).gather(match)).rename(names)
     columns = [_as_added(right.schema[old], new) for old, new in names.items()]
     schema = Schema((*left.schema.columns, *columns))
-    source = f"{left.source} + {right.source}"
     findings = (*left.findings, *_unmatched(left.frame, match, relation))
-    return Dataset.of(left.frame.hstack(added), schema, source, findings)
+    return Dataset.of(left.frame.hstack(added), schema, left.source, findings)
 
 
 def _check_columns(left: Dataset, right: Dataset, relation: Relation) -> None:
-    wanted = [(left, relation.left, name) for name in relation.on]
-    wanted += [(right, relation.right, name) for name in relation.on.values()]
-    if relation.as_of:
-        wanted += [(left, relation.left, relation.as_of.left), (right, relation.right, relation.as_of.right)]
-    elif not relation.on:
-        raise DataError(f"The relation from {relation.left!r} to {relation.right!r} names no key.", hint="State `on`.")
-    for dataset, table, name in wanted:
+    as_of = relation.as_of
+    if relation.kind == "one_to_many" and as_of is None:
+        raise UsageError(
+            f"Joining {relation.right!r} one to many would multiply the rows of {relation.left!r}.",
+            hint="Aggregate it to one row per key first, or state `as_of` to take the latest row.",
+        )
+    if not relation.on and as_of is None:
+        raise ConfigError(f"The relation of {relation.left!r} and {relation.right!r} names no key.", hint="State `on`.")
+    wanted = [(relation.left, left, name) for name in relation.on]
+    wanted += [(relation.right, right, name) for name in relation.on.values()]
+    if as_of:
+        wanted += [(relation.left, left, as_of.left), (relation.right, right, as_of.right)]
+    for table, dataset, name in wanted:
         if name not in dataset.schema:
-            raise DataError(
-                f"The table {table!r} has no column {name!r} to join on.",
+            raise ConfigError(
+                f"The relation of {relation.left!r} and {relation.right!r} names the column {name!r}, "
+                f"which {table!r} does not have.",
                 hint=did_you_mean(name, dataset.schema.names),
             )
 
@@ -114,22 +122,25 @@ def _match(relation: Relation, keys: tuple[pl.DataFrame, pl.DataFrame]) -> pl.Se
 
 def _check_single(keys: pl.DataFrame, names: list[str], relation: Relation, table: str) -> None:
     """Refuse keys that occur more than once."""
-    counts = keys.drop_nulls(names).group_by(names).len().filter(pl.col("len") > 1).sort("len", *names, descending=True)
+    counts = _repeated(keys.drop_nulls(names), names)
     if counts.is_empty():
         return
-    columns = (
-        list(relation.on) if table == relation.left and relation.kind == "one_to_one" else list(relation.on.values())
-    )
-    example = dict(zip(columns, counts.row(0), strict=False))
-    rows = int(counts["len"].sum())
-    hint = "Correct the table, add a column to the key, or state `as_of` if it changes over time."
-    if relation.kind == "one_to_many":
-        hint = "Aggregate the table to one row per key first, or state `as_of` to take the latest row."
+    columns = relation.on.values() if table == relation.right else relation.on
     raise DataError(
-        f"{counts.height} keys occur more than once in {table!r} ({rows} of {keys.height} rows), e.g. {example!r} "
-        f"{counts['len'][0]} times: joining it would multiply rows.",
-        hint=hint,
+        f"{counts.height} keys of {table!r} occur more than once (e.g. {_spelt(columns, counts.row(0))}, "
+        f"{counts['len'][0]} times), so joining {relation.right!r} would multiply rows.",
+        hint="Use the whole key, drop repeated rows, or state `as_of` if the table changes over time.",
     )
+
+
+def _repeated(rows: pl.DataFrame, by: list[str]) -> pl.DataFrame:
+    """Return what occurs more than once with its count, the most frequent first."""
+    counts = rows.group_by(by).len().filter(pl.col("len") > 1)
+    return counts.sort("len", *by, descending=[True, *(False for _ in by)])
+
+
+def _spelt(columns: Iterable[str], values: Iterable[object]) -> str:
+    return ", ".join(f"{name}={value!r}" for name, value in zip(columns, values, strict=False))
 
 
 def _match_as_of(
@@ -139,56 +150,30 @@ def _match_as_of(
     as_of = relation.as_of
     if as_of is None:
         raise ValueError("A match as of a moment needs one.")
-    asked, known = _moments(left.frame[as_of.left], right.frame[as_of.right])
-    offset, tolerance = _lengths(as_of, numbers=asked.dtype.is_numeric())
+    asked = _moment(left.frame[as_of.left], relation.left) + parse_duration(as_of.offset)
+    known = _moment(right.frame[as_of.right], relation.right)
     names = [name for name in keys[0].columns if name != _LEFT]
-    mine = keys[0].with_columns((asked + offset).alias(_MOMENT)).drop_nulls([*names, _MOMENT]).sort(_MOMENT, _LEFT)
+    mine = keys[0].with_columns(asked.alias(_MOMENT)).drop_nulls([*names, _MOMENT]).sort(_MOMENT, _LEFT)
     theirs = keys[1].with_columns(known.alias(_MOMENT)).drop_nulls([*names, _MOMENT]).sort(_MOMENT, _RIGHT)
     theirs = _single_moments(theirs, names, right.frame, relation)
     theirs = theirs.with_columns(pl.col(_MOMENT).alias("_clew_known"))
     found = mine.join_asof(theirs, on=_MOMENT, by=names or None, strategy="backward", check_sortedness=False)
-    if tolerance is not None:
-        found = found.filter(pl.col(_MOMENT) - pl.col("_clew_known") <= tolerance)
+    if as_of.tolerance is not None:
+        found = found.filter(pl.col(_MOMENT) - pl.col("_clew_known") <= parse_duration(as_of.tolerance))
     return keys[0].join(found.select(_LEFT, _RIGHT), on=_LEFT, how="left", maintain_order="left")[_RIGHT]
 
 
-def _moments(asked: pl.Series, known: pl.Series) -> tuple[pl.Series, pl.Series]:
-    """Bring both time columns to one type."""
-    both = []
-    for values in (asked, known):
-        if values.dtype.is_numeric():
-            both.append(values.cast(pl.Float64))
-        elif values.dtype in (pl.Date, pl.Datetime):
-            moments = values.cast(pl.Datetime("us")) if values.dtype == pl.Date else values.dt.cast_time_unit("us")
-            both.append(moments.dt.convert_time_zone("UTC") if getattr(values.dtype, "time_zone", None) else moments)
-        else:
-            raise DataError(
-                f"The time column {values.name!r} holds {values.dtype}; moments or numbers are needed.",
-                hint="State its `kind` and `format` in the domain.",
-            )
-    if both[0].dtype != both[1].dtype:
+def _moment(values: pl.Series, table: str) -> pl.Series:
+    """Return a time column in UTC microseconds, so that zones do not matter; one without a zone counts as UTC."""
+    if values.dtype == pl.Date or values.null_count() == len(values):
+        return values.cast(pl.Datetime("us"))
+    if not isinstance(values.dtype, pl.Datetime):
         raise DataError(
-            f"The times {asked.name!r} ({asked.dtype}) and {known.name!r} ({known.dtype}) cannot be compared.",
-            hint="Give both a time zone, or neither.",
+            f"The time column {values.name!r} of {table!r} is {values.dtype}, and an as-of join needs dates or date-times.",
+            hint="State `kind: datetime` for it in the domain.",
         )
-    return both[0], both[1]
-
-
-def _lengths(as_of: AsOf, *, numbers: bool) -> tuple[Any, Any]:
-    """Return offset and tolerance in the unit of the time columns."""
-
-    def length(text: str, name: str) -> Any:
-        if not numbers:
-            return parse_duration(text)
-        try:
-            return float(text)
-        except ValueError:
-            if parse_duration(text) == timedelta():
-                return 0.0
-            raise UsageError(f"`{name}` is {text!r}, and the times are numbers.", hint='Use e.g. "-3".') from None
-
-    tolerance = None if as_of.tolerance is None else length(as_of.tolerance, "tolerance")
-    return length(as_of.offset, "offset"), tolerance
+    moments = values.dt.cast_time_unit("us")
+    return moments.dt.convert_time_zone("UTC").dt.replace_time_zone(None) if values.dtype.time_zone else moments
 
 
 def _single_moments(rows: pl.DataFrame, names: list[str], frame: pl.DataFrame, relation: Relation) -> pl.DataFrame:
@@ -198,23 +183,24 @@ def _single_moments(rows: pl.DataFrame, names: list[str], frame: pl.DataFrame, r
     if repeated.is_empty():
         return rows
     distinct = frame[repeated[_RIGHT]].with_columns(repeated.select(by)).unique()
-    counts = distinct.group_by(by).len().filter(pl.col("len") > 1).sort("len", *by, descending=True)
+    counts = _repeated(distinct, by)
     if counts.is_empty():
         return rows.unique(by, keep="first", maintain_order=True)
-    example = dict(zip([*relation.on.values(), getattr(relation.as_of, "right", "")], counts.row(0), strict=False))
+    columns = [*relation.on.values(), relation.as_of.right if relation.as_of else ""]
     raise DataError(
-        f"{counts.height} keys have different rows at one moment in {relation.right!r}, e.g. {example!r} "
-        f"{counts['len'][0]} rows: nobody can say which was the latest.",
+        f"{counts.height} keys of {relation.right!r} have different rows at one moment "
+        f"(e.g. {_spelt(columns, counts.row(0))}, {counts['len'][0]} rows), so none of them is the latest.",
         hint="Correct the table, or add a column to the key.",
     )
 
 
 def _new_names(left: Schema, right: Schema, relation: Relation) -> dict[str, str]:
     """Return the columns to add: name in the right table → name in the result."""
+    gone = {*relation.on.values(), *([relation.as_of.right] if relation.as_of else [])}
     taken = set(left.names)
     names: dict[str, str] = {}
     for name in right.names:
-        if name in relation.on.values():
+        if name in gone:
             continue
         new = name
         while new in taken:
@@ -225,8 +211,8 @@ def _new_names(left: Schema, right: Schema, relation: Relation) -> dict[str, str
 
 
 def _as_added(column: Column, name: str) -> Column:
-    role = column.role if column.role is Role.FEATURE else Role.EXCLUDE
-    return replace(column, name=name, role=role, nullable=True)
+    role = {Role.TARGET: Role.EXCLUDE, Role.WEIGHT: Role.EXCLUDE, Role.EXCLUDE: Role.EXCLUDE}.get(column.role)
+    return replace(column, name=name, role=role or Role.FEATURE, nullable=True)
 
 
 def _unmatched(left: pl.DataFrame, match: pl.Series, relation: Relation) -> tuple[Finding, ...]:

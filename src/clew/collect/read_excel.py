@@ -4,13 +4,16 @@ Excel stores every number as a float and every date as a moment, so whole number
 """
 
 from pathlib import Path
-from typing import Any, Literal
+from typing import TYPE_CHECKING, Any
 
 import polars as pl
 
 from clew.collect.codes import finding
 from clew.collect.raw import Raw, named
 from clew.core.errors import DataError, did_you_mean
+
+if TYPE_CHECKING:
+    import fastexcel
 
 #: Whole numbers up to this size are exact in a workbook.
 _EXACT = 2.0**53
@@ -46,27 +49,37 @@ def read_excel(path: Path, sheet: str | int | None = None) -> Raw:
         ) from None
     chosen = _chosen(book.sheet_names, sheet, what)
     label = f"The sheet {book.sheet_names[chosen]!r} of {what}"
-    try:
-        text = book.load_sheet(chosen, header_row=None, dtypes="string").to_polars()
-        if text.is_empty():
-            raise DataError(f"{label} is empty.", hint="Name another one with `sheet`.")
-        # Types are judged over all rows; a column without values has none to judge.
-        empty: dict[str | int, Literal["string"]] = {i: "string" for i, c in enumerate(text.slice(1).iter_columns()) if c.null_count() == len(c)}
-        body = text.slice(1)
-        if body.height:
-            body = book.load_sheet(
-                chosen, header_row=None, skip_rows=1, dtypes=empty or None, schema_sample_rows=None
-            ).to_polars()
-    except fastexcel.FastExcelError as error:
-        raise DataError(f"{label} cannot be read: {str(error).splitlines()[0]}.", hint="Export it as CSV.") from None
-    body = _without_empty_end(body.select(_plain(column) for column in body.iter_columns()))
-    raw = named(body, label, [value or "" for value in text.row(0)])
+    header, body = _load(book, chosen, label)
+    raw = named(body, label, header)
     if sheet is None and len(book.sheet_names) > 1:
         others = [name for i, name in enumerate(book.sheet_names) if i != chosen]
         shown = ", ".join(repr(name) for name in others[:5])
         note = finding("DQ115", f"{book.sheet_names[chosen]!r} was read, and {shown} not.", sheets=book.sheet_names)
         raw = Raw(raw.frame, (*raw.findings, note), raw.unnamed)
     return raw
+
+
+def _load(book: "fastexcel.ExcelReader", sheet: int, label: str) -> tuple[list[str], pl.DataFrame]:
+    """Return the first row as names and the others in the types that the cells have."""
+    import fastexcel
+
+    try:
+        text = book.load_sheet(sheet, header_row=None, dtypes="string").to_polars()
+        if text.is_empty():
+            raise DataError(f"{label} is empty.", hint="Name another one with `sheet`.")
+        body = text.slice(1)
+        # Types are judged over all rows; a column without values has none to judge.
+        empty: dict[str | int, Any] = {
+            i: "string" for i, column in enumerate(body.iter_columns()) if column.null_count() == len(column)
+        }
+        if body.height:
+            body = book.load_sheet(
+                sheet, header_row=None, skip_rows=1, dtypes=empty or None, schema_sample_rows=None
+            ).to_polars()
+    except fastexcel.FastExcelError as error:
+        raise DataError(f"{label} cannot be read: {str(error).splitlines()[0]}.", hint="Export it as CSV.") from None
+    plain = body.select(_plain(column) for column in body.iter_columns())
+    return [value or "" for value in text.row(0)], _without_empty_end(plain)
 
 
 def _chosen(names: list[str], sheet: str | int | None, what: str) -> int:

@@ -4,7 +4,7 @@ from typing import Any
 
 import polars as pl
 
-from clew.collect.raw import Raw, named
+from clew.collect.raw import Raw, clean_names, named
 from clew.core.errors import DataError, UsageError
 
 
@@ -52,7 +52,7 @@ def _to_polars(data: Any, label: str) -> pl.DataFrame:
         names = getattr(getattr(data, "schema", None), "names", None) or getattr(data, "columns", None)
         if isinstance(names, list) and len(set(names)) < len(names):
             # Polars would refuse with its own words; ours name the copies.
-            named(pl.DataFrame({str(i): [0] for i in range(len(names))}), f"The {label}", names)
+            clean_names(names, f"The {label}")
         return pl.DataFrame(data)
     try:
         frame = nw.from_native(data)
@@ -61,9 +61,9 @@ def _to_polars(data: Any, label: str) -> pl.DataFrame:
             f"{label} is no table that Clew can read.",
             hint="Pass a path, or a pandas, Polars, Arrow or DuckDB table.",
         ) from None
-    if isinstance(frame, nw.LazyFrame):
-        return frame.collect(backend="polars").to_native()
-    return frame.to_polars()
+    eager = frame.collect(backend="polars") if isinstance(frame, nw.LazyFrame) else frame
+    collected: pl.DataFrame = eager.to_polars()
+    return collected
 
 
 def _is_pandas(data: Any) -> bool:
@@ -78,8 +78,7 @@ def _from_pandas(data: Any, label: str) -> pl.DataFrame:
     kept = [name for name in frame.index.names if name is not None and name not in frame.columns]
     frame = frame.reset_index(level=kept) if kept else frame
     names = ["_".join(map(str, name)) if isinstance(name, tuple) else str(name) for name in frame.columns]
-    if len(set(names)) < len(names):
-        named(pl.DataFrame({str(i): [0] for i in range(len(names))}), f"The {label}", names)
+    clean_names(names, f"The {label}")
     columns = [_pandas_column(frame.iloc[:, i].reset_index(drop=True), name) for i, name in enumerate(names)]
     return pl.DataFrame(columns)
 
@@ -96,7 +95,7 @@ def _pandas_column(values: Any, name: str) -> pl.Series:
     if dtype.kind == "c":
         raise DataError(f"Column {name!r} holds complex numbers.", hint="Split it into real and imaginary parts.")
     try:
-        return pl.from_pandas(values.rename(name), nan_to_null=True)
+        converted: pl.Series = pl.from_pandas(values.rename(name), nan_to_null=True)
     except (pa.ArrowInvalid, pa.ArrowTypeError):
         # Objects of different types: text keeps each of them, and inference will say so.
         kinds = {type(value).__name__ for value in values.dropna().head(1000)}
@@ -108,6 +107,7 @@ def _pandas_column(values: Any, name: str) -> pl.Series:
             ) from None
         texts = [None if missing else str(value) for value, missing in zip(values, values.isna(), strict=True)]
         return pl.Series(name, texts, dtype=pl.String)
+    return converted
 
 
 _SPELLABLE = {

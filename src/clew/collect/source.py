@@ -136,10 +136,13 @@ def _check_options(path: Path, sheet: str | int | None, encoding: str | None, de
 def _read_path(path: Path, given: str, sheet: str | int | None, encoding: str | None, delimiter: str | None) -> Raw:
     if "://" in given:
         raise DataError(f"{given!r} is an address, and only files and folders are read.", hint="Copy it here first.")
-    if path.is_dir():
-        return _read_delta(path)
-    if not path.exists():
-        raise _missing(path)
+    try:
+        if path.is_dir():
+            return _read_delta(path)
+        if not path.exists():
+            raise _missing(path)
+    except (OSError, ValueError) as error:
+        raise DataError(f"{given[:80]!r} is no path: {error}.", hint="Check it for stray characters.") from None
     ending = path.suffix.lower()
     readers: dict[tuple[str, ...], Callable[[], Raw]] = {
         _CSV: lambda: read_csv(path, encoding=encoding, delimiter=delimiter),

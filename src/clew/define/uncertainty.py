@@ -209,9 +209,7 @@ def _drawn(predictions: Predictions, counts: FloatArray) -> Predictions:
     return predictions.take(np.repeat(np.arange(len(counts)), counts.astype(np.intp)))
 
 
-def limits(
-    values: FloatArray, value: float, units: int, *, confidence: float = 0.95, reflected: bool = False
-) -> tuple[float, float]:
+def limits(values: FloatArray, value: float, units: int, *, confidence: float = 0.95) -> tuple[float, float]:
     """Return the limits that the replicates of a figure allow.
 
     Parameters
@@ -224,9 +222,6 @@ def limits(
         Number of rows or groups that were drawn from.
     confidence : float, default 0.95
         Share of samples whose limits hold the true figure.
-    reflected : bool, default False
-        Reflect the percentiles at the value (the *basic* bootstrap): for a figure that noise can only raise, and
-        that the draws, noisier still, raise further.
 
     Returns
     -------
@@ -238,8 +233,6 @@ def limits(
         return math.nan, math.nan
     share = _expanded_share(units, confidence)
     low, high = (float(limit) for limit in np.quantile(defined, (share, 1 - share)))
-    if reflected:
-        low, high = 2 * value - high, 2 * value - low
     return min(low, value), max(high, value)
 
 

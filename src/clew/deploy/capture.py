@@ -24,6 +24,7 @@ from clew.collect.conform import conform
 from clew.core.errors import UsageError
 from clew.core.schema import Schema
 from clew.deploy.answer import Answer, label_text, label_type
+from clew.deploy.bundle import Bundle
 from clew.deploy.request import Record
 from clew.deploy.table import table_of
 from clew.store.files import ProjectLock
@@ -132,6 +133,22 @@ class Capture:
                 f"The column {taken[0]!r} begins with {PREFIX!r}, which captured rows keep for themselves.",
                 hint="Rename the column, or serve without capture.",
             )
+
+    @classmethod
+    def of(cls, bundle: Bundle, folder: Path, spec: CaptureSpec | None = None) -> Self:
+        """Return what keeps the requests to a bundle: the columns that its model reads.
+
+        Parameters
+        ----------
+        bundle : Bundle
+            The model.
+        folder : Path
+            The Delta table.
+        spec : CaptureSpec, optional
+            How requests are kept.
+        """
+        inputs = bundle.schema.select(bundle.model.features)
+        return cls(folder, schema=inputs, classes=bundle.model.classes, model_id=bundle.id, spec=spec)
 
     def __enter__(self) -> Self:
         self.start()

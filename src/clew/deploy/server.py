@@ -175,10 +175,7 @@ def serve(
 
     limits = limits or Limits()
     token = read_token(token_file) if token_file is not None else None
-    kept = None
-    if capture is not None:
-        schema = bundle.schema.select(bundle.model.features)
-        kept = Capture(capture, schema=schema, classes=bundle.model.classes, model_id=bundle.id, spec=capture_spec)
+    kept = Capture.of(bundle, capture, capture_spec) if capture is not None else None
     app = create_app(
         bundle,
         name=name or bundle.path.stem,

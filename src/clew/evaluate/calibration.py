@@ -88,9 +88,9 @@ def calibration(predictions: Predictions, *, seed: int = 0) -> Calibration | Non
     Returns
     -------
     Calibration or None
-        None where a probability is NaN or there is no row. Noise can only raise this error. So its limits are those
-        of the basic bootstrap, which reflects the draws at the value, and the lower one also allows for what chance
-        would do to calibrated probabilities.
+        None where a probability is NaN or there is no row. The limits of the error are those of the bootstrap; since
+        noise can only raise the error, the lower one also allows for what chance would do to calibrated
+        probabilities.
 
     Raises
     ------
@@ -105,7 +105,7 @@ def calibration(predictions: Predictions, *, seed: int = 0) -> Calibration | Non
     error = _error(score - came_true, codes)
     value = float(error(weight[None, :])[0])
     draws = replicates([lambda counts: error(counts * weight)], predictions, resamples=200, seed=seed)[0]
-    low, high = limits(draws, value, units_of(predictions)[0], reflected=True)
+    low, high = limits(draws, value, units_of(predictions)[0])
     chance = _chance(score, codes, weight, seed)
     low = min(low, value - chance)
     members = [codes == code for code in range(codes.max() + 1)]

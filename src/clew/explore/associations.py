@@ -85,7 +85,8 @@ def associations(
     if truth is None:
         return ()
     halves = _halves(rows, schema, truth, task, seed)
-    features = [column.name for column in schema.features if column.name != target and column.name in frame.columns]
+    there = set(frame.columns) - {target}
+    features = [column.name for column in schema.features if column.name in there]
     found = []
     for position, name in enumerate(features):
         progress(f"relating {name} to the target", position / len(features))

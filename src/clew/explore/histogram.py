@@ -108,7 +108,8 @@ def _edges(start: float, stop: float, *, whole: bool) -> NDArray[np.float64]:
         first, last = math.floor((start + 0.5) / step), math.floor((stop + 0.5) / step) + 1
         return np.unique(np.arange(first, last + 1, dtype=np.float64) * step - 0.5)
     first, last = math.floor(start / step), max(math.ceil(stop / step), math.floor(start / step) + 1)
-    edges = np.arange(first, last + 1, dtype=np.float64) * step
+    with np.errstate(over="ignore"):  # the round number after the largest of all may not exist
+        edges = np.nan_to_num(np.arange(first, last + 1, dtype=np.float64) * step)
     decimals = 1 - math.floor(math.log10(step))
     # Multiples of 0.1 carry noise in their last digit, which nobody wants to read.
     return np.unique(np.round(edges, decimals) if 0 < decimals <= 15 else edges)

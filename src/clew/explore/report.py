@@ -1,5 +1,6 @@
 """A profile as a page: what there is, what deserves attention, and a card for every column."""
 
+import re
 from collections import defaultdict
 
 from clew.core.finding import Finding, Severity
@@ -57,7 +58,7 @@ def profile_page(profiled: Profiled, *, progress: Progress = silent) -> str:
     entries = [Entry(anchors[column.name], column.name, column.kind.value) for column in profiled.schema]
     cards = _cards(profiled, anchors, progress)
     sections.append(Section("columns", "Columns", cards, _column_words(profiled), entries))
-    return page(f"Profile of {profiled.source}", sections, subtitle=_subtitle(profiled))
+    return page(f"Profile of {_title(profiled.source)}", sections, subtitle=_subtitle(profiled))
 
 
 def profile_fragment(profiled: Profiled) -> Html:
@@ -67,11 +68,16 @@ def profile_fragment(profiled: Profiled) -> Html:
         for c in profiled.columns
     )
     return fragment(
-        element("h2", f"Profile of {profiled.source}"),
+        element("h2", f"Profile of {_title(profiled.source)}"),
         _overview(profiled),
         finding_list(profiled.findings),
         table(("Column", "Kind", "Missing", "Distinct", "Typical"), shown),
     )
+
+
+def _title(source: str) -> str:
+    """Return the last part of a path, without the folders that are nobody's business."""
+    return re.split(r"[/\\]", source.rstrip("/\\"))[-1] or source
 
 
 def _subtitle(profiled: Profiled) -> str:

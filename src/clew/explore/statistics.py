@@ -122,7 +122,8 @@ def describe(frame: pl.DataFrame, schema: Schema, *, progress: Progress = silent
     TableStatistics
         Columns in the order of the schema.
     """
-    columns = [column for column in schema if column.name in frame.columns]
+    there = set(frame.columns)
+    columns = [column for column in schema if column.name in there]
     described: dict[str, ColumnStatistics] = {}
     for position, column in enumerate(columns):
         progress(f"describing {column.name}", position / len(columns))

@@ -19,7 +19,7 @@ from clew.deploy.batch import ignored_columns
 from clew.deploy.bundle import Bundle
 from clew.deploy.capture import MODEL, PREDICTION, PREFIX, REQUEST, ROW, TIME
 from clew.deploy.reading import read_by
-from clew.store.tables import read_table
+from clew.store.delta import read_table
 
 
 @dataclass(frozen=True, slots=True)
@@ -147,9 +147,10 @@ def _captured(table: pl.DataFrame, bundle: Bundle) -> Predictions:
     """Return the captured answers."""
     classes = bundle.model.classes
     names = [PREFIX + name for name in probability_columns(classes)]
-    answers = table[PREDICTION]
+    # Read like the target: whoever inferred types on the way may have taken its labels for truth values.
+    answers = conform_leniently(table.select(pl.col(PREDICTION).alias(bundle.problem.target)), bundle.schema)[0]
     return Predictions(
-        prediction=_objects(answers) if classes else answers.to_numpy(),
+        prediction=_typed(answers[bundle.problem.target], bundle),
         probabilities=table.select(names).to_numpy().astype(np.float64) if classes else None,
         classes=classes,
         positive=bundle.problem.positive,

@@ -154,7 +154,7 @@ def load_arrays(path: Path) -> dict[str, NDArray[Any]]:
         If it cannot be read, or holds objects rather than plain values.
     """
     try:
-        with np.load(path, allow_pickle=False) as stored:
+        with path.open("rb") as file, np.load(file, allow_pickle=False) as stored:
             return {name: stored[name] for name in stored.files}
     except (OSError, ValueError, EOFError, AttributeError, zipfile.BadZipFile) as error:
         raise ArtifactError(

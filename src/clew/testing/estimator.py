@@ -83,7 +83,7 @@ def check_answers(spec: EstimatorSpec) -> None:
 
 
 def check_save_and_load(spec: EstimatorSpec) -> None:
-    """Loading gives the same bits as what was saved, and saving again the same files."""
+    """Check that loading gives the same bits as what was saved, and saving again the same files."""
     for task in _TASKS:
         part, classes = table(task)
         fitted = _fit(spec, part, task, classes)

@@ -85,6 +85,7 @@ class ClockPlan:
         self._folds, self._workers, self._loss = folds, workers, loss
         self._speed, self._prepare_s = speed, prepare_s
         self._ratios: dict[str, list[float]] = {}
+        self._handed_out = False
         self._started: dict[int, float] = {}
         self._ranked: list[tuple[float, float]] = []
         self._lock = threading.RLock()
@@ -99,7 +100,10 @@ class ClockPlan:
         with self._lock:
             left = self._end - time.monotonic() - self.reserve()
             line = [*self._skipped, *islice(self._coming, max(1, _LOOK_AHEAD - len(self._skipped)))]
-            chosen = next((waiting for waiting in line if self._takes(waiting) <= left), None)
+            # The first one is handed out whatever the clock says: without it there would be nothing to show.
+            fits = (waiting for waiting in line if self._takes(waiting) <= left)
+            chosen = next(fits, None) if self._handed_out else line[0]
+            self._handed_out = True
             if chosen is None and left > _WORTH_A_TRY * self._limit_s and not self._started:
                 cheapest = min(line, key=self._takes)
                 chosen = cheapest if self._takes(cheapest) <= 2.0 * left else None

@@ -117,7 +117,7 @@ def _effort(algorithm: str, params: Mapping[str, Any]) -> float:
     longest = float(params["n_estimators" if algorithm != "catboost" else "iterations"]) / COSTS[algorithm].passes
     effort = min(longest, 0.05 / float(params["learning_rate"]))
     if algorithm == "catboost":
-        return effort * 2.0 ** ((float(params["depth"]) - 6.0) / 2.0)
+        return float(effort * 2.0 ** ((float(params["depth"]) - 6.0) / 2.0))
     if algorithm == "lightgbm":
-        return effort * (float(params["num_leaves"]) / 31.0) ** 0.6
-    return effort * 1.35 ** (float(params["max_depth"]) - 6.0)
+        return float(effort * (float(params["num_leaves"]) / 31.0) ** 0.6)
+    return float(effort * 1.35 ** (float(params["max_depth"]) - 6.0))

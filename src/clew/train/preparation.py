@@ -8,8 +8,8 @@ from dataclasses import dataclass, replace
 import numpy as np
 from numpy.typing import NDArray
 
-from clew.core.duration import parse_duration
 from clew.collect.split import Split, SplitSpec, Structure, holdout
+from clew.core.duration import parse_duration
 from clew.core.errors import DataError, UsageError
 from clew.core.finding import Finding
 from clew.core.schema import Column, Direction, Role, Schema

@@ -31,7 +31,7 @@ def sentinels(table: Table) -> Iterator[Finding]:
     for column, known in table.features(Kind.NUMERIC, Kind.ORDINAL):
         if known.present < MIN_ROWS or not known.values.items or known.distinct is None or known.distinct < 4:
             continue
-        if not table.frame.schema[column.name].is_numeric():
+        if not table.frame[column.name].dtype.is_numeric():
             continue
         for value, count, gap in _candidates(table.frame[column.name], known):
             rows = table.where(pl.col(column.name) == value)

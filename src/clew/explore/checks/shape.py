@@ -50,13 +50,11 @@ def _long_tail(known: ColumnStatistics) -> bool:
 def outliers(table: Table) -> Iterator[Finding]:
     """DQ012: a few values at more than eight interquartile ranges from the quartiles."""
     for column, known in table.features(Kind.NUMERIC):
-        if not table.frame.schema[column.name].is_numeric() or known.numbers is None:
-            continue
-        if known.present < 5 * MIN_ROWS or (known.distinct or 0) < _DISTINCT:
+        if known.numbers is None or known.present < 5 * MIN_ROWS or (known.distinct or 0) < _DISTINCT:
             continue
         first, third = float(known.quantiles[25]), float(known.quantiles[75])
         within = third - first
-        if within <= 0 or not known.numbers.far_outliers:
+        if within <= 0 or not known.numbers.far_outliers or not table.frame[column.name].dtype.is_numeric():
             continue
         reach = max(first - float(known.quantiles[0]), float(known.quantiles[100]) - third) / within
         limit = _ABSURD if _long_tail(known) else _FAR

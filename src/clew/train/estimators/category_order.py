@@ -83,8 +83,8 @@ class CategoryOrder:
 def _answers(part: Part, order: Order) -> Floats:
     """Return the target as columns to be averaged, shape (n, 1) or (n, classes)."""
     if order.task.is_classification and order.classes > 2:
-        return np.eye(order.classes)[part.target]
-    return part.target.astype(np.float64)[:, None]
+        return np.asarray(np.eye(order.classes)[part.target], dtype=np.float64)
+    return np.asarray(part.target, dtype=np.float64)[:, None]
 
 
 def _ranked(codes: NDArray[np.int32], levels: int, answers: Floats, weight: Floats) -> NDArray[np.float32]:

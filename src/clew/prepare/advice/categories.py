@@ -1,0 +1,78 @@
+"""What to make of categories with many values: the target's mean there, and one name for the rare ones."""
+
+from collections.abc import Sequence
+
+from clew.core.schema import Column, Kind
+from clew.explore.column import ColumnStatistics
+from clew.prepare.advice.seen import Advice, Seen
+from clew.prepare.advice.words import chosen, listed, quoted
+from clew.prepare.dtypes import is_whole
+from clew.prepare.steps import GroupRare, TargetMean
+
+#: A category with more values than this is described by the target too.
+MANY_VALUES = 30
+#: With more classes than this, a category would become too many columns.
+MOST_CLASSES = 10
+#: A category is rare below this share of the rows, within these bounds.
+RARE_SHARE, RARE_ROWS, RARE_ROWS_AT_MOST = 0.001, 10, 50
+#: Most categories left in a column after grouping.
+MOST_CATEGORIES = 255
+
+
+def many_values(seen: Seen) -> Advice | None:
+    """Describe a category with many values by what the target did there; its frequent values stay a category."""
+    found = [(c, s) for c, s in _wide_categories(seen) if _common(s, _least(seen)) >= 2]
+    return _target_means(seen, found, keep=True)
+
+
+def sparse_values(seen: Seen) -> Advice | None:
+    """Describe a category without frequent values by what the target did there, and only so."""
+    found = [(c, s) for c, s in _wide_categories(seen) if _common(s, _least(seen)) < 2]
+    return _target_means(seen, found, keep=False)
+
+
+def rare_values(seen: Seen) -> Advice | None:
+    """Put together categories that are too rare to be learnt."""
+    least, found = _least(seen), []
+    for column, stats in _wide_categories(seen):
+        rare = (stats.distinct or 0) - _common(stats, least)
+        if rare and (stats.distinct or 0) - rare >= 2:
+            found.append((column, rare, stats.distinct))
+    if not found:
+        return None
+    shown = listed([f"{rare} of {distinct} values of {quoted(column.name)}" for column, rare, distinct in found])
+    return Advice(
+        GroupRare(chosen([column for column, _, _ in found]), min_count=least, max_categories=MOST_CATEGORIES),
+        f"{shown} occur in fewer than {least} rows, too few to learn from; together they can be learnt.",
+    )
+
+
+def _target_means(seen: Seen, found: Sequence[tuple[Column, ColumnStatistics]], *, keep: bool) -> Advice | None:
+    if not found or seen.target is None or seen.classes > MOST_CLASSES:
+        return None
+    shown = listed([f"{quoted(c.name)} ({s.distinct} values)" for c, s in found])
+    verb = "has" if len(found) == 1 else "have"
+    return Advice(
+        TargetMean(chosen([column for column, _ in found]), keep=keep, target=seen.target),
+        f"{shown} {verb} too many values for a column each; the smoothed mean of the target says what they have in "
+        "common, and training rows get it from other rows.",
+    )
+
+
+def _wide_categories(seen: Seen) -> list[tuple[Column, ColumnStatistics]]:
+    """Return the categories with many values; not a monotone one: these steps lose its order."""
+    return [(c, s) for c, s in seen.features if _is_category(c) and (s.distinct or 0) > MANY_VALUES and not c.monotonic]
+
+
+def _least(seen: Seen) -> int:
+    """Return the number of rows from which on a category can be learnt."""
+    return min(max(RARE_ROWS, round(RARE_SHARE * seen.frame.height)), RARE_ROWS_AT_MOST)
+
+
+def _common(stats: ColumnStatistics, least: int) -> int:
+    return sum(1 for _, count in stats.values.items if count >= least)
+
+
+def _is_category(column: Column) -> bool:
+    by_name = column.kind is Kind.CATEGORICAL or (column.kind is Kind.ORDINAL and not column.order)
+    return by_name and (column.dtype in {"String", "Categorical", "Enum"} or is_whole(column.dtype))
