@@ -166,12 +166,20 @@ def test_sections_are_linked_and_their_entries_searched():
 
 def test_findings_stand_by_severity_with_evidence_and_remedy():
     info = Finding("DQ002", Severity.INFO, "Late", "d", "x")
-    error = Finding("LK002", Severity.ERROR, "First", "d", "y", {"rows": [1, 2]}, {"op": "drop", "columns": ["y"]})
+    error = Finding(
+        "LK002",
+        Severity.ERROR,
+        "First",
+        "d",
+        "y",
+        {"rows": [1, 2]},
+        {"op": "drop", "columns": ["y"], "options": {"factor": 3}},
+    )
     text = finding_list([info, error], anchors={"y": "column-1"})
     assert text.index("First") < text.index("Late")
     assert 'href="#column-1"' in text
     assert "<code>1</code> <code>2</code>" in text
-    assert "{&quot;op&quot;: &quot;drop&quot;" in text
+    assert "{&quot;op&quot;: &quot;drop&quot;, &quot;columns&quot;: [&quot;y&quot;], &quot;factor&quot;: 3}" in text
     assert text.count("<details>") == 1
     assert "Nothing was found" in finding_list([])
 
@@ -198,7 +206,7 @@ def test_ranked_colours_end_with_the_darkest():
 def test_a_fragment_is_shut_off_from_the_page_around_it():
     shown = Tags(fragment(element("p", EVIL)))
     assert shown.tags == ["iframe"]
-    assert ("iframe", "sandbox", "") in shown.attributes
+    assert ("iframe", "sandbox", "allow-same-origin") in shown.attributes
     inner = Tags(dict(pair[1:] for pair in shown.attributes)["srcdoc"])
     assert "script" not in inner.tags
     assert EVIL in inner.text

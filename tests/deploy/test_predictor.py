@@ -1,4 +1,5 @@
 import numpy as np
+import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
@@ -14,7 +15,7 @@ VALUES = (
     | st.floats()
     | st.text(max_size=6)
     | st.sampled_from(
-        ["12", " 7 ", "1e3", "yes", "No", "nan", "NA", "", "inf", "3,5", "Ulm", 0.5, 10**400, [1], {"a": 1}]
+        ["12", " 7 ", "1e3", "yes", "No", "nan", "NA", "", "inf", "3,5", "Ulm", 0.5, 2**70, [1], {"a": 1}]
     )
 )
 RECORDS = st.lists(
@@ -31,6 +32,11 @@ def outcome(answer) -> object:
     return found.predictions, np.asarray(found.probabilities).tobytes()
 
 
+@pytest.fixture(scope="module")
+def predictor(bundle) -> Predictor:
+    return Predictor(bundle.model)
+
+
 @settings(max_examples=200, deadline=None)
 @given(RECORDS)
 @example(
@@ -39,14 +45,10 @@ def outcome(answer) -> object:
         {"spend": 1.5, "age": "2", "city": 3.0, "member": False, "plan": None},
     ]
 )
+@example([{"spend": 10**400, "age": -(10**400), "city": 10**400, "member": 10**400, "plan": None}])
 @example([{"spend": 10**18, "age": 2**62, "city": 1e22, "member": 0.0, "plan": 1e-7}])
-def test_one_by_one_and_as_a_table_are_the_same_bits_or_the_same_refusal(bundle, records):
-    predictor = Predictor(bundle.model)
-
-    def as_table() -> Answer:
-        return Answer.of(bundle.model.predict(table_of(records, predictor.inputs), threads=1))
-
-    assert outcome(lambda: predictor._one_by_one(records)) == outcome(as_table)
+def test_one_by_one_and_as_a_table_are_the_same_bits_or_the_same_refusal(predictor, records):
+    assert outcome(lambda: predictor._one_by_one(records)) == outcome(lambda: predictor._as_table(records))
 
 
 def test_the_path_does_not_depend_on_how_many_rows_there_are(bundle, rows):
@@ -60,3 +62,10 @@ def test_the_path_does_not_depend_on_how_many_rows_there_are(bundle, rows):
 def test_no_rows_need_no_model(bundle, number_bundle):
     assert Predictor(bundle.model).answer([]) == Answer([], [], ("no", "yes"))
     assert Predictor(number_bundle.model).answer([]) == Answer([], None, ())
+
+
+def test_a_large_whole_number_beside_fractions_is_refused_rather_than_rounded(predictor, rows):
+    row = rows.row(0, named=True)
+    with pytest.raises(SchemaError, match="cannot stand exactly"):
+        table_of([{**row, "age": 2**53 + 1}, {**row, "age": 1.5}], predictor.readers)
+    assert len(table_of([{**row, "age": 2**53 + 1}, {**row, "age": "1"}], predictor.readers)) == 2

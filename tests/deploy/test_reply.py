@@ -1,9 +1,7 @@
 import json
 
-import numpy as np
 import pytest
 
-from clew.core.predictions import Predictions
 from clew.deploy.answer import Answer
 from clew.deploy.errors import RequestError
 from clew.deploy.media import CSV, JSON, JSON_LINES
@@ -71,10 +69,3 @@ def test_an_unknown_wish_is_refused(query):
     with pytest.raises(RequestError) as refused:
         Detail.of(query)
     assert refused.value.status == 400
-
-
-def test_an_answer_takes_plain_values_out_of_arrays():
-    labels = np.array(["a", "b"], dtype=object)
-    answer = Answer.of(Predictions(labels, np.array([[0.5, 0.5], [0.2, 0.8]]), ("a", "b")))
-    assert answer == Answer(["a", "b"], [[0.5, 0.5], [0.2, 0.8]], ("a", "b"))
-    assert Answer.of(Predictions(np.array([1.0]))) == Answer([1.0], None, ())

@@ -26,6 +26,11 @@ def test_every_row_is_in_a_bin(values):
     assert found.edges[-1] >= max(values)
 
 
+@pytest.mark.parametrize("values", [[0.0, 1.7976931348623157e308], [-1.79e308, -1.0], [1e308] * 3 + [1.7e308]])
+def test_huge_whole_numbers_have_bins(values):
+    assert sum(of(values, whole=True).counts) == len(values)
+
+
 @given(st.lists(st.integers(-(10**6), 10**6), min_size=1, max_size=50))
 def test_whole_numbers_lie_between_edges(values):
     found = of(values, whole=True)

@@ -92,11 +92,17 @@ def test_a_column_known_too_late_is_found():
 
 
 @pytest.mark.parametrize("frame", [customers(0), customers(1), customers(2), pl.DataFrame({"x": []})])
-def test_tiny_tables_are_profiled(frame, tmp_path):
-    known = profile(frame, target=frame.columns[-1])
+def test_tiny_tables_are_profiled(make_dataset, frame, tmp_path):
+    known = profile(make_dataset(frame), target=frame.columns[-1])
     assert known.rows == len(frame)
     json.dumps(known.to_dict(), allow_nan=False)
     known.save(tmp_path / "x.html")
+
+
+def test_what_reading_found_is_not_said_twice():
+    frame = customers().with_columns(income=pl.when(pl.int_range(400) == 7).then(float("inf")).otherwise("income"))
+    titles = [(item.title, item.column) for item in profile(frame).findings]
+    assert titles.count(("Infinite values", "income")) == 1
 
 
 def test_a_target_with_one_value_is_a_finding_and_not_an_error():

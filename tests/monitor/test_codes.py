@@ -128,7 +128,7 @@ def test_an_unknown_column_violates_only_if_that_is_asked_for(bundle, fresh):
 
 def test_a_check_that_is_switched_off_is_silent(bundle, fresh):
     off = MonitorSpec(
-        psi=None, js=None, ks=None, effect=None, missing=None, new_values=None, outside=None, rules=None,
+        psi=None, js=None, ks=None, cramers_v=None, missing=None, new_values=None, outside=None, rules=None,
         unreadable=None, prediction=None, performance=None,
     )  # fmt: skip
     wild = change(fresh, 0.9, spend=1e6, city="Atlantis", age=None, years=999)

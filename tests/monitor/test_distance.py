@@ -8,7 +8,7 @@ from scipy import stats
 
 from clew.monitor.distance import (
     chi_square,
-    effect_size,
+    cramers_v,
     jensen_shannon,
     kolmogorov_smirnov,
     population_stability,
@@ -54,9 +54,12 @@ def test_one_cell_says_nothing():
     assert population_stability(floats([10]), floats([99])) == pytest.approx(0.0)
 
 
-def test_the_effect_size_is_cohens_w():
-    before, later = floats([5000, 5000]), floats([6500, 3500])
-    assert effect_size(before, later) == pytest.approx(0.3, rel=1e-2)
+def test_cramers_v_is_scipys_for_samples_of_one_size():
+    before, later = floats([60, 30, 10]), floats([30, 30, 40])
+    table = np.array([before, later]).astype(int)
+    assert cramers_v(before, later) == pytest.approx(stats.contingency.association(table))
+    assert cramers_v(before * 7, later) == pytest.approx(cramers_v(before, later))
+    assert cramers_v(floats([3, 0]), floats([0, 5])) == 1.0
 
 
 def test_kolmogorov_smirnov_is_scipys():
@@ -76,7 +79,7 @@ def test_equal_shares_are_no_distance(counts):
     same = floats(counts)
     assert jensen_shannon(same, same) == pytest.approx(0, abs=1e-7)
     assert population_stability(same, same) == pytest.approx(0, abs=1e-12)
-    assert effect_size(same, same) == pytest.approx(0, abs=1e-12)
+    assert cramers_v(same, same) == pytest.approx(0, abs=1e-12)
 
 
 @given(PAIRS)

@@ -1,76 +1,116 @@
+"""Files that are whole or not there, and the lock that keeps two writers apart."""
+
 import os
 import signal
 import subprocess
 import sys
+import time
+from pathlib import Path
 
 import pytest
 
-from clew.core.errors import BusyError
+import clew
+from clew.core.errors import BusyError, DataError
 from clew.store.files import ProjectLock, sync_tree, write_atomic
 
 HOLD = """
 import sys, time
 from pathlib import Path
 from clew.store.files import ProjectLock
-with ProjectLock(Path(sys.argv[1]), what="a long run").acquire():
+with ProjectLock(Path(sys.argv[1]), what="training").acquire():
     print("held", flush=True)
     time.sleep(60)
 """
 
 
-@pytest.fixture
-def holder(tmp_path):
-    process = subprocess.Popen(
-        [sys.executable, "-c", HOLD, str(tmp_path / ".clew" / "lock")], stdout=subprocess.PIPE, text=True
-    )
-    assert process.stdout.readline() == "held\n"
-    yield process
-    process.kill()
-    process.communicate()
+@pytest.mark.parametrize(("data", "content"), [("größer", "größer".encode()), (b"\0\xff", b"\0\xff"), ("", b"")])
+def test_a_file_is_written_with_its_folders(tmp_path, data, content):
+    path = tmp_path / "a" / "b" / "file"
+    write_atomic(path, data)
+    assert path.read_bytes() == content
+    assert [item.name for item in path.parent.iterdir()] == ["file"], "nothing else is left"
 
 
-def test_a_file_is_replaced_whole(tmp_path):
-    path = tmp_path / "a.txt"
-    write_atomic(path, "first")
-    write_atomic(path, b"second")
-    assert path.read_text() == "second"
-    assert [path.name for path in tmp_path.iterdir()] == ["a.txt"]
+def test_an_old_file_is_replaced_and_keeps_its_rights(tmp_path):
+    path = tmp_path / "file"
+    path.write_text("old")
+    path.chmod(0o640)
+    write_atomic(path, "new")
+    assert path.read_text() == "new"
+    assert path.stat().st_mode & 0o777 == 0o640
 
 
-def test_a_failed_write_leaves_what_was_there(tmp_path):
-    path = tmp_path / "a.txt"
-    write_atomic(path, "first")
+def test_a_failed_write_leaves_the_old_file(tmp_path):
+    path = tmp_path / "file"
+    path.write_text("old")
     with pytest.raises(UnicodeEncodeError):
         write_atomic(path, "\ud800")
-    assert path.read_text() == "first"
-    assert [path.name for path in tmp_path.iterdir()] == ["a.txt"]
+    with pytest.raises(DataError, match="cannot be written"):
+        write_atomic(path / "below a file", "new")
+    assert path.read_text() == "old"
+    assert [item.name for item in tmp_path.iterdir()] == ["file"]
 
 
-def test_a_tree_can_be_flushed(tmp_path):
-    (tmp_path / "a" / "b").mkdir(parents=True)
-    (tmp_path / "a" / "b" / "c.txt").write_text("c")
+def test_a_folder_takes_no_file_of_its_name(tmp_path):
+    (tmp_path / "taken").mkdir()
+    with pytest.raises(DataError, match="cannot be written"):
+        write_atomic(tmp_path / "taken", "text")
+    assert [item.name for item in tmp_path.iterdir()] == ["taken"]
+
+
+def test_a_tree_is_forced_to_the_disk(tmp_path):
+    (tmp_path / "a").mkdir()
+    (tmp_path / "a" / "file").write_text("x")
+    (tmp_path / "link").symlink_to("nowhere")
     sync_tree(tmp_path)
-    assert (tmp_path / "a" / "b" / "c.txt").read_text() == "c"
+    sync_tree(tmp_path, deep=False)
 
 
-def test_a_second_holder_is_told_who_has_it(tmp_path, holder):
-    mine = ProjectLock(tmp_path / ".clew" / "lock", "mine")
-    with pytest.raises(BusyError, match=rf"held by process {holder.pid} \(a long run, since 20"), mine.acquire(0.2):
+def test_the_lock_excludes_even_within_one_process(tmp_path):
+    path = tmp_path / "deep" / "lock"
+    with ProjectLock(path, what="first").acquire():
+        with pytest.raises(BusyError, match=rf"process {os.getpid()} \(first, since 20"), ProjectLock(path).acquire():
+            pass
+        assert ProjectLock(path).holder()["what"] == "first"
+    with ProjectLock(path).acquire():
+        pass
+    assert ProjectLock(path).holder() is None
+
+
+def test_the_lock_is_given_back_after_an_error(tmp_path):
+    lock = ProjectLock(tmp_path / "lock")
+    with pytest.raises(ZeroDivisionError), lock.acquire():
+        1 / 0  # noqa: B018
+    with lock.acquire():
         pass
 
 
-def test_the_lock_of_a_killed_holder_is_free(tmp_path, holder):
-    os.kill(holder.pid, signal.SIGKILL)
-    holder.wait()
-    mine = ProjectLock(tmp_path / ".clew" / "lock", "mine")
-    with mine.acquire(5):
-        assert mine.holder()["what"] == "mine"
+@pytest.fixture
+def holder(tmp_path):
+    """Start another process that holds the lock."""
+    environment = {**os.environ, "PYTHONPATH": str(Path(clew.__file__).parents[1])}
+    process = subprocess.Popen(
+        [sys.executable, "-c", HOLD, str(tmp_path / "lock")], stdout=subprocess.PIPE, text=True, env=environment
+    )
+    assert process.stdout is not None
+    assert process.stdout.readline() == "held\n"
+    yield process
+    process.kill()
+    process.wait()
+    process.stdout.close()
 
 
-def test_it_can_be_taken_again_after_use_but_not_twice(tmp_path):
-    lock = ProjectLock(tmp_path / "lock", "mine")
-    for _ in range(2):
-        with lock.acquire():
-            with pytest.raises(BusyError), ProjectLock(tmp_path / "lock").acquire():
-                pass
-        assert lock.holder() is None
+def test_another_process_is_named_and_its_death_frees_the_lock(tmp_path, holder):
+    lock = ProjectLock(tmp_path / "lock")
+    with pytest.raises(BusyError, match=rf"process {holder.pid} \(training"), lock.acquire():
+        pass
+    holder.send_signal(signal.SIGKILL)
+    with lock.acquire(wait_s=20):
+        assert lock.holder()["pid"] == os.getpid()
+
+
+def test_waiting_ends_at_the_time_limit(tmp_path, holder):
+    began = time.monotonic()
+    with pytest.raises(BusyError), ProjectLock(tmp_path / "lock").acquire(wait_s=0.3):
+        pass
+    assert time.monotonic() - began >= 0.3

@@ -11,12 +11,8 @@ from clew.prepare.recipe import Recipe
 from clew.train.estimator import AutoClassifier, AutoRegressor
 
 _QUICK = {"trials": 1, "algorithms": ("tree",), "recipe": Recipe(()), "cpus": 1}
-_WEIGHTS = "a weight changes folds and thresholds too, so a row of weight 2 is not two rows"
 #: Checks of scikit-learn that do not hold, with the reason.
-_NOT_KEPT = {
-    "check_sample_weight_equivalence_on_dense_data": _WEIGHTS,
-    "check_sample_weight_equivalence_on_sparse_data": _WEIGHTS,
-}
+_NOT_KEPT = {"check_estimators_pickle": "a fitted model is saved as a bundle, which runs no code when it is read"}
 
 
 def _not_kept(estimator):
@@ -89,6 +85,13 @@ def test_validation_rows_judge(binary, make_table):
     assert model.result_.score.rows == 90
 
 
+def test_fitted_model_says_how_to_save_it(table):
+    import pickle
+
+    with pytest.raises(TypeError, match="Save it as a bundle"):
+        pickle.dumps(AutoClassifier(**_QUICK).fit(*table))
+
+
 def test_both_answers_are_refused(table):
     X, y = table
     with pytest.raises(UsageError, match="Both `y` and `target`"):
@@ -96,7 +99,7 @@ def test_both_answers_are_refused(table):
 
 
 def test_error_is_ours_and_a_value_error(table):
-    X, y = table
+    X, _ = table
     with pytest.raises(ValueError, match="at least 10 rows") as error:
         AutoClassifier(**_QUICK).fit(X.head(6), ["no", "yes"] * 3)
     assert isinstance(error.value, ClewError)

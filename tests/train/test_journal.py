@@ -72,7 +72,7 @@ def test_longer_list_reuses_the_shorter_one(binary, problem_of, quick_spec, tmp_
 def test_damaged_entry_is_fitted_again(binary, problem_of, quick_spec, tmp_path, counted, damage):
     spec = quick_spec(journal=tmp_path)
     first = train(binary, problem_of(binary), spec)
-    entry = sorted(tmp_path.glob("*.json"))[0]
+    entry = min(tmp_path.glob("*.json"))
     if damage == "scores":
         entry.with_suffix(".npz").write_bytes(b"half")
     else:

@@ -89,17 +89,24 @@ def named(frame: pl.DataFrame, what: str, names: Sequence[str] | None = None) ->
     what : str
         The file or frame, for the message.
     names : sequence of str, optional
-        The names as the file has them; by default those of `frame`.
+        The header of a file that people write (CSV, Excel); by default the names of `frame`.
 
     Raises
     ------
     DataError
-        If there are no columns or no rows, or names break a rule.
+        If there are no columns or no rows, or names are equal; in a header also if two differ in capital letters only,
+        for there it is nearly always a slip, while a program that writes a typed file means what it writes.
     """
     if frame.width == 0:
         raise DataError(f"{what} has no columns.", hint="Check that it is the right one, and complete.")
     given = list(names if names is not None else frame.columns)
     cleaned, unnamed = clean_names(given, what)
+    alike = _alike(cleaned)
+    if names is not None and alike:
+        shown = " and ".join(map(repr, alike[0]))
+        raise DataError(
+            f"{what} has the columns {shown}, which differ only in case.", hint="Rename one of them in the header."
+        )
     if frame.height == 0:
         shown = ", ".join(repr(name) for name in cleaned[:5]) + (" …" if len(cleaned) > 5 else "")
         raise DataError(f"{what} has a header ({shown}) and no rows.", hint="Add rows, or check the export.")
@@ -112,11 +119,16 @@ def _about_header(names: Sequence[str]) -> tuple[Finding, ...]:
     return (*_about_capitals(names), *_about_numbers(names))
 
 
-def _about_capitals(names: Sequence[str]) -> tuple[Finding, ...]:
+def _alike(names: Sequence[str]) -> list[list[str]]:
+    """Return the groups of names that differ in capital letters only."""
     by_lower: dict[str, list[str]] = {}
     for name in names:
         by_lower.setdefault(name.lower(), []).append(name)
-    alike = [group for group in by_lower.values() if len(group) > 1]
+    return [group for group in by_lower.values() if len(group) > 1]
+
+
+def _about_capitals(names: Sequence[str]) -> tuple[Finding, ...]:
+    alike = _alike(names)
     shown = "; ".join(" and ".join(map(repr, group)) for group in alike[:3])
     return (finding("DQ118", f"The columns {shown} differ in capital letters only.", names=alike),) if alike else ()
 

@@ -100,6 +100,12 @@ def _frame_of(content: Any, what: str) -> pl.DataFrame:
         return pl.DataFrame([_column(name, [record.get(name) for record in content]) for name in names])
     if isinstance(content, Mapping) and content:
         if set(content) >= {"columns", "data"} and isinstance(content["data"], list):
+            uneven = next((len(row) for row in content["data"] if len(row) != len(content["columns"])), None)
+            if uneven is not None:
+                raise DataError(
+                    f"The file {what} has a row of {uneven} values for {len(content['columns'])} columns.",
+                    hint="Check that the file is complete.",
+                )
             columns = zip(*content["data"], strict=True) if content["data"] else ([] for _ in content["columns"])
             return pl.DataFrame(
                 [_column(str(n), values) for n, values in zip(content["columns"], columns, strict=True)]
@@ -112,7 +118,7 @@ def _frame_of(content: Any, what: str) -> pl.DataFrame:
         return pl.DataFrame([_column(name, [value]) for name, value in content.items()])
     shown = "an empty list" if content == [] else "an empty object" if content == {} else f"a {type(content).__name__}"
     if isinstance(content, list) and content:
-        shown = f"a list with a {next(type(r).__name__ for r in content if not isinstance(r, Mapping))}"
+        shown = f"a list of {next(type(r).__name__ for r in content if not isinstance(r, Mapping))}"
     raise DataError(f"The file {what} holds {shown}, and no table.", hint='Write a list of objects: [{"a": 1}, …].')
 
 

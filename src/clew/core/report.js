@@ -37,7 +37,7 @@
   // What a mark of a chart says to a screen reader, the pointer sees as well.
   const tooltip = document.querySelector(".tooltip");
   document.addEventListener("pointermove", (event) => {
-    const mark = event.target instanceof Element ? event.target.closest(".chart [aria-label][aria-roledescription]") : null;
+    const mark = event.target instanceof Element ? event.target.closest(".chart path[aria-label]") : null;
     tooltip.hidden = !mark;
     if (!mark) return;
     tooltip.textContent = mark.getAttribute("aria-label");

@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Iterable, Mapping, Sequence
+from typing import TypeGuard
 
 from clew.core.finding import Finding, Severity
 from clew.core.jsonable import plain
@@ -97,22 +98,31 @@ def table(headers: Sequence[object], rows: Iterable[Sequence[object]], *, captio
     caption : str, optional
         What the table shows.
     """
+    listed = [list(row) for row in rows]
     body = []
-    for row in rows:
+    for row in listed:
         cells = [_cell(value, "th" if not position else "td") for position, value in enumerate(row)]
         body.append(element("tr", *cells))
+    # The name of a column of numbers stands above them, at the right.
+    numeric = [bool(listed) and all(_is_number(row[i]) for row in listed) for i in range(len(headers))]
+    kinds = ["number" if of_numbers else None for of_numbers in numeric]
+    heads = [element("th", name, scope="col", class_=kind) for name, kind in zip(headers, kinds, strict=True)]
     content = element(
         "table",
         element("caption", caption) if caption else None,
-        element("thead", element("tr", *(element("th", name, scope="col") for name in headers))),
+        element("thead", element("tr", *heads)),
         element("tbody", *body),
     )
     return element("div", content, class_="scroll", tabindex="0", role="group", aria_label=caption or "Table")
 
 
+def _is_number(value: object) -> TypeGuard[int | float]:
+    return isinstance(value, int | float) and not isinstance(value, bool)
+
+
 def _cell(value: object, tag: str) -> Html:
     scope = "row" if tag == "th" else None
-    if isinstance(value, int | float) and not isinstance(value, bool):
+    if _is_number(value):
         return element(tag, number(value), class_="number", scope=scope)
     return element(tag, "" if value is None else value, scope=scope)
 
@@ -168,11 +178,18 @@ def _finding(finding: Finding, anchors: Mapping[str, str]) -> Html:
         more.append(pairs((key.replace("_", " "), _evidence(value)) for key, value in finding.evidence.items()))
     if finding.remedy:
         more.append(element("p", "Remedy, as a step of a recipe:"))
-        more.append(element("pre", json.dumps(plain(finding.remedy), ensure_ascii=False)))
+        more.append(element("pre", _step(finding.remedy)))
     details = element("details", element("summary", "Evidence" + (" and remedy" if finding.remedy else "")), *more)
     return element(
         "li", head, element("p", finding.detail), details if more else None, class_=f"finding {finding.severity.value}"
     )
+
+
+def _step(remedy: Mapping[str, object]) -> str:
+    """Spell a remedy as a recipe does, with the options beside the columns; JSON is YAML as well."""
+    flat = {name: value for name, value in remedy.items() if name != "options"}
+    options = remedy.get("options")
+    return json.dumps(plain({**flat, **(options if isinstance(options, Mapping) else {})}), ensure_ascii=False)
 
 
 def _evidence(value: object) -> object:

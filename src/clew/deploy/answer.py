@@ -69,9 +69,3 @@ class Answer:
 
     def __len__(self) -> int:
         return len(self.predictions)
-
-    @classmethod
-    def of(cls, predictions: Predictions) -> "Answer":
-        """Take the values out of arrays."""
-        probabilities = None if predictions.probabilities is None else predictions.probabilities.tolist()
-        return cls(predictions.prediction.tolist(), probabilities, predictions.classes)

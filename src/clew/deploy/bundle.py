@@ -130,7 +130,8 @@ def save(
     baseline : TableStatistics, optional
         Of the training rows; without it, monitoring has nothing to compare with.
     prediction_baseline : TableStatistics or Predictions, optional
-        Predictions for rows that the model had not learnt from, or their statistics.
+        Predictions for rows that the model had not learnt from, or their statistics; by default those of an
+        `Evaluation`.
     rules : sequence of Rule
         What must hold in every row, from the domain model.
     evaluation : Evaluation or mapping, optional
@@ -152,6 +153,8 @@ def save(
     """
     target = Path(path)
     figures = plain(evaluation.to_dict() if hasattr(evaluation, "to_dict") else evaluation or {})
+    if prediction_baseline is None:
+        prediction_baseline = getattr(evaluation, "predictions", None)
     if isinstance(prediction_baseline, Predictions):
         prediction_baseline = describe_predictions(prediction_baseline)
     with replacing(target, marker=NAME) as folder:

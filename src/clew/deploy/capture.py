@@ -20,13 +20,12 @@ from typing import Any, Self
 import polars as pl
 import polars.selectors as cs
 
-from clew.collect.conform import conform
 from clew.core.errors import UsageError
 from clew.core.schema import Schema
 from clew.deploy.answer import Answer, label_text, label_type
 from clew.deploy.bundle import Bundle
 from clew.deploy.request import Record
-from clew.deploy.table import table_of
+from clew.deploy.table import readers_of, table_of
 from clew.store.files import ProjectLock
 from clew.store.tables import Tables
 
@@ -36,7 +35,7 @@ REQUEST, ROW, TIME, MODEL, PREDICTION = (PREFIX + name for name in ("request_id"
 PROBABILITY = f"{PREFIX}probability_"
 
 #: How long a batch waits for another server's; it is tried again later.
-_LOCK_WAIT_S = 30.0
+_LOCK_WAIT_S = 5.0
 
 _log = logging.getLogger("clew.capture")
 
@@ -117,7 +116,7 @@ class Capture:
     ) -> None:
         self.folder = folder
         self.spec = spec or CaptureSpec()
-        self._schema, self._classes, self._model_id = schema, classes, model_id
+        self._readers, self._classes, self._model_id = readers_of(schema), classes, model_id
         self._tables = Tables(folder.parent)
         # Several servers may keep what they are asked in one table.
         self._lock = ProjectLock(folder.parent / f".{folder.name}.lock", "capture")
@@ -263,7 +262,7 @@ class Capture:
 
     def _frame(self, batch: list[_Item]) -> pl.DataFrame:
         records = [record for item in batch for record in item.records]
-        inputs = conform(table_of(records, self._schema), self._schema)
+        inputs = table_of(records, self._readers)
         # A column of whole numbers may be asked about fractions, and a table keeps one type for good.
         inputs = inputs.with_columns(cs.integer().cast(pl.Float64))
         sizes = [len(item.records) for item in batch]

@@ -6,7 +6,7 @@ from dataclasses import replace
 from clew.core.errors import CellProblem, SchemaError
 from clew.deploy.answer import Answer
 from clew.deploy.request import Columns, Record
-from clew.deploy.table import table_of, wrong_cells
+from clew.deploy.table import readers_of, table_of, wrong_cells
 from clew.train.model import FittedModel
 
 #: Up to here rows are quicker one by one than as a table, whose fixed cost is that of about so many rows.
@@ -25,7 +25,7 @@ class Predictor:
     def __init__(self, model: FittedModel) -> None:
         self.model = model
         self.columns = Columns(model.features, frozenset(model.schema.names))
-        self.inputs = model.schema.select(model.features)
+        self.readers = readers_of(model.schema.select(model.features))
 
     def answer(self, records: Sequence[Record]) -> Answer:
         """Predict.
@@ -50,8 +50,15 @@ class Predictor:
             return Answer([], None if regression else [], self.model.classes)
         if self.model.online and len(records) <= ROWS_ONE_BY_ONE:
             return self._one_by_one(records)
+        return self._as_table(records)
+
+    def _as_table(self, records: Sequence[Record]) -> Answer:
         # Requests run side by side, so each keeps to one thread.
-        return Answer.of(self.model.predict(table_of(records, self.inputs), threads=1))
+        scores = self.model.scores(table_of(records, self.readers), threads=1)
+        classes = self.model.classes
+        if not classes:
+            return Answer(scores.tolist(), None, ())
+        return Answer([classes[place] for place in self.model.decide(scores)], scores.tolist(), classes)
 
     def _one_by_one(self, records: Sequence[Record]) -> Answer:
         found, problems = [], []

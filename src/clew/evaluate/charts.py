@@ -128,11 +128,11 @@ def confusion_chart(confusion: Confusion) -> str:
         x=alt.X("said:N", sort=shown, title="Predicted", axis=alt.Axis(labelAngle=-35 if len(shown) > 3 else 0)),
         y=alt.Y("truth:N", sort=shown, title="True"),
     )
-    opacity = alt.Opacity("share:Q", scale=alt.Scale(domain=[0, 1], range=[0.03, 0.6]), legend=None)
+    opacity = alt.Opacity("share:Q", scale=alt.Scale(domain=[0, 1], range=[0.03, 0.38]), legend=None)
     cells = base.mark_rect(color=PALETTE[0]).encode(opacity=opacity, description="told:N")
     if len(shown) > _MAX_NUMBERED:
         return _svg(cells, **size)
-    return _svg(cells + base.mark_text(color=INK, fontSize=12).encode(text="text:N"), **size)
+    return _svg(cells + base.mark_text(color=INK, fontSize=12, fontWeight=600).encode(text="text:N"), **size)
 
 
 def importance_chart(importance: Importance) -> str:
@@ -151,7 +151,7 @@ def importance_chart(importance: Importance) -> str:
     axis = alt.X("value:Q", title=f"Loss of {importance.metric} when shuffled", axis=alt.Axis(tickCount=5))
     bars = base.mark_bar(color=PALETTE[0], opacity=0.75, height=11).encode(x=axis, description="told:N")
     whiskers = base.mark_rule(color=INK, strokeWidth=1.2).encode(x="low:Q", x2="high:Q")
-    return _svg(bars + whiskers, width=520, height=max(60, 22 * len(values)))
+    return _svg(bars + whiskers, width=330, height=max(60, 24 * len(values)))
 
 
 def scatter_chart(predictions: "Predictions") -> str:

@@ -106,10 +106,14 @@ def _edges(start: float, stop: float, *, whole: bool) -> NDArray[np.float64]:
     if whole:
         step = max(1.0, round(step))
         first, last = math.floor((start + 0.5) / step), math.floor((stop + 0.5) / step) + 1
-        return np.unique(np.arange(first, last + 1, dtype=np.float64) * step - 0.5)
+        return np.unique(_multiples(first, last, step) - 0.5)
     first, last = math.floor(start / step), max(math.ceil(stop / step), math.floor(start / step) + 1)
-    with np.errstate(over="ignore"):  # the round number after the largest of all may not exist
-        edges = np.nan_to_num(np.arange(first, last + 1, dtype=np.float64) * step)
+    edges = _multiples(first, last, step)
     decimals = 1 - math.floor(math.log10(step))
     # Multiples of 0.1 carry noise in their last digit, which nobody wants to read.
     return np.unique(np.round(edges, decimals) if 0 < decimals <= 15 else edges)
+
+
+def _multiples(first: int, last: int, step: float) -> NDArray[np.float64]:
+    with np.errstate(over="ignore"):  # the round number after the largest of all may not exist
+        return np.nan_to_num(np.arange(first, last + 1, dtype=np.float64) * step)

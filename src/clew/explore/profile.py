@@ -113,14 +113,16 @@ def profile(
     again = repeated_rows(frame)
     rules = domain.rules if domain else ()
     table = Table(frame, schema, statistics, task, related, rules, asked_at)
-    found = gather((*data.findings, *quality(table, again), *leakage(table)))
+    found = [*quality(table, again), *leakage(table)]
+    said = {(item.title, item.column) for item in found}
+    found.extend(item for item in data.findings if (item.title, item.column) not in said)
     parts, codes = parts_of(frame, statistics[schema.target.name] if schema.target else None, task)
     drawn = pictures(frame, schema, statistics, codes, progress=_share(progress, 0.8, 1.0))
     return Profile(
         source=data.source,
         schema=schema,
         statistics=statistics,
-        findings=tuple(sorted(found, key=_rank)),
+        findings=tuple(sorted(gather(found), key=_rank)),
         task=task,
         associations=related,
         repeated_rows=int(again.sum()),

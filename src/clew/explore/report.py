@@ -213,7 +213,7 @@ def _facts(known: ColumnStatistics) -> list[tuple[str, object]]:
     if known.lengths and known.values.items:
         value, count = known.values.items[0]
         shown = str(value) if str(value).strip() else repr(value)
-        items.append(("most frequent", shown if len(shown) <= _SHOWN_ROWS * 2 else shown[: _SHOWN_ROWS * 2] + "…"))
+        items.append(("mode", shown if len(shown) <= _SHOWN_ROWS * 2 else shown[: _SHOWN_ROWS * 2] + "…"))
         items.append(("its share", percent(count / known.present)))
     if known.lengths:
         items.append(("characters", f"{known.lengths.minimum:,} to {known.lengths.maximum:,}"))

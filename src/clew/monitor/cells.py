@@ -86,7 +86,9 @@ def _number_cells(baseline: ColumnStatistics, now: ColumnStatistics, bins: int) 
 
 def _labels(values: NDArray[np.float64], after: NDArray[np.bool_]) -> tuple[str, ...]:
     """Name the cells between cuts, shape (c,): c + 1 of them."""
-    shown = [f"{value:.6g}" for value in values]
+    shown = [f"{value:.4g}" for value in values]
+    if len(set(shown)) < len(np.unique(values)):
+        shown = [f"{value:.12g}" for value in values]
     first = f"up to {shown[0]}" if after[0] else f"below {shown[0]}"
     inner = []
     for place in range(len(values) - 1):

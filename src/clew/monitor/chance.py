@@ -1,16 +1,17 @@
 """How large a distance may be by chance alone, and the limits that take it into account.
 
-Two samples from one distribution are never equal, and small ones differ by much: with ten cells and 200 rows the
-population stability index is 0.045 on average although nothing has moved. So a check compares a distance with the limit
-asked for *plus what chance adds on average*, and never alarms within what chance alone exceeds only with probability
-`alpha`. With many rows both corrections vanish and the limit is the one asked for; a tiny but certain shift among
-millions of rows stays below it, since the limit is about the size of the effect and not about certainty.
+Two samples from one distribution are never equal, and small ones differ by much: with ten cells and 200 rows in each,
+the population stability index is 0.09 on average although nothing has moved. So a check compares a distance with the
+limit asked for *plus what chance adds on average*, and never alarms within what chance alone exceeds only with
+probability `alpha`. With many rows both corrections vanish and the limit is the one asked for; a tiny but certain shift
+among millions of rows stays below it, since the limit is about the size of the effect and not about certainty.
 
 For two samples of ``m`` and ``n`` rows in ``k`` cells, ``s = 1/m + 1/n``:
 
 - the population stability index is distributed like ``s`` times chi-square with ``k - 1`` degrees of freedom
   (Yurdakul and Naranjo, 2020, *Statistical properties of the population stability index*);
-- the Jensen-Shannon divergence (base 2) is an eighth of it over ln 2, and Cohen's w its square root, to first order;
+- to first order, the Jensen-Shannon divergence (base 2) is an eighth of it over ln 2, and the square of Cramér's V a
+  quarter;
 - the Kolmogorov-Smirnov statistic exceeds ``sqrt(s * -ln(alpha / 2) / 2)`` with probability `alpha` at most (Massart,
   1990).
 """
@@ -20,6 +21,8 @@ from dataclasses import dataclass
 
 #: Jensen-Shannon divergence to base 2 per unit of the stability index, for small shifts.
 _DIVERGENCE_PER_PSI = 1 / (8 * math.log(2))
+#: Square of Cramér's V per unit of it.
+_SQUARED_V_PER_PSI = 1 / 4
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,8 +55,9 @@ class Chance:
         return min(1.0, math.sqrt(max(average, self._extreme(cells) * _DIVERGENCE_PER_PSI)))
 
     def effect(self, limit: float, cells: int) -> float:
-        """Return the limit of Cohen's w."""
-        return math.sqrt(max(limit**2 + self._average(cells), self._extreme(cells)))
+        """Return the limit of Cramér's V, at most 1."""
+        average = limit**2 + self._average(cells) * _SQUARED_V_PER_PSI
+        return min(1.0, math.sqrt(max(average, self._extreme(cells) * _SQUARED_V_PER_PSI)))
 
     def gap(self, limit: float) -> float:
         """Return the limit of the Kolmogorov-Smirnov statistic, at most 1."""

@@ -35,7 +35,7 @@ CODES: Mapping[str, tuple[str, Severity, str]] = MappingProxyType(
         "DR004": (
             "Categories shifted (chi-square)",
             Severity.WARNING,
-            "The effect size (Cohen's w) of the chi-square test on a categorical column is above its limit.",
+            "The effect size (Cramér's V) of the chi-square test on a categorical column is above its limit.",
         ),
         "DR005": (
             "Share of missing values changed",

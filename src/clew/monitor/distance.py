@@ -86,21 +86,24 @@ def chi_square(baseline: Counts, now: Counts) -> tuple[float, float]:
     return statistic, float(chdtrc(table.shape[1] - 1, statistic))
 
 
-def effect_size(baseline: Counts, now: Counts) -> float:
-    """Return Cohen's w, ``sqrt(sum((q - p)^2 / p))``: 0.1 is called small, 0.3 medium, 0.5 large.
+def cramers_v(baseline: Counts, now: Counts) -> float:
+    """Return Cramér's V of the table of both samples, as if they were equally large: 0 to 1.
+
+    With two samples it is also Cohen's w, of which 0.1 is called a small, 0.3 a medium and 0.5 a large effect.
 
     Parameters
     ----------
     baseline, now : ndarray, shape (k,)
-        Counts per cell; half a row is added to each cell that either sample fills.
+        Counts per cell.
 
     References
     ----------
-    J. Cohen (1988), *Statistical Power Analysis for the Behavioral Sciences*, chapter 7.
+    H. Cramér (1946), *Mathematical Methods of Statistics*, chapter 21; J. Cohen (1988), *Statistical Power Analysis for
+    the Behavioral Sciences*, chapter 7.
     """
     used = (baseline > 0) | (now > 0)
-    p, q = shares(baseline[used] + _HALF_A_ROW), shares(now[used] + _HALF_A_ROW)
-    return math.sqrt(float(np.sum((q - p) ** 2 / p)))
+    p, q = shares(baseline[used]), shares(now[used])
+    return math.sqrt(float(np.sum((q - p) ** 2 / (p + q))) / 2)
 
 
 def kolmogorov_smirnov(baseline: Counts, now: Counts, rows_baseline: int, rows_now: int) -> tuple[float, float]:

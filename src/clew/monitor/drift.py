@@ -9,12 +9,20 @@ from clew.core.schema import Kind
 from clew.explore.statistics import ColumnStatistics
 from clew.monitor.cells import Cells, cells_of
 from clew.monitor.chance import Chance
-from clew.monitor.distance import chi_square, effect_size, jensen_shannon, kolmogorov_smirnov, population_stability
+from clew.monitor.distance import chi_square, cramers_v, jensen_shannon, kolmogorov_smirnov, population_stability
 from clew.monitor.spec import MonitorSpec
 
 #: Kinds whose distribution is compared; moments in time always move on, and texts hardly ever repeat.
 QUANTITIES = frozenset({Kind.NUMERIC})
 LABELS = frozenset({Kind.CATEGORICAL, Kind.ORDINAL, Kind.BOOLEAN})
+
+#: What each distance is called.
+MEASURES = {
+    "psi": "population stability index",
+    "js": "Jensen-Shannon distance",
+    "ks": "Kolmogorov-Smirnov statistic",
+    "cramers_v": "effect size (Cramér's V)",
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,7 +31,7 @@ class Measure:
 
     Parameters
     ----------
-    name : {"psi", "js", "ks", "effect"}
+    name : {"psi", "js", "ks", "cramers_v"}
         Which distance.
     code : str
         Code of its violation.
@@ -146,8 +154,8 @@ def compare(baseline: ColumnStatistics, now: ColumnStatistics, spec: MonitorSpec
         measures.append(_gap(baseline, now, spec, chance))
     else:
         _, p_value = chi_square(cells.baseline, cells.now)
-        value, limit = effect_size(cells.baseline, cells.now), _limit(spec.effect, chance.effect, count)
-        measures.append(Measure("effect", "DR004", value, limit, p_value))
+        value, limit = cramers_v(cells.baseline, cells.now), _limit(spec.cramers_v, chance.effect, count)
+        measures.append(Measure("cramers_v", "DR004", value, limit, p_value))
     return ColumnDrift(baseline.name, kind, baseline, now, tuple(measures), cells)
 
 

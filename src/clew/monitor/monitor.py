@@ -12,7 +12,7 @@ from clew.core.schema import Schema
 from clew.deploy.baseline import describe_predictions
 from clew.deploy.bundle import Bundle
 from clew.explore.statistics import TableStatistics, describe
-from clew.monitor.drift import ColumnDrift, compare
+from clew.monitor.drift import MEASURES, ColumnDrift, compare
 from clew.monitor.performance import check_performance, estimate, measure
 from clew.monitor.quality import (
     check_columns,
@@ -150,16 +150,8 @@ def _shifted(item: ColumnDrift, code: str) -> Violation:
         label, before, later = item.cells.largest_change()
         evidence |= {"cell": label, "baseline_share": before, "share": later}
         where = f" Most changed: “{label}”, {percent(before)} then, {percent(later)} now."
-    detail = f"The {_MEASURES[measure.name]} of {item.column!r} is {number(measure.value)}.{where}"
+    detail = f"The {MEASURES[measure.name]} of {item.column!r} is {number(measure.value)}.{where}"
     return Violation(code, item.column, measure.value, measure.limit, detail, evidence=evidence)
-
-
-_MEASURES = {
-    "psi": "population stability index",
-    "js": "Jensen-Shannon distance",
-    "ks": "Kolmogorov-Smirnov statistic",
-    "effect": "effect size (Cohen's w)",
-}
 
 
 def _predictions(bundle: Bundle, rows: Rows, progress: Progress) -> Predictions | None:

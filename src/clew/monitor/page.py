@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 from clew.core.html import Entry, Html, Section, badge, chart, element, finding_list, join, page, table, tiles
 from clew.core.readable import number, percent
 from clew.monitor.charts import NOW, THEN, cells_chart
-from clew.monitor.drift import ColumnDrift, missing_share
+from clew.monitor.drift import MEASURES, ColumnDrift, missing_share
 
 if TYPE_CHECKING:
     from clew.monitor.report import MonitorReport
@@ -82,7 +82,7 @@ def _card(item: ColumnDrift, anchor: str | None) -> Html:
         )
         drawing = chart(cells_chart(item.cells), label=told)
     rows = [
-        (measure.name, number(measure.value), number(measure.limit), number(measure.p_value))
+        (MEASURES[measure.name], number(measure.value), number(measure.limit), number(measure.p_value))
         for measure in item.measures
     ]
     figures = table(("measure", "value", "limit", "p-value"), rows)
@@ -116,12 +116,12 @@ def _all_columns(report: "MonitorReport") -> Html:
                 item.column,
                 item.kind.value,
                 badge("shifted", "error") if item.drifted else "" if item.measures else badge("not compared"),
-                *(number(values.get(name)) for name in ("psi", "js", "ks", "effect")),
+                *(number(values.get(name)) for name in MEASURES),
                 f"{percent(missing_share(item.baseline))} → {percent(missing_share(item.now))}",
                 percent(report.outside_seen.get(item.column)),
             )
         )
-    headers = ("Column", "Kind", "", "PSI", "JS", "KS", "w", "Missing", "Beyond the range seen")
+    headers = ("Column", "Kind", "", "PSI", "JS", "KS", "V", "Missing", "Beyond the range seen")
     body = table(headers, rows)
     reasons = [(item.column, item.reason) for item in report.columns if item.reason]
     if not reasons:

@@ -7,7 +7,7 @@ from typing import Any, Self
 from clew.core.errors import ConfigError, did_you_mean
 
 #: Limits of one column, by the names under which `MonitorSpec.columns` may override them.
-_PER_COLUMN = ("psi", "js", "ks", "effect", "missing", "new_values", "outside", "unreadable")
+_PER_COLUMN = ("psi", "js", "ks", "cramers_v", "missing", "new_values", "outside", "unreadable")
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,8 +27,8 @@ class MonitorSpec:
         large as 0.2 of the stability index does.
     ks : float, default 0.1
         Kolmogorov-Smirnov statistic, numeric columns; the comparison threshold of SageMaker Model Monitor.
-    effect : float, default 0.3
-        Cohen's w of the chi-square test, categorical columns; 0.3 is a medium effect (Cohen, 1988).
+    cramers_v : float, default 0.1
+        Cramér's V of the chi-square test, categorical columns; 0.1 is a small effect (Cohen, 1988).
     missing : float, default 0.05
         Change of the share of missing values, in either direction.
     new_values : float, default 0.1
@@ -61,7 +61,7 @@ class MonitorSpec:
     psi: float | None = 0.2
     js: float | None = 0.1
     ks: float | None = 0.1
-    effect: float | None = 0.3
+    cramers_v: float | None = 0.1
     missing: float | None = 0.05
     new_values: float | None = 0.1
     outside: float | None = 0.01

@@ -2,25 +2,24 @@
 
 from typing import Any
 
-import narwhals.stable.v2 as nw
 import numpy as np
 from numpy.typing import NDArray
 
 from clew.collect.split import Split, SplitSpec, Structure, folds, structure_of
 from clew.core.schema import Role, Schema
 from clew.define.problem import Task
-from clew.prepare.learn import to_polars
+from clew.prepare.table import Table
 
 #: Roles that give rows a structure.
 _STRUCTURE = (Role.GROUP, Role.TIME)
 
 
-def structure(frame: nw.DataFrame[Any], schema: Schema, target: NDArray[Any] | None, task: Task | None) -> Structure:
+def structure(table: Table, schema: Schema, target: NDArray[Any] | None, task: Task | None) -> Structure:
     """Return what a splitter has to know about training rows: groups and time by their roles, classes by the target.
 
     Parameters
     ----------
-    frame : narwhals DataFrame
+    table : Table
         The training rows.
     schema : Schema
         Their columns.
@@ -29,13 +28,13 @@ def structure(frame: nw.DataFrame[Any], schema: Schema, target: NDArray[Any] | N
     task : Task, optional
         Classes are stratified.
     """
-    names = [c.name for role in _STRUCTURE for c in schema.by_role(role) if c.name in frame.columns]
-    table = to_polars(frame, *names) if names else None
-    found = structure_of(table, schema.select(names)) if table is not None else Structure(len(frame))
+    there, count = table.types, len(table)
+    names = [c.name for role in _STRUCTURE for c in schema.by_role(role) if c.name in there]
+    found = structure_of(table.polars(*names), schema.select(names)) if names else Structure(count)
     if target is None or task is None or not task.is_classification:
-        return Structure(len(frame), None, found.groups, found.time, stratify=False)
+        return Structure(count, None, found.groups, found.time, stratify=False)
     codes = np.unique([str(label) for label in target], return_inverse=True)[1]
-    return Structure(len(frame), codes, found.groups, found.time, stratify=True)
+    return Structure(count, codes, found.groups, found.time, stratify=True)
 
 
 def inner_folds(known: Structure, spec: SplitSpec, seed: int) -> list[Split]:

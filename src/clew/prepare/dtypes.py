@@ -1,9 +1,6 @@
 """Storage types: their names in a schema, and what narwhals calls them."""
 
-import narwhals.stable.v2 as nw
-from narwhals.typing import IntoDType
-
-from clew.core.schema import Column, Kind
+from clew.core.schema import Kind
 
 #: Names of the types that hold whole numbers, with the smallest and the largest that fits.
 WHOLE = {
@@ -35,19 +32,6 @@ def dtype_name(dtype: object) -> str:
 def family(name: str) -> str:
     """Return a type's name without its parameters: ``"Datetime"`` for ``"Datetime(us, UTC)"``."""
     return name.split("(", 1)[0]
-
-
-def narwhals_type(name: str) -> IntoDType:
-    """Return the narwhals type of a plain type: a number, a text or a truth value."""
-    found: IntoDType = getattr(nw, name)
-    return found
-
-
-def as_float(column: Column) -> nw.Expr:
-    """Return a column of numbers as float64, each rounded to the nearest."""
-    value = nw.col(column.name)
-    # Arrow refuses to cast a whole number that float64 cannot hold exactly, but divides it.
-    return value / 1 if is_whole(column.dtype) else value.cast(nw.Float64)
 
 
 def is_whole(name: str) -> bool:

@@ -6,13 +6,14 @@ from decimal import Decimal
 from functools import cached_property
 from typing import Any
 
-import narwhals.stable.v2 as nw
+import polars as pl
 
 from clew.core.errors import InputError, RecipeError, SchemaError, did_you_mean
 from clew.core.schema import Column, Role, Schema
 from clew.prepare.dtypes import family, is_number
 from clew.prepare.options import in_step
-from clew.prepare.step import Frame, Made, Refusal, State, Step
+from clew.prepare.step import Function, Made, Refusal, State, Step
+from clew.prepare.table import Expression, Language, Table
 
 RowFunction = Callable[[Mapping[str, Any]], dict[str, Any]]
 _EXAMPLES = 3
@@ -76,22 +77,21 @@ class FittedStep:
         """Columns that leave it: made ones in the place of their namesakes or at the end."""
         return self.before.with_columns(*(item.column for item in self.made)).drop(self.dropped)
 
-    def apply(self, frame: Frame, wanted: frozenset[str] | None = None) -> Frame:
+    def apply(self, table: Table, wanted: frozenset[str] | None = None) -> Table:
         """Do the step on columns.
 
         Parameters
         ----------
-        frame : narwhals frame
+        table : Table
             Rows with the columns that the step reads.
         wanted : frozenset of str, optional
             Names of the made columns that matter; all of them if None.
         """
         made = [item for item in self.made if wanted is None or item.column.name in wanted]
         with in_step(self.number, self.step.op):
-            _refuse(frame, tuple(self._refusals(made)))
-        if made:
-            frame = frame.with_columns(*(item.expression.alias(item.column.name) for item in made))
-        return frame.drop(*self.dropped, strict=False) if self.dropped else frame
+            _refuse(table, tuple(self._refusals(made)))
+        table = table.with_columns({item.column.name: item.expression for item in made})
+        return table.drop(self.dropped) if self.dropped else table
 
     def _refusals(self, made: Sequence[Made]) -> Iterator[Refusal]:
         used = {source for item in made for source in item.sources}
@@ -140,9 +140,15 @@ class Chain:
         """The raw columns that a new row must have."""
         return Schema(tuple(column for column in self.schema if column.name in self.needed[0]))
 
-    def transform(self, frame: Frame) -> Frame:
-        """Run on columns; the frame has the types of the schema."""
-        there = set(frame.collect_schema().names())
+    def transform(self, table: Table) -> Table:
+        """Run on columns; the rows have the types of the schema.
+
+        Raises
+        ------
+        SchemaError
+            If a column is missing.
+        """
+        there = table.types
         missing = [name for name in self.inputs.names if name not in there]
         if missing:
             shown = ", ".join(repr(name) for name in missing[:5])
@@ -150,19 +156,18 @@ class Chain:
                 f"The table lacks {shown}{' …' if len(missing) > 5 else ''}, which the recipe was fitted with.",
                 hint=did_you_mean(missing[0], sorted(there)),
             )
-        frame = enter(frame.select(*(name for name in self.schema.names if name in there)), self.schema)
+        table = enter(table.keep([name for name in self.schema.names if name in there]), self.schema)
         for position, fitted in enumerate(self.steps):
-            frame = fitted.apply(frame, self.needed[position + 1])
-        names = set(frame.collect_schema().names())
-        left = [name for name in self.output.names if name in names]
-        return frame.select(*left) if left else frame.drop(*names)
+            table = fitted.apply(table, self.needed[position + 1])
+        left = table.types
+        return table.keep([name for name in self.output.names if name in left])
 
     def compile(self) -> RowFunction:
         """Return the function that runs on one row: dict in, dict out, no dataframe on the way."""
         inputs = self.inputs.names
         slots = {name: slot for slot, name in enumerate(inputs)}
         clean = [(slot, _cleaner(column)) for slot, column in enumerate(self.inputs) if _cleaner(column)]
-        plan: list[tuple[Callable[..., Any], int, tuple[int, ...] | None]] = []
+        plan: list[tuple[Function, int, tuple[int, ...] | None]] = []
         labels: list[FittedStep] = []
         for position, fitted in enumerate(self.steps):
             new = {}
@@ -186,19 +191,34 @@ def entered(schema: Schema) -> Schema:
     return schema.with_columns(*(replace(column, dtype=types[family(column.dtype)]) for column in changed))
 
 
-def enter(frame: Frame, schema: Schema) -> Frame:
+def enter(table: Table, schema: Schema) -> Table:
     """Bring raw columns into the form that steps rely on: one form of missing, categories as texts."""
-    types = frame.collect_schema()
-    changed = []
-    for column in schema:
-        kind, value = family(str(types.get(column.name, ""))), nw.col(column.name)
-        if kind in {"Categorical", "Enum"}:
-            changed.append(value.cast(nw.String))
-        elif kind in {"Decimal", "Float16"}:
-            changed.append(value.cast(nw.Float64))
-        elif kind in {"Float32", "Float64"}:
-            changed.append(value.fill_nan(None))
-    return frame.with_columns(*changed) if changed else frame
+    types = {name: family(str(dtype)) for name, dtype in table.types.items()}
+    changes = {column.name: _CLEAN.get(types.get(column.name, "")) for column in schema}
+    return table.with_columns({name: change(name) for name, change in changes.items() if change is not None})
+
+
+def _as_text(name: str) -> Expression:
+    return lambda F: F.col(name).cast(F.String)
+
+
+def _as_float64(name: str) -> Expression:
+    return lambda F: F.col(name).cast(F.Float64)
+
+
+def _without_nan(name: str) -> Expression:
+    return lambda F: F.col(name).fill_nan(None)
+
+
+#: What happens to a raw column of a type, where anything has to.
+_CLEAN = {
+    "Categorical": _as_text,
+    "Enum": _as_text,
+    "Decimal": _as_float64,
+    "Float16": _as_float64,
+    "Float32": _without_nan,
+    "Float64": _without_nan,
+}
 
 
 def _cleaner(column: Column) -> Callable[[Any], Any] | None:
@@ -210,31 +230,40 @@ def _cleaner(column: Column) -> Callable[[Any], Any] | None:
     return None
 
 
-def _refuse(frame: Frame, refusals: Sequence[Refusal]) -> None:
+def _refuse(table: Table, refusals: Sequence[Refusal]) -> None:
     """Raise for the first column with cells that a step will not work on: how many, where, which."""
     if not refusals:
         return
-    bad = [nw.when(item.expression).then(nw.lit(1)).otherwise(nw.lit(0)) for item in refusals]
-    asked = frame.select(*(flag.sum().alias(f"r{i}") for i, flag in enumerate(bad)))
-    found = (asked.collect() if isinstance(asked, nw.LazyFrame) else asked).rows()[0]
-    for refusal, flag, count in zip(refusals, bad, found, strict=True):
-        if not count:
-            continue
-        cells = frame.select(nw.col(refusal.column).alias("cell"), flag.alias("bad"))
-        table = (cells.collect() if isinstance(cells, nw.LazyFrame) else cells).with_row_index("row")
-        shown = table.filter(nw.col("bad") == 1).head(_EXAMPLES).select("row", "cell").rows()
-        examples = ", ".join(f"{nw.to_py_scalar(cell)!r} in row {row}" for row, cell in shown)
-        more = " …" if count > len(shown) else ""
-        raise RecipeError(
-            f"The column {refusal.column!r} has {count} values of which each {refusal.rule}: {examples}{more}.",
-            hint=refusal.hint,
-        )
+    found = table.figures(
+        lambda F: {str(i): {"bad": _flag(F, item).sum()} for i, item in enumerate(refusals)},
+    )
+    for position, refusal in enumerate(refusals):
+        count = found[str(position)]["bad"] or 0
+        if count:
+            shown = _examples(table, refusal)
+            examples = ", ".join(f"{cell!r} in row {row}" for row, cell in shown)
+            raise RecipeError(
+                f"The column {refusal.column!r} has {count} values of which each {refusal.rule}: "
+                f"{examples}{' …' if count > len(shown) else ''}.",
+                hint=refusal.hint,
+            )
+
+
+def _examples(table: Table, refusal: Refusal) -> list[tuple[Any, ...]]:
+    """Return row and value of the first cells refused."""
+    made: dict[str, Expression] = {"cell": lambda F: F.col(refusal.column), "bad": lambda F: _flag(F, refusal)}
+    cells = table.select(made).polars("cell", "bad").with_row_index("row")
+    return cells.filter(pl.col("bad") == 1).select("row", "cell").head(_EXAMPLES).rows()
+
+
+def _flag(F: Language, refusal: Refusal) -> Any:
+    return F.when(refusal.expression(F)).then(F.lit(1)).otherwise(F.lit(0))
 
 
 def _running(
     inputs: tuple[str, ...],
     clean: Sequence[tuple[int, Callable[[Any], Any] | None]],
-    plan: Sequence[tuple[Callable[..., Any], int, tuple[int, ...] | None]],
+    plan: Sequence[tuple[Function, int, tuple[int, ...] | None]],
     labels: Sequence[FittedStep],
     outputs: Sequence[tuple[str, int]],
 ) -> RowFunction:

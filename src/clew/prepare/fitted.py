@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
-from typing import Any, Self
+from typing import Any, Self, TypeAlias
 
 import narwhals.stable.v2 as nw
 import polars as pl
@@ -16,8 +16,10 @@ from clew.core.errors import DataError, RecipeError
 from clew.core.schema import Schema
 from clew.prepare.dtypes import dtype_name, is_whole
 from clew.prepare.execute import Chain, FittedStep, RowFunction
-from clew.prepare.step import Frame
 from clew.prepare.storage import load, save
+from clew.prepare.table import Table
+
+Frame: TypeAlias = nw.DataFrame[Any] | nw.LazyFrame[Any]
 
 
 @dataclass(frozen=True)
@@ -84,8 +86,7 @@ class FittedRecipe:
         RecipeError
             If a step refuses values; the message begins with its number and name.
         """
-        frame = frame_of(data)
-        return self.chain.transform(conformed(frame, self.schema)).to_native()
+        return self.chain.transform(Table.of(conformed(frame_of(data), self.schema))).native()
 
     def row(self) -> RowFunction:
         """Return a function that prepares one row: dict in, dict out, with the values of `transform`.

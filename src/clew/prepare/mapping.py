@@ -3,10 +3,9 @@
 from collections.abc import Callable, Sequence
 from typing import Any
 
-import narwhals.stable.v2 as nw
-
 from clew.core.schema import Column
-from clew.prepare.dtypes import as_float, is_number, is_whole, narwhals_type
+from clew.prepare.dtypes import is_number, is_whole
+from clew.prepare.table import Expression, Language, as_float, stored_as
 
 #: Below this, whole numbers are exact as floats, and no larger one is mistaken for one of them.
 _EXACT = 2**53
@@ -14,7 +13,7 @@ _EXACT = 2**53
 
 def looked_up(
     column: Column, keys: Sequence[Any], values: Sequence[Any], *, dtype: str, default: Any = None, missing: Any = None
-) -> tuple[nw.Expr, Callable[[Any], Any]]:
+) -> tuple[Expression, Callable[[Any], Any]]:
     """Return how a frame and how one row replace the values of a column.
 
     Parameters
@@ -30,29 +29,23 @@ def looked_up(
     missing : object, optional
         Stands for a missing value.
     """
-    keys, source = _comparable(column, list(keys))
-    stored = narwhals_type(dtype)
-    found: nw.Expr = nw.lit(default, stored)
-    if keys:
-        found = source.replace_strict(keys, list(values), default=default, return_dtype=stored)
-    there = nw.when(~nw.col(column.name).is_null()).then(found)
-    table = dict(zip(keys, values, strict=True))
+    # A column of whole numbers may come with fractions in a new table, and must not be cut to integers then: numbers
+    # are compared as floats, unless they are too large to be exact as such.
+    floats = is_number(column.dtype) and not (is_whole(column.dtype) and any(abs(key) >= _EXACT for key in keys))
+    # Adding zero gives 0.0 and -0.0 one sign: some engines tell them apart.
+    known = [float(key) + 0.0 for key in keys] if floats else list(keys)
+    table = dict(zip(known, values, strict=True))
+
+    def expression(F: Language) -> Any:
+        value, stored = F.col(column.name), stored_as(F, dtype)
+        found = F.lit(default, stored)
+        if known:
+            source = as_float(F, column) + 0.0 if floats else value
+            found = source.replace_strict(known, list(values), default=default, return_dtype=stored)
+        there = F.when(~value.is_null()).then(found)
+        return there if missing is None else there.otherwise(F.lit(missing, stored))
 
     def find(value: Any) -> Any:
         return missing if value is None else table.get(value, default)
 
-    return (there if missing is None else there.otherwise(nw.lit(missing, stored))), find
-
-
-def _comparable(column: Column, keys: list[Any]) -> tuple[list[Any], nw.Expr]:
-    """Return keys and column in one type: floats, unless whole numbers are too large to be exact as such.
-
-    A column of whole numbers may come with fractions in a new table, and must not be cut to integers then.
-    """
-    value = nw.col(column.name)
-    if not is_number(column.dtype):
-        return keys, value
-    if is_whole(column.dtype) and any(abs(key) >= _EXACT for key in keys):
-        return keys, value
-    # Adding zero gives 0.0 and -0.0 one sign: some engines tell them apart.
-    return [float(key) + 0.0 for key in keys], as_float(column) + 0.0
+    return expression, find

@@ -28,8 +28,8 @@ from clew.define.problem import Task
 from clew.prepare import steps as _families  # noqa: F401 - importing them registers the steps
 from clew.prepare import text
 from clew.prepare.fitted import FittedRecipe
+from clew.prepare.inputs import known_rows
 from clew.prepare.options import in_step, step_from_dict, step_to_dict
-from clew.prepare.rows import known_rows
 from clew.prepare.step import Step
 from clew.prepare.training import train
 
@@ -162,8 +162,8 @@ class Recipe:
             If rows do not fit the schema.
         """
         rows = known_rows(data, schema, target, self.steps, task=task, seed=seed, folder=folder)
-        done = train(self.steps, rows.frame, rows.training, split or SplitSpec())
-        return Prepared(FittedRecipe(done.chain), rows.like(done.frame), done.target, done.rows)
+        done = train(self.steps, rows.table, rows.training, split or SplitSpec())
+        return Prepared(FittedRecipe(done.chain), rows.like(done.table), done.target, done.rows)
 
     def fit(
         self,

@@ -2,8 +2,8 @@
 
 A step is one small frozen dataclass: its fields are its options. It says which columns it reads, what it learns from
 training rows, and which columns it makes. Each made column is stated once, in a `Made`: what it is (`Column`), how a
-frame makes it (a narwhals expression) and how one row makes it (a plain function). The recipe does all the rest:
-numbering, errors, order, dead columns, saving, both executors.
+frame makes it (an expression, written once for all engines) and how one row makes it (a plain function). The recipe
+does all the rest: numbering, errors, order, dead columns, saving, both executors.
 
 The rules that make the two executors agree, bit for bit, which `clew.testing.check_step` proves:
 
@@ -14,7 +14,7 @@ The rules that make the two executors agree, bit for bit, which `clew.testing.ch
   first, `function` calls ``float``. No division by a constant: learn the inverse, as some engines do that on their own.
 - A column of whole numbers may come with fractions in a new table (`clew.collect.conform` keeps them as floats): never
   cast it to an integer type without looking.
-- Only plain operations of narwhals that every engine has; order matters only through ``.over(…, order_by=…)``.
+- Only plain operations that narwhals has for every engine; order matters only through ``.over(…, order_by=…)``.
 """
 
 from abc import ABC, abstractmethod
@@ -24,7 +24,6 @@ from enum import StrEnum
 from pathlib import Path
 from typing import Any, ClassVar, TypeAlias
 
-import narwhals.stable.v2 as nw
 import numpy as np
 from numpy.typing import NDArray
 
@@ -32,8 +31,10 @@ from clew.core.errors import RecipeError
 from clew.core.schema import Column, Kind, Role, Schema
 from clew.define.problem import Task
 from clew.prepare.selectors import Columns, ColumnsLike
+from clew.prepare.table import Expression, Table
 
-Frame: TypeAlias = nw.DataFrame[Any] | nw.LazyFrame[Any]
+#: How one row makes a column: one value per source, None for a missing one; returns the value.
+Function: TypeAlias = Callable[..., Any]
 #: What a step learnt: JSON-ready values by column or topic; a Polars frame as a leaf is stored as Arrow.
 State: TypeAlias = Mapping[str, Any]
 
@@ -70,16 +71,16 @@ class Made:
         What it is; a name that the step reads is replaced in its place, another one is appended.
     sources : tuple of str
         Columns it is made from, as they are before the step.
-    expression : narwhals.Expr
-        How a frame makes it; cast to ``column.dtype``.
+    expression : callable
+        How a frame makes it: takes the language (see `clew.prepare.table`), returns an expression of the stated type.
     function : callable
         How one row makes it: takes one value per source, None for a missing one, and returns the value.
     """
 
     column: Column
     sources: tuple[str, ...]
-    expression: nw.Expr
-    function: Callable[..., Any]
+    expression: Expression
+    function: Function
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,8 +91,8 @@ class Refusal:
     ----------
     column : str
         The column concerned.
-    expression : narwhals.Expr
-        True for the cells refused; missing counts as fine.
+    expression : callable
+        Takes the language; true for the cells refused, and missing counts as fine.
     rule : str
         The rule they break, e.g. ``"is no number"``.
     hint : str
@@ -99,7 +100,7 @@ class Refusal:
     """
 
     column: str
-    expression: nw.Expr
+    expression: Expression
     rule: str
     hint: str
 
@@ -166,12 +167,12 @@ class Step(ABC):
             If a named column is not there, or cannot be worked on.
         """
 
-    def fit(self, frame: Frame, columns: Sequence[Column], training: Training) -> State:  # noqa: ARG002 - nothing to learn
+    def fit(self, table: Table, columns: Sequence[Column], training: Training) -> State:  # noqa: ARG002 - nothing to learn
         """Learn from training rows.
 
         Parameters
         ----------
-        frame : narwhals frame
+        table : Table
             The training rows as they reach the step.
         columns : sequence of Column
             What `inputs` returned.
@@ -197,9 +198,9 @@ class Step(ABC):
         """Return the cells on which the step will not work; the row functions raise `RecipeError` for the same ones."""
         return ()
 
-    def rows(self, frame: nw.DataFrame[Any], training: Training) -> NDArray[np.int64]:  # noqa: ARG002
+    def rows(self, table: Table, training: Training) -> NDArray[np.int64]:  # noqa: ARG002
         """Return the positions of the training rows to go on with; only for steps of kind ``rows``."""
-        return np.arange(len(frame))
+        return np.arange(len(table))
 
     def learned(self, columns: Sequence[Column], state: State) -> Mapping[str, Any]:  # noqa: ARG002 - all is said
         """Return what was learnt, for people: JSON-ready, by column where there are several."""

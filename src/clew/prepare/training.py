@@ -4,7 +4,6 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
-import narwhals.stable.v2 as nw
 import numpy as np
 from numpy.typing import NDArray
 
@@ -15,7 +14,8 @@ from clew.prepare.crossfit import inner_folds, structure
 from clew.prepare.execute import Chain, FittedStep, enter
 from clew.prepare.options import check, in_step
 from clew.prepare.selectors import MissingColumnError
-from clew.prepare.step import Frame, Step, StepKind, Training
+from clew.prepare.step import Step, StepKind, Training
+from clew.prepare.table import Table
 
 
 @dataclass(frozen=True)
@@ -26,7 +26,7 @@ class Fitting:
     ----------
     chain : Chain
         The fitted steps.
-    frame : narwhals frame
+    table : Table
         The training rows as the last step left them.
     target : ndarray, optional
         Their truth.
@@ -35,19 +35,19 @@ class Fitting:
     """
 
     chain: Chain
-    frame: Frame
+    table: Table
     target: NDArray[Any] | None
     rows: NDArray[np.int64] | None
 
 
-def train(steps: Sequence[Step], frame: Frame, training: Training, split: SplitSpec) -> Fitting:
+def train(steps: Sequence[Step], table: Table, training: Training, split: SplitSpec) -> Fitting:
     """Fit steps one after the other.
 
     Parameters
     ----------
     steps : sequence of Step
         The recipe.
-    frame : narwhals frame
+    table : Table
         Training rows with the types of ``training.schema``.
     training : Training
         Schema of the raw rows, target, task, classes, seed.
@@ -65,19 +65,15 @@ def train(steps: Sequence[Step], frame: Frame, training: Training, split: SplitS
         with in_step(number, step.op):
             check(step)
     raw = training.schema
-    there = set(frame.collect_schema().names())
-    frame = enter(frame.select(*(name for name in raw.names if name in there)), raw)
-    if isinstance(frame, nw.LazyFrame) and any(_needs_rows(step) for step in steps):
-        frame = frame.collect()
-    current = Fitting(Chain(raw, ()), frame, training.target, None)
+    there = table.types
+    table = enter(table.keep([name for name in raw.names if name in there]), raw)
+    if any(step.learns_from_target or step.kind is StepKind.ROWS for step in steps):
+        table = table.collect()
+    current = Fitting(Chain(raw, ()), table, training.target, None)
     for number, step in enumerate(steps, start=1):
         with in_step(number, step.op):
             current = _next(current, number, step, training, split)
     return current
-
-
-def _needs_rows(step: Step) -> bool:
-    return step.learns_from_target or step.kind is StepKind.ROWS
 
 
 def _next(done: Fitting, number: int, step: Step, training: Training, split: SplitSpec) -> Fitting:
@@ -85,39 +81,30 @@ def _next(done: Fitting, number: int, step: Step, training: Training, split: Spl
     schema = done.chain.output
     columns = _inputs(step, done.chain)
     known = replace(training, schema=schema, target=done.target)
-    frame, target, rows = done.frame, done.target, done.rows
-    if step.kind is StepKind.ROWS and isinstance(frame, nw.DataFrame):
-        kept = step.rows(frame, known)
+    table, target, rows = done.table, done.target, done.rows
+    if step.kind is StepKind.ROWS:
+        kept = step.rows(table, known)
         target = None if target is None else target[kept]
         rows = kept if rows is None else rows[kept]
-        frame, known = frame[kept], replace(known, target=target)
-    fitted = FittedStep(number, step, schema, columns, step.fit(frame, columns, known))
-    if step.learns_from_target and isinstance(frame, nw.DataFrame):
-        frame = _crossfitted(fitted, frame, known, split)
-    else:
-        frame = fitted.apply(frame)
-    return Fitting(Chain(done.chain.schema, (*done.chain.steps, fitted)), frame, target, rows)
+        table, known = table.take(kept), replace(known, target=target)
+    fitted = FittedStep(number, step, schema, columns, step.fit(table, columns, known))
+    table = _crossfitted(fitted, table, known, split) if step.learns_from_target else fitted.apply(table)
+    return Fitting(Chain(done.chain.schema, (*done.chain.steps, fitted)), table, target, rows)
 
 
-def _crossfitted(
-    fitted: FittedStep, frame: nw.DataFrame[Any], training: Training, split: SplitSpec
-) -> nw.DataFrame[Any]:
+def _crossfitted(fitted: FittedStep, table: Table, training: Training, split: SplitSpec) -> Table:
     """Give each training row what the step learns from the other ones, in folds of the declared structure."""
-    known = structure(frame, training.schema, training.target, training.task)
+    known = structure(table, training.schema, training.target, training.task)
     splits = inner_folds(known, split, training.seed)
     if not splits:
-        return _eager(fitted.apply(frame))
+        return fitted.apply(table)
     parts = []
     for fold in splits:
         target = None if training.target is None else training.target[fold.train]
-        state = fitted.step.fit(frame[fold.train], fitted.columns, replace(training, target=target))
-        parts.append(_eager(replace(fitted, state=state).apply(frame[fold.test])))
+        state = fitted.step.fit(table.take(fold.train), fitted.columns, replace(training, target=target))
+        parts.append(replace(fitted, state=state).apply(table.take(fold.test)))
     order = np.argsort(np.concatenate([fold.test for fold in splits]), kind="stable")
-    return nw.concat(parts, how="vertical")[order]
-
-
-def _eager(frame: Frame) -> nw.DataFrame[Any]:
-    return frame.collect() if isinstance(frame, nw.LazyFrame) else frame
+    return parts[0].concat(parts[1:]).take(order)
 
 
 def _inputs(step: Step, chain: Chain) -> tuple[Column, ...]:

@@ -10,6 +10,7 @@ from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import polars as pl
 
 from clew.collect.dataset import Dataset
@@ -20,7 +21,9 @@ from clew.deploy.bundle import load
 from clew.monitor.monitor import monitor
 from clew.project.client import ask, running_server
 from clew.project.gather import derive_target, read_rows, sources
-from clew.project.project import Project, ProjectRun
+from clew.project.project import Project
+from clew.project.report import write_overview
+from clew.project.runner import StageOutcome
 from clew.store.files import write_atomic
 
 #: Flights of January to August that are kept, and of September to December; all of them are 336 776.
@@ -28,6 +31,8 @@ LEARNING_ROWS = 40_000
 LATER_ROWS = 6_000
 #: Rows sent with one request.
 REQUEST_ROWS = 500
+#: Probabilities closer than this are the same: the answer travels as text.
+SAME = 1e-9
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,20 +88,21 @@ def run_demo(folder: Path, *, progress: Progress) -> DemoResult:
     make_project(folder, progress)
     with Project(folder) as project:
         done = project.run(progress=progress)
-        stages = [{**outcome.to_dict(), "result": _say(outcome.name, outcome.summary)} for outcome in done.stages]
         bundle = done.bundle
         assert bundle is not None  # noqa: S101 - a run of all stages deploys
         later = _later_rows(project, progress)
-        served, equal = _timed("serve", lambda: _serve(folder, bundle, later, progress))
-        stages.append(served | {"result": f"{len(later)} later flights asked over HTTP"})
-        watched, violations = _timed("monitor", lambda: _monitor(folder, bundle, later, progress))
-        stages.append(watched | {"result": f"{violations} limits violated by the later months"})
-    return _result(folder, done, bundle, stages, equal)
-
-
-def _result(folder: Path, done: ProjectRun, bundle: Path, stages: list[dict[str, Any]], equal: bool) -> DemoResult:
-    report = done.report or folder
-    return DemoResult(tuple(stages), folder, report, bundle, done.to_dict()["metrics"], equal)
+        served = _timed("serve", lambda: _serve(folder, bundle, later, progress))
+        watched = _timed("monitor", lambda: _monitor(folder, bundle, later, progress))
+        outcomes = [*done.stages, served, watched]
+        report = write_overview(project.config, outcomes)
+    return DemoResult(
+        stages=tuple({**item.to_dict(), "result": _say(item.name, item.summary)} for item in outcomes),
+        project=folder,
+        report=report,
+        bundle=bundle,
+        metrics=done.to_dict()["metrics"],
+        served_equal=served.summary["equal"],
+    )
 
 
 def make_project(folder: Path, progress: Progress) -> None:
@@ -152,31 +158,33 @@ def _later_rows(project: Project, progress: Progress) -> Dataset:
     return later.take(later.frame[config.file.problem.target].is_not_null().to_numpy())
 
 
-def _serve(folder: Path, bundle: Path, later: Dataset, progress: Progress) -> bool:
+def _serve(folder: Path, bundle: Path, later: Dataset, progress: Progress) -> dict[str, Any]:
     captured = folder / ".clew" / "captured"
     shutil.rmtree(captured, ignore_errors=True)
     model = load(bundle).model
     rows = later.frame.select(model.features)
-    expected = batch.predict(load(bundle), later)
+    expected = batch.predict(load(bundle), later)["probability_true"]
     answers: list[float] = []
     with running_server(bundle, captured) as address:
         for start in range(0, len(rows), REQUEST_ROWS):
             progress("asking the server about later flights", start / len(rows))
             answers += ask(address, rows.slice(start, REQUEST_ROWS))
-    difference = (pl.Series(answers) - expected["probability_true"]).abs().max()
-    return isinstance(difference, float) and difference < 1e-9
+    equal = len(answers) == len(expected) and float(np.abs(expected.to_numpy() - answers).max()) < SAME
+    return {"rows": len(rows), "equal": equal}
 
 
-def _monitor(folder: Path, bundle: Path, later: Dataset, progress: Progress) -> int:
-    report = monitor(load(bundle), folder / ".clew" / "captured", labels=later, progress=progress)
-    report.save(folder / "reports" / "monitor.html")
-    return len(report.violations)
+def _monitor(folder: Path, bundle: Path, later: Dataset, progress: Progress) -> dict[str, Any]:
+    found = monitor(load(bundle), folder / ".clew" / "captured", labels=later, progress=progress)
+    found.save(folder / "reports" / "monitor.html")
+    violations = [item.to_dict() for item in found.violations]
+    return {"rows": found.rows, "violations": violations, "report": "reports/monitor.html"}
 
 
-def _timed(name: str, work: Callable[[], Any]) -> tuple[dict[str, Any], Any]:
+def _timed(name: str, work: Callable[[], dict[str, Any]]) -> StageOutcome:
     started = time.monotonic()
-    result = work()
-    return {"name": name, "status": "done", "seconds": round(time.monotonic() - started, 3), "cached": False}, result
+    summary = work()
+    seconds = time.monotonic() - started
+    return StageOutcome(name, seconds, cached=False, folder=Path(), summary=summary, fingerprint="")
 
 
 def _say(name: str, summary: Any) -> str:
@@ -189,6 +197,8 @@ def _say(name: str, summary: Any) -> str:
         "train": lambda: f"{len(summary['leaderboard'])} models compared",
         "evaluate": lambda: _auc(summary),
         "deploy": lambda: f"version {summary['version']}, {summary['alias']}",
+        "serve": lambda: f"{summary['rows']} later flights asked over HTTP",
+        "monitor": lambda: f"{len(summary['violations'])} limits violated by the later months",
     }
     return words[name]()
 

@@ -100,6 +100,13 @@ def _in_words(name: str, summary: Mapping[str, Any]) -> str:
         return f"{len(summary['steps'])} steps{', suggested' if summary['suggested'] else ''}"
     if name == "train":
         return f"{len(summary['leaderboard'])} models; {summary['metric']} {number(summary['score']['value'])}"
+    if name == "evaluate":
+        return f"{len(summary['gates'])} gates, {sum(gate['passed'] for gate in summary['gates'])} passed"
+    if name == "deploy":
+        return f"{summary['model']}, version {summary['version']}, {summary['alias'] or 'no alias'}"
+    if name == "serve":
+        same = "the same as" if summary["equal"] else "NOT the same as"
+        return f"{number(summary['rows'])} rows answered over HTTP, {same} the batch prediction"
     if name == "monitor":
         return f"{len(summary['violations'])} violations in {number(summary['rows'])} rows"
     return ""

@@ -129,7 +129,8 @@ def _surplus(table: pl.DataFrame, other: pl.DataFrame) -> pl.Series:
 
 
 def _check_unique(table: pl.DataFrame, keys: list[str], when: str) -> None:
-    repeated = table.group_by(keys).len().filter(pl.col("len") > 1).sort("len", *keys, descending=True)
+    repeated = table.group_by(keys).len().filter(pl.col("len") > 1)
+    repeated = repeated.sort("len", *keys, descending=[True, *(False for _ in keys)])
     if repeated.is_empty():
         return
     example = repeated.row(0, named=True)

@@ -39,6 +39,17 @@ def write_atomic(path: Path, data: bytes | str) -> None:
     partial = path.with_name(f".{path.name[:80]}.{secrets.token_hex(6)}.partial")
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
+        _replace(path, partial, content)
+        sync_folder(path.parent)
+    except OSError as error:
+        raise DataError(
+            f"{str(path)!r} cannot be written: {error.strerror}.", hint="Check the folder, the rights and the space."
+        ) from None
+
+
+def _replace(path: Path, partial: Path, content: bytes) -> None:
+    """Write the content beside the file, and put it in its place."""
+    try:
         # Exclusive: nobody else can have left a link under this name.
         with partial.open("xb") as file:
             file.write(content)
@@ -47,15 +58,9 @@ def write_atomic(path: Path, data: bytes | str) -> None:
         if path.exists():
             partial.chmod(path.stat().st_mode & 0o7777)
         partial.replace(path)
-    except OSError as error:
-        partial.unlink(missing_ok=True)
-        raise DataError(
-            f"{str(path)!r} cannot be written: {error.strerror}.", hint="Check the folder, the rights and the space."
-        ) from None
     except BaseException:
         partial.unlink(missing_ok=True)
         raise
-    sync_folder(path.parent)
 
 
 def sync_folder(folder: Path) -> None:

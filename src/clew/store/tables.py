@@ -235,6 +235,9 @@ def _stored_names(names: Sequence[str]) -> dict[str, str]:
 def _check_columns(frame: pl.DataFrame, name: str) -> None:
     if frame.width == 0:
         raise DataError(f"The table {name!r} would have no columns.", hint="Write at least one.")
+    broken = [column for column in frame.columns if "\0" in column]
+    if broken:
+        raise DataError(f"The column name {broken[0]!r} holds a NUL character.", hint="Rename the column.")
     if ROW in map(str.lower, frame.columns):
         raise DataError(f"The column name {ROW!r} is taken: it numbers the rows.", hint="Rename the column.")
 

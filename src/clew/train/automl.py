@@ -132,7 +132,7 @@ def _finished(job: Job, found: Found, started: float, progress: Progress) -> Tra
         *check_monotone(model, checked, seed=job.spec.seed),
     )
     if job.end is not None:
-        findings = (*findings, finding("ME103", more_time(job, found), tried=len(found.trials)))
+        findings = (*findings, more_time(job, found))
     weights = dict(zip(chosen.choice.members, chosen.choice.weights, strict=True))
     fit_s = time.monotonic() - started
     board = board_of(

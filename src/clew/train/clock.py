@@ -5,7 +5,7 @@ import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from itertools import islice
-from statistics import median
+from statistics import median, median_low
 
 from clew.train.costs import fit_seconds
 from clew.train.trial import Configuration, Trial
@@ -145,7 +145,7 @@ class ClockPlan:
         table = fit_seconds(configuration.algorithm, configuration.params, size.rows, size.columns, size.classes)
         ratios = self._ratios.get(configuration.algorithm)
         every = [ratio for known in self._ratios.values() for ratio in known]
-        return table * (median(ratios) if ratios else median(every) if every else self._speed)
+        return table * (median(ratios) if ratios else median_low(every) if every else self._speed)
 
     def _busy_s(self, configuration: Configuration) -> float:
         return self.fold_seconds(configuration) * self._folds / self._workers

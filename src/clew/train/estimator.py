@@ -153,7 +153,9 @@ class _Auto(BaseEstimator):  # type: ignore[misc]
             _remember_columns(self, dataset)
         if not regression:
             check_classification_targets(y)
+            _check_classes(y)
         if weight is not None:
+            weight = column_or_1d(weight, dtype=np.float64)
             check_consistent_length(y, weight)
         return with_answer(dataset, y, Task.REGRESSION if regression else None, weight)
 
@@ -318,6 +320,11 @@ class AutoRegressor(RegressorMixin, _Auto):  # type: ignore[misc]
 
     def _task(self, values: pl.Series) -> Task:  # noqa: ARG002 - whatever the values are
         return Task.REGRESSION
+
+
+def _check_classes(y: NDArray[Any]) -> None:
+    if len(np.unique(y)) == 1:
+        raise FitError(f"`y` holds a single class, {y[0]!r}.", hint="A classifier learns to tell at least two apart.")
 
 
 def _remember_columns(estimator: BaseEstimator, dataset: Dataset) -> None:

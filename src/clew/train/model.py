@@ -103,6 +103,11 @@ class FittedModel:
     threshold: float = 0.5
     metadata: Mapping[str, Any] = field(default_factory=dict)
 
+    def __getstate__(self) -> Any:
+        raise TypeError(
+            "A fitted model is not pickled: it would hold compiled functions. Save it as a bundle with `clew.save`."
+        )
+
     @property
     def classes(self) -> tuple[Any, ...]:
         """Labels in the order of the probabilities; empty for a regression."""

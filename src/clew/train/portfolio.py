@@ -23,7 +23,7 @@ _FIRST: tuple[tuple[str, Mapping[str, Any]], ...] = (
     ("lightgbm", {"extra_trees": True, "num_leaves": 48, "min_child_samples": 8}),
     ("xgboost", {"learning_rate": 0.03, "max_depth": 9, "min_child_weight": 3.0, "colsample_bytree": 0.6}),
     ("forest", {"kind": "random_forest", "min_samples_leaf": 3}),
-    ("catboost", {"depth": 4, "l2_leaf_reg": 2.0, "one_hot_max_size": 12}),
+    ("catboost", {"depth": 4, "l2_leaf_reg": 2.0, "one_hot_max_size": 2}),
     ("lightgbm", {"num_leaves": 10, "min_child_samples": 30, "colsample_bytree": 0.5, "reg_lambda": 5.0}),
     ("linear", {"alpha": 20.0}),
     ("xgboost", {"max_depth": 4, "colsample_bytree": 0.5, "reg_lambda": 5.0}),

@@ -126,7 +126,7 @@ def check_rows(rows: Rows) -> None:
             hint="Name another target, or add rows of another kind.",
         )
     if rows.weight is not None and not rows.weight.any():
-        raise DataError("Every row has weight 0.", hint="Give at least some rows a weight above 0.")
+        raise DataError("Every weight is zero, so no row counts.", hint="Give at least some rows a weight above 0.")
 
 
 def rare_classes(rows: Rows, folds: int) -> list[Finding]:

@@ -3,11 +3,15 @@
 import time
 from collections.abc import Iterator
 from itertools import chain
+from typing import Any
 
 from clew.core.errors import DataError
+from clew.core.finding import Finding
 from clew.core.progress import Progress
 from clew.train.clock import ClockPlan, Size
+from clew.train.codes import finding
 from clew.train.costs import fit_seconds
+from clew.train.ensemble import Candidate, choose
 from clew.train.finish import judge_of
 from clew.train.job import Job
 from clew.train.portfolio import QUICK, configurations
@@ -21,6 +25,8 @@ _QUICK_SHARE = 0.3
 _DEFAULTS_SHARE = 0.5
 #: A first fit that is shorter than this says little about the next ones.
 _SHORT_S = 1.5
+#: From so many configurations on, halves can be compared.
+_ENOUGH_TO_FORECAST = 6
 #: Configurations tried for one that works at all.
 _ATTEMPTS = 12
 
@@ -78,16 +84,31 @@ def search_by_clock(job: Job, progress: Progress) -> tuple[Job, Found]:
     return job, found
 
 
-def more_time(job: Job, found: Found) -> str:
-    """Return what more time would probably buy, in words."""
-    share = "all folds" if len(job.folds) == job.of_all else f"{len(job.folds)} of {job.of_all} folds"
-    told = (
-        f"{len(found.trials)} configurations were tried in {share} within {job.spec.time_limit_s:g} s on "
-        f"{job.workers * job.threads} CPUs. Twice the time would try about as many again"
+def more_time(job: Job, found: Found) -> Finding:
+    """Say what was tried, and what more time would probably buy.
+
+    The forecast is an extrapolation: what the second half of the configurations added to the ensemble of the first
+    half, on the rows that judge, is what twice as many would add at most.
+    """
+    tried = len(found.trials)
+    detail = (
+        f"{tried} configurations were tried in {len(job.folds)} of {job.of_all} folds within "
+        f"{job.spec.time_limit_s:g} s on {job.workers * job.threads} CPUs."
     )
+    evidence: dict[str, Any] = {"tried": tried, "folds": len(job.folds), "limit_s": job.spec.time_limit_s}
+    if tried >= _ENOUGH_TO_FORECAST:
+        judge = judge_of(job.folds)
+        candidates = [Candidate(trial.configuration.algorithm, trial.scores) for trial in found.trials]
+        losses = [judge.best_loss(choose(some, judge).scores(some)) for some in (candidates[: tried // 2], candidates)]
+        gain = max(0.0, losses[0] - losses[1])
+        detail += (
+            f" The second half of them improved {judge.metric.name} by {gain:.2g}; "
+            "twice the time would probably buy no more than that."
+        )
+        evidence["gain_of_second_half"] = gain
     if len(job.folds) < job.of_all:
-        return f"{told}, or judge and learn in more folds."
-    return f"{told}; the gain is mostly in the third digit of the score."
+        detail += " More time would also let the models learn and be judged in more folds."
+    return finding("ME103", detail, **evidence)
 
 
 def _first_that_works(job: Job, listed: Iterator[Configuration], deadline: float) -> tuple[Configuration, Outcome]:

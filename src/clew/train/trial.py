@@ -61,7 +61,7 @@ class Outcome:
     complete : bool
         False where the clock ended the learning.
     estimator : FittedEstimator, optional
-        The fitted estimator, kept for the first fold.
+        The fitted estimator, kept for the first fold where a clock may leave no time to refit.
     predict_ms : float, optional
         Milliseconds for one row; measured in the first fold.
     """
@@ -158,7 +158,7 @@ def run_fold(
         estimator.rounds,
         fit_s,
         complete=deadline is None or time.monotonic() < deadline,
-        estimator=estimator if first else None,
+        estimator=estimator if first and deadline is not None else None,
         predict_ms=latency_ms(estimator, fold) if first else None,
     )
 

@@ -5,16 +5,14 @@ from dataclasses import dataclass, replace
 from itertools import pairwise
 from typing import Any, ClassVar, Literal
 
-import narwhals.stable.v2 as nw
-
 from clew.core.errors import ConfigError, RecipeError
 from clew.core.schema import Column, Direction, Kind, Role
 from clew.prepare.dtypes import is_number, is_whole
-from clew.prepare.learn import counts
 from clew.prepare.lineage import derive
 from clew.prepare.mapping import looked_up
 from clew.prepare.registry import register
-from clew.prepare.step import ColumnStep, Frame, Made, Refusal, State, Training
+from clew.prepare.step import ColumnStep, Function, Made, Refusal, State, Training
+from clew.prepare.table import Expression, Table
 from clew.prepare.values import as_text
 
 Category = bool | int | float | str
@@ -52,9 +50,9 @@ class OneHot(ColumnStep):
         if self.max_categories < 1:
             raise ConfigError(f"one_hot has max_categories {self.max_categories!r}; at least 1 is needed.")
 
-    def fit(self, frame: Frame, columns: Sequence[Column], training: Training) -> State:  # noqa: ARG002
+    def fit(self, table: Table, columns: Sequence[Column], training: Training) -> State:  # noqa: ARG002
         """Learn the most frequent categories."""
-        found = {column.name: counts(frame, column) for column in columns}
+        found = {column.name: table.counts(column) for column in columns}
         return {
             name: {
                 "categories": sorted(value for value, _ in counted[: self.max_categories]),
@@ -67,13 +65,11 @@ class OneHot(ColumnStep):
         """Make one column per category."""
         for column in columns:
             categories = state[column.name]["categories"]
-            value = nw.col(column.name)
             for item in categories:
                 made = _flag(column, f"{column.name}={as_text(item)}")
-                yield Made(made, (column.name,), (value == item).fill_null(value=False), _equal_to(item))
+                yield Made(made, (column.name,), *_equal_to(column, item))
             if self.unseen == "column":
-                known = nw.any_horizontal(value.is_null(), *(value == item for item in categories), ignore_nulls=True)
-                yield Made(_flag(column, f"{column.name}_other"), (column.name,), ~known, _outside(categories))
+                yield Made(_flag(column, f"{column.name}_other"), (column.name,), *_outside(column, categories))
 
     def drops(self, columns: Sequence[Column], state: State) -> Iterable[str]:  # noqa: ARG002 - the same for any state
         """Drop the sources, unless they are kept or are more than features."""
@@ -108,9 +104,9 @@ class Ordinal(ColumnStep):
         if self.order is not None and (not self.order or len(set(self.order)) < len(self.order)):
             raise ConfigError(f"ordinal has order {list(self.order)!r}; different values from low to high are needed.")
 
-    def fit(self, frame: Frame, columns: Sequence[Column], training: Training) -> State:  # noqa: ARG002
+    def fit(self, table: Table, columns: Sequence[Column], training: Training) -> State:  # noqa: ARG002
         """Take the stated order, the domain's, or that of the values."""
-        return {column.name: self._order(frame, column) for column in columns}
+        return {column.name: self._order(table, column) for column in columns}
 
     def make(self, columns: Sequence[Column], state: State) -> Iterable[Made]:
         """Make the rank of each column."""
@@ -126,16 +122,14 @@ class Ordinal(ColumnStep):
         """Refuse values outside the order, if that is the policy."""
         if self.unseen == "error":
             for column in columns:
-                order, value = state[column.name]["order"], nw.col(column.name)
-                found, _ = looked_up(column, order, [1.0] * len(order), dtype="Float64")
-                lost = found.is_null() & ~value.is_null()
-                yield Refusal(column.name, lost, "is outside the order", _outside_hint(order))
+                order = state[column.name]["order"]
+                yield Refusal(column.name, _beyond(column, order), "is outside the order", _outside_hint(order))
 
     def learned(self, columns: Sequence[Column], state: State) -> Mapping[str, Any]:  # noqa: ARG002
         """Return the order of each column and where it came from."""
         return state
 
-    def _order(self, frame: Frame, column: Column) -> dict[str, Any]:
+    def _order(self, table: Table, column: Column) -> dict[str, Any]:
         if self.order is not None:
             wrong = [value for value in self.order if not _fits(value, column.dtype)]
             if wrong:
@@ -144,7 +138,7 @@ class Ordinal(ColumnStep):
                     hint="Spell the order as the values are stored, e.g. texts in quotes.",
                 )
             return {"order": list(self.order), "from": "option"}
-        seen = [value for value, _ in counts(frame, column)]
+        seen = [value for value, _ in table.counts(column)]
         if column.order is not None:
             stored = {as_text(value): value for value in seen}
             stated = [stored[text] if text in stored else _parsed(text, column) for text in column.order]
@@ -203,9 +197,9 @@ class GroupRare(ColumnStep):
             if limit is not None and limit < 1:
                 raise ConfigError(f"group_rare has {name} {limit!r}; at least 1 is needed.")
 
-    def fit(self, frame: Frame, columns: Sequence[Column], training: Training) -> State:  # noqa: ARG002
+    def fit(self, table: Table, columns: Sequence[Column], training: Training) -> State:  # noqa: ARG002
         """Learn which categories are frequent enough."""
-        return {column.name: self._kept(column, counts(frame, column)) for column in columns}
+        return {column.name: self._kept(column, table.counts(column)) for column in columns}
 
     def make(self, columns: Sequence[Column], state: State) -> Iterable[Made]:
         """Make each column with fewer categories."""
@@ -244,13 +238,20 @@ def _flag(column: Column, name: str) -> Column:
     return replace(made, nullable=False)
 
 
-def _equal_to(item: Category) -> Callable[[Any], bool]:
-    return lambda value: bool(value == item)
+def _equal_to(column: Column, item: Category) -> tuple[Expression, Function]:
+    return (lambda F: (F.col(column.name) == item).fill_null(value=False)), (lambda value: bool(value == item))
 
 
-def _outside(categories: Iterable[Category]) -> Callable[[Any], bool]:
+def _outside(column: Column, categories: Sequence[Category]) -> tuple[Expression, Function]:
+    """Return how a value that is there and none of these is marked."""
+    inside, _ = looked_up(column, categories, [1.0] * len(categories), dtype="Float64", default=0.0, missing=1.0)
     known = frozenset(categories)
-    return lambda value: value is not None and value not in known
+    return (lambda F: inside(F) == 0.0), (lambda value: value is not None and value not in known)
+
+
+def _beyond(column: Column, order: Sequence[Category]) -> Expression:
+    found, _ = looked_up(column, order, [1.0] * len(order), dtype="Float64")
+    return lambda F: found(F).is_null() & ~F.col(column.name).is_null()
 
 
 def _direction(column: Column, order: Sequence[Category]) -> Direction:

@@ -7,14 +7,13 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any, ClassVar, Literal
 
-import narwhals.stable.v2 as nw
-
 from clew.core.errors import RecipeError
 from clew.core.schema import Column, Direction, Kind, Schema
 from clew.prepare.dtypes import family, is_number, is_whole
 from clew.prepare.lineage import derive
 from clew.prepare.registry import register
-from clew.prepare.step import ColumnStep, Made, Refusal, State
+from clew.prepare.step import ColumnStep, Function, Made, Refusal, State
+from clew.prepare.table import Expression, Language
 
 Target = Literal["number", "integer", "text", "boolean", "category"]
 
@@ -40,9 +39,12 @@ class _Conversion:
 
     dtype: str
     kind: Kind
-    frame: Callable[[nw.Expr], nw.Expr]
-    row: Callable[[Any], Any]
+    frame: Callable[[Language, Any], Any]
+    row: Function
     direction: Direction = Direction.LOSES
+
+    def of(self, column: Column) -> Expression:
+        return lambda F: self.frame(F, F.col(column.name))
 
 
 @register
@@ -81,15 +83,13 @@ class Cast(ColumnStep):
             how = self._conversion(column)
             made = derive(column, dtype=how.dtype, kind=how.kind, direction=how.direction)
             function = how.row if self.errors == "missing" else self._strict(column.name, how.row)
-            yield Made(made, (column.name,), how.frame(nw.col(column.name)), function)
+            yield Made(made, (column.name,), how.of(column), function)
 
     def refusals(self, columns: Sequence[Column], state: State) -> Iterable[Refusal]:  # noqa: ARG002
         """Refuse what cannot be converted, if that is the policy."""
         if self.errors == "error":
             for column in columns:
-                value = nw.col(column.name)
-                lost = self._conversion(column).frame(value).is_null() & ~value.is_null()
-                yield Refusal(column.name, lost, _RULES[self.to], self._hint)
+                yield Refusal(column.name, _lost(column, self._conversion(column)), _RULES[self.to], self._hint)
 
     @property
     def _hint(self) -> str:
@@ -97,7 +97,7 @@ class Cast(ColumnStep):
 
     def _conversion(self, column: Column) -> _Conversion:
         if self.to == "category" and family(column.dtype) not in {"Date", "Datetime", "Duration", "Time"}:
-            return _Conversion(column.dtype, Kind.CATEGORICAL, lambda value: value, lambda value: value)
+            return _Conversion(column.dtype, Kind.CATEGORICAL, lambda _, value: value, lambda value: value)
         found = _CONVERSIONS.get((_sort(column.dtype), self.to))
         if found is None:
             raise RecipeError(
@@ -106,7 +106,7 @@ class Cast(ColumnStep):
             )
         return found
 
-    def _strict(self, name: str, convert: Callable[[Any], Any]) -> Callable[[Any], Any]:
+    def _strict(self, name: str, convert: Function) -> Function:
         def strict(value: Any) -> Any:
             result = convert(value)
             if result is None and value is not None:
@@ -122,19 +122,19 @@ def _sort(dtype: str) -> str:
     return family(dtype)
 
 
-def _matching(pattern: str) -> Callable[[nw.Expr], nw.Expr]:
-    """Return how a frame strips a text and keeps it where the whole of it matches."""
-
-    def keep(value: nw.Expr) -> nw.Expr:
-        text = value.str.strip_chars(" ")
-        # In some engines `$` also matches before a closing line break.
-        matches = text.str.contains(f"^{pattern}$") & ~text.str.contains("\n", literal=True)
-        return nw.when(matches).then(text.str.replace_all(r"^\+", ""))
-
-    return keep
+def _lost(column: Column, how: _Conversion) -> Expression:
+    return lambda F: how.of(column)(F).is_null() & ~F.col(column.name).is_null()
 
 
-def _read(pattern: str, convert: Callable[[str], Any]) -> Callable[[Any], Any]:
+def _matching(F: Language, value: Any, pattern: str) -> Any:
+    """Return a text without blanks around it, where the whole of it matches."""
+    text = value.str.strip_chars(" ")
+    # In some engines `$` also matches before a closing line break.
+    matches = text.str.contains(f"^{pattern}$") & ~text.str.contains("\n", literal=True)
+    return F.when(matches).then(text.str.replace_all(r"^\+", ""))
+
+
+def _read(pattern: str, convert: Callable[[str], Any]) -> Function:
     matches = re.compile(pattern).fullmatch
 
     def read(value: str | None) -> Any:
@@ -144,23 +144,23 @@ def _read(pattern: str, convert: Callable[[str], Any]) -> Callable[[Any], Any]:
     return read
 
 
-def _optional(convert: Callable[[Any], Any]) -> Callable[[Any], Any]:
+def _optional(convert: Function) -> Function:
     return lambda value: None if value is None else convert(value)
 
 
-def _whole_float(value: nw.Expr) -> nw.Expr:
-    number = value.cast(nw.Float64)
+def _whole_float(F: Language, value: Any) -> Any:
+    number = value.cast(F.Float64)
     whole = (number.abs() < _LARGEST_WHOLE) & (number.floor() == number)
-    return nw.when(whole).then(number).cast(nw.Int64)
+    return F.when(whole).then(number).cast(F.Int64)
 
 
 def _whole_of(value: float) -> int | None:
     return int(value) if abs(value) < _LARGEST_WHOLE and value.is_integer() else None
 
 
-def _text_truth(value: nw.Expr) -> nw.Expr:
+def _text_truth(F: Language, value: Any) -> Any:
     word = value.str.strip_chars(" ").str.to_lowercase()
-    return nw.when(word.is_in(_TRUE) | word.is_in(_FALSE)).then(word.is_in(_TRUE))
+    return F.when(word.is_in(_TRUE) | word.is_in(_FALSE)).then(word.is_in(_TRUE))
 
 
 def _truth_of_text(value: str) -> bool | None:
@@ -168,18 +168,18 @@ def _truth_of_text(value: str) -> bool | None:
     return word in _TRUE if word in _TRUE or word in _FALSE else None
 
 
-def _number_truth(value: nw.Expr) -> nw.Expr:
-    return nw.when((value == 0) | (value == 1)).then(value == 1)
+def _number_truth(F: Language, value: Any) -> Any:
+    return F.when((value == 0) | (value == 1)).then(value == 1)
 
 
 def _truth_of_number(value: float) -> bool | None:
     return value == 1 if value in {0, 1} else None
 
 
-def _as_integer(value: nw.Expr) -> nw.Expr:
+def _as_integer(F: Language, value: Any) -> Any:
     """Return whole numbers as they are; a column of them may come with fractions in a new table."""
     number = value / 1
-    return nw.when(number.floor() == number).then(value).cast(nw.Int64)
+    return F.when(number.floor() == number).then(value).cast(F.Int64)
 
 
 def _integer_of(value: float) -> int | None:
@@ -191,42 +191,42 @@ def _integer_text(value: float) -> str | None:
     return None if whole is None else str(whole)
 
 
-def _seconds(value: nw.Expr) -> nw.Expr:
-    return value.dt.total_microseconds().cast(nw.Float64) * 1e-6
+def _seconds(F: Language, value: Any) -> Any:
+    return value.dt.total_microseconds().cast(F.Float64) * 1e-6
 
 
 _CONVERSIONS: dict[tuple[str, str], _Conversion] = {
     ("String", "number"): _Conversion(
-        "Float64", Kind.NUMERIC, lambda v: _matching(_NUMBER)(v).cast(nw.Float64), _read(_NUMBER, float)
+        "Float64", Kind.NUMERIC, lambda F, v: _matching(F, v, _NUMBER).cast(F.Float64), _read(_NUMBER, float)
     ),
     ("String", "integer"): _Conversion(
-        "Int64", Kind.NUMERIC, lambda v: _matching(_INTEGER)(v).cast(nw.Int64), _read(_INTEGER, int)
+        "Int64", Kind.NUMERIC, lambda F, v: _matching(F, v, _INTEGER).cast(F.Int64), _read(_INTEGER, int)
     ),
     ("String", "boolean"): _Conversion("Boolean", Kind.BOOLEAN, _text_truth, _optional(_truth_of_text)),
-    ("String", "text"): _Conversion("String", Kind.TEXT, lambda v: v, lambda v: v),
+    ("String", "text"): _Conversion("String", Kind.TEXT, lambda _, v: v, lambda v: v),
     # Divided, not cast: Arrow refuses to cast a whole number that float64 cannot hold exactly.
-    ("whole", "number"): _Conversion("Float64", Kind.NUMERIC, lambda v: v / 1, _optional(float), Direction.KEEPS),
+    ("whole", "number"): _Conversion("Float64", Kind.NUMERIC, lambda _, v: v / 1, _optional(float), Direction.KEEPS),
     ("whole", "integer"): _Conversion("Int64", Kind.NUMERIC, _as_integer, _optional(_integer_of), Direction.KEEPS),
     ("whole", "text"): _Conversion(
-        "String", Kind.TEXT, lambda v: _as_integer(v).cast(nw.String), _optional(_integer_text)
+        "String", Kind.TEXT, lambda F, v: _as_integer(F, v).cast(F.String), _optional(_integer_text)
     ),
     ("whole", "boolean"): _Conversion("Boolean", Kind.BOOLEAN, _number_truth, _optional(_truth_of_number)),
     ("float", "number"): _Conversion(
-        "Float64", Kind.NUMERIC, lambda v: v.cast(nw.Float64), lambda v: v, Direction.KEEPS
+        "Float64", Kind.NUMERIC, lambda F, v: v.cast(F.Float64), lambda v: v, Direction.KEEPS
     ),
     ("float", "integer"): _Conversion("Int64", Kind.NUMERIC, _whole_float, _optional(_whole_of), Direction.KEEPS),
     ("float", "boolean"): _Conversion("Boolean", Kind.BOOLEAN, _number_truth, _optional(_truth_of_number)),
     ("Boolean", "number"): _Conversion(
-        "Float64", Kind.NUMERIC, lambda v: v.cast(nw.Float64), _optional(float), Direction.KEEPS
+        "Float64", Kind.NUMERIC, lambda F, v: v.cast(F.Float64), _optional(float), Direction.KEEPS
     ),
     ("Boolean", "integer"): _Conversion(
-        "Int64", Kind.NUMERIC, lambda v: v.cast(nw.Int64), _optional(int), Direction.KEEPS
+        "Int64", Kind.NUMERIC, lambda F, v: v.cast(F.Int64), _optional(int), Direction.KEEPS
     ),
-    ("Boolean", "boolean"): _Conversion("Boolean", Kind.BOOLEAN, lambda v: v, lambda v: v, Direction.KEEPS),
+    ("Boolean", "boolean"): _Conversion("Boolean", Kind.BOOLEAN, lambda _, v: v, lambda v: v, Direction.KEEPS),
     ("Boolean", "text"): _Conversion(
         "String",
         Kind.TEXT,
-        lambda v: nw.when(v).then(nw.lit("true")).otherwise(nw.when(~v).then(nw.lit("false"))),
+        lambda F, v: F.when(v).then(F.lit("true")).otherwise(F.when(~v).then(F.lit("false"))),
         _optional(lambda value: "true" if value else "false"),
     ),
     ("Duration", "number"): _Conversion(

@@ -7,39 +7,37 @@ from datetime import date, datetime
 from typing import Any, ClassVar, Literal
 from zoneinfo import ZoneInfo
 
-import narwhals.stable.v2 as nw
-
 from clew.core.errors import RecipeError
 from clew.core.schema import Column, Direction, Kind, Schema
 from clew.prepare.dtypes import family, is_moment, zone_of
-from clew.prepare.learn import figures
 from clew.prepare.lineage import derive
 from clew.prepare.registry import register
-from clew.prepare.step import ColumnStep, Frame, Made, State, Training
+from clew.prepare.step import ColumnStep, Function, Made, State, Training
 from clew.prepare.steps.categorical import dropped
+from clew.prepare.table import Expression, Language, Table
 
 Part = Literal["year", "month", "day", "weekday", "hour", "minute", "day_of_year", "is_weekend"]
 
 
-def _weekday(column: nw.Expr) -> nw.Expr:
+def _weekday(F: Language, column: Any) -> Any:
     """Return Monday 1 to Sunday 7; one engine counts Sunday as 0."""
     number = column.dt.weekday()
-    return nw.when(number == 0).then(nw.lit(7)).otherwise(number)
+    return F.when(number == 0).then(F.lit(7)).otherwise(number)
 
 
 def _day_of_year(moment: date) -> int:
     return moment.toordinal() - date(moment.year, 1, 1).toordinal() + 1
 
 
-_FRAME: dict[str, Callable[[nw.Expr], nw.Expr]] = {
-    "year": lambda column: column.dt.year(),
-    "month": lambda column: column.dt.month(),
-    "day": lambda column: column.dt.day(),
+_FRAME: dict[str, Callable[[Language, Any], Any]] = {
+    "year": lambda _, column: column.dt.year(),
+    "month": lambda _, column: column.dt.month(),
+    "day": lambda _, column: column.dt.day(),
     "weekday": _weekday,
-    "hour": lambda column: column.dt.hour(),
-    "minute": lambda column: column.dt.minute(),
-    "day_of_year": lambda column: column.dt.ordinal_day(),
-    "is_weekend": lambda column: _weekday(column) >= 6,
+    "hour": lambda _, column: column.dt.hour(),
+    "minute": lambda _, column: column.dt.minute(),
+    "day_of_year": lambda _, column: column.dt.ordinal_day(),
+    "is_weekend": lambda F, column: _weekday(F, column) >= 6,
 }
 _ROW: dict[str, Callable[[Any], int]] = {
     "year": lambda moment: moment.year,
@@ -103,49 +101,33 @@ class DateParts(ColumnStep):
                 )
         return columns
 
-    def fit(self, frame: Frame, columns: Sequence[Column], training: Training) -> State:  # noqa: ARG002
+    def fit(self, table: Table, columns: Sequence[Column], training: Training) -> State:  # noqa: ARG002
         """Learn which parts vary."""
         if self.parts != "auto":
             return {column.name: {"parts": list(self.parts)} for column in columns}
-        ends = {}
-        for column in columns:
-            parts = {part: _part(column, part) for part in _possible(column)}
-            ends[column.name] = {f"{part} {end}": getattr(p, end)() for part, p in parts.items() for end in _ENDS}
-        found = figures(frame, ends)
-        return {
-            column.name: {
-                "parts": [
-                    part
-                    for part in _possible(column)
-                    if found[column.name][f"{part} min"] != found[column.name][f"{part} max"]
-                ]
-            }
-            for column in columns
-        }
+        asked = {f"{c.name} {part}": _part(c, part) for c in columns for part in _possible(c)}
+        ends = table.figures(
+            lambda F: {topic: {"low": part(F).min(), "high": part(F).max()} for topic, part in asked.items()}
+        )
+        varying = {topic for topic, found in ends.items() if found["low"] != found["high"]}
+        return {c.name: {"parts": [p for p in _possible(c) if f"{c.name} {p}" in varying]} for c in columns}
 
     def make(self, columns: Sequence[Column], state: State) -> Iterable[Made]:
         """Make one column per part, or two where it is a cycle."""
         for column in columns:
             for part in state[column.name]["parts"]:
-                expression, function = _part(column, part), _reading(column, part)
                 if self.cyclic and part in _CYCLES:
-                    for name, table in _circle(part).items():
+                    for name, circle in _circle(part).items():
                         made = _described(column, f"{part}_{name}", Direction.LOSES)
-                        around = expression.replace_strict(
-                            list(table), list(table.values()), default=None, return_dtype=nw.Float64
-                        )
-                        yield Made(made, (column.name,), around, _going_round(function, table))
+                        yield Made(made, (column.name,), *_going_round(column, part, circle))
                 else:
                     ordered = part == "year" and zone_of(column.dtype) in {None, "UTC"}
                     made = _described(column, part, Direction.KEEPS if ordered else Direction.LOSES)
-                    yield Made(made, (column.name,), expression, function)
+                    yield Made(made, (column.name,), _part(column, part), _reading(column, part))
 
     def drops(self, columns: Sequence[Column], state: State) -> Iterable[str]:  # noqa: ARG002 - the same for any state
         """Drop the sources, unless they are kept or are more than features."""
         return dropped(columns, keep=self.keep)
-
-
-_ENDS = ("min", "max")
 
 
 def _possible(column: Column) -> list[str]:
@@ -156,9 +138,12 @@ def _described(column: Column, part: str, direction: Direction) -> Column:
     return derive(column, name=f"{column.name}_{part}", dtype="Float64", kind=Kind.NUMERIC, direction=direction)
 
 
-def _part(column: Column, part: str) -> nw.Expr:
-    moment = nw.col(column.name)
-    return nw.when(~moment.is_null()).then(_FRAME[part](moment).cast(nw.Float64))
+def _part(column: Column, part: str) -> Expression:
+    def expression(F: Language) -> Any:
+        moment = F.col(column.name)
+        return F.when(~moment.is_null()).then(_FRAME[part](F, moment).cast(F.Float64))
+
+    return expression
 
 
 def _reading(column: Column, part: str) -> Callable[[Any], float | None]:
@@ -185,9 +170,16 @@ def _circle(part: str) -> Mapping[str, Mapping[float, float]]:
 _TURNS: dict[str, Callable[[float], float]] = {"sin": math.sin, "cos": math.cos}
 
 
-def _going_round(read: Callable[[Any], float | None], table: Mapping[float, float]) -> Callable[[Any], float | None]:
+def _going_round(column: Column, part: str, circle: Mapping[float, float]) -> tuple[Expression, Function]:
+    """Return how a part becomes its place on the circle."""
+    taken, read = _part(column, part), _reading(column, part)
+    values, places = list(circle), list(circle.values())
+
+    def expression(F: Language) -> Any:
+        return taken(F).replace_strict(values, places, default=None, return_dtype=F.Float64)
+
     def turn(moment: Any) -> float | None:
         value = read(moment)
-        return None if value is None else table[value]
+        return None if value is None else circle[value]
 
-    return turn
+    return expression, turn

@@ -1,6 +1,6 @@
 """Steps that are written as an expression: `filter` and `derive`."""
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, fields, replace
 from typing import Any, ClassVar, cast
 
@@ -12,11 +12,12 @@ from clew.core.errors import ConfigError, RecipeError
 from clew.core.expr import Expression, parse
 from clew.core.expr.nodes import ColumnRef
 from clew.core.schema import Column, Kind, Role, Schema
-from clew.prepare.dtypes import as_float, dtype_name, is_number, kind_of
+from clew.prepare.dtypes import dtype_name, is_number, kind_of
 from clew.prepare.lineage import combine
 from clew.prepare.registry import register
 from clew.prepare.selectors import MissingColumnError
-from clew.prepare.step import Frame, Made, State, Step, StepKind, Training
+from clew.prepare.step import Function, Made, State, Step, StepKind, Training
+from clew.prepare.table import Table, as_float
 
 
 @register
@@ -45,24 +46,20 @@ class Filter(Step):
         """Return the columns that the condition reads."""
         return _read(parse(self.condition), schema)
 
-    def fit(self, frame: Frame, columns: Sequence[Column], training: Training) -> State:  # noqa: ARG002
-        """Learn nothing."""
-        return {}
-
-    def rows(self, frame: nw.DataFrame[Any], training: Training) -> NDArray[np.int64]:
+    def rows(self, table: Table, training: Training) -> NDArray[np.int64]:
         """Return the positions of the rows for which the condition holds."""
         condition = _wide(parse(self.condition), training.schema).to_narwhals()
-        dtype = _type_of(frame, condition)
+        dtype = _type_of(table, condition)
         if dtype != "Boolean":
             raise RecipeError(
                 f"The condition `{self.condition}` gives {dtype}, and true or false is needed.",
                 hint="Compare it with something, e.g. `age > 18`.",
             )
-        mask = frame.select(nw.when(condition).then(nw.lit(1)).otherwise(nw.lit(0)).alias("holds"))
-        kept = np.flatnonzero(mask["holds"].to_numpy())
-        if len(frame) and not len(kept):
+        holds = nw.when(condition).then(nw.lit(1)).otherwise(nw.lit(0))
+        kept = np.flatnonzero(table.select({"holds": lambda _: holds}).polars("holds")["holds"].to_numpy())
+        if len(table) and not len(kept):
             raise RecipeError(
-                f"The condition `{self.condition}` holds for none of {len(frame)} rows.", hint="Loosen the condition."
+                f"The condition `{self.condition}` holds for none of {len(table)} rows.", hint="Loosen the condition."
             )
         return kept.astype(np.int64)
 
@@ -108,10 +105,10 @@ class Derive(Step):
             raise RecipeError(f"There is a column {self.name!r} already.", hint="Choose another `name`.")
         return columns
 
-    def fit(self, frame: Frame, columns: Sequence[Column], training: Training) -> State:
+    def fit(self, table: Table, columns: Sequence[Column], training: Training) -> State:
         """Learn the type of the result."""
         del columns
-        return {"dtype": _type_of(frame, _wide(parse(self.expression), training.schema).to_narwhals())}
+        return {"dtype": _type_of(table, _wide(parse(self.expression), training.schema).to_narwhals())}
 
     def make(self, columns: Sequence[Column], state: State) -> Iterable[Made]:
         """Make the new column."""
@@ -126,7 +123,7 @@ class Derive(Step):
         numbers = tuple(is_number(column.dtype) for column in columns)
         function = _evaluating(parsed, names, numbers, returns_number=dtype == "Float64")
         made = combine(columns, name=self.name, dtype=dtype, kind=kind_of(dtype))
-        yield Made(made, names, computed, function)
+        yield Made(made, names, lambda _: computed, function)
 
 
 def _read(expression: Expression, schema: Schema) -> tuple[Column, ...]:
@@ -143,7 +140,8 @@ class _Wide(ColumnRef):
     dtype: str = "Float64"
 
     def to_narwhals(self) -> nw.Expr:
-        return as_float(Column(self.name, self.dtype, Kind.NUMERIC))
+        expression: nw.Expr = as_float(nw, Column(self.name, self.dtype, Kind.NUMERIC))
+        return expression
 
 
 def _wide(expression: Expression, schema: Schema) -> Expression:
@@ -161,10 +159,10 @@ def _wide(expression: Expression, schema: Schema) -> Expression:
     return cast("Expression", replace(cast("Any", expression), **changed)) if changed else expression
 
 
-def _type_of(frame: Frame, expression: nw.Expr) -> str:
+def _type_of(table: Table, expression: nw.Expr) -> str:
     """Return the type of the result, found on the frame without rows."""
     try:
-        return dtype_name(frame.head(0).select(expression.alias("result")).collect_schema()["result"])
+        return dtype_name(table.narwhals().head(0).select(expression.alias("result")).collect_schema()["result"])
     except Exception as error:
         raise RecipeError(
             f"The expression cannot be computed: {error}.",
@@ -174,7 +172,7 @@ def _type_of(frame: Frame, expression: nw.Expr) -> str:
 
 def _evaluating(
     expression: Expression, names: tuple[str, ...], numbers: tuple[bool, ...], *, returns_number: bool
-) -> Callable[..., Any]:
+) -> Function:
     def evaluate(*values: Any) -> Any:
         row = {
             name: float(value) if number and value is not None else value

@@ -14,7 +14,8 @@ from clew.prepare.dtypes import is_number, is_whole
 from clew.prepare.lineage import derive
 from clew.prepare.mapping import looked_up
 from clew.prepare.registry import register
-from clew.prepare.step import ColumnStep, Frame, Made, State, StepKind, Training
+from clew.prepare.step import ColumnStep, Made, State, StepKind, Training
+from clew.prepare.table import Table
 
 Cell = bool | int | float | str | None
 #: A larger table belongs into `data.joins`, not into every copy of the recipe.
@@ -70,8 +71,9 @@ class Lookup(ColumnStep):
             )
         return columns
 
-    def fit(self, frame: Frame, columns: Sequence[Column], training: Training) -> State:  # noqa: ARG002
+    def fit(self, table: Table, columns: Sequence[Column], training: Training) -> State:
         """Read the table and check its key."""
+        del table
         column, key = columns[0], self.key or columns[0].name
         source = self._source(training.folder)
         wanted = (key, *(self.take if self.take is not None else [n for n in source.frame.columns if n != key]))
@@ -80,9 +82,9 @@ class Lookup(ColumnStep):
                 raise RecipeError(
                     f"The table of lookup has no column {name!r}.", hint=did_you_mean(name, source.frame.columns)
                 )
-        table = _checked(source.frame.select(wanted).filter(pl.col(key).is_not_null()), key, column)
+        rows = _checked(source.frame.select(wanted).filter(pl.col(key).is_not_null()), key, column)
         kinds = {name: source.schema[name].kind.value for name in wanted[1:]}
-        return {"key": key, "kinds": kinds, "table": table}
+        return {"key": key, "kinds": kinds, "table": rows}
 
     def make(self, columns: Sequence[Column], state: State) -> Iterable[Made]:
         """Make one column per column taken."""
@@ -90,9 +92,9 @@ class Lookup(ColumnStep):
         keys = table[state["key"]].to_list()
         for name, kind in state["kinds"].items():
             dtype = str(table.schema[name])
-            expression, find = looked_up(column, keys, table[name].to_list(), dtype=dtype)
+            how = looked_up(column, keys, table[name].to_list(), dtype=dtype)
             made = derive(column, name=f"{self.prefix}{name}", dtype=dtype, kind=Kind(kind), direction=Direction.LOSES)
-            yield Made(made, (column.name,), expression, find)
+            yield Made(made, (column.name,), *how)
 
     def learned(self, columns: Sequence[Column], state: State) -> Mapping[str, Any]:  # noqa: ARG002 - in the state
         """Return the size of the table and its first rows."""

@@ -1,18 +1,16 @@
 """Missing values: fill them, and remember where they were."""
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any, ClassVar, Literal
 
-import narwhals.stable.v2 as nw
-
 from clew.core.errors import ConfigError, RecipeError
 from clew.core.schema import Column, Direction, Kind, Schema
-from clew.prepare.dtypes import WHOLE, as_float, is_number
-from clew.prepare.learn import counts, figures, present
+from clew.prepare.dtypes import WHOLE, is_number
 from clew.prepare.lineage import derive
 from clew.prepare.registry import register
-from clew.prepare.step import ColumnStep, Frame, Made, State, Training
+from clew.prepare.step import ColumnStep, Function, Made, State, Training
+from clew.prepare.table import Expression, Language, Table, as_float, present
 
 Value = bool | int | float | str
 
@@ -64,29 +62,22 @@ class FillMissing(ColumnStep):
                 )
         return columns
 
-    def fit(self, frame: Frame, columns: Sequence[Column], training: Training) -> State:  # noqa: ARG002
+    def fit(self, table: Table, columns: Sequence[Column], training: Training) -> State:  # noqa: ARG002
         """Learn one value per column."""
         if self.strategy == "constant":
             return {column.name: {"value": self.value} for column in columns}
         if self.strategy == "most_frequent":
-            most = {column.name: counts(frame, column)[:1] for column in columns}
+            most = {column.name: table.counts(column)[:1] for column in columns}
             return {name: {"value": found[0][0] if found else None} for name, found in most.items()}
-        wanted = {column.name: {"value": getattr(present(column), self.strategy)()} for column in columns}
-        return figures(frame, wanted)
+        return table.figures(lambda F: {c.name: {"value": getattr(present(F, c), self.strategy)()} for c in columns})
 
     def make(self, columns: Sequence[Column], state: State) -> Iterable[Made]:
         """Make each column without its gaps."""
         for column in columns:
             value = state[column.name]["value"]
             dtype = self._dtype(column, value)
-            made = derive(column, dtype=dtype, keep_values=True)
-            expression = nw.col(column.name)
-            expression = expression if dtype == column.dtype else as_float(column)
-            if value is not None:
-                value = float(value) if dtype == "Float64" else value
-                made, expression = replace(made, nullable=False), expression.fill_null(value)
-            widen = dtype == "Float64" and column.dtype != "Float64"
-            yield Made(made, (column.name,), expression, _filling_floats(value) if widen else _filling(value))
+            made = replace(derive(column, dtype=dtype, keep_values=True), nullable=value is None)
+            yield Made(made, (column.name,), *_filling(column, dtype, value))
 
     def _dtype(self, column: Column, value: Value | None) -> str:
         if not is_number(column.dtype):
@@ -116,10 +107,11 @@ class MissingIndicator(ColumnStep):
 
     op: ClassVar[str] = "missing_indicator"
 
-    def fit(self, frame: Frame, columns: Sequence[Column], training: Training) -> State:  # noqa: ARG002
+    def fit(self, table: Table, columns: Sequence[Column], training: Training) -> State:  # noqa: ARG002
         """Count the missing values."""
-        wanted = {c.name: {"missing": nw.col(c.name).null_count(), "rows": nw.col(c.name).len()} for c in columns}
-        return figures(frame, wanted)
+        return table.figures(
+            lambda F: {c.name: {"missing": F.col(c.name).null_count(), "rows": F.col(c.name).len()} for c in columns}
+        )
 
     def make(self, columns: Sequence[Column], state: State) -> Iterable[Made]:
         """Make an indicator for each column that needs one."""
@@ -127,8 +119,7 @@ class MissingIndicator(ColumnStep):
             if self.always or state[column.name]["missing"]:
                 name = f"{column.name}_missing"
                 made = derive(column, name=name, dtype="Boolean", kind=Kind.BOOLEAN, direction=Direction.LOSES)
-                made = replace(made, nullable=False)
-                yield Made(made, (column.name,), nw.col(column.name).is_null(), _is_none)
+                yield Made(replace(made, nullable=False), (column.name,), *_gap_in(column))
 
     def learned(self, columns: Sequence[Column], state: State) -> Mapping[str, Any]:  # noqa: ARG002
         """Return how many values were missing, where any were."""
@@ -141,13 +132,23 @@ def _fits(value: Value | None, dtype: str) -> bool:
     return dtype == "String" if isinstance(value, str) else is_number(dtype)
 
 
-def _is_none(value: Any) -> bool:
-    return value is None
+def _filling(column: Column, dtype: str, value: Value | None) -> tuple[Expression, Function]:
+    """Return how a value is put into the gaps of a column, which becomes float64 if need be."""
+    widened = dtype == "Float64" and column.dtype != "Float64"
+    filled = float(value) if dtype == "Float64" and value is not None else value
+
+    def expression(F: Language) -> Any:
+        there = as_float(F, column) if widened else F.col(column.name)
+        return there if filled is None else there.fill_null(filled)
+
+    def fill(value: Any) -> Any:
+        return filled if value is None else value
+
+    def fill_float(value: Any) -> Any:
+        return filled if value is None else float(value)
+
+    return expression, fill_float if widened else fill
 
 
-def _filling(filled: Any) -> Callable[[Any], Any]:
-    return lambda value: filled if value is None else value
-
-
-def _filling_floats(filled: Any) -> Callable[[Any], Any]:
-    return lambda value: filled if value is None else float(value)
+def _gap_in(column: Column) -> tuple[Expression, Function]:
+    return (lambda F: F.col(column.name).is_null()), (lambda value: value is None)

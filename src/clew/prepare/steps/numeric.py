@@ -1,19 +1,17 @@
 """Numbers: tame outliers, put on one scale, straighten a long tail. All of them keep the order of the values."""
 
 import math
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any, ClassVar, Literal
 
-import narwhals.stable.v2 as nw
-
 from clew.core.errors import ConfigError, RecipeError
 from clew.core.schema import Column, Kind, Schema
-from clew.prepare.dtypes import WHOLE, as_float, is_number, narwhals_type
-from clew.prepare.learn import figures, present
+from clew.prepare.dtypes import WHOLE, is_number
 from clew.prepare.lineage import derive
 from clew.prepare.registry import register
-from clew.prepare.step import ColumnStep, Frame, Made, State, Training
+from clew.prepare.step import ColumnStep, Function, Made, State, Training
+from clew.prepare.table import Expression, Language, Table, as_float, present, stored_as
 from clew.prepare.values import rises
 
 
@@ -77,27 +75,19 @@ class ClipOutliers(NumericStep):
         if self.factor is not None and not 0 < self.factor < math.inf:
             raise ConfigError(f"clip_outliers has factor {self.factor!r}; a number above 0 is needed.")
 
-    def fit(self, frame: Frame, columns: Sequence[Column], training: Training) -> State:  # noqa: ARG002
+    def fit(self, table: Table, columns: Sequence[Column], training: Training) -> State:  # noqa: ARG002
         """Learn a lower and an upper edge per column."""
-        found = figures(frame, {column.name: self._figures(present(column)) for column in columns})
+        found = table.figures(lambda F: {column.name: self._figures(present(F, column)) for column in columns})
         return {column.name: _rounded(column, *self._edges(found[column.name])) for column in columns}
 
     def make(self, columns: Sequence[Column], state: State) -> Iterable[Made]:
         """Make each column within its edges."""
         for column in columns:
-            low, high = state[column.name]["low"], state[column.name]["high"]
             dtype = column.dtype if column.dtype in WHOLE else "Float64"
-            value = nw.col(column.name) if dtype == column.dtype else as_float(column)
-            made = derive(column, dtype=dtype, keep_values=True)
-            if low is None:
-                yield Made(made, (column.name,), value, _unclipped)
-                continue
-            stored = narwhals_type(dtype)
-            capped = nw.when(value > high).then(nw.lit(high, stored)).otherwise(value)
-            clipped = nw.when(value < low).then(nw.lit(low, stored)).otherwise(capped)
-            yield Made(made, (column.name,), clipped, _clipping(low, high))
+            clipping = _clipping(column, dtype, **state[column.name])
+            yield Made(derive(column, dtype=dtype, keep_values=True), (column.name,), *clipping)
 
-    def _figures(self, values: nw.Expr) -> dict[str, nw.Expr]:
+    def _figures(self, values: Any) -> dict[str, Any]:
         if self.method == "std":
             return {"mean": values.mean(), "std": values.std(ddof=0)}
         low, high = (0.25, 0.75) if self.method == "iqr" else (self.lower, self.upper)
@@ -133,24 +123,18 @@ class Scale(NumericStep):
 
     op: ClassVar[str] = "scale"
 
-    def fit(self, frame: Frame, columns: Sequence[Column], training: Training) -> State:  # noqa: ARG002
+    def fit(self, table: Table, columns: Sequence[Column], training: Training) -> State:  # noqa: ARG002
         """Learn centre and spread per column."""
-        found = figures(frame, {column.name: self._figures(present(column)) for column in columns})
+        found = table.figures(lambda F: {column.name: self._figures(present(F, column)) for column in columns})
         return {name: _scaling(**values) for name, values in found.items()}
 
     def make(self, columns: Sequence[Column], state: State) -> Iterable[Made]:
         """Make each column centred and divided; the division is a multiplication by the learnt inverse."""
         for column in columns:
-            centre, factor = state[column.name]["centre"], state[column.name]["factor"]
-            expression = (as_float(column) - centre) * factor
-            yield Made(
-                derive(column, dtype="Float64", kind=Kind.NUMERIC),
-                (column.name,),
-                expression,
-                _shifting(centre, factor),
-            )
+            shifting = _shifting(column, state[column.name]["centre"], state[column.name]["factor"])
+            yield Made(derive(column, dtype="Float64", kind=Kind.NUMERIC), (column.name,), *shifting)
 
-    def _figures(self, values: nw.Expr) -> dict[str, nw.Expr]:
+    def _figures(self, values: Any) -> dict[str, Any]:
         ends = {"low": values.min(), "high": values.max()}
         if self.method == "standard":
             return {**ends, "centre": values.mean(), "spread": values.std(ddof=0)}
@@ -173,10 +157,8 @@ class Log(NumericStep):
     def make(self, columns: Sequence[Column], state: State) -> Iterable[Made]:  # noqa: ARG002 - nothing was learnt
         """Make each column's signed logarithm."""
         for column in columns:
-            value = as_float(column)
-            size = (value.abs() + 1.0).log()
-            expression = nw.when(value < 0.0).then(size * -1.0).otherwise(size)
-            yield Made(derive(column, dtype="Float64", kind=Kind.NUMERIC), (column.name,), expression, _signed_log)
+            made = derive(column, dtype="Float64", kind=Kind.NUMERIC)
+            yield Made(made, (column.name,), _signed_log_of(column), _signed_log)
 
 
 def _rounded(column: Column, low: float | None, high: float | None) -> dict[str, float | int | None]:
@@ -200,21 +182,43 @@ def _scaling(
     return {"centre": centre, "factor": inverse if usable else 1.0, "spread": spread if spread and usable else 0.0}
 
 
-def _unclipped(value: Any) -> Any:
-    return value
+def _clipping(column: Column, dtype: str, low: float | None, high: float | None) -> tuple[Expression, Function]:
+    """Return how a column is kept within its edges, if it has any."""
 
+    def expression(F: Language) -> Any:
+        value = F.col(column.name) if dtype == column.dtype else as_float(F, column)
+        if low is None:
+            return value
+        capped = F.when(value > high).then(F.lit(high, stored_as(F, dtype))).otherwise(value)
+        return F.when(value < low).then(F.lit(low, stored_as(F, dtype))).otherwise(capped)
 
-def _clipping(low: float, high: float) -> Callable[[Any], Any]:
     def clip(value: Any) -> Any:
-        if value is None:
-            return None
+        if value is None or low is None or high is None:
+            return value
         return low if value < low else min(value, high)
 
-    return clip
+    return expression, clip
 
 
-def _shifting(centre: float, factor: float) -> Callable[[Any], float | None]:
-    return lambda value: None if value is None else (float(value) - centre) * factor
+def _shifting(column: Column, centre: float, factor: float) -> tuple[Expression, Function]:
+    """Return how a column is centred and multiplied by the inverse of its spread."""
+
+    def expression(F: Language) -> Any:
+        return (as_float(F, column) - centre) * factor
+
+    def shift(value: Any) -> float | None:
+        return None if value is None else (float(value) - centre) * factor
+
+    return expression, shift
+
+
+def _signed_log_of(column: Column) -> Expression:
+    def expression(F: Language) -> Any:
+        value = as_float(F, column)
+        size = (value.abs() + 1.0).log()
+        return F.when(value < 0.0).then(size * -1.0).otherwise(size)
+
+    return expression
 
 
 def _signed_log(value: Any) -> float | None:

@@ -12,12 +12,12 @@ from numpy.typing import NDArray
 from clew.core.errors import ConfigError, RecipeError
 from clew.core.schema import Column, Direction, Kind
 from clew.define.problem import Task
-from clew.prepare.learn import to_polars
 from clew.prepare.lineage import derive
 from clew.prepare.mapping import looked_up
 from clew.prepare.registry import register
-from clew.prepare.step import ColumnStep, Frame, Made, State, Training
+from clew.prepare.step import ColumnStep, Made, State, Training
 from clew.prepare.steps.categorical import dropped
+from clew.prepare.table import Table
 from clew.prepare.values import as_text
 
 #: Most categories shown by `learned`.
@@ -63,14 +63,14 @@ class TargetMean(ColumnStep):
         if self.smoothing != "auto" and not 0 <= self.smoothing < math.inf:
             raise ConfigError(f"target_mean has smoothing {self.smoothing!r}; 'auto' or a number from 0 is needed.")
 
-    def fit(self, frame: Frame, columns: Sequence[Column], training: Training) -> State:
+    def fit(self, table: Table, columns: Sequence[Column], training: Training) -> State:
         """Learn a table of means per column."""
         truth, labels = _indicators(training)
         present = np.asarray(~np.isnan(truth).any(axis=1))
         prior = truth[present].mean(axis=0) if present.any() else np.full(truth.shape[1], np.nan)
-        table = to_polars(frame, *(column.name for column in columns)) if columns else pl.DataFrame()
+        values = table.polars(*(column.name for column in columns))
         learnt = {
-            column.name: self._column(table[column.name], truth, present, prior, normal=category_sign(column))
+            column.name: self._column(values[column.name], truth, present, prior, normal=category_sign(column))
             for column in columns
         }
         return {"labels": labels, "prior": [_plain(value) for value in prior], "columns": learnt}
@@ -85,8 +85,8 @@ class TargetMean(ColumnStep):
                 made = derive(column, name=name, dtype="Float64", kind=Kind.NUMERIC, direction=Direction.LOSES)
                 keys, means = learnt["table"]["key"].to_list(), learnt["table"][f"mean_{position}"].to_list()
                 unknown = prior if learnt["missing"] is None else learnt["missing"][position]
-                expression, find = looked_up(column, keys, means, dtype="Float64", default=prior, missing=unknown)
-                yield Made(made, (column.name,), expression, find)
+                how = looked_up(column, keys, means, dtype="Float64", default=prior, missing=unknown)
+                yield Made(made, (column.name,), *how)
 
     def drops(self, columns: Sequence[Column], state: State) -> Iterable[str]:  # noqa: ARG002 - the same for any state
         """Drop the sources, unless they are kept or are more than features."""

@@ -3,19 +3,18 @@
 import re
 import string
 import unicodedata
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any, ClassVar
-
-import narwhals.stable.v2 as nw
 
 from clew.core.errors import RecipeError
 from clew.core.schema import Column, Direction, Kind, Schema
 from clew.prepare.lineage import derive
 from clew.prepare.registry import register
-from clew.prepare.step import ColumnStep, Made, State
+from clew.prepare.step import ColumnStep, Function, Made, State
 from clew.prepare.steps.categorical import dropped
+from clew.prepare.table import Expression, Language
 
 #: Engines disagree about the classes of regular expressions, so each class is spelt out, code point by code point.
 _SPACE = "\t\n\x0b\x0c\r \x85\xa0\u1680\u2000-\u200a\u2028\u2029\u202f\u205f\u3000"
@@ -61,25 +60,18 @@ class TextStatistics(ColumnStep):
     def make(self, columns: Sequence[Column], state: State) -> Iterable[Made]:  # noqa: ARG002 - nothing was learnt
         """Make the five figures of each column."""
         for column in columns:
-            text = nw.col(column.name)
-            length = text.str.len_chars().cast(nw.Float64)
-            yield _made(column, "characters", length, _characters)
-            squeezed = text.str.replace_all(f"[^{_SPACE}]+", "x").str.replace_all(f"[{_SPACE}]+", "")
-            yield _made(column, "words", squeezed.str.len_chars().cast(nw.Float64), _words)
+            yield Made(_described(column, "characters"), (column.name,), _length_of(column), _characters)
+            yield Made(_described(column, "words"), (column.name,), _words_in(column), _words)
             for name, characters in zip(_SHARES, (_DIGITS, _capitals(), _PUNCTUATION), strict=True):
-                others = text.str.replace_all(f"[{characters}]", "").str.len_chars().cast(nw.Float64)
-                share = (length - others) / nw.when(length > 0.0).then(length).otherwise(nw.lit(1.0))
-                share = nw.when(~text.is_null()).then(share)
-                yield _made(column, name, share, _share_of(characters))
+                yield Made(_described(column, name), (column.name,), *_share_of(column, characters))
 
     def drops(self, columns: Sequence[Column], state: State) -> Iterable[str]:  # noqa: ARG002 - the same for any state
         """Drop the sources, unless they are kept or are more than features."""
         return dropped(columns, keep=self.keep)
 
 
-def _made(column: Column, name: str, expression: nw.Expr, function: Callable[[Any], float | None]) -> Made:
-    made = derive(column, name=f"{column.name}_{name}", dtype="Float64", kind=Kind.NUMERIC, direction=Direction.LOSES)
-    return Made(made, (column.name,), expression, function)
+def _described(column: Column, name: str) -> Column:
+    return derive(column, name=f"{column.name}_{name}", dtype="Float64", kind=Kind.NUMERIC, direction=Direction.LOSES)
 
 
 @lru_cache(maxsize=1)
@@ -98,6 +90,20 @@ def _capitals() -> str:
 _WORD = re.compile(f"[^{_SPACE}]+")
 
 
+def _length_of(column: Column) -> Expression:
+    return lambda F: F.col(column.name).str.len_chars().cast(F.Float64)
+
+
+def _words_in(column: Column) -> Expression:
+    """Return the number of words: each is squeezed to one letter, and then the white space goes."""
+
+    def expression(F: Language) -> Any:
+        letters = F.col(column.name).str.replace_all(f"[^{_SPACE}]+", "x").str.replace_all(f"[{_SPACE}]+", "")
+        return letters.str.len_chars().cast(F.Float64)
+
+    return expression
+
+
 def _characters(text: str | None) -> float | None:
     return None if text is None else float(len(text))
 
@@ -106,12 +112,18 @@ def _words(text: str | None) -> float | None:
     return None if text is None else float(len(_WORD.findall(text)))
 
 
-def _share_of(characters: str) -> Callable[[str | None], float | None]:
+def _share_of(column: Column, characters: str) -> tuple[Expression, Function]:
+    """Return how the share of some characters is counted."""
     find = re.compile(f"[{characters}]").findall
 
-    def share(text: str | None) -> float | None:
-        if text is None:
-            return None
-        return float(len(find(text))) / (len(text) or 1.0)
+    def expression(F: Language) -> Any:
+        text = F.col(column.name)
+        length = text.str.len_chars().cast(F.Float64)
+        others = text.str.replace_all(f"[{characters}]", "").str.len_chars().cast(F.Float64)
+        share = (length - others) / F.when(length > 0.0).then(length).otherwise(F.lit(1.0))
+        return F.when(~text.is_null()).then(share)
 
-    return share
+    def share(text: str | None) -> float | None:
+        return None if text is None else float(len(find(text))) / (len(text) or 1.0)
+
+    return expression, share

@@ -40,7 +40,7 @@ class CatBoost(EstimatorSpec):
         "grow_policy": "SymmetricTree",
         "max_leaves": 31,
         "border_count": 254,
-        "one_hot_max_size": 2,
+        "one_hot_max_size": 10,
         "max_ctr_complexity": 2,
         "boosting_type": "Plain",
     }

@@ -16,9 +16,9 @@ from clew.core.errors import UsageError
 from clew.core.schema import Column, Role, Schema
 from clew.define.problem import Task, infer_task
 from clew.prepare.dtypes import dtype_name, kind_of
-from clew.prepare.fitted import as_engine, conformed, frame_of
-from clew.prepare.learn import to_polars
-from clew.prepare.step import Frame, Step, Training
+from clew.prepare.fitted import Frame, as_engine, conformed, frame_of
+from clew.prepare.step import Step, Training
+from clew.prepare.table import Table
 
 
 @dataclass(frozen=True)
@@ -27,23 +27,21 @@ class Rows:
 
     Parameters
     ----------
-    frame : narwhals frame
+    table : Table
         With the types of the schema.
     training : Training
         Schema, target, task, classes, seed.
     engine : narwhals.Implementation, optional
-        Engine of the caller's frame, where it is not that of `frame`.
+        Engine of the caller's frame, where it is not that of `table`.
     """
 
-    frame: Frame
+    table: Table
     training: Training
     engine: nw.Implementation | None = None
 
-    def like(self, frame: Frame) -> Any:
+    def like(self, table: Table) -> Any:
         """Return prepared rows as the caller gave them."""
-        if self.engine is None or isinstance(frame, nw.LazyFrame):
-            return frame.to_native()
-        return as_engine(frame.to_polars(), self.engine)
+        return table.native() if self.engine is None else as_engine(table.polars(*table.types), self.engine)
 
 
 def known_rows(
@@ -95,11 +93,11 @@ def known_rows(
     if target is not None and name is None:
         truth = _given(frame, target)
     elif schema.target is not None and (isinstance(frame, nw.DataFrame) or any(s.learns_from_target for s in steps)):
-        truth = _column(frame, schema.target.name)
+        truth = _column(Table.of(frame), schema.target.name)
     if task is None and truth is not None:
         column = schema.target or Column("target", dtype := dtype_name(pl.Series(truth).dtype), kind_of(dtype))
         task = infer_task(pl.Series(truth), column)
-    return Rows(frame, Training(schema, truth, task, _classes(truth, task), seed, folder), engine)
+    return Rows(Table.of(frame), Training(schema, truth, task, _classes(truth, task), seed, folder), engine)
 
 
 def _named_target(steps: Iterable[Step]) -> str | None:
@@ -120,10 +118,10 @@ def _given(frame: Frame, target: Any) -> NDArray[Any]:
     return truth
 
 
-def _column(frame: Frame, name: str) -> NDArray[Any] | None:
-    if name not in frame.collect_schema().names():
+def _column(table: Table, name: str) -> NDArray[Any] | None:
+    if name not in table.types:
         return None
-    values = to_polars(frame, name)[name]
+    values = table.polars(name)[name]
     return values.to_numpy() if values.dtype.is_numeric() else np.array(values.to_list(), dtype=object)
 
 

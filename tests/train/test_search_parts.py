@@ -1,0 +1,248 @@
+"""The parts of a search: lists, costs, clock, splits, preparation."""
+
+import time
+from dataclasses import replace
+from itertools import islice
+
+import numpy as np
+import polars as pl
+import pytest
+
+from clew.collect.dataset import Dataset
+from clew.collect.split import SplitSpec
+from clew.core.errors import DataError, UsageError
+from clew.core.schema import Column, Kind, Role
+from clew.prepare.recipe import Recipe
+from clew.train import costs
+from clew.train.clock import ClockPlan, Size
+from clew.train.codes import CODES
+from clew.train.estimators import ESTIMATORS, get_estimator
+from clew.train.estimators.patience import Stopper, rounds_to_wait
+from clew.train.monotone import check_monotone
+from clew.train.portfolio import configurations, trial_seed
+from clew.train.preparation import Folds, left_out_findings
+from clew.train.rows import encode_target, rows_of
+from clew.train.search import divided
+from clew.train.space import Choice, Number, draw
+from clew.train.splits import all_splits
+from clew.train.threads import resolve_cpus
+from clew.train.trial import Configuration, Outcome, Trial
+
+ALL = tuple(ESTIMATORS)
+
+
+def test_every_code_has_title_severity_and_explanation():
+    assert all(code.startswith("ME1") and title and text.endswith(".") for code, (title, _, text) in CODES.items())
+
+
+def test_list_starts_with_the_defaults_of_each_family():
+    first = list(islice(configurations(ALL, 0), len(ALL)))
+    assert {configuration.algorithm for configuration in first} == set(ALL)
+    assert all(not configuration.params for configuration in first)
+
+
+def test_longer_list_begins_like_the_shorter_one():
+    short, long = (list(islice(configurations(ALL, 3), count)) for count in (20, 40))
+    assert long[:20] == short
+    assert len({configuration.seed for configuration in long}) == 40
+
+
+def test_list_depends_on_the_seed():
+    assert list(islice(configurations(ALL, 0), 40)) != list(islice(configurations(ALL, 1), 40))
+    assert trial_seed(0, 1) != trial_seed(1, 0)
+
+
+def test_only_named_algorithms_are_listed():
+    assert {c.algorithm for c in islice(configurations(("linear", "tree"), 0), 30)} == {"linear", "tree"}
+
+
+@pytest.mark.parametrize("algorithm", ALL)
+def test_drawn_parameters_exist_and_are_in_range(algorithm):
+    spec = get_estimator(algorithm)
+    for seed in range(20):
+        params = draw(spec.space, np.random.default_rng(seed))
+        spec.check(params)
+        for name, value in params.items():
+            domain = spec.space[name]
+            if isinstance(domain, Choice):
+                assert value in domain.values
+            else:
+                assert domain.low * 0.999 <= value <= domain.high * 1.001
+
+
+def test_whole_numbers_are_drawn_whole():
+    values = [Number(2, 5, whole=True).draw(np.random.default_rng(seed)) for seed in range(50)]
+    assert set(values) == {2, 3, 4, 5}
+
+
+@pytest.mark.parametrize("algorithm", ALL)
+def test_costs_grow_with_the_table(algorithm):
+    small, large = (costs.fit_seconds(algorithm, {}, rows, 10, 0) for rows in (100, 100_000))
+    assert 0 < small < large
+    assert costs.predict_ms(algorithm, 100, {}, 10, 0) > 0
+
+
+def test_costs_follow_the_parameters():
+    slow = costs.fit_seconds("lightgbm", {"learning_rate": 0.01}, 10_000, 10, 0)
+    assert slow > costs.fit_seconds("lightgbm", {"learning_rate": 0.1}, 10_000, 10, 0)
+    few, many = (costs.predict_ms("xgboost", rounds, {}, 10, 0) for rounds in (10, 1000))
+    assert few < many
+
+
+def test_unknown_algorithm_gets_a_suggestion():
+    with pytest.raises(UsageError, match="Did you mean 'catboost'"):
+        get_estimator("catbost")
+
+
+def test_cpus_are_those_that_may_be_used():
+    assert resolve_cpus() >= 1
+    assert resolve_cpus(3) == 3
+
+
+@pytest.mark.parametrize(
+    ("cpus", "rows", "expected"), [(8, 1000, (8, 1)), (8, 5_000_000, (2, 4)), (1, 5_000_000, (1, 1))]
+)
+def test_small_fits_run_side_by_side(cpus, rows, expected):
+    assert divided(cpus, rows, 10) == expected
+
+
+def test_stopper_waits_and_remembers_the_best():
+    stopper = Stopper(patience=2)
+    assert [stopper.done(loss) for loss in (3.0, 2.0, 2.5, 2.2)] == [False, False, False, True]
+    assert (stopper.best_round, stopper.rounds) == (2, 4)
+
+
+def test_stopper_ends_at_the_deadline():
+    assert Stopper(patience=99, deadline=time.monotonic() - 1).done(None)
+    assert rounds_to_wait(0.01) > rounds_to_wait(0.1)
+
+
+def _plan(end_in_s: float, workers: int = 2) -> ClockPlan:
+    return ClockPlan(
+        configurations(ALL, 0),
+        Size(1000, 10, 0),
+        end=time.monotonic() + end_in_s,
+        limit_s=end_in_s,
+        folds=5,
+        workers=workers,
+        loss=lambda trial: float(trial.scores.mean()),
+        speed=1.0,
+        prepare_s=0.1,
+    )
+
+
+def _trial(configuration: Configuration, seconds: float, loss: float = 1.0) -> Trial:
+    return Trial(configuration, tuple(Outcome(np.full(2, loss), None, seconds, complete=True) for _ in range(5)))
+
+
+def test_clock_hands_out_the_first_whatever_the_time():
+    assert _plan(0.01).next() is not None
+
+
+def test_clock_hands_out_nothing_that_does_not_fit():
+    plan = _plan(2.0)
+    first = plan.next()
+    plan.learn(_trial(first, 500.0))
+    assert plan.next() is None
+
+
+def test_clock_passes_over_the_dear_for_the_cheap():
+    plan = _plan(120.0)
+    first = plan.next()
+    assert first.algorithm == "catboost"
+    plan.learn(_trial(first, 0.4))
+    plan.learn(_trial(Configuration(1, "lightgbm", {}, 0), 200.0))
+    following = [plan.next() for _ in range(4)]
+    assert "lightgbm" not in {configuration.algorithm for configuration in following}
+
+
+def test_clock_keeps_time_for_refitting_the_best():
+    plan = _plan(100.0)
+    before = plan.reserve()
+    plan.learn(_trial(plan.next(), 10.0))
+    assert plan.reserve() > before + 10.0
+    assert plan.deadline() < time.monotonic() + 90.0
+
+
+def test_later_stretches_come_first(regression, problem_of):
+    frame = regression.frame.with_columns(pl.Series("day", range(240)))
+    schema = regression.schema.with_columns(Column("day", "Int64", Kind.NUMERIC, Role.TIME))
+    rows = rows_of(Dataset.of(frame, schema, "made up"), problem_of(regression))
+    splits = all_splits(rows, SplitSpec(folds=3), 0, validation=None)
+    assert [len(split.train) for split in splits] == [180, 120, 60]
+
+
+def test_one_group_cannot_be_split(binary, problem_of):
+    frame = binary.frame.with_columns(pl.lit(1).alias("g"))
+    schema = binary.schema.with_columns(Column("g", "Int32", Kind.NUMERIC, Role.GROUP))
+    rows = rows_of(Dataset.of(frame, schema, "made up"), problem_of(binary))
+    with pytest.raises(DataError, match="single group"):
+        all_splits(rows, SplitSpec(), 0, validation=None)
+
+
+def test_recipe_learns_from_the_learning_side_only(regression, problem_of):
+    rows = rows_of(regression, problem_of(regression))
+    recipe = Recipe.from_yaml("- op: scale\n  columns: [a]\n")
+    splits = all_splits(rows, SplitSpec(folds=2), 0, validation=None)
+    folds = Folds(rows, recipe, splits, SplitSpec(folds=2), seed=0)
+    for split, fold in zip(splits, (folds[0], folds[1]), strict=True):
+        scaled = fold.prepared.learn.matrix.numeric[:, 0]
+        assert abs(scaled.mean()) < 1e-6
+        assert len(scaled) == len(split.train)
+        assert len(fold.judged.numeric) == len(split.test)
+
+
+def test_stopping_rows_are_learning_rows(regression, problem_of, make_table):
+    dataset = make_table("regression", rows=500)
+    rows = rows_of(dataset, problem_of(dataset))
+    folds = Folds(rows, Recipe(()), all_splits(rows, SplitSpec(), 0, validation=None), SplitSpec(), seed=0)
+    stop = folds[0].stop
+    assert len(stop.train) + len(stop.test) == len(folds[0].prepared.learn) == 400
+
+
+def test_folds_are_prepared_once(regression, problem_of):
+    rows = rows_of(regression, problem_of(regression))
+    folds = Folds(rows, Recipe(()), all_splits(rows, SplitSpec(), 0, validation=None), SplitSpec(), seed=0)
+    assert folds[1] is folds[1]
+    assert folds.first(2)[1] is folds[1]
+
+
+def test_constraint_turns_round_where_the_positive_class_is_the_first(binary, problem_of):
+    schema = binary.schema.with_facts("a", monotonic="increasing")
+    dataset = Dataset.of(binary.frame, schema, "made up")
+    for positive, sign in (("yes", 1), ("no", -1)):
+        rows = rows_of(dataset, problem_of(dataset, positive=positive))
+        folds = Folds(rows, Recipe(()), all_splits(rows, SplitSpec(), 0, validation=None), SplitSpec(), seed=0)
+        assert folds[0].prepared.learn.matrix.layout.monotone == (sign, 0)
+        assert folds[0].prepared.layout.monotone == (1, 0)
+
+
+def test_column_that_lost_the_order_of_a_constrained_one_is_left_out(binary, problem_of):
+    schema = binary.schema.with_facts("a", monotonic="increasing")
+    lost = schema.with_columns(Column("a_bin", "String", Kind.CATEGORICAL, sources=("a",)))
+    found = left_out_findings(lost, problem_of(binary))
+    assert [(finding.code, finding.column) for finding in found] == [("ME107", "a_bin")]
+
+
+def test_broken_constraint_is_found(regression, problem_of, quick_spec):
+    from clew.train.automl import train
+
+    model = train(regression, problem_of(regression), quick_spec(trials=1, algorithms=("tree",))).model
+    claimed = replace(model, schema=model.schema.with_facts("a", monotonic="decreasing"))
+    (found,) = check_monotone(claimed, regression.frame)
+    assert (found.code, found.column, found.severity.value) == ("ME105", "a", "error")
+    assert found.evidence["rows"] > 0
+    assert check_monotone(model, regression.frame) == []
+
+
+def test_target_becomes_indices(binary, problem_of):
+    codes = encode_target(pl.Series("y", ["yes", None, "no"]), problem_of(binary))
+    assert codes.tolist() == [1, -1, 0]
+
+
+def test_every_code_is_documented():
+    from pathlib import Path
+
+    page = (Path(__file__).parents[2] / "docs" / "lifecycle" / "train.md").read_text(encoding="utf-8")
+    assert all(f"| `{code}` |" in page for code in CODES)
+    assert all(f"| `{name}` |" in page for name in ESTIMATORS)
