@@ -1,5 +1,7 @@
 import subprocess
 import sys
+import tomllib
+from pathlib import Path
 
 import clew
 
@@ -35,3 +37,8 @@ def test_importing_clew_loads_nothing_heavy():
 
 def test_the_command_table_loads_no_engine():
     assert _loaded_by("from clew.cli import build; build(None)") & HEAVY <= {"typer", "rich"}
+
+
+def test_the_version_is_the_same_everywhere():
+    project = tomllib.loads((Path(__file__).parents[1] / "pyproject.toml").read_text(encoding="utf-8"))
+    assert project["project"]["version"] == clew.__version__

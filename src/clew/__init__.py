@@ -6,6 +6,8 @@ Every public name is loaded when it is first used, so that ``import clew`` takes
 from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
+from clew.core.version import VERSION
+
 if TYPE_CHECKING:
     from clew.collect.dataset import Dataset
     from clew.collect.source import read
@@ -22,7 +24,7 @@ if TYPE_CHECKING:
     from clew.train.estimator import AutoClassifier, AutoRegressor
     from clew.train.model import FittedModel
 
-__version__ = "0.1.0"
+__version__ = VERSION
 
 #: Public name → module that defines it.
 _PUBLIC = {

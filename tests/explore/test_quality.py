@@ -1,5 +1,10 @@
+import numpy as np
+import polars as pl
+
 from clew.core.finding import Finding, Severity
+from clew.define.problem import Task
 from clew.explore.quality import gather
+from clew.prepare.recipe import Recipe
 
 
 def found(code, count, severity=Severity.INFO, op="drop"):
@@ -28,3 +33,42 @@ def test_errors_stay_single():
 
 def test_different_remedies_are_not_mixed():
     assert gather([*found("DQ007", 15), *found("DQ007", 15, op="fill_missing")])[0].remedy is None
+
+
+def trouble():
+    rng, rows = np.random.default_rng(0), 600
+    label = rng.choice(["a", "b"], rows)
+    return pl.DataFrame(
+        {
+            "y": label,
+            "constant": 1,
+            "half": pl.Series(["x", None] * (rows // 2)),
+            "nearly": ["x"] * (rows - 1) + ["z"],
+            "empty": pl.Series([None] * rows, dtype=pl.Float64),
+            "code": [f"C{i}" for i in range(rows)],
+            "gaps": pl.Series([None, *rng.normal(size=2)] * (rows // 3)),
+            "gaps in words": pl.Series([None, "x", "y"] * (rows // 3)),
+            "gaps in truth": pl.Series([None, True, False] * (rows // 3)),
+            "gaps in days": pl.Series([None, 1, 2] * (rows // 3)).cast(pl.Date),
+            "label again": label,
+            "city": [f"city {i % 300}" for i in range(rows)],
+            "income": rng.lognormal(10, 1, rows),
+            "wild": [*rng.normal(size=rows - 1), 1e6],
+            "infinite": [*rng.normal(size=rows - 1), float("inf")],
+            "whole and wild": [*rng.integers(0, 90, rows - 1), 10**6],
+        }
+    )
+
+
+def test_every_remedy_is_a_step_that_works(look, make_schema):
+    frame = trouble()
+    remedied = {key: item.remedy for key, item in look(frame, target="y").items() if item.remedy}
+    expected = {"DQ001", "DQ002", "DQ003", "DQ004", "DQ007", "DQ010", "DQ011", "DQ012", "DQ013", "LK002"}
+    assert {code for code, _ in remedied} >= expected
+    for (code, column), remedy in remedied.items():
+        text = {"op": remedy["op"], "columns": remedy["columns"], **remedy["options"]}
+        fitted = Recipe.from_dict([text]).fit(frame, make_schema(frame, "y"), frame["y"].to_numpy(), task=Task.BINARY)
+        made = fitted.transform(frame)
+        assert (
+            column not in made.columns or not made[column].equals(frame[column]) or "_missing" in "".join(made.columns)
+        ), code

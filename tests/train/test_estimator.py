@@ -98,6 +98,14 @@ def test_both_answers_are_refused(table):
         AutoClassifier(**_QUICK).fit(X, y, target="c")
 
 
+def test_options_that_do_not_go_together_are_refused(binary, table):
+    X, y = table
+    with pytest.raises(UsageError, match="`sample_weight` goes with `y`"):
+        AutoClassifier(**_QUICK).fit(binary.frame, target="y", sample_weight=np.ones(240))
+    with pytest.raises(UsageError, match="`validation` goes with `target`"):
+        AutoClassifier(**_QUICK).fit(X, y, validation=binary.frame)
+
+
 def test_error_is_ours_and_a_value_error(table):
     X, _ = table
     with pytest.raises(ValueError, match="at least 10 rows") as error:

@@ -150,9 +150,11 @@ def test_clock_passes_over_the_dear_for_the_cheap():
     plan = _plan(120.0)
     first = plan.next()
     assert first.algorithm == "catboost"
-    plan.learn(_trial(first, 0.4))
-    plan.learn(_trial(Configuration(1, "lightgbm", {}, 0), 200.0))
+    plan.learn(_trial(Configuration(1, "lightgbm", {}, 0), 400.0, loss=9.0))
+    for seconds in (0.01, 0.02, 0.03, 0.04):
+        plan.learn(_trial(first, seconds))
     following = [plan.next() for _ in range(4)]
+    assert None not in following
     assert "lightgbm" not in {configuration.algorithm for configuration in following}
 
 

@@ -11,6 +11,8 @@ from typing import Any, NamedTuple
 
 import typer
 
+from clew.core.version import VERSION
+
 
 class Command(NamedTuple):
     """Where a command lives.
@@ -102,9 +104,7 @@ def _placeholder() -> None:
 
 def _show_version(value: bool) -> None:
     if value:
-        from clew import __version__
-
-        typer.echo(__version__)
+        typer.echo(VERSION)
         raise typer.Exit
 
 

@@ -8,10 +8,10 @@ from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import Any, Self
 
-from clew import __version__
 from clew.core.errors import ArtifactError, ClewError
 from clew.core.jsonable import plain
 from clew.core.schema import Schema
+from clew.core.version import VERSION
 from clew.define.problem import Problem
 from clew.define.rules import Rule
 
@@ -105,7 +105,7 @@ class Manifest:
     lineage: Mapping[str, Any] = field(default_factory=dict)
     libraries: Mapping[str, str] = field(default_factory=dict)
     format: int = FORMAT
-    clew: str = __version__
+    clew: str = VERSION
 
     def to_dict(self) -> dict[str, Any]:
         """Return the fields as JSON-ready values, as they stand in ``bundle.json``."""
@@ -169,7 +169,7 @@ def read_manifest(folder: Path) -> Manifest:
         raise ArtifactError(f"{folder / NAME} states no format version of a bundle, but {written!r}.")
     if written > FORMAT:
         raise ArtifactError(
-            f"The bundle {folder} has format {written}, and this Clew ({__version__}) reads up to {FORMAT}.",
+            f"The bundle {folder} has format {written}, and this Clew ({VERSION}) reads up to {FORMAT}.",
             hint=f"Upgrade Clew: it was written by {data.get('clew')!r}.",
         )
     try:

@@ -141,21 +141,24 @@ def permutation_importance(
     judged = predictions.take(sample)
     # A model that looks at neighbouring rows needs them all, in order; the sample is then taken from its answers.
     table, places = (frame[rows[sample]], np.arange(size)) if model.online else (frame, rows[sample])
-    base = on_draws(metric, judged)
+    (base,) = _on_draws(metric, [judged], judged, seed)
     drawn = np.random.default_rng(seed).integers(0, repeats, (repeats, _RESAMPLES))
     features = []
     for position, feature in enumerate(model.features):
         progress(f"importance of {feature}", position / len(model.features))
         shuffled = _without(model, table, feature, places, judged, repeats, seed=(seed, position))
-        draws = replicates(
-            [base, *(on_draws(metric, item) for item in shuffled)], judged, resamples=_RESAMPLES, seed=seed
-        )
-        losses = (draws[:1] - draws[1:]) * (1 if metric.greater_is_better else -1)
+        losses = (base - _on_draws(metric, shuffled, judged, seed)) * (1 if metric.greater_is_better else -1)
         # Each draw of rows goes with a draw of shuffles, so that the limits cover both.
         spread = np.take_along_axis(losses, drawn, axis=0).mean(axis=0)
         features.append(_figures(feature, metric, judged, shuffled, spread))
     features.sort(key=lambda item: -item.value if not np.isnan(item.value) else np.inf)
     return Importance(tuple(features), metric.name, size, repeats)
+
+
+def _on_draws(metric: Metric, answers: Sequence[Predictions], judged: Predictions, seed: int) -> FloatArray:
+    """Measure several answers on the same draws; shape (answers, draws)."""
+    functions = [on_draws(metric, answer) for answer in answers]
+    return replicates(functions, judged, resamples=_RESAMPLES, seed=seed)
 
 
 def _extent(features: int, rows: int) -> tuple[int, int]:

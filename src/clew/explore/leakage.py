@@ -44,7 +44,7 @@ def _telling(table: Table) -> Iterator[Finding]:
             column=name,
             severity=None if certain else Severity.INFO,
             evidence={"power": association.power, "rows": association.rows},
-            remedy=step("drop", [name]),
+            remedy=step("drop", [name]) if certain else None,  # an honest feature may be that good
         )
 
 

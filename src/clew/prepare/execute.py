@@ -21,7 +21,7 @@ _EXAMPLES = 3
 _PASSED = -1
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class FittedStep:
     """A step, where it stands, and what it learnt.
 
@@ -98,7 +98,7 @@ class FittedStep:
         return (refusal for refusal in self.step.refusals(self.columns, self.state) if refusal.column in used)
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Chain:
     """Fitted steps, one after the other, without what nobody needs.
 

@@ -16,12 +16,12 @@ from clew.core.errors import UsageError
 from clew.core.schema import Column, Role, Schema
 from clew.define.problem import Task, infer_task
 from clew.prepare.dtypes import dtype_name, kind_of
-from clew.prepare.fitted import Frame, as_engine, conformed, frame_of
+from clew.prepare.frames import Frame, as_engine, conformed, frame_of
 from clew.prepare.step import Step, Training
 from clew.prepare.table import Table
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Rows:
     """Training rows, and the engine to give them back in.
 

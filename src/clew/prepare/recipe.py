@@ -36,7 +36,7 @@ from clew.prepare.training import train
 __all__ = ["FittedRecipe", "Prepared", "Recipe"]
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Prepared:
     """Training rows after a recipe, and the recipe fitted on them.
 

@@ -61,7 +61,7 @@ class StepKind(StrEnum):
         return self in {StepKind.MAP, StepKind.LOOKUP, StepKind.ROWS}
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class Made:
     """One column that a step makes.
 
@@ -83,7 +83,7 @@ class Made:
     function: Function
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class Refusal:
     """Cells on which a step will not work.
 
@@ -105,7 +105,7 @@ class Refusal:
     hint: str
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class Training:
     """What a step may know while it learns, besides the training rows.
 

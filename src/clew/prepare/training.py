@@ -18,7 +18,7 @@ from clew.prepare.step import Step, StepKind, Training
 from clew.prepare.table import Table
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Fitting:
     """What fitting leaves behind.
 

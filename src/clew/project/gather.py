@@ -92,7 +92,7 @@ def read_rows(config: Config, files: dict[str, Path], progress: Progress) -> tup
         Who listens.
     """
     main, *_ = files
-    tables = {}
+    tables: dict[str, Dataset] = {}
     for name, path in files.items():
         progress(f"reading {name}")
         known = tables[main].schema.names if tables else ()

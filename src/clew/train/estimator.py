@@ -100,6 +100,10 @@ class _Auto(BaseEstimator):  # type: ignore[misc]
         """
         if target is not None and y is not None:
             raise UsageError("Both `y` and `target` are given.", hint="fit(X, y), or fit(data, target='column').")
+        if target is not None and sample_weight is not None:
+            raise UsageError("`sample_weight` goes with `y`.", hint="Give the weight's column the role weight.")
+        if target is None and validation is not None:
+            raise UsageError("`validation` goes with `target`.", hint="fit(data, target='column', validation=rows).")
         try:
             dataset = self._labelled(X, y, sample_weight) if target is None else read(X).with_target(target)
             self._train(dataset, None if validation is None else read(validation))

@@ -49,6 +49,7 @@ def test_a_very_good_feature_is_worth_a_look(look):
     flipped = np.where(CHANCE < 0.015, ~LABEL, LABEL).astype(int)
     found = look(pl.DataFrame({"x": flipped, "y": LABEL.astype(str)}), target="y")
     assert found["LK001", "x"].severity is Severity.INFO
+    assert found["LK001", "x"].remedy is None
 
 
 def test_what_a_group_knows_about_its_own_rows_does_not_count(look):
