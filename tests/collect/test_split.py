@@ -1,5 +1,6 @@
 """Splits that respect groups, time and classes: every promise as a property."""
 
+import itertools
 from datetime import date, datetime
 
 import numpy as np
@@ -125,7 +126,7 @@ def test_folds_in_time_go_forward_one_after_another(structure, k, seed):
     tested = np.concatenate([split.test for split in splits])
     assert len(tested) == len(set(tested)), "no row judges twice"
     assert sorted([*splits[0].train, *tested]) == list(range(structure.rows)), "and only the first stretch never does"
-    for earlier, later in zip(splits, splits[1:], strict=False):
+    for earlier, later in itertools.pairwise(splits):
         assert structure.time[earlier.test].max() < structure.time[later.test].min()
         assert set(earlier.train) < set(later.train)
     for split in splits:

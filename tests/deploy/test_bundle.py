@@ -292,3 +292,11 @@ def test_the_card_says_what_matters_and_escapes_what_comes_from_data(binary, tmp
 
 def test_a_card_of_ones_own_is_kept(binary, tmp_path):
     assert load(binary.save(tmp_path / "b", card="# Mine\n")).card == "# Mine\n"
+
+
+def test_every_file_and_key_is_documented(folder):
+    page = (Path(__file__).parents[2] / "docs" / "reference" / "bundle.md").read_text(encoding="utf-8")
+    for name in {Path(name).parts[0] for name in files(folder)}:
+        assert f"`{name}" in page, name
+    for key in json.loads((folder / "bundle.json").read_text()):
+        assert f"`{key}`" in page, key

@@ -1,4 +1,6 @@
 import json
+import re
+from pathlib import Path
 
 import pytest
 from hypothesis import example, given, settings
@@ -191,3 +193,11 @@ def test_every_shape_agrees_on_any_rows(rows):
     positional = [[row["age"], row["city"]] for row in rows]
     bodies = [rows, {"dataframe_split": split}, {"inputs": columnar}, {"instances": positional}]
     assert [parse(body) for body in bodies] == [rows] * 4
+
+
+def test_the_shapes_in_the_documentation_are_read():
+    page = (Path(__file__).parents[2] / "docs" / "reference" / "http.md").read_text(encoding="utf-8")
+    shapes = re.findall(r"```json\n(.*?)```", page, re.DOTALL)[0].splitlines()
+    assert len(shapes) == 7
+    for shape in shapes:
+        assert parse(shape)[0] == ROWS[0]

@@ -1,7 +1,9 @@
 """Every code of monitoring: rows for which it fires, and rows for which it does not."""
 
+import re
 from collections.abc import Callable
 from dataclasses import replace
+from pathlib import Path
 
 import numpy as np
 import polars as pl
@@ -134,6 +136,13 @@ def test_a_check_that_is_switched_off_is_silent(bundle, fresh):
     wild = change(fresh, 0.9, spend=1e6, city="Atlantis", age=None, years=999)
     assert monitor(bundle, wild).violated
     assert not monitor(bundle, wild, spec=off).violated
+
+
+def test_every_code_and_limit_is_documented():
+    page = (Path(__file__).parents[2] / "docs" / "lifecycle" / "monitor.md").read_text(encoding="utf-8")
+    assert set(re.findall(r"^\| (DR\d{3}) ", page, re.MULTILINE)) == set(CODES)
+    for name, value in re.findall(r"`(\w+)` ([\d.]+) \|$", page, re.MULTILINE):
+        assert getattr(MonitorSpec(), name) == float(value), name
 
 
 def test_every_code_is_explained():

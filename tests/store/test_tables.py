@@ -62,7 +62,11 @@ def typed(draw, depth: int = 2) -> tuple[pl.DataType, st.SearchStrategy]:
 @st.composite
 def frames(draw) -> pl.DataFrame:
     rows = draw(st.integers(0, 4))
-    names = draw(st.lists(st.text(st.characters(exclude_characters="\0"), min_size=1, max_size=4), min_size=1, max_size=4, unique=True))
+    names = draw(
+        st.lists(
+            st.text(st.characters(exclude_characters="\0"), min_size=1, max_size=4), min_size=1, max_size=4, unique=True
+        )
+    )
     columns = []
     for name in names:
         dtype, values = draw(typed())

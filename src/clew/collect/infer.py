@@ -71,7 +71,7 @@ def infer(frame: pl.DataFrame, domain: Domain | None = None) -> tuple[pl.DataFra
         columns.append(column)
         findings += [*changed, *guessed.findings, *_noticed(read.values, identity)]
     refuse(frame, broken)
-    return pl.DataFrame(values), Schema(tuple(columns)), tuple(findings)
+    return pl.DataFrame(values).rechunk(), Schema(tuple(columns)), tuple(findings)
 
 
 def _facts(name: str, stated: Mapping[str, Any]) -> dict[str, Any]:

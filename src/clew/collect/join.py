@@ -169,7 +169,7 @@ def _moment(values: pl.Series, table: str) -> pl.Series:
         return values.cast(pl.Datetime("us"))
     if not isinstance(values.dtype, pl.Datetime):
         raise DataError(
-            f"The time column {values.name!r} of {table!r} is {values.dtype}, and an as-of join needs dates or date-times.",
+            f"The time column {values.name!r} of {table!r} is {values.dtype}; an as-of join needs dates or date-times.",
             hint="State `kind: datetime` for it in the domain.",
         )
     moments = values.dt.cast_time_unit("us")

@@ -177,7 +177,9 @@ def _missing(path: Path) -> DataError:
             f"There is no file {str(path)!r}: there is no folder {str(path.parent)!r}.",
             hint=f"The path exists up to {str(folder)!r}.",
         )
-    names = sorted(item.name for item in folder.iterdir() if item.suffix.lower() in ENDINGS or (item / "_delta_log").is_dir())
+    names = sorted(
+        item.name for item in folder.iterdir() if item.suffix.lower() in ENDINGS or (item / "_delta_log").is_dir()
+    )
     near = difflib.get_close_matches(path.name, names, n=3, cutoff=0.5)
     hint = f"Near it: {', '.join(repr(name) for name in near)}." if near else did_you_mean(path.name, names)
     return DataError(f"There is no file {str(path)!r}.", hint=hint)

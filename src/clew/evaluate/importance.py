@@ -136,17 +136,17 @@ def permutation_importance(
         Measured on at most 5 000 rows with 5 shuffles; fewer where the table has very many columns.
     """
     size, repeats = _extent(len(model.features), len(rows))
-    random = np.random.default_rng(seed)
-    sample = np.sort(random.choice(len(rows), size, replace=False)) if size < len(rows) else np.arange(len(rows))
+    of_rows, of_repeats, *of_columns = np.random.SeedSequence(seed).spawn(2 + len(model.features))
+    sample = np.sort(np.random.default_rng(of_rows).choice(len(rows), size, replace=False))
     judged = predictions.take(sample)
     # A model that looks at neighbouring rows needs them all, in order; the sample is then taken from its answers.
     table, places = (frame[rows[sample]], np.arange(size)) if model.online else (frame, rows[sample])
     (base,) = _on_draws(metric, [judged], judged, seed)
-    drawn = np.random.default_rng(seed).integers(0, repeats, (repeats, _RESAMPLES))
+    drawn = np.random.default_rng(of_repeats).integers(0, repeats, (repeats, _RESAMPLES))
     features = []
-    for position, feature in enumerate(model.features):
+    for position, (feature, stream) in enumerate(zip(model.features, of_columns, strict=True)):
         progress(f"importance of {feature}", position / len(model.features))
-        shuffled = _without(model, table, feature, places, judged, repeats, seed=(seed, position))
+        shuffled = _without(model, table, feature, places, judged, repeats, np.random.default_rng(stream))
         losses = (base - _on_draws(metric, shuffled, judged, seed)) * (1 if metric.greater_is_better else -1)
         # Each draw of rows goes with a draw of shuffles, so that the limits cover both.
         spread = np.take_along_axis(losses, drawn, axis=0).mean(axis=0)
@@ -175,11 +175,9 @@ def _without(
     places: IntArray,
     judged: Predictions,
     repeats: int,
-    *,
-    seed: Sequence[int],
+    random: np.random.Generator,
 ) -> list[Predictions]:
     """Predictions with one column shuffled, once for each repeat."""
-    random = np.random.default_rng(seed)
     tables = [table.with_columns(table[feature].gather(random.permutation(table.height))) for _ in range(repeats)]
     if model.online:
         # One pass over all repeats is much quicker than one for each.

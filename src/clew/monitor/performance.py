@@ -2,7 +2,7 @@
 
 import math
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -13,6 +13,9 @@ from clew.define.metrics import METRICS, Metric, get_metric, metrics_for
 from clew.define.problem import Problem
 from clew.define.uncertainty import Interval, bootstrap_all
 from clew.monitor.violation import Violation
+
+#: Rows times classes that an estimate looks at; of more rows, evenly spaced ones.
+_MOST_CELLS = 4_000_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,7 +128,7 @@ def estimate(predictions: Predictions, problem: Problem) -> dict[str, Any]:
     Returns
     -------
     dict
-        ``{metric: {"value", "rows"}}``; empty for a regression, whose predictions say nothing of their own error.
+        ``{metric: {"value", "rows"}}``, the rows being those looked at; empty for a regression, whose predictions say nothing of their own error.
 
     References
     ----------
@@ -134,13 +137,20 @@ def estimate(predictions: Predictions, problem: Problem) -> dict[str, Any]:
     if predictions.probabilities is None or not len(predictions):
         return {}
     metric = get_metric(problem.metric, problem.task)
-    rows, classes = predictions.probabilities.shape
-    each = np.repeat(np.arange(rows), classes)
-    labels = np.empty(classes, dtype=object)
-    labels[:] = predictions.classes
-    weights = predictions.probabilities.reshape(-1)
-    if predictions.weight is not None:
-        weights = weights * predictions.weight[each]
-    spread = replace(predictions.take(each), truth=np.tile(labels, rows), weight=weights, group=None)
+    classes = len(predictions.classes)
+    rows = np.linspace(0, len(predictions) - 1, min(len(predictions), _MOST_CELLS // classes)).round().astype(np.int64)
+    part = predictions.take(rows)
+    # Labels as their numbers: objects would have to be looked up one by one.
+    number_of = {label: place for place, label in enumerate(predictions.classes)}
+    said = np.array([number_of[label] for label in part.prediction])
+    weights = np.ones(len(rows)) if part.weight is None else part.weight
+    spread = Predictions(
+        prediction=np.repeat(said, classes),
+        probabilities=np.repeat(predictions.probabilities[rows], classes, axis=0),
+        classes=tuple(range(classes)),
+        positive=None if predictions.positive is None else number_of[predictions.positive],
+        truth=np.tile(np.arange(classes), len(rows)),
+        weight=(predictions.probabilities[rows] * weights[:, None]).reshape(-1),
+    )
     value = metric(spread)
-    return {metric.name: {"value": value if math.isfinite(value) else None, "rows": rows}}
+    return {metric.name: {"value": value if math.isfinite(value) else None, "rows": len(rows)}}

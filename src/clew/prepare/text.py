@@ -7,11 +7,13 @@ from typing import Any
 from ruamel.yaml import YAML
 from ruamel.yaml.comments import CommentedMap, CommentedSeq
 from ruamel.yaml.error import YAMLError
+from ruamel.yaml.scalarstring import DoubleQuotedScalarString
 
 from clew.core.errors import ConfigError
 
 #: Long enough that no line is folded.
 _WIDTH = 10_000
+_TRUTH_VALUES = {"y", "n", "yes", "no", "on", "off"}
 
 
 def parse(source: str) -> Any:
@@ -54,12 +56,16 @@ def write(steps: Sequence[Mapping[str, Any]], comments: Sequence[str] = ()) -> s
 
 
 def _inline(value: Any) -> Any:
+    if isinstance(value, str):
+        # Quoted where a line break in disguise would be folded, or an older reader of YAML would see a truth value.
+        quoted = not value.isprintable() or value.lower() in _TRUTH_VALUES
+        return DoubleQuotedScalarString(value) if quoted else value
     if isinstance(value, list):
         items = CommentedSeq([_inline(item) for item in value])
         items.fa.set_flow_style()
         return items
     if isinstance(value, Mapping):
-        mapping = CommentedMap((key, _inline(item)) for key, item in value.items())
+        mapping = CommentedMap((_inline(key), _inline(item)) for key, item in value.items())
         mapping.fa.set_flow_style()
         return mapping
     return value

@@ -22,7 +22,7 @@ from clew.deploy.bundle import Bundle
 from clew.evaluate import evaluation
 from clew.explore import profile as profiles
 from clew.explore.statistics import describe
-from clew.prepare.table import as_engine
+from clew.prepare.frames import as_engine
 from clew.prepare.recipe import FittedRecipe, Recipe
 from clew.prepare.suggest import Suggestion
 from clew.prepare.suggest import suggest as suggest_recipe

@@ -174,6 +174,7 @@ def _explore(context: Context, earlier: Mapping[str, StageOutcome], folder: Path
         collected.learning,
         target=collected.problem.target,
         domain=context.config.domain,
+        asked_at=collected.problem.asked_at,
         progress=context.progress,
     )
     context.reports.mkdir(exist_ok=True)

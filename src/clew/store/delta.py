@@ -3,7 +3,7 @@
 import json
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import polars as pl
 
@@ -91,10 +91,9 @@ class Field:
 
 def fields_of(table: "DeltaTable") -> tuple[Field, ...]:
     """Return the columns of a table, in order, without the number of the row."""
-    found: list[dict[str, Any]] = json.loads(table.schema().to_json())["fields"]
     fields = []
-    for field in found:
-        name, facts = field["name"], field["metadata"]
+    for field in table.schema().fields:
+        name, facts = str(field.name), field.metadata
         if name != ROW:
             dtype = parse_type(json.loads(facts[TYPE])) if TYPE in facts else None
             fields.append(Field(name, facts.get(LOGICAL_NAME, name), dtype))

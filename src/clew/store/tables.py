@@ -301,7 +301,8 @@ def _force_to_disk(folder: Path, version: int) -> None:
     import os
 
     log = folder / "_delta_log" / f"{version:020d}.json"
-    added = [json.loads(line).get("add") for line in log.read_text(encoding="utf-8").splitlines()]
+    # Column names may hold what `splitlines` takes for line ends.
+    added = [json.loads(line).get("add") for line in log.read_text(encoding="utf-8").split("\n") if line]
     for path in (*(folder / item["path"] for item in added if item), log):
         with path.open("r+b") as file:
             os.fsync(file.fileno())

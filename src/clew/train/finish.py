@@ -146,7 +146,7 @@ def recipe_ms_of(fold: Fold, rows_folds: Folds, *, measured: bool) -> float:
         started = time.perf_counter()
         prepare_row(row)
         taken.append(time.perf_counter() - started)
-    return float(np.median(taken) * 1000.0)
+    return min(taken) * 1000.0
 
 
 def seconds_to_refit(rows_folds: Folds, left_s: float, limit_s: float) -> float:

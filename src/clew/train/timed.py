@@ -22,7 +22,9 @@ from clew.train.trial import Configuration, Outcome, run_fold
 #: Share of the limit that the first configuration may take.
 _QUICK_SHARE = 0.3
 #: Share of what is left that the defaults of all algorithms may take, so that there is time for others and the end.
-_DEFAULTS_SHARE = 0.5
+_DEFAULTS_SHARE = 0.25
+#: Numbers of folds to fall back to, the last one being a holdout.
+_FEWER = (3, 2, 1)
 #: A first fit that is shorter than this says little about the next ones.
 _SHORT_S = 1.5
 #: From so many configurations on, halves can be compared.
@@ -127,14 +129,14 @@ def _first_that_works(job: Job, listed: Iterator[Configuration], deadline: float
 
 
 def _with_affordable_folds(job: Job, size: Size, speed: float) -> Job:
-    """Use as many folds as let the defaults of all algorithms be tried in about half of what is left."""
+    """Use as many folds as let the defaults of all algorithms be tried in a quarter of what is left."""
     if len(job.folds) == 1:
         return job
     left = float(job.end or 0.0) - time.monotonic()
     one_fold = job.folds.prepare_s + sum(
         speed * fit_seconds(name, {}, size.rows, size.columns, size.classes) for name in job.algorithms
     )
-    for count in sorted({len(job.folds), min(3, len(job.folds)), 1}, reverse=True):
+    for count in sorted({len(job.folds), *(count for count in _FEWER if count < len(job.folds))}, reverse=True):
         if count == 1 or count * one_fold / job.workers <= _DEFAULTS_SHARE * left:
             break
     if count == len(job.folds):
