@@ -41,6 +41,7 @@ CASES = [
     Case("twice.csv", "a,b,a\n1,2,3\n", "The file 'twice.csv' repeats the column 'a' (2 times); names must be unique.", "Rename"),
     Case("spaces.csv", "a, a\n1,2\n", "The file 'spaces.csv' repeats the column 'a' (2 times); names must be unique.", "Rename"),
     Case("case.csv", "Age,age\n1,2\n", "The file 'case.csv' has the columns 'Age' and 'age', which differ only in case.", "Rename"),
+    Case("pattern.csv", "a,^a.*$\n1,2\n", "The file 'pattern.csv' has the column '^a.*$', which reads as a pattern of names (^…$).", "Rename"),
     Case("long.csv", "a,b\n1,2\n1,2,3\n", "Line 3 of 'long.csv' has 3 fields where the header has 2.", "Quote texts"),
     Case("short.csv", "a,b\n1\n\n2\n", "Line 2 of 'short.csv' has 1 field where the header has 2; 1 more line does not fit either.", "Complete the line"),
     Case("quoted.csv", 'a,b\n"x\ny",1\n1,2,3\n', "Line 4 of 'quoted.csv' has 3 fields where the header has 2.", "Quote texts"),

@@ -44,7 +44,7 @@ def test_a_target_gets_its_labels_back():
     assert data.frame["churn"].to_list() == [True, False, None]
     aimed = data.with_target("churn")
     assert aimed.frame["churn"].to_list() == ["Yes", "No", None]
-    assert aimed.schema["churn"].dtype == "String"
+    assert (aimed.schema["churn"].dtype, aimed.schema["churn"].kind) == ("String", "categorical")
     assert aimed.schema.target.name == "churn"
     assert data.frame["churn"].dtype == pl.Boolean, "the dataset itself stays as it was"
     assert aimed.with_target("churn").fingerprint == aimed.fingerprint

@@ -104,3 +104,78 @@ def test_dates_and_zones_are_compared_as_moments():
     )
     joined = join(left, right, Relation("l", "r", {"k": "k"}, as_of=AsOf("at", "t")))
     assert joined.frame["v"].to_list() == ["before"]
+
+
+def test_keys_of_text_and_whole_numbers_are_compared_digit_by_digit():
+    left = read(pl.DataFrame({"k": ["1", "02", "x"], "a": [1, 2, 3]}))
+    right = read(pl.DataFrame({"k": [1, 2], "v": ["one", "two"]}))
+    joined = join(left, right, Relation("l", "r", {"k": "k"}))
+    assert joined.frame["v"].to_list() == ["one", None, None]
+    (found,) = [finding for finding in joined.findings if finding.code == "DQ116"]
+    assert found.evidence["share"] == pytest.approx(2 / 3)
+    assert found.evidence["example"] == {"k": "02"}
+
+
+def test_keys_that_mean_different_things_are_refused():
+    left = read(pl.DataFrame({"k": [date(2024, 1, 1)]}))
+    with pytest.raises(DataError, match=r"'k' \(Date\) and 'k' \(Int64\) cannot be compared"):
+        join(left, read(pl.DataFrame({"k": [1]})), Relation("l", "r", {"k": "k"}))
+
+
+def test_names_stay_unique_however_often_they_clash():
+    left = read(pl.DataFrame({"k": [1], "v": [1], "r_v": [2]}))
+    right = read(pl.DataFrame({"k": [1], "v": [3]}))
+    assert join(left, right, Relation("l", "r", {"k": "k"})).schema.names == ("k", "v", "r_v", "r_r_v")
+
+
+def test_a_target_and_a_weight_of_the_other_table_are_excluded():
+    right = read(pl.DataFrame({"k": [1], "y": [3], "w": [1.5]})).with_target("y")
+    right = type(right).of(right.frame, right.schema.with_facts("w", role=Role.WEIGHT), right.source)
+    joined = join(read(pl.DataFrame({"k": [1]})), right, Relation("l", "r", {"k": "k"}))
+    assert [column.role for column in joined.schema.columns[1:]] == [Role.EXCLUDE, Role.EXCLUDE]
+    assert joined.schema.target is None
+
+
+def test_names_that_are_patterns_are_just_names():
+    left = read(pl.DataFrame({"*": [1, 9], "a": [1, 2]}))
+    right = read(pl.DataFrame({"k": [1, 2], "*": [5, 6], "^a.*": ["x", "y"]}))
+    joined = join(left, right, Relation("l", "r", {"*": "k"}))
+    assert joined.frame.to_dict(as_series=False) == {"*": [1, 9], "a": [1, 2], "r_*": [5, None], "^a.*": ["x", None]}
+
+
+def test_a_table_of_keys_alone_adds_nothing():
+    joined = join(read(FLIGHTS), read(PLANES.select("number")), TO_PLANES)
+    assert joined.frame.equals(FLIGHTS)
+
+
+MOMENT = datetime(2024, 1, 1)
+
+
+def test_equal_rows_at_one_moment_are_one_and_different_ones_are_refused():
+    left = read(pl.DataFrame({"k": [1], "at": [MOMENT]}))
+    right = pl.DataFrame({"k": [1, 1], "t": [MOMENT, MOMENT], "v": [5, 5]})
+    relation = Relation("l", "r", {"k": "k"}, as_of=AsOf("at", "t"))
+    assert join(left, read(right), relation).frame["v"].to_list() == [5]
+    with pytest.raises(DataError, match=r"1 keys of 'r' have different rows at one moment \(e\.g\. k=1, t="):
+        join(left, read(right.with_columns(v=pl.Series([5, 6]))), relation)
+
+
+def test_a_table_of_moments_alone_needs_no_key():
+    left = read(pl.DataFrame({"at": [MOMENT, MOMENT + timedelta(days=3)]}))
+    right = read(pl.DataFrame({"t": [MOMENT, MOMENT + timedelta(days=2)], "rate": [1.5, 2.5]}))
+    joined = join(left, right, Relation("l", "r", {}, "one_to_many", AsOf("at", "t")))
+    assert joined.frame["rate"].to_list() == [1.5, 2.5]
+    with pytest.raises(ConfigError, match="names no key"):
+        join(left, right, Relation("l", "r", {}))
+
+
+keys = st.lists(st.tuples(st.none() | st.integers(0, 4), st.none() | st.sampled_from("ab")), min_size=1, max_size=12)
+
+
+@given(keys, st.sets(st.tuples(st.integers(0, 4), st.sampled_from("ab")), min_size=1).map(list))
+def test_every_row_finds_the_row_of_its_key(asked, known):
+    left = pl.DataFrame(asked, {"a": pl.Int64, "b": pl.String}, orient="row")
+    right = pl.DataFrame(known, {"x": pl.Int64, "y": pl.String}, orient="row").with_columns(v=pl.int_range(pl.len()))
+    joined = join(read(left), read(right), Relation("l", "r", {"a": "x", "b": "y"}))
+    assert joined.frame.select("a", "b").rows() == asked
+    assert joined.frame["v"].to_list() == [known.index(key) if key in known else None for key in asked]

@@ -266,6 +266,14 @@ def test_the_structure_is_read_off_the_roles_and_the_problem():
     assert found.take(np.array([True, False, False])).rows == 1
 
 
+def test_names_that_are_patterns_are_just_names():
+    frame = FRAME.rename({"y": "*", "house": "^w.*$"})
+    columns = Schema((Column("^w.*$", "", Kind.CATEGORICAL, Role.GROUP), Column("*", "", Kind.CATEGORICAL)))
+    found = structure_of(frame, columns, Problem("*", Task.BINARY, "roc_auc", ("no", "yes"), "yes"))
+    assert found.target.tolist() == [1, 2, 1]
+    assert len(set(found.groups)) == 3
+
+
 def test_rows_without_a_group_are_groups_of_their_own():
     found = structure_of(FRAME, schema(house=Role.GROUP))
     assert len(set(found.groups)) == 3

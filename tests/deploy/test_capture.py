@@ -153,10 +153,18 @@ def test_two_servers_may_share_a_table(bundle, rows, place):
     assert kept["clew_request_id"].n_unique() == 6
 
 
-def test_a_column_may_not_take_the_names_that_capture_needs(place):
-    schema = Schema((Column("clew_row", "Int64", Kind.NUMERIC),))
-    with pytest.raises(UsageError, match="'clew_row'"):
-        Capture(place, schema=schema, classes=(), model_id="m")
+@pytest.mark.parametrize(
+    ("names", "folder", "message"),
+    [
+        (("clew_row",), "captured", "'clew_row'"),
+        (("Size", "size"), "captured", "'Size' and 'size' differ"),
+        (("size",), ".captured", "letter or digit"),
+    ],
+)
+def test_what_could_never_be_written_is_refused_at_once(tmp_path, names, folder, message):
+    schema = Schema(tuple(Column(name, "Int64", Kind.NUMERIC) for name in names))
+    with pytest.raises(UsageError, match=message):
+        Capture(tmp_path / folder, schema=schema, classes=(), model_id="m")
 
 
 def test_a_served_request_is_captured_under_its_id(asking, bundle, rows, place):

@@ -1,5 +1,7 @@
 """The fitted recipe: two executors, one truth; on disk and back; readable."""
 
+# ruff: noqa: ARG002 - the signatures are those of the base class
+
 import json
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
@@ -200,6 +202,21 @@ def test_step_that_needs_other_rows_keeps_a_recipe_offline(frame: pl.DataFrame, 
     assert fitted.offline_step == "step 2 (test_twice)"
     with pytest.raises(RecipeError, match=r"cannot work on one row because of step 2 \(test_twice\)"):
         fitted.row()
+
+
+@register
+@dataclass(frozen=True)
+class Reshapes(Twice):
+    """A step that makes other rows."""
+
+    op: ClassVar[str] = "test_reshapes"
+    kind: ClassVar[StepKind] = StepKind.RESHAPE
+
+
+def test_rows_are_reshaped_before_anything_learns_from_the_target(frame: pl.DataFrame, schema: Schema) -> None:
+    with pytest.raises(RecipeError, match=r"Step 2 \(test_reshapes\).*learns from the target \(step 1, target_mean\)"):
+        Recipe([TargetMean("cabin"), Reshapes("fare")]).fit(frame, schema)
+    assert Recipe([Reshapes("fare"), TargetMean("cabin")]).fit(frame, schema).offline_step == "step 1 (test_reshapes)"
 
 
 def test_name_of_a_step_is_taken_once() -> None:

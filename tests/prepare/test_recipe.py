@@ -65,7 +65,9 @@ steps = st.one_of(
     st.builds(lambda f: ClipOutliers("kind:numeric", "std", factor=float(f)), figures),
     st.builds(lambda o: Ordinal("a", order=tuple(o)), st.lists(st.text(), min_size=1, unique=True, max_size=3)),
     st.builds(lambda o: GroupRare("a", other=o, min_count=2), st.text()),
-    st.builds(lambda n, k: OneHot(Columns.of("all", exclude=[literal(n)]), max_categories=k), names, st.integers(1, 50)),
+    st.builds(
+        lambda n, k: OneHot(Columns.of("all", exclude=[literal(n)]), max_categories=k), names, st.integers(1, 50)
+    ),
     st.builds(lambda n: Lookup("a", table=({"k": 1, "v": n}, {"k": 2, "v": None}), key="k"), st.text() | figures),
     st.just(Filter("age > 3 and name = 'x'")),
     st.just(Derive("ratio", "a / `b c`")),
@@ -93,13 +95,23 @@ def test_equal_recipes_have_equal_fingerprints() -> None:
     ("text", "message"),
     [
         ("- op: scal\n  columns: a", r"Step 1 \(scal\): There is no step 'scal'.*Did you mean 'scale'\?"),
-        ("- op: drop\n  columns: a\n- op: scale\n  colums: a", r"Step 2 \(scale\): scale has no option 'colums'.*'columns'"),
+        (
+            "- op: drop\n  columns: a\n- op: scale\n  colums: a",
+            r"Step 2 \(scale\): scale has no option 'colums'.*'columns'",
+        ),
         ("- op: scale", r"Step 1 \(scale\): scale needs the option 'columns'.*kind:numeric"),
-        ("- op: scale\n  columns: a\n  method: standart", r"`method` of scale is 'standart'.*Did you mean 'standard'\?"),
+        (
+            "- op: scale\n  columns: a\n  method: standart",
+            r"`method` of scale is 'standart'.*Did you mean 'standard'\?",
+        ),
         ("- op: scale\n  columns: kind:numbers", "no kind 'numbers'"),
         ("- op: scale\n  columns: [1]", r"holds 1;.*quotes"),
         ("- op: scale\n  columns: {a: 1}", r"names or selectors are needed"),
-        ("- op: one_hot\n  columns: a\n  max_categories: many", r"`max_categories` of one_hot is 'many'.*valid integer"),
+        ("- op: scale\n  columns: all\n  except: 5", r"`except` is 5; names or selectors are needed"),
+        (
+            "- op: one_hot\n  columns: a\n  max_categories: many",
+            r"`max_categories` of one_hot is 'many'.*valid integer",
+        ),
         ("- op: one_hot\n  columns: a\n  max_categories: 0", r"at least 1"),
         ("- op: clip_outliers\n  columns: a\n  lower: 0.9\n  upper: 0.1", r"0 <= lower < upper <= 1"),
         ("- op: clip_outliers\n  columns: a\n  factor: -1", r"a number above 0"),
@@ -208,7 +220,9 @@ def test_lazy_rows_are_enough_to_learn(frame: pl.DataFrame, schema: Schema) -> N
 
 @pytest.mark.parametrize("engine", ["to_pandas", "to_arrow"])
 def test_other_engines_learn_nearly_the_same(frame: pl.DataFrame, schema: Schema, engine: str) -> None:
-    recipe = Recipe([FillMissing("age"), ClipOutliers("fare"), Scale(["age", "fare"]), OneHot("sex"), GroupRare("cabin")])
+    recipe = Recipe(
+        [FillMissing("age"), ClipOutliers("fare"), Scale(["age", "fare"]), OneHot("sex"), GroupRare("cabin")]
+    )
     expected = recipe.fit(frame, schema).transform(frame)
     got = recipe.fit(getattr(frame, engine)(), schema).transform(frame)
     assert_frame_equal(got, expected, rel_tol=1e-12)

@@ -253,4 +253,4 @@ def test_contract_on_random_rows(step: object, data: st.DataObject) -> None:
 
 
 def test_every_step_is_tried() -> None:
-    assert {step.op for step in CASES} == set(STEPS)
+    assert {step.op for step in CASES} == {op for op, step in STEPS.items() if step.__module__.startswith("clew.")}

@@ -56,9 +56,7 @@ def x(step: Step, values: list[Any] | pl.Series, new: list[Any] | None = None, *
 
 
 class TestMissing:
-    @pytest.mark.parametrize(
-        ("strategy", "filled"), [("mean", 4.0), ("median", 2.0), ("most_frequent", 1.0)], ids=lambda v: str(v)
-    )
+    @pytest.mark.parametrize(("strategy", "filled"), [("mean", 4.0), ("median", 2.0), ("most_frequent", 1.0)], ids=str)
     def test_value_is_learnt_from_what_is_there(self, strategy: Any, filled: float) -> None:
         values = [1.0, 1.0, 2.0, 3.0, 13.0, None, math.nan]
         assert x(FillMissing("x", strategy), values)[-2:] == [filled, filled]
@@ -103,7 +101,9 @@ class TestNumbers:
 
     def test_quantiles_and_deviations(self) -> None:
         assert x(ClipOutliers("x", "quantiles", lower=0.25, upper=0.75), [0.0, 1, 2, 3, 4]) == [1, 1, 2, 3, 3]
-        assert x(ClipOutliers("x", "std", factor=1.0), [-2.0, 0.0, 2.0]) == pytest.approx([-math.sqrt(8 / 3), 0, math.sqrt(8 / 3)])
+        assert x(ClipOutliers("x", "std", factor=1.0), [-2.0, 0.0, 2.0]) == pytest.approx(
+            [-math.sqrt(8 / 3), 0, math.sqrt(8 / 3)]
+        )
 
     def test_whole_numbers_are_clipped_outwards(self) -> None:
         after = run(ClipOutliers("x", "quantiles", lower=0.3, upper=0.7), [0, 1, 2, 3, 4])
@@ -282,7 +282,9 @@ class TestCast:
     @pytest.mark.parametrize("text", ["1,5", "1_0", "٣", "0x1", "nan", "inf", "", "1\n", "1 2", "--1"])
     def test_what_is_no_number_becomes_missing_or_an_error(self, text: str) -> None:
         assert x(Cast("x", "number", errors="missing"), ["1", text]) == [1.0, None]
-        with pytest.raises(RecipeError, match=r"Step 1 \(cast\): The column 'x' has 1 values.*is no number: .* in row 1"):
+        with pytest.raises(
+            RecipeError, match=r"Step 1 \(cast\): The column 'x' has 1 values.*is no number: .* in row 1"
+        ):
             x(Cast("x", "number"), ["1", text])
 
     def test_error_counts_and_shows_the_first_rows(self) -> None:
@@ -351,10 +353,16 @@ class TestLookup:
         ("step", "message"),
         [
             (Lookup("x", table=(*TABLE, {"id": "a"}), key="id"), r"'id' of the table repeats for 1 values, e.g. 'a'"),
-            (Lookup("x", table=({"id": 1},), key="id"), "'id' of the table holds Int64, and the column 'x' holds String"),
+            (
+                Lookup("x", table=({"id": 1},), key="id"),
+                "'id' of the table holds Int64, and the column 'x' holds String",
+            ),
             (Lookup("x", table=TABLE), "The table of lookup has no column 'x'"),
             (Lookup("x", table=TABLE, key="id", take=("sice",)), r"no column 'sice'.*Did you mean 'size'\?"),
-            (Lookup("kind:datetime", table=TABLE, key="id"), "lookup needs one key column, and 'kind:datetime' means 0"),
+            (
+                Lookup("kind:datetime", table=TABLE, key="id"),
+                "lookup needs one key column, and 'kind:datetime' means 0",
+            ),
         ],
     )
     def test_table_that_does_not_fit_is_refused(self, step: Step, message: str) -> None:

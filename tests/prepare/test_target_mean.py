@@ -33,7 +33,9 @@ def test_missing_category_that_was_not_seen_gets_the_overall_mean() -> None:
 
 
 def test_binary_target_gives_the_share_of_the_last_class() -> None:
-    got = encoded(TargetMean("x", smoothing=0.0), ["a", "a", "b", "b"], ["no", "yes", "yes", "yes"], ["a", "b"], Task.BINARY)
+    got = encoded(
+        TargetMean("x", smoothing=0.0), ["a", "a", "b", "b"], ["no", "yes", "yes", "yes"], ["a", "b"], Task.BINARY
+    )
     assert got == [0.5, 1.0]
 
 
@@ -106,7 +108,9 @@ def test_few_rows_are_enough(rows: int) -> None:
 
 def test_learnt_means_can_be_read() -> None:
     frame = pl.DataFrame({"x": ["a", "a", "b"]})
-    fitted = Recipe([TargetMean("x", smoothing=0.0)]).fit(frame, SCHEMA, np.array([1.0, 2.0, 4.0]), task=Task.REGRESSION)
+    fitted = Recipe([TargetMean("x", smoothing=0.0)]).fit(
+        frame, SCHEMA, np.array([1.0, 2.0, 4.0]), task=Task.REGRESSION
+    )
     learned = fitted.learned()["steps"][0]["learned"]
     assert learned["x"]["most_frequent"][0] == {"key": "a", "rows": 2, "mean_0": 1.5}
     assert learned["overall"] == pytest.approx([7 / 3])

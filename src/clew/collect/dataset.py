@@ -11,7 +11,7 @@ import polars as pl
 from clew.collect.fingerprint import fingerprint
 from clew.core.errors import DataError, did_you_mean
 from clew.core.finding import Finding
-from clew.core.schema import Role, Schema
+from clew.core.schema import Kind, Role, Schema
 
 _ROWS_SHOWN = 8
 
@@ -92,9 +92,9 @@ class Dataset:
         column, frame = schema[name], self.frame
         if frame.schema[name] == pl.Boolean and column.format:
             false, true = column.format.split("/")
-            spelt = pl.when(pl.col(name)).then(pl.lit(true)).when(~pl.col(name)).then(pl.lit(false))
-            frame = frame.with_columns(spelt.alias(name))
-            column = replace(column, dtype="String")
+            spelt = frame[name].replace_strict({False: false, True: true}, return_dtype=pl.String)
+            frame = frame.clone().replace_column(frame.get_column_index(name), spelt.alias(name))
+            column = replace(column, dtype="String", kind=Kind.CATEGORICAL)
         schema = schema.with_columns(replace(column, role=Role.TARGET))
         return replace(self, frame=frame, schema=schema, fingerprint=fingerprint(frame, schema))
 

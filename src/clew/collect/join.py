@@ -51,7 +51,7 @@ def join(left: Dataset, right: Dataset, relation: Relation) -> Dataset:
     keys = _keys(left, right, relation)
     match = _match_as_of(left, right, relation, keys) if relation.as_of else _match(relation, keys)
     names = _new_names(left.schema, right.schema, relation)
-    added = right.frame.select(pl.col(list(names)).gather(match)).rename(names)
+    added = pl.DataFrame([right.frame[old].gather(match).alias(new) for old, new in names.items()])
     columns = [_as_added(right.schema[old], new) for old, new in names.items()]
     schema = Schema((*left.schema.columns, *columns))
     findings = (*left.findings, *_unmatched(left.frame, match, relation))
@@ -182,7 +182,8 @@ def _single_moments(rows: pl.DataFrame, names: list[str], frame: pl.DataFrame, r
     repeated = rows.filter(pl.struct(by).is_duplicated())
     if repeated.is_empty():
         return rows
-    distinct = frame[repeated[_RIGHT]].with_columns(repeated.select(by)).unique()
+    whole = frame.rename({name: f"_clew_{i}" for i, name in enumerate(frame.columns)})
+    distinct = whole[repeated[_RIGHT]].hstack(repeated.select(by)).unique()
     counts = _repeated(distinct, by)
     if counts.is_empty():
         return rows.unique(by, keep="first", maintain_order=True)
@@ -219,8 +220,9 @@ def _unmatched(left: pl.DataFrame, match: pl.Series, relation: Relation) -> tupl
     count = match.null_count()
     if not count:
         return ()
-    columns = list(relation.on) + ([relation.as_of.left] if relation.as_of else [])
-    example = left.filter(match.is_null()).select(columns).unique().sort(columns).row(0, named=True)
+    columns = list(dict.fromkeys([*relation.on, *([relation.as_of.left] if relation.as_of else [])]))
+    rows = left.filter(match.is_null())[columns].rename(dict(zip(columns, map(str, range(len(columns))), strict=True)))
+    example = dict(zip(columns, rows.unique().sort(rows.columns).row(0), strict=True))
     share = count / len(match)
     detail = f"{count} of {len(match)} rows ({share:.1%}) found no row in {relation.right!r}, e.g. {example!r}."
     shown = {name: str(value) for name, value in example.items()}

@@ -56,7 +56,7 @@ def _quick(data: bytes, *, lines: bool) -> pl.DataFrame | None:
     except (pl.exceptions.PolarsError, ValueError, RecursionError):
         return None
     names = [name for name in first if name in frame.columns]
-    return frame.select(*names, *sorted(set(frame.columns) - set(names))) if names else None
+    return frame[[*names, *sorted(set(frame.columns) - set(names))]] if names else None
 
 
 def _records(data: bytes, lines: bool, what: str) -> Any:

@@ -103,11 +103,11 @@ def structure_of(frame: pl.DataFrame, schema: Schema, problem: Problem | None = 
         If a time is missing, or the time column holds neither moments nor numbers, or there are two time columns.
     """
     stratify = problem is not None and problem.task.is_classification and problem.target in frame.columns
-    target = _codes(frame.select(problem.target)) if problem is not None and stratify else None
+    target = _codes(frame[[problem.target]]) if problem is not None and stratify else None
     names = [column.name for column in schema.by_role(Role.GROUP) if column.name in frame.columns]
-    groups = _codes(frame.select(names)) if names else None
+    groups = _codes(frame[names]) if names else None
     if groups is not None:
-        alone = frame.select(pl.all_horizontal(pl.col(names).is_null())).to_series().to_numpy()
+        alone = frame[names].select(pl.all_horizontal(pl.all().is_null())).to_series().to_numpy()
         groups = groups.copy()
         groups[alone] = groups.max(initial=0) + 1 + np.arange(int(alone.sum()))
     return Structure(frame.height, target, groups, _time(frame, schema), stratify)

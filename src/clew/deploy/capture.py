@@ -126,12 +126,7 @@ class Capture:
         self._closing = False
         self._wake = threading.Condition()
         self._thread: threading.Thread | None = None
-        taken = [name for name in schema.names if name.startswith(PREFIX)]
-        if taken:
-            raise UsageError(
-                f"The column {taken[0]!r} begins with {PREFIX!r}, which captured rows keep for themselves.",
-                hint="Rename the column, or serve without capture.",
-            )
+        _check(folder, schema)
 
     @classmethod
     def of(cls, bundle: Bundle, folder: Path, spec: CaptureSpec | None = None) -> Self:
@@ -283,6 +278,28 @@ class Capture:
                 pl.Series(f"{PROBABILITY}{label_text(label)}", [row[place] for row in rows], dtype=pl.Float64)
             )
         return inputs.with_columns(columns)
+
+
+def _check(folder: Path, schema: Schema) -> None:
+    """Refuse what could never be written, before anything is served."""
+    taken = [name for name in schema.names if name.startswith(PREFIX)]
+    if taken:
+        raise UsageError(
+            f"The column {taken[0]!r} begins with {PREFIX!r}, which captured rows keep for themselves.",
+            hint="Rename the column, or serve without capture.",
+        )
+    alike = {name.lower(): name for name in schema.names}
+    if len(alike) < len(schema):
+        odd = next(name for name in schema.names if alike[name.lower()] != name)
+        raise UsageError(
+            f"The columns {odd!r} and {alike[odd.lower()]!r} differ in capital letters only; Delta takes them for one.",
+            hint="Serve without capture.",
+        )
+    if not folder.name[:1].isalnum():
+        raise UsageError(
+            f"Captured rows cannot be kept in {folder}: its name must begin with a letter or digit.",
+            hint="Name another folder.",
+        )
 
 
 def _repeat(values: list[Any], sizes: list[int]) -> list[Any]:

@@ -55,6 +55,8 @@ def replacing(target: Path, *, marker: str) -> Iterator[Path]:
 
 def existing(target: Path) -> Path:
     """Return the folder that counts: the target, or its predecessor if a replacement was interrupted."""
+    # A path such as "." has no name of its own to find a predecessor by.
+    target = target.resolve()
     previous = _previous(target)
     return previous if not target.exists() and previous.is_dir() else target
 

@@ -78,15 +78,12 @@ def create_app(
     app.state.service = service
     app.add_middleware(Guard, hosts=hosts, token=token)
 
-    @app.get("/ping")
-    async def ping() -> Response:
+    async def ping(_request: Request) -> Response:
         return _json({"status": "ok"} if service.ready else {"error": "not ready"}, 200 if service.ready else 503)
 
-    @app.get("/health")
-    async def health() -> Response:
+    async def health(_request: Request) -> Response:
         return _json(service.health(), 200 if service.ready else 503)
 
-    @app.post("/invocations")
     async def invocations(request: Request) -> Response:
         try:
             reply = await service.invoke(request.headers, request.query_params, request.stream())
@@ -109,6 +106,10 @@ def create_app(
         # The framework raises the error again once this is sent, and the server writes it to its log.
         return _json({"error": f"Clew failed to answer {request.url.path}; the server's log says why."}, 500)
 
+    # Plain routes: nothing is asked of the framework here that would be worth its inspection of each request.
+    app.add_route("/ping", ping, methods=["GET"])
+    app.add_route("/health", health, methods=["GET"])
+    app.add_route("/invocations", invocations, methods=["POST"])
     app.add_exception_handler(RequestError, refused)
     app.add_exception_handler(HTTPException, not_there)
     app.add_exception_handler(Exception, failed)

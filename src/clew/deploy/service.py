@@ -169,7 +169,8 @@ class Service:
         self._waiting += 1
         try:
             work = asyncio.get_running_loop().run_in_executor(pool, self._work, data, wish)
-            said, rows = await asyncio.wait_for(work, self.limits.answer_timeout_s)
+            async with asyncio.timeout(self.limits.answer_timeout_s):
+                said, rows = await work
         except TimeoutError:
             raise RequestError(
                 504, f"The answer took longer than {self.limits.answer_timeout_s:g} s.", hint="Send fewer rows at once."

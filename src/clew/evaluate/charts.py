@@ -124,8 +124,9 @@ def confusion_chart(confusion: Confusion) -> str:
     ]  # fmt: skip
     shown = [names[i] for i in kept]
     size = {"width": 340, "height": int(np.clip(len(shown) * 44, 120, 340))}
+    angle = -35 if sum(map(len, shown)) > 30 else 0
     base = alt.Chart(alt.InlineData(values=values)).encode(
-        x=alt.X("said:N", sort=shown, title="Predicted", axis=alt.Axis(labelAngle=-35 if len(shown) > 3 else 0)),
+        x=alt.X("said:N", sort=shown, title="Predicted", axis=alt.Axis(labelAngle=angle)),
         y=alt.Y("truth:N", sort=shown, title="True"),
     )
     opacity = alt.Opacity("share:Q", scale=alt.Scale(domain=[0, 1], range=[0.03, 0.38]), legend=None)

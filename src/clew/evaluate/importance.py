@@ -27,7 +27,7 @@ MAX_ROWS = 5_000
 #: Times that each column is shuffled.
 REPEATS = 5
 #: On tables with so many columns that this is passed, fewer rows are measured, then with fewer repeats.
-_MAX_PREDICTIONS = 2_500_000
+_MAX_PREDICTIONS = 600_000
 _MIN_ROWS = 1_000
 _RESAMPLES = 100
 

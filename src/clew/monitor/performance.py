@@ -14,8 +14,10 @@ from clew.define.problem import Problem
 from clew.define.uncertainty import Interval, bootstrap_all
 from clew.monitor.violation import Violation
 
-#: Rows times classes that an estimate looks at; of more rows, evenly spaced ones.
-_MOST_CELLS = 4_000_000
+#: Probabilities that an estimate holds at a time; of more rows, it looks at evenly spaced ones.
+_MOST_CELLS = 8_000_000
+#: With more classes, too few rows would be left.
+_MOST_CLASSES = 50
 
 
 @dataclass(frozen=True, slots=True)
@@ -128,17 +130,19 @@ def estimate(predictions: Predictions, problem: Problem) -> dict[str, Any]:
     Returns
     -------
     dict
-        ``{metric: {"value", "rows"}}``, the rows being those looked at; empty for a regression, whose predictions say nothing of their own error.
+        ``{metric: {"value", "rows"}}``, the rows being those looked at. Empty for a regression, whose predictions say
+        nothing of their own error, and with more than 50 classes.
 
     References
     ----------
     The confidence-based performance estimation of the NannyML project (2021), here for any metric with weights.
     """
-    if predictions.probabilities is None or not len(predictions):
+    classes = len(predictions.classes)
+    if predictions.probabilities is None or not len(predictions) or classes > _MOST_CLASSES:
         return {}
     metric = get_metric(problem.metric, problem.task)
-    classes = len(predictions.classes)
-    rows = np.linspace(0, len(predictions) - 1, min(len(predictions), _MOST_CELLS // classes)).round().astype(np.int64)
+    count = min(len(predictions), _MOST_CELLS // classes**2)
+    rows = np.linspace(0, len(predictions) - 1, count).round().astype(np.int64)
     part = predictions.take(rows)
     # Labels as their numbers: objects would have to be looked up one by one.
     number_of = {label: place for place, label in enumerate(predictions.classes)}

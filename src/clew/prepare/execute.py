@@ -1,24 +1,21 @@
-"""The two executors of a fitted recipe: on columns, and on one row. Both run what the steps state in `Made`."""
+"""Fitted steps, alone and one after the other: what they make, what is needed of it, and how columns run."""
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
-from decimal import Decimal
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
 
 import polars as pl
 
-from clew.core.errors import InputError, RecipeError, SchemaError, did_you_mean
+from clew.core.errors import RecipeError, SchemaError, did_you_mean
 from clew.core.schema import Column, Role, Schema
-from clew.prepare.dtypes import family, is_number
+from clew.prepare.entrance import enter, entered
 from clew.prepare.options import in_step
-from clew.prepare.step import Function, Made, Refusal, State, Step
+from clew.prepare.rowwise import RowFunction, compile_rows
+from clew.prepare.step import Made, Refusal, State, Step
 from clew.prepare.table import Expression, Language, Table
 
-RowFunction = Callable[[Mapping[str, Any]], dict[str, Any]]
 _EXAMPLES = 3
-#: Stands for the place of a raw value that nobody needs, and that is handed on where it is there.
-_PASSED = -1
 
 
 @dataclass(frozen=True, eq=False)
@@ -164,70 +161,7 @@ class Chain:
 
     def compile(self) -> RowFunction:
         """Return the function that runs on one row: dict in, dict out, no dataframe on the way."""
-        inputs = self.inputs.names
-        slots = {name: slot for slot, name in enumerate(inputs)}
-        clean = [(slot, _cleaner(column)) for slot, column in enumerate(self.inputs) if _cleaner(column)]
-        plan: list[tuple[Function, int, tuple[int, ...] | None]] = []
-        labels: list[FittedStep] = []
-        for position, fitted in enumerate(self.steps):
-            new = {}
-            for item in fitted.made:
-                if item.column.name in self.needed[position + 1]:
-                    sources = tuple(slots[name] for name in item.sources)
-                    one = len(sources) == 1
-                    new[item.column.name] = len(inputs) + len(plan)
-                    plan.append((item.function, sources[0] if one else -1, None if one else sources))
-                    labels.append(fitted)
-            slots.update(new)
-        end = self.needed[-1]
-        outputs = [(name, slots[name] if name in end else _PASSED) for name in self.output.names]
-        return _running(inputs, clean, plan, labels, outputs)
-
-
-def entered(schema: Schema) -> Schema:
-    """Describe raw columns as they are inside a recipe: categories as texts, decimals as floats."""
-    types = {"Categorical": "String", "Enum": "String", "Decimal": "Float64", "Float16": "Float64"}
-    changed = [column for column in schema if family(column.dtype) in types]
-    return schema.with_columns(*(replace(column, dtype=types[family(column.dtype)]) for column in changed))
-
-
-def enter(table: Table, schema: Schema) -> Table:
-    """Bring raw columns into the form that steps rely on: one form of missing, categories as texts."""
-    types = {name: family(str(dtype)) for name, dtype in table.types.items()}
-    changes = {column.name: _CLEAN.get(types.get(column.name, "")) for column in schema}
-    return table.with_columns({name: change(name) for name, change in changes.items() if change is not None})
-
-
-def _as_text(name: str) -> Expression:
-    return lambda F: F.col(name).cast(F.String)
-
-
-def _as_float64(name: str) -> Expression:
-    return lambda F: F.col(name).cast(F.Float64)
-
-
-def _without_nan(name: str) -> Expression:
-    return lambda F: F.col(name).fill_nan(None)
-
-
-#: What happens to a raw column of a type, where anything has to.
-_CLEAN = {
-    "Categorical": _as_text,
-    "Enum": _as_text,
-    "Decimal": _as_float64,
-    "Float16": _as_float64,
-    "Float32": _without_nan,
-    "Float64": _without_nan,
-}
-
-
-def _cleaner(column: Column) -> Callable[[Any], Any] | None:
-    """Return what `enter` does to one value; None where it does nothing."""
-    if family(column.dtype) == "Decimal":
-        return lambda value: float(value) if isinstance(value, Decimal) else value
-    if is_number(column.dtype):
-        return lambda value: None if value != value else value
-    return None
+        return compile_rows(self.inputs, self.steps, self.needed, self.output.names)
 
 
 def _refuse(table: Table, refusals: Sequence[Refusal]) -> None:
@@ -258,47 +192,3 @@ def _examples(table: Table, refusal: Refusal) -> list[tuple[Any, ...]]:
 
 def _flag(F: Language, refusal: Refusal) -> Any:
     return F.when(refusal.expression(F)).then(F.lit(1)).otherwise(F.lit(0))
-
-
-def _running(
-    inputs: tuple[str, ...],
-    clean: Sequence[tuple[int, Callable[[Any], Any] | None]],
-    plan: Sequence[tuple[Function, int, tuple[int, ...] | None]],
-    labels: Sequence[FittedStep],
-    outputs: Sequence[tuple[str, int]],
-) -> RowFunction:
-    cleaners = [(slot, function) for slot, function in clean if function is not None]
-
-    def run(row: Mapping[str, Any]) -> dict[str, Any]:
-        try:
-            values = [row[name] for name in inputs]
-        except KeyError as error:
-            raise SchemaError(
-                f"The row has no column {error.args[0]!r}, which the recipe needs.",
-                hint="Give it the value None if it is missing.",
-            ) from None
-        for slot, function in cleaners:
-            values[slot] = function(values[slot])
-        put = values.append
-        try:
-            for function, slot, many in plan:
-                put(function(values[slot]) if many is None else function(*[values[s] for s in many]))
-        except (TypeError, ValueError, AttributeError, InputError) as error:
-            raise _row_error(error, labels[len(values) - len(inputs)]) from error
-        return {
-            name: values[slot] if slot != _PASSED else row[name]
-            for name, slot in outputs
-            if slot != _PASSED or name in row
-        }
-
-    return run
-
-
-def _row_error(error: Exception, fitted: FittedStep) -> InputError:
-    where = f"Step {fitted.number} ({fitted.step.op})"
-    if isinstance(error, InputError):
-        return RecipeError(f"{where}: {error.message}", hint=error.hint)
-    return RecipeError(
-        f"{where}: a value is of another type than the column's: {error}.",
-        hint="Conform the row to the schema first: clew.collect.conform.conform_row(row, schema).",
-    )

@@ -8,8 +8,9 @@ from typing import Any, Self
 
 from clew.core.errors import RecipeError
 from clew.core.schema import Schema
-from clew.prepare.execute import Chain, FittedStep, RowFunction
+from clew.prepare.execute import Chain, FittedStep
 from clew.prepare.frames import conformed, frame_of
+from clew.prepare.rowwise import RowFunction
 from clew.prepare.storage import load, save
 from clew.prepare.table import Table
 

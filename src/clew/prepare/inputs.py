@@ -94,9 +94,10 @@ def known_rows(
         truth = _given(frame, target)
     elif schema.target is not None and (isinstance(frame, nw.DataFrame) or any(s.learns_from_target for s in steps)):
         truth = _column(Table.of(frame), schema.target.name)
-    if task is None and truth is not None:
-        column = schema.target or Column("target", dtype := dtype_name(pl.Series(truth).dtype), kind_of(dtype))
-        task = infer_task(pl.Series(truth), column)
+    if task is None and truth is not None and any(step.learns_from_target for step in steps):
+        values = pl.Series("target", truth.tolist(), strict=False)
+        column = schema.target or Column("target", dtype := dtype_name(values.dtype), kind_of(dtype))
+        task = infer_task(values, column)
     return Rows(Table.of(frame), Training(schema, truth, task, _classes(truth, task), seed, folder), engine)
 
 

@@ -62,7 +62,7 @@ def step_from_dict(data: Any) -> Step:
             raise ConfigError(f"{cls.op} needs the option {name!r}.", hint=_example(name))
     values = {name: _read(cls, name, data[name]) for name in known if name in data}
     if data.get("except"):
-        values["columns"] = Columns.of(values["columns"], exclude=data["except"])
+        values["columns"] = Columns.of(values["columns"], exclude=_terms("except", data["except"]))
     step = cls(**values)
     step.check()
     return step
@@ -85,9 +85,7 @@ def _plain(value: Any) -> Any:
 
 def _read(cls: type[Step], name: str, value: Any) -> Any:
     if name == "columns":
-        if not isinstance(value, str | list | tuple | Columns):
-            raise ConfigError(f"`columns` is {value!r}; names or selectors are needed.", hint=_example(name))
-        return Columns.of(value)
+        return Columns.of(value if isinstance(value, Columns) else _terms(name, value))
     hint, reader = _reader(cls, name)
     choices = [choice for choice in _choices(hint) if isinstance(choice, str)]
     try:
@@ -99,6 +97,12 @@ def _read(cls: type[Step], name: str, value: Any) -> Any:
             ) from None
         said = error.errors()[0]["msg"] if isinstance(error, ValidationError) else str(error)
         raise ConfigError(f"`{name}` of {cls.op} is {value!r}: {said[:1].lower()}{said[1:]}.") from None
+
+
+def _terms(name: str, value: Any) -> str | list[Any] | tuple[Any, ...]:
+    if not isinstance(value, str | list | tuple):
+        raise ConfigError(f"`{name}` is {value!r}; names or selectors are needed.", hint=_example("columns"))
+    return value
 
 
 @cache

@@ -181,24 +181,14 @@ class Recipe:
         return done.recipe
 
     @overload
-    def fit_transform(
-        self, data: Any, schema: None = None, target: Any = None, *, task: Task | None = None, seed: int = 0
-    ) -> Any: ...
+    def fit_transform(self, data: Any, schema: None = None, target: Any = None, **options: Any) -> Any: ...
 
     @overload
     def fit_transform(
-        self, data: Any, schema: Schema, target: Any = None, *, task: Task | None = None, seed: int = 0
+        self, data: Any, schema: Schema, target: Any = None, **options: Any
     ) -> tuple[FittedRecipe, Any]: ...
 
-    def fit_transform(
-        self,
-        data: Any,
-        schema: Schema | None = None,
-        target: Any = None,
-        *,
-        task: Task | None = None,
-        seed: int = 0,
-    ) -> Any:
+    def fit_transform(self, data: Any, schema: Schema | None = None, target: Any = None, **options: Any) -> Any:
         """Fit on training rows and return them prepared; parameters and errors as in `prepare`.
 
         Returns
@@ -207,7 +197,7 @@ class Recipe:
             The prepared rows; with a stated `schema`, the fitted recipe comes with them. `prepare` also says which rows
             they are and what their target is, where the recipe takes or repeats rows.
         """
-        done = self.prepare(data, schema, target, task=task, seed=seed)
+        done = self.prepare(data, schema, target, **options)
         return done.frame if schema is None else (done.recipe, done.frame)
 
     def __repr__(self) -> str:

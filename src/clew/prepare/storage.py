@@ -10,7 +10,8 @@ import polars as pl
 
 from clew.core.errors import ArtifactError, InputError
 from clew.core.schema import Schema
-from clew.prepare.execute import Chain, FittedStep, entered
+from clew.prepare.entrance import entered
+from clew.prepare.execute import Chain, FittedStep
 from clew.prepare.options import step_from_dict, step_to_dict
 from clew.prepare.step import State
 

@@ -11,7 +11,8 @@ from clew.collect.split import SplitSpec
 from clew.core.errors import RecipeError
 from clew.core.schema import Column
 from clew.prepare.crossfit import inner_folds, structure
-from clew.prepare.execute import Chain, FittedStep, enter
+from clew.prepare.entrance import enter
+from clew.prepare.execute import Chain, FittedStep
 from clew.prepare.options import check, in_step
 from clew.prepare.selectors import MissingColumnError
 from clew.prepare.step import Step, StepKind, Training
@@ -61,9 +62,16 @@ def train(steps: Sequence[Step], table: Table, training: Training, split: SplitS
     RecipeError
         If a step cannot do its work; the message begins with its number and name.
     """
+    learner = ""
     for number, step in enumerate(steps, start=1):
         with in_step(number, step.op):
             check(step)
+            if step.kind is StepKind.RESHAPE and learner:
+                raise RecipeError(
+                    f"A step that makes other rows cannot stand after one that learns from the target ({learner}).",
+                    hint="Place it before.",
+                )
+        learner = learner or (f"step {number}, {step.op}" if step.learns_from_target else "")
     raw = training.schema
     there = table.types
     table = enter(table.keep([name for name in raw.names if name in there]), raw)

@@ -71,7 +71,9 @@ def compare(before: pl.DataFrame, after: pl.DataFrame, keys: Sequence[str] | Non
     common = [name for name in after.columns if name in before.columns]
     added_columns = tuple(name for name in after.columns if name not in before.columns)
     removed_columns = tuple(name for name in before.columns if name not in after.columns)
-    left, right = _alike(before.select(common), after.select(common))
+    # Inside, columns are called by their positions: "*" and "^a.*$" are patterns in expressions.
+    position = {name: str(i) for i, name in enumerate(common)}
+    left, right = _alike(before[common].rename(position), after[common].rename(position))
     if keys is None:
         added, removed = _surplus(right, left), _surplus(left, right)
         picked = (after[added], before[removed], before.head(0), after.head(0))
@@ -79,9 +81,9 @@ def compare(before: pl.DataFrame, after: pl.DataFrame, keys: Sequence[str] | Non
     for key in keys:
         if key not in common:
             raise DataError(f"The key {key!r} is no column of both versions.", hint=did_you_mean(key, common))
-    names = list(keys)
     for table, when in ((left, "earlier"), (right, "later")):
-        _check_unique(table, names, when)
+        _check_unique(table, [position[key] for key in keys], list(keys), when)
+    names = [position[key] for key in keys]
     left, right = left.with_row_index("_clew_left"), right.with_row_index("_clew_right")
     added = right.join(left, on=names, how="anti", nulls_equal=True, maintain_order="left")["_clew_right"]
     removed = left.join(right, on=names, how="anti", nulls_equal=True, maintain_order="left")["_clew_left"]
@@ -89,8 +91,8 @@ def compare(before: pl.DataFrame, after: pl.DataFrame, keys: Sequence[str] | Non
         left.select(*names, "_clew_left"), on=names, nulls_equal=True, maintain_order="left"
     )
     mine, theirs = left[both["_clew_left"]], right[both["_clew_right"]]
-    differs = {name: ~mine[name].eq_missing(theirs[name]) for name in common if name not in names}
-    counts = {name: int(mask.sum()) for name, mask in differs.items() if mask.any()}
+    differs = {at: ~mine[at].eq_missing(theirs[at]) for at in position.values() if at not in names}
+    counts = {name: int(differs[at].sum()) for name, at in position.items() if at in differs and differs[at].any()}
     changed = pl.DataFrame(differs).select(pl.any_horizontal(pl.all())).to_series() if differs else None
     rows = both.filter(changed) if changed is not None else both.head(0)
     return TableDiff(
@@ -128,15 +130,15 @@ def _surplus(table: pl.DataFrame, other: pl.DataFrame) -> pl.Series:
     return numbered.join(others, on=[*names, _COUNT], how="anti", nulls_equal=True, maintain_order="left")["_clew_at"]
 
 
-def _check_unique(table: pl.DataFrame, keys: list[str], when: str) -> None:
+def _check_unique(table: pl.DataFrame, keys: list[str], names: list[str], when: str) -> None:
     repeated = table.group_by(keys).len().filter(pl.col("len") > 1)
     repeated = repeated.sort("len", *keys, descending=[True, *(False for _ in keys)])
     if repeated.is_empty():
         return
-    example = repeated.row(0, named=True)
-    count = example.pop("len")
+    *values, count = repeated.row(0)
+    example = dict(zip(names, values, strict=True))
     raise DataError(
-        f"The key {', '.join(map(repr, keys))} does not identify rows: {example!r} occurs {count} times "
+        f"The key {', '.join(map(repr, names))} does not identify rows: {example!r} occurs {count} times "
         f"in the {when} version.",
         hint="Name more columns, or compare whole rows without keys.",
     )

@@ -45,10 +45,27 @@ def read_table(folder: Path, version: int | None = None) -> pl.DataFrame:
         raise DataError(f"The Delta table {str(folder)!r} cannot be read: {reason}") from None
     if ROW in frame.columns:
         order = frame[ROW]
-        frame = (frame if order.is_sorted() else frame.sort(ROW, maintain_order=True)).drop(ROW)
-    return frame.select(
-        pl.col(f.stored).cast(f.dtype).alias(f.name) if f.dtype is not None else pl.col(f.stored) for f in fields
-    )
+        frame = (
+            frame if order.is_sorted(nulls_last=True) else frame.sort(ROW, maintain_order=True, nulls_last=True)
+        ).drop(ROW)
+    return pl.DataFrame([_restored(frame[f.stored], f.dtype).alias(f.name) for f in fields])
+
+
+def _restored(values: pl.Series, dtype: pl.DataType | None) -> pl.Series:
+    """Cast a column back to its logical type."""
+    if dtype is None or dtype == values.dtype:
+        return values
+    try:
+        return values.cast(dtype)
+    except pl.exceptions.PolarsError as error:
+        # Polars stumbles over a missing array of arrays; cast loosely, it is missing as before.
+        loose = values.cast(dtype, strict=False)
+        if isinstance(dtype, pl.Array) and loose.null_count() == values.null_count():
+            return loose
+        raise DataError(
+            f"Column {values.name!r} holds values that are no {dtype}: {str(error).splitlines()[0]}",
+            hint="Another program wrote them; write the table again.",
+        ) from None
 
 
 def open_table(folder: Path, version: int | None = None) -> "DeltaTable":

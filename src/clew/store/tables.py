@@ -16,6 +16,7 @@ from typing import Any, Literal
 import polars as pl
 
 from clew.core.errors import DataError, UsageError, did_you_mean
+from clew.store.append import fitting
 from clew.store.compare import TableDiff, compare
 from clew.store.delta import LOGICAL_NAME, ROW, TYPE, open_table, read_table
 from clew.store.files import sync_folder
@@ -127,7 +128,7 @@ class Tables:
         exists = name in self.names()
         start = 0
         if mode == "append" and exists:
-            frame, start = _fitting(frame, folder), _next_row(folder)
+            frame, start = fitting(frame, read_table(folder).head(0).schema, name), _next_row(folder)
         _check_columns(frame, name)
         total = start + frame.height if mode == "append" else frame.height
         told = {"clew.rows": str(total), "clew.operation": mode} | ({"clew.message": message} if message else {})
@@ -205,7 +206,9 @@ def _to_arrow(frame: pl.DataFrame, start: int) -> Any:
     import pyarrow as pa
 
     names = _stored_names(frame.columns)
-    stored = frame.select(pl.col(n).cast(stored_type(dtype)).alias(names[n]) for n, dtype in frame.schema.items())
+    # Names go nowhere near expressions: "*" and "^a.*$" are patterns there.
+    columns = [column.cast(stored_type(column.dtype)).alias(names[column.name]) for column in frame.iter_columns()]
+    stored = pl.DataFrame(columns)
     stored = stored.with_columns(pl.int_range(start, start + frame.height, dtype=pl.Int64).alias(ROW))
     table = stored.to_arrow()
     facts = {
@@ -240,44 +243,6 @@ def _check_columns(frame: pl.DataFrame, name: str) -> None:
         raise DataError(f"The column name {broken[0]!r} holds a NUL character.", hint="Rename the column.")
     if ROW in map(str.lower, frame.columns):
         raise DataError(f"The column name {ROW!r} is taken: it numbers the rows.", hint="Rename the column.")
-
-
-def _fitting(frame: pl.DataFrame, folder: Path) -> pl.DataFrame:
-    """Bring rows into the columns and types of the table that they are appended to."""
-    name = folder.name
-    types = read_table(folder).head(0).schema
-    missing = [column for column in types if column not in frame.columns]
-    extra = [column for column in frame.columns if column not in types]
-    if missing or extra:
-        parts = [f"lack {', '.join(map(repr, missing))}"] if missing else []
-        parts += [f"have {', '.join(map(repr, extra))} besides"] if extra else []
-        raise DataError(
-            f"The rows to append to {name!r} {' and '.join(parts)}.",
-            hint="Append rows with the same columns, or overwrite the table.",
-        )
-    return pl.DataFrame([_same_values(frame[column], dtype, name) for column, dtype in types.items()])
-
-
-def _same_values(values: pl.Series, dtype: pl.DataType, name: str) -> pl.Series:
-    """Cast a column if every value stays what it is."""
-    if values.dtype == dtype or values.null_count() == len(values):
-        return values.cast(dtype)
-    alike = (values.dtype.is_numeric() and dtype.is_numeric()) or (
-        values.dtype.is_temporal() and dtype.is_temporal() and values.dtype != pl.Time and dtype != pl.Time
-    )
-    if alike or (
-        values.dtype in (pl.Categorical, pl.Enum, pl.String) and dtype in (pl.Categorical, pl.Enum, pl.String)
-    ):
-        try:
-            cast = values.cast(dtype)
-            if cast.cast(values.dtype).equals(values, null_equal=True):
-                return cast
-        except pl.exceptions.PolarsError:
-            pass  # Told below, like a cast that loses digits.
-    raise DataError(
-        f"Column {values.name!r} is {values.dtype} in the rows to append, and {dtype} in the table {name!r}.",
-        hint="Conform the rows to the table's schema first, or overwrite the table.",
-    )
 
 
 def _next_row(folder: Path) -> int:

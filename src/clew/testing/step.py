@@ -9,7 +9,6 @@
 """
 
 import copy
-import struct
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from functools import cached_property
@@ -31,6 +30,7 @@ from clew.prepare.matrix import fit_layout, row_to_matrix, to_matrix
 from clew.prepare.recipe import FittedRecipe, Recipe
 from clew.prepare.selectors import Columns, literal
 from clew.prepare.step import ColumnStep, Made, Step, StepKind
+from clew.testing.same import same, same_bits
 
 #: Engines may differ by this many units in the last place of a float64, where they have logarithms of their own.
 _ULPS = 4
@@ -87,11 +87,11 @@ def check_step(
         _check_fractions(case)
     if step.kind is StepKind.ROWS:
         given = frame.select(case.after.columns).fill_nan(None)
-        _same(case.after, given, "`transform` must leave every row as it is")
+        same(case.after, given, "`transform` must leave every row as it is")
     elif step.learns_from_target:
         _check_own_target(case)
     else:
-        _same(case.prepared, case.after, "`fit_transform` and `transform` must agree on training rows")
+        same(case.prepared, case.after, "`fit_transform` and `transform` must agree on training rows")
 
 
 @dataclass(frozen=True)
@@ -164,18 +164,18 @@ def _check_saved(case: _Case) -> None:
         again = FittedRecipe.load(Path(folder))
     _say(again.output_schema == case.fitted.output_schema, "saving and loading changed the output schema")
     _say(again.learned() == case.fitted.learned(), "saving and loading changed what was learnt", again.learned())
-    _same(again.transform(case.frame), case.after, "saving and loading changed the result")
+    same(again.transform(case.frame), case.after, "saving and loading changed the result")
 
 
 def _check_engines(case: _Case) -> None:
-    _same(case.fitted.transform(case.frame.lazy()).collect(), case.after, "Polars' lazy frames give something else")
+    same(case.fitted.transform(case.frame.lazy()).collect(), case.after, "Polars' lazy frames give something else")
     for name, convert in _ENGINES.items():
         given = convert(case.frame)
         before = copy.deepcopy(given)
         got = case.fitted.transform(given)
         _say(type(got) is type(given), f"{name} went in and {type(got)} came out")
-        _same(_polars(given), _polars(before), f"the {name} frame was changed")
-        _same(_polars(got), case.after, f"{name} gives something else", ulps=_ULPS)
+        same(_polars(given), _polars(before), f"the {name} frame was changed")
+        same(_polars(got), case.after, f"{name} gives something else", ulps=_ULPS)
 
 
 def _numpy_backed(frame: pl.DataFrame) -> Any:
@@ -200,18 +200,18 @@ def _check_rows(fitted: FittedRecipe, frame: pl.DataFrame, after: pl.DataFrame, 
         got = run(row)
         kept = list(row) == list(given) and all(row[name] is given[name] for name in given)
         _say(kept, f"the row function changed its input, {what} {position}", row)
-        wrong = {name: (v, got.get(name)) for name, v in expected[position].items() if not _bits(v, got.get(name))}
+        wrong = {name: (v, got.get(name)) for name, v in expected[position].items() if not same_bits(v, got.get(name))}
         _say(not wrong, f"{what} {position}: (on columns, on the row) differ", wrong)
         _say(list(got) == list(expected[position]), f"{what} {position}: the columns have another order", list(got))
         numeric, codes = row_to_matrix(got, layout)
-        same = numeric.tobytes() == matrix.numeric[position].tobytes() and (codes == matrix.codes[position]).all()
-        _say(same, f"{what} {position} enters the matrix differently", (numeric, matrix.numeric[position]))
+        equal = numeric.tobytes() == matrix.numeric[position].tobytes() and (codes == matrix.codes[position]).all()
+        _say(equal, f"{what} {position} enters the matrix differently", (numeric, matrix.numeric[position]))
 
 
 def _check_alone(case: _Case) -> None:
     """Check that what a row becomes depends on no other row at hand."""
     order = list(range(0, len(case.frame), 2))[::-1]
-    _same(case.fitted.transform(case.frame[order]), case.after[order], "a row changes with the rows around it")
+    same(case.fitted.transform(case.frame[order]), case.after[order], "a row changes with the rows around it")
 
 
 def _check_no_rows(case: _Case) -> None:
@@ -313,32 +313,4 @@ def _check_own_target(case: _Case) -> None:
         changed = truth.copy()
         changed[position] += 1000.0
         _, other = case.recipe.fit_transform(case.frame, case.schema, changed, task=Task.REGRESSION)
-        _same(other[position], plain[position], f"training row {position} sees its own target")
-
-
-def _same(got: pl.DataFrame, expected: pl.DataFrame, what: str, *, ulps: int | None = None) -> None:
-    """Check that frames are equal: bit by bit, or by value and up to some units in the last place."""
-    _say(got.columns == expected.columns, f"{what}: other columns", f"{got.columns}\n{expected.columns}")
-    if ulps is None:
-        _say(got.schema == expected.schema, f"{what}: other types", f"{got.schema}\n{expected.schema}")
-    for left, right in zip(got.iter_columns(), expected.iter_columns(), strict=True):
-        same = left.equals(right, null_equal=True) if ulps is None else _near(left, right, ulps)
-        if not same:
-            both = list(zip(left.to_list(), right.to_list(), strict=True))
-            raise AssertionError(f"{what}: column {left.name!r}, (got, expected):\n{both}")
-
-
-def _near(left: pl.Series, right: pl.Series, ulps: int) -> bool:
-    if not right.dtype.is_numeric():
-        return left.to_list() == right.to_list()
-    a, b = (series.cast(pl.Float64).fill_null(np.nan).to_numpy() for series in (left, right))
-    with np.errstate(invalid="ignore", over="ignore"):
-        near = np.abs(a - b) <= ulps * np.spacing(np.abs(b))
-    return bool(((np.isnan(a) & np.isnan(b)) | (a == b) | near).all())
-
-
-def _bits(left: Any, right: Any) -> bool:
-    """Whether two plain values are the same, floats bit by bit save the sign of zero."""
-    if isinstance(left, float) and isinstance(right, int | float) and not isinstance(right, bool):
-        return struct.pack("d", left + 0.0) == struct.pack("d", right + 0.0)
-    return type(left) is type(right) and bool(left == right)
+        same(other[position], plain[position], f"training row {position} sees its own target")

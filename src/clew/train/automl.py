@@ -100,10 +100,10 @@ def _by_number(job: Job, progress: Progress) -> Found:
 def _finished(job: Job, found: Found, started: float, progress: Progress) -> TrainResult:
     """Make the model out of the finished trials."""
     if not found.trials:
-        raise DataError(
-            f"No configuration could be fitted: {next(iter(found.failed.values()), 'there was no time for one')}",
-            hint="Look at the columns with `clew profile`, or allow more time.",
-        )
+        cause = next(iter(found.failed.values()), None)
+        if cause is not None:
+            raise DataError(cause)
+        raise DataError("There was no time to fit a single configuration.", hint="Allow more time.")
     progress("choosing the ensemble", None)
     chosen, refits = _chosen(job, found)
     progress("fitting the chosen ones to all rows", None)

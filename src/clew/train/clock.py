@@ -14,12 +14,16 @@ from clew.train.trial import Configuration, Trial
 _END_SHARE, _LEAST_END_S, _MOST_END_S = 0.04, 0.4, 20.0
 #: What is expected to be fitted again at the end, in addition to the best: the next ones.
 _EXPECTED_MEMBERS = 4
+#: Share of the limit that refitting a member may take, unless it is the best of all.
+_DEAR_SHARE = 0.15
 #: Seconds are estimated; this much longer must fit too.
 _CAUTION = 1.15
 #: Seconds that the import of a library takes, before anything of it was seen.
 _IMPORT_S = 2.0
 #: Share of the limit above which time left is worth a configuration that may be cut short by the clock.
 _WORTH_A_TRY = 0.1
+#: A fit to all rows against one in a fold, which learns from fewer rows but may look for its rounds first.
+REFIT_FACTOR = 1.2
 #: Configurations looked at for one that still fits.
 _LOOK_AHEAD = 60
 
@@ -135,9 +139,11 @@ class ClockPlan:
     def reserve(self) -> float:
         """Return the seconds needed for choosing, refitting and judging what is best so far."""
         with self._lock:
-            members = [fold_s for _, fold_s in self._ranked[:_EXPECTED_MEMBERS]]
+            refits = [_CAUTION * REFIT_FACTOR * fold_s for _, fold_s in self._ranked]
+            others = [refit_s for refit_s in refits[1:] if refit_s <= _DEAR_SHARE * self._limit_s]
+            members = [*refits[:1], *others[: _EXPECTED_MEMBERS - 1]]
             side_by_side = max([sum(members) / self._workers, *members]) if members else 0.0
-            return end_seconds(self._limit_s) + self._prepare_s + _CAUTION * refit_factor(self._folds) * side_by_side
+            return end_seconds(self._limit_s) + self._prepare_s + side_by_side
 
     def fold_seconds(self, configuration: Configuration) -> float:
         """Return what one fit of a configuration is expected to take."""
@@ -161,11 +167,3 @@ class ClockPlan:
 def end_seconds(limit_s: float) -> float:
     """Return the seconds kept for choosing, judging and checking, of a limit in seconds."""
     return min(_MOST_END_S, max(_LEAST_END_S, _END_SHARE * limit_s))
-
-
-def refit_factor(folds: int) -> float:
-    """Return how much longer a fit to all rows takes than one in a fold.
-
-    A fold learns from a part of the rows and mostly fits twice: once to find the rounds, once with them.
-    """
-    return 1.3 if folds == 1 else 1.0 / (1.0 - 1.0 / folds)

@@ -13,7 +13,7 @@ from clew.core.errors import DataError
 from clew.core.finding import Finding
 from clew.core.predictions import Predictions
 from clew.train import costs
-from clew.train.clock import end_seconds, refit_factor
+from clew.train.clock import REFIT_FACTOR, end_seconds
 from clew.train.codes import finding
 from clew.train.ensemble import Candidate, Choice, choose, cross_fitted
 from clew.train.estimators.base import FittedEstimator
@@ -108,9 +108,10 @@ def choose_members(
         limits = (max_latency_ms - recipe_ms,)
         used = [(ms,) for ms in latency]
     if refit_s is not None:
-        factor = refit_factor(len(rows_folds)) / workers
         limits = (*limits, refit_s)
-        used = [(*cost, factor * t.fit_s / len(t.outcomes)) for cost, t in zip(used, trials, strict=True)]
+        used = [
+            (*cost, REFIT_FACTOR * t.fit_s / len(t.outcomes) / workers) for cost, t in zip(used, trials, strict=True)
+        ]
     candidates = [
         Candidate(trial.configuration.algorithm, trial.scores, cost) for trial, cost in zip(trials, used, strict=True)
     ]

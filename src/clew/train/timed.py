@@ -1,5 +1,6 @@
 """A search with a limit in seconds: one quick model, then as many folds and configurations as time allows."""
 
+import math
 import time
 from collections.abc import Iterator
 from itertools import chain
@@ -23,8 +24,8 @@ from clew.train.trial import Configuration, Outcome, run_fold
 _QUICK_SHARE = 0.3
 #: Share of what is left that the defaults of all algorithms may take, so that there is time for others and the end.
 _DEFAULTS_SHARE = 0.25
-#: Numbers of folds to fall back to, the last one being a holdout.
-_FEWER = (3, 2, 1)
+#: With so many judging rows, further configurations are worth more than further folds.
+_ENOUGH_ROWS = 5000
 #: A first fit that is shorter than this says little about the next ones.
 _SHORT_S = 1.5
 #: From so many configurations on, halves can be compared.
@@ -129,17 +130,17 @@ def _first_that_works(job: Job, listed: Iterator[Configuration], deadline: float
 
 
 def _with_affordable_folds(job: Job, size: Size, speed: float) -> Job:
-    """Use as many folds as let the defaults of all algorithms be tried in a quarter of what is left."""
+    """Use as many folds as give enough rows to judge, and let all defaults be tried in a quarter of what is left."""
     if len(job.folds) == 1:
         return job
     left = float(job.end or 0.0) - time.monotonic()
     one_fold = job.folds.prepare_s + sum(
         speed * fit_seconds(name, {}, size.rows, size.columns, size.classes) for name in job.algorithms
     )
-    for count in sorted({len(job.folds), *(count for count in _FEWER if count < len(job.folds))}, reverse=True):
-        if count == 1 or count * one_fold / job.workers <= _DEFAULTS_SHARE * left:
-            break
+    affordable = max(1, int(_DEFAULTS_SHARE * left * job.workers / one_fold))
+    enough = math.ceil(_ENOUGH_ROWS / len(job.folds.splits[0].test)) if len(job.folds.splits[0].test) else 1
+    count = min(len(job.folds), affordable, enough)
     if count == len(job.folds):
         return job
-    reason = f"all of them would need more than the {job.spec.time_limit_s:g} s allow"
+    reason = f"{job.spec.time_limit_s:g} s are better spent on more configurations"
     return job.with_folds(count, fewer_folds(count, job.of_all, reason))

@@ -68,11 +68,8 @@ class TargetMean(ColumnStep):
         truth, labels = _indicators(training)
         present = np.asarray(~np.isnan(truth).any(axis=1))
         prior = truth[present].mean(axis=0) if present.any() else np.full(truth.shape[1], np.nan)
-        values = table.polars(*(column.name for column in columns))
-        learnt = {
-            column.name: self._column(values[column.name], truth, present, prior, normal=category_sign(column))
-            for column in columns
-        }
+        values = table.polars(*(column.name for column in columns)).filter(present)
+        learnt = {name: self._column(values[name], truth[present], prior) for name in values.columns}
         return {"labels": labels, "prior": [_plain(value) for value in prior], "columns": learnt}
 
     def make(self, columns: Sequence[Column], state: State) -> Iterable[Made]:
@@ -105,18 +102,9 @@ class TargetMean(ColumnStep):
             }
         return result
 
-    def _column(
-        self,
-        values: pl.Series,
-        truth: NDArray[np.float64],
-        present: NDArray[np.bool_],
-        prior: NDArray[np.float64],
-        *,
-        normal: bool,
-    ) -> dict[str, Any]:
+    def _column(self, values: pl.Series, truth: NDArray[np.float64], prior: NDArray[np.float64]) -> dict[str, Any]:
         """Learn one column: the mean per category and class, and that of missing values if there are any."""
-        values = values.filter(pl.Series(present))
-        values = values + 0.0 if normal else values
+        values = values + 0.0 if values.dtype.is_float() else values  # 0.0 and -0.0 are one category
         keys = values.drop_nulls().unique().sort()
         codes = np.full(len(values), len(keys), dtype=np.int64)
         if len(keys):
@@ -124,7 +112,7 @@ class TargetMean(ColumnStep):
         rows = np.bincount(codes, minlength=len(keys) + 1)
         means, smoothing = [], []
         for position in range(truth.shape[1]):
-            mean, weight = _shrunk(codes, rows, truth[present, position], prior[position], self.smoothing)
+            mean, weight = _shrunk(codes, rows, truth[:, position], prior[position], self.smoothing)
             means.append(mean)
             smoothing.append(_plain(weight))
         table = {f"mean_{position}": mean[:-1] for position, mean in enumerate(means)}
@@ -133,11 +121,6 @@ class TargetMean(ColumnStep):
             "smoothing": smoothing,
             "table": pl.DataFrame({"key": keys, "rows": rows[:-1], **table}),
         }
-
-
-def category_sign(column: Column) -> bool:
-    """Whether the categories are floats, among which 0.0 and -0.0 are one."""
-    return column.dtype in {"Float32", "Float64"}
 
 
 def _indicators(training: Training) -> tuple[NDArray[np.float64], list[str | None]]:
