@@ -19,7 +19,7 @@ from clew.define.problem import Problem, define_problem
 from clew.deploy import batch
 from clew.deploy import bundle as bundles
 from clew.deploy.bundle import Bundle
-from clew.evaluate import evaluation
+from clew.evaluation import evaluation
 from clew.explore import profile as profiles
 from clew.explore.statistics import describe
 from clew.prepare.frames import as_engine

@@ -17,7 +17,7 @@ from clew.core.progress import Progress
 from clew.core.schema import Schema
 from clew.define.problem import Problem
 from clew.deploy.bundle import Bundle, load, save
-from clew.evaluate.evaluation import evaluate
+from clew.evaluation.evaluation import evaluate
 from clew.explore.profile import profile
 from clew.explore.statistics import describe
 from clew.monitor.monitor import MonitorSpec, monitor

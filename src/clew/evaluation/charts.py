@@ -10,11 +10,11 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from clew.core.html import INK, PALETTE, QUIET, RULE
-from clew.evaluate.calibration import Calibration
-from clew.evaluate.confusion import Confusion
-from clew.evaluate.curves import Curve, Threshold
-from clew.evaluate.importance import Importance
-from clew.evaluate.residuals import Residuals
+from clew.evaluation.calibration import Calibration
+from clew.evaluation.confusion import Confusion
+from clew.evaluation.curves import Curve, Threshold
+from clew.evaluation.importance import Importance
+from clew.evaluation.residuals import Residuals
 
 if TYPE_CHECKING:
     from altair import Chart, LayerChart

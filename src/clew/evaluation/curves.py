@@ -10,7 +10,7 @@ from clew.core.predictions import Predictions
 from clew.define.scoring.inputs import FloatArray, labels_of, probabilities_of, weights_of
 from clew.define.scoring.ranking import tied
 from clew.define.uncertainty import Interval
-from clew.evaluate.shares import Mask, share_of
+from clew.evaluation.shares import Mask, share_of
 
 #: A curve is drawn by at most so many of its points.
 MAX_POINTS = 200

@@ -1,10 +1,10 @@
 import numpy as np
 import pytest
 from sklearn import metrics as reference
-from tests.evaluate.made import binary, multiclass, objects
+from tests.evaluation.made import binary, multiclass, objects
 
 from clew.core.predictions import Predictions
-from clew.evaluate.confusion import MAX_LABELS, confusion
+from clew.evaluation.confusion import MAX_LABELS, confusion
 
 
 def test_counts_equal_scikit_learn():

@@ -8,7 +8,7 @@ import numpy as np
 from clew.core.predictions import Predictions
 from clew.define.scoring.inputs import FloatArray, Labels, labels_of, ratio, weights_of
 from clew.define.uncertainty import Interval
-from clew.evaluate.shares import share_of
+from clew.evaluation.shares import share_of
 
 #: With more labels than this, the rarest are merged into one line.
 MAX_LABELS = 50

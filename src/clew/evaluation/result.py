@@ -10,13 +10,13 @@ from clew.core.jsonable import plain
 from clew.core.predictions import Predictions
 from clew.define.problem import Task
 from clew.define.uncertainty import Interval
-from clew.evaluate.baseline import Baseline
-from clew.evaluate.calibration import Calibration
-from clew.evaluate.confusion import Confusion
-from clew.evaluate.curves import Curves, Threshold
-from clew.evaluate.importance import Importance
-from clew.evaluate.report import render, summary
-from clew.evaluate.residuals import Residuals
+from clew.evaluation.baseline import Baseline
+from clew.evaluation.calibration import Calibration
+from clew.evaluation.confusion import Confusion
+from clew.evaluation.curves import Curves, Threshold
+from clew.evaluation.importance import Importance
+from clew.evaluation.report import render, summary
+from clew.evaluation.residuals import Residuals
 from clew.store.files import write_atomic
 
 

@@ -1,9 +1,9 @@
 import numpy as np
 import pytest
-from tests.evaluate.made import regression
+from tests.evaluation.made import regression
 
 from clew.core.predictions import Predictions
-from clew.evaluate.residuals import residuals
+from clew.evaluation.residuals import residuals
 
 
 def test_the_mean_residual_has_limits():

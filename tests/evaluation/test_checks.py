@@ -4,15 +4,15 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
-from tests.evaluate.made import binary, from_scores, multiclass, objects, regression
+from tests.evaluation.made import binary, from_scores, multiclass, objects, regression
 
 from clew.core.finding import Severity
 from clew.define.problem import Task
-from clew.evaluate.calibration import calibration
-from clew.evaluate.checks import poor_calibration
-from clew.evaluate.codes import CODES
-from clew.evaluate.evaluation import evaluate_predictions
-from clew.evaluate.importance import FeatureImportance, Importance
+from clew.evaluation.calibration import calibration
+from clew.evaluation.checks import poor_calibration
+from clew.evaluation.codes import CODES
+from clew.evaluation.evaluation import evaluate_predictions
+from clew.evaluation.importance import FeatureImportance, Importance
 
 
 def found(predictions, task, **options):

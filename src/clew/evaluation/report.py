@@ -9,11 +9,11 @@ from clew.core.html import Html, Section, chart, element, finding_list, fragment
 from clew.core.readable import number, percent
 from clew.define.metrics import METRICS
 from clew.define.uncertainty import Interval
-from clew.evaluate import charts
-from clew.evaluate.curves import Threshold
+from clew.evaluation import charts
+from clew.evaluation.curves import Threshold
 
 if TYPE_CHECKING:
-    from clew.evaluate.result import Evaluation
+    from clew.evaluation.result import Evaluation
 
 _METHOD = """\
 Limits are 95 % intervals: they hold the figure that further rows of the same kind would have, 95 times of 100.

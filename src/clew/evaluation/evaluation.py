@@ -16,15 +16,15 @@ from clew.define.metrics import Metric, get_metric, metrics_for
 from clew.define.problem import DEFAULT_METRIC, Task
 from clew.define.scoring.inputs import truth_of, weights_of
 from clew.define.uncertainty import bootstrap_all
-from clew.evaluate import checks
-from clew.evaluate.baseline import baseline
-from clew.evaluate.calibration import calibration
-from clew.evaluate.confusion import confusion
-from clew.evaluate.curves import curves, threshold_table
-from clew.evaluate.importance import Importance, Model, permutation_importance
-from clew.evaluate.residuals import residuals
-from clew.evaluate.result import Evaluation
-from clew.evaluate.shares import Mask
+from clew.evaluation import checks
+from clew.evaluation.baseline import baseline
+from clew.evaluation.calibration import calibration
+from clew.evaluation.confusion import confusion
+from clew.evaluation.curves import curves, threshold_table
+from clew.evaluation.importance import Importance, Model, permutation_importance
+from clew.evaluation.residuals import residuals
+from clew.evaluation.result import Evaluation
+from clew.evaluation.shares import Mask
 
 __all__ = ["Evaluation", "evaluate", "evaluate_predictions"]
 

@@ -1,10 +1,10 @@
 import numpy as np
 import polars as pl
 import pytest
-from tests.evaluate.made import dataset, rule, sales, sales_chance
+from tests.evaluation.made import dataset, rule, sales, sales_chance
 
 from clew.define.metrics import METRICS
-from clew.evaluate.importance import MAX_ROWS, _extent, permutation_importance
+from clew.evaluation.importance import MAX_ROWS, _extent, permutation_importance
 
 
 def measured(data, model, *, metric="roc_auc", **options):

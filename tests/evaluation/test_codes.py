@@ -1,7 +1,7 @@
 import re
 from pathlib import Path
 
-from clew.evaluate.codes import CODES
+from clew.evaluation.codes import CODES
 
 PAGE = Path(__file__).parents[2] / "docs" / "lifecycle" / "evaluate.md"
 TESTS = Path(__file__).parent / "test_checks.py"

@@ -1,11 +1,11 @@
 import numpy as np
 import pytest
-from tests.evaluate.made import MADE, binary, from_scores, multiclass, regression
+from tests.evaluation.made import MADE, binary, from_scores, multiclass, regression
 
 from clew.core.predictions import Predictions
 from clew.define.metrics import METRICS, metrics_for
 from clew.define.problem import Task
-from clew.evaluate.baseline import baseline, constant_answer
+from clew.evaluation.baseline import baseline, constant_answer
 
 
 def test_no_constant_does_better_by_its_metric():

@@ -6,11 +6,11 @@ from html.parser import HTMLParser
 
 import numpy as np
 import pytest
-from tests.evaluate.made import MADE, binary, objects, rule, sales, sales_chance
+from tests.evaluation.made import MADE, binary, objects, rule, sales, sales_chance
 
 from clew.define.problem import Task
-from clew.evaluate.evaluation import evaluate, evaluate_predictions
-from clew.evaluate.importance import FeatureImportance, Importance
+from clew.evaluation.evaluation import evaluate, evaluate_predictions
+from clew.evaluation.importance import FeatureImportance, Importance
 
 NASTY = "<script>alert('label')</script> & \"co\""
 

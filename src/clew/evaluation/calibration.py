@@ -15,7 +15,7 @@ from clew.define.resampling import replicates, units_of
 from clew.define.scoring.inputs import FloatArray, IntArray, Statistic, labels_of, probabilities_of, ratio, weights_of
 from clew.define.scoring.labels import sums_by_code
 from clew.define.uncertainty import Interval, limits
-from clew.evaluate.shares import Mask, share_of
+from clew.evaluation.shares import Mask, share_of
 
 #: Bins, each with about as many rows as the others.
 BINS = 10

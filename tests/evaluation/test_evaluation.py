@@ -5,7 +5,7 @@ from dataclasses import replace
 import numpy as np
 import polars as pl
 import pytest
-from tests.evaluate.made import MADE, binary, dataset, objects, regression, rule, sales, sales_chance
+from tests.evaluation.made import MADE, binary, dataset, objects, regression, rule, sales, sales_chance
 
 from clew.core.errors import DataError, SchemaError, UsageError
 from clew.core.finding import Severity
@@ -13,7 +13,7 @@ from clew.core.predictions import Predictions
 from clew.define.metrics import METRICS, metrics_for
 from clew.define.problem import DEFAULT_METRIC, Task
 from clew.define.uncertainty import bootstrap
-from clew.evaluate.evaluation import evaluate, evaluate_predictions
+from clew.evaluation.evaluation import evaluate, evaluate_predictions
 
 
 def chance(data, **details):

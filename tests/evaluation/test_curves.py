@@ -3,10 +3,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from sklearn import metrics as reference
-from tests.evaluate.made import binary, from_scores, multiclass
+from tests.evaluation.made import binary, from_scores, multiclass
 
 from clew.define.metrics import METRICS
-from clew.evaluate.curves import MAX_CURVES, MAX_POINTS, THRESHOLDS, curves, threshold_table
+from clew.evaluation.curves import MAX_CURVES, MAX_POINTS, THRESHOLDS, curves, threshold_table
 
 
 @settings(deadline=None, max_examples=60)

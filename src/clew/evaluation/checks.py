@@ -12,11 +12,11 @@ from clew.define.problem import Task
 from clew.define.resampling import units_of
 from clew.define.scoring.inputs import labels_of
 from clew.define.uncertainty import Interval
-from clew.evaluate.baseline import Baseline
-from clew.evaluate.calibration import Calibration
-from clew.evaluate.codes import CODES
-from clew.evaluate.importance import Importance
-from clew.evaluate.residuals import Residuals
+from clew.evaluation.baseline import Baseline
+from clew.evaluation.calibration import Calibration
+from clew.evaluation.codes import CODES
+from clew.evaluation.importance import Importance
+from clew.evaluation.residuals import Residuals
 
 #: ME001: fewer rows (or groups) than this, or fewer rows of some class.
 MIN_ROWS, MIN_CLASS_ROWS = 100, 10

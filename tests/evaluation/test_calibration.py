@@ -1,8 +1,8 @@
 import numpy as np
 import pytest
-from tests.evaluate.made import binary, from_scores, multiclass
+from tests.evaluation.made import binary, from_scores, multiclass
 
-from clew.evaluate.calibration import BINS, calibration
+from clew.evaluation.calibration import BINS, calibration
 
 
 def test_true_probabilities_are_calibrated():
