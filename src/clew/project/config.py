@@ -29,7 +29,11 @@ RESERVED = frozenset({"label", "compute"})
 
 def _expression(text: Any) -> Any:
     if isinstance(text, str):
-        parse(text)
+        try:
+            parse(text)
+        except ConfigError as error:
+            # pydantic only collects errors of its own kind.
+            raise ValueError(error) from error
     return text
 
 
@@ -278,22 +282,27 @@ def _check_format(path: Path, data: Mapping[str, Any]) -> None:
         raise ConfigError(f"{path.name}: the section {key!r} is not available in this version.", hint="Remove it.")
 
 
+#: Which mistake to say first: a misspelt key explains a missing one, and what a value breaks explains its type.
+_RANK = {"extra_forbidden": 0, "value_error": 1, "missing": 2}
+
+
 def _translate(path: Path, data: Any, error: ValidationError) -> ConfigError:
     """Say the first mistake as a sentence with its line, and how many more there are."""
-    first = error.errors(include_url=False)[0]
+    found = sorted(error.errors(include_url=False), key=lambda item: _RANK.get(item["type"], len(_RANK)))
+    first = found[0]
     # Union members add their type's name to the location; only real keys help a reader.
     keys = [key for key in first["loc"] if _is_key(data, first["loc"], key)]
     dotted = ".".join(str(key) for key in keys)
     where = f"{path.name}{_line(data, keys)}"
-    count = len(error.errors()) - 1
-    more = f" ({count} more {'mistake' if count == 1 else 'mistakes'})" if count else ""
+    count = sum(item["type"] == first["type"] for item in found) - 1
+    more = f" ({count} more of the kind)" if count else ""
     if first["type"] == "extra_forbidden":
         known = _known_keys(keys[:-1])
         return ConfigError(f"{where}: unknown key {dotted!r}{more}.", hint=did_you_mean(str(keys[-1]), known))
     if first["type"] == "missing":
         missing = ".".join(str(key) for key in first["loc"])
         return ConfigError(f"{path.name}: the key {missing!r} is missing{more}.")
-    cause = first.get("ctx", {}).get("error")
+    cause = next(iter(getattr(first.get("ctx", {}).get("error"), "args", ())), None)
     if isinstance(cause, ConfigError):
         return ConfigError(f"{where}: {dotted}: {cause.message}", hint=cause.hint)
     message = first["msg"][:1].lower() + first["msg"][1:]
