@@ -165,6 +165,8 @@ def test_a_table_of_moments_alone_needs_no_key():
     right = read(pl.DataFrame({"t": [MOMENT, MOMENT + timedelta(days=2)], "rate": [1.5, 2.5]}))
     joined = join(left, right, Relation("l", "r", {}, "one_to_many", AsOf("at", "t")))
     assert joined.frame["rate"].to_list() == [1.5, 2.5]
+    assert joined.frame["t"].to_list() == [MOMENT, MOMENT + timedelta(days=2)]
+    assert (joined.schema["t"].role, joined.schema["rate"].role) == (Role.EXCLUDE, Role.FEATURE)
     with pytest.raises(ConfigError, match="names no key"):
         join(left, right, Relation("l", "r", {}))
 

@@ -37,7 +37,7 @@ def predictor(bundle) -> Predictor:
     return Predictor(bundle.model)
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=120, deadline=None)
 @given(RECORDS)
 @example(
     [

@@ -106,6 +106,10 @@ def test_dr013_performance_that_dropped(bundle, labelled):
     report = monitor(bundle, turned)
     assert ("DR013", "roc_auc") in found(report)
     assert report.violated
+    # Without an evaluation, what training estimated is what later rows are held against.
+    unjudged = replace(bundle, evaluation={})
+    assert ("DR013", "roc_auc") in found(monitor(unjudged, turned))
+    assert "DR013" not in {code for code, _ in found(monitor(unjudged, same))}
 
 
 def test_dr015_rows_of_another_model_and_dr016_no_baseline_of_predictions(bundle, fresh, tmp_path):

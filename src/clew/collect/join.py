@@ -33,10 +33,11 @@ def join(left: Dataset, right: Dataset, relation: Relation) -> Dataset:
     Returns
     -------
     Dataset
-        The rows of `left` with the columns of `right` behind them, without its key and the time of an as-of relation.
-        A column whose name is taken gets the right table's name in front: ``planes_year``. Where nothing matches, they
-        are missing, and the share of such rows is a finding (DQ116). A row keeps its own identifier, time and group,
-        and the right table's become features; the right table's target and weight are excluded.
+        The rows of `left` with the columns of `right` behind them, without its key. A column whose name is taken gets
+        the right table's name in front: ``planes_year``. Where nothing matches, they are missing, and the share of such
+        rows is a finding (DQ116). A row keeps its own identifier, time and group; the right table's become features.
+        The right table's target, weight and excluded columns are excluded, and so is the time of an as-of relation: it
+        is there to show as of when a row was matched.
 
     Raises
     ------
@@ -52,7 +53,8 @@ def join(left: Dataset, right: Dataset, relation: Relation) -> Dataset:
     match = _match_as_of(left, right, relation, keys) if relation.as_of else _match(relation, keys)
     names = _new_names(left.schema, right.schema, relation)
     added = pl.DataFrame([right.frame[old].gather(match).alias(new) for old, new in names.items()])
-    columns = [_as_added(right.schema[old], new) for old, new in names.items()]
+    known = relation.as_of.right if relation.as_of else None
+    columns = [_as_added(right.schema[old], new, shown_only=old == known) for old, new in names.items()]
     schema = Schema((*left.schema.columns, *columns))
     findings = (*left.findings, *_unmatched(left.frame, match, relation))
     return Dataset.of(left.frame.hstack(added), schema, left.source, findings)
@@ -197,7 +199,7 @@ def _single_moments(rows: pl.DataFrame, names: list[str], frame: pl.DataFrame, r
 
 def _new_names(left: Schema, right: Schema, relation: Relation) -> dict[str, str]:
     """Return the columns to add: name in the right table → name in the result."""
-    gone = {*relation.on.values(), *([relation.as_of.right] if relation.as_of else [])}
+    gone = set(relation.on.values())
     taken = set(left.names)
     names: dict[str, str] = {}
     for name in right.names:
@@ -211,9 +213,9 @@ def _new_names(left: Schema, right: Schema, relation: Relation) -> dict[str, str
     return names
 
 
-def _as_added(column: Column, name: str) -> Column:
-    role = {Role.TARGET: Role.EXCLUDE, Role.WEIGHT: Role.EXCLUDE, Role.EXCLUDE: Role.EXCLUDE}.get(column.role)
-    return replace(column, name=name, role=role or Role.FEATURE, nullable=True)
+def _as_added(column: Column, name: str, *, shown_only: bool) -> Column:
+    kept = column.role in {Role.FEATURE, Role.ID, Role.TIME, Role.GROUP} and not shown_only
+    return replace(column, name=name, role=Role.FEATURE if kept else Role.EXCLUDE, nullable=True)
 
 
 def _unmatched(left: pl.DataFrame, match: pl.Series, relation: Relation) -> tuple[Finding, ...]:

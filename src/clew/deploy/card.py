@@ -44,7 +44,7 @@ def write_card(
         _rows(baseline),
         *_lineage(manifest),
         "## How good it is",
-        *_metrics(evaluation),
+        *_metrics(manifest, evaluation),
         "## How it was made",
         f"An ensemble of {len(manifest.members)} chosen by {problem.metric}, from raw rows through a fitted recipe.",
         _table(
@@ -85,18 +85,26 @@ def _lineage(manifest: Manifest) -> list[str]:
     )
 
 
-def _metrics(evaluation: Mapping[str, Any] | None) -> list[str]:
+def _metrics(manifest: Manifest, evaluation: Mapping[str, Any] | None) -> list[str]:
     metrics = (evaluation or {}).get("metrics") or {}
-    if not metrics:
+    if metrics:
+        return ["On rows that it has not learnt from, with 95 % intervals:", _figures(metrics)]
+    score = manifest.metadata.get("score")
+    if not isinstance(score, Mapping):
         return ["It has not been evaluated on rows that it has not seen."]
+    source = _text(manifest.metadata.get("score_from", "training"))
+    return [
+        f"As training estimates it ({source}), with 95 % intervals; it has not been evaluated on further rows.",
+        _figures({manifest.problem.metric: score}),
+    ]
+
+
+def _figures(metrics: Mapping[str, Mapping[str, Any]]) -> str:
     rows = (
         (name, number(item["value"]), f"{number(item['low'])} to {number(item['high'])}", number(item["rows"]))
         for name, item in metrics.items()
     )
-    return [
-        "On rows that it has not learnt from, with 95 % intervals:",
-        _table(("metric", "value", "95 %", "rows"), rows),
-    ]
+    return _table(("metric", "value", "95 %", "rows"), rows)
 
 
 def _features(manifest: Manifest, baseline: TableStatistics | None) -> list[str]:
@@ -144,7 +152,7 @@ def _table(headers: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
 def _text(value: Any) -> str:
     """Escape what Markdown or HTML would take for markup."""
     text = " ".join(str(value).split())
-    return "".join(f"\\{char}" if char in "\\`*_[]<>#|" else char for char in text)
+    return "".join(f"\\{char}" if char in "\\`*[]<>#|" else char for char in text)
 
 
 def _code(value: Any) -> str:

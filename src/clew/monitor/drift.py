@@ -116,7 +116,7 @@ def present_rows(column: ColumnStatistics) -> int:
 
 def missing_share(column: ColumnStatistics) -> float:
     """Return the share of rows without a usable value; 0 for a table without rows."""
-    return 1 - present_rows(column) / column.rows if column.rows else 0.0
+    return (column.rows - present_rows(column)) / column.rows if column.rows else 0.0
 
 
 def compare(baseline: ColumnStatistics, now: ColumnStatistics, spec: MonitorSpec, alpha: float) -> ColumnDrift:

@@ -1,6 +1,6 @@
 """Compare later rows with those that a model was trained on."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from typing import Any
 
@@ -92,7 +92,7 @@ def monitor(
     predictions = _predictions(bundle, rows, progress)
     said, notices = _compare_predictions(bundle, predictions, spec, alpha)
     progress("measuring")
-    figures = measure(predictions, bundle.problem, bundle.evaluation) if predictions is not None else []
+    figures = measure(predictions, bundle.problem, _figures(bundle)) if predictions is not None else []
     found = [
         *_about_rows(rows, spec),
         *check_columns(rows, spec),
@@ -116,6 +116,15 @@ def monitor(
         outside_seen=_outside_seen(rows, baseline, judged),
         spec=spec,
     )
+
+
+def _figures(bundle: Bundle) -> Mapping[str, Mapping[str, Any]]:
+    """Return how good the model was: as evaluated, or else as training estimated the metric that decides."""
+    evaluated: Mapping[str, Mapping[str, Any]] = bundle.evaluation.get("metrics") or {}
+    estimated = bundle.manifest.metadata.get("score")
+    if evaluated or not isinstance(estimated, Mapping):
+        return evaluated
+    return {bundle.problem.metric: estimated}
 
 
 def _about_rows(rows: Rows, spec: MonitorSpec) -> Iterator[Violation]:

@@ -9,7 +9,7 @@ import numpy as np
 
 from clew.core.predictions import Predictions
 from clew.core.readable import number
-from clew.define.metrics import METRICS, Metric, get_metric, metrics_for
+from clew.define.metrics import Metric, get_metric, metrics_for
 from clew.define.problem import Problem
 from clew.define.uncertainty import Interval, bootstrap_all
 from clew.monitor.violation import Violation
@@ -60,9 +60,9 @@ class Figure:
 
 
 def measure(
-    predictions: Predictions, problem: Problem, evaluation: Mapping[str, Any], *, seed: int = 0
+    predictions: Predictions, problem: Problem, before: Mapping[str, Mapping[str, Any]], *, seed: int = 0
 ) -> list[Figure]:
-    """Measure predictions for labelled rows.
+    """Measure predictions for labelled rows, by every metric of the task.
 
     Parameters
     ----------
@@ -70,8 +70,8 @@ def measure(
         With truth; rows without a label are left out.
     problem : Problem
         What is decided.
-    evaluation : mapping
-        Figures at training time, as of ``Evaluation.to_dict``; its metrics are measured, or else all of the task.
+    before : mapping
+        Metric → ``value``, ``low``, ``high``, ``rows`` at training time, as far as it is known.
     seed : int, default 0
         Seed of the resampling.
 
@@ -88,8 +88,7 @@ def measure(
     )
     if not known.any():
         return []
-    before: Mapping[str, Any] = evaluation.get("metrics") or {}
-    metrics = [METRICS[name] for name in before if name in METRICS] or list(metrics_for(problem.task))
+    metrics = metrics_for(problem.task)
     intervals = bootstrap_all(metrics, predictions.take(known), seed=seed)
     return [Figure(metric, now, before.get(metric.name)) for metric, now in zip(metrics, intervals, strict=True)]
 

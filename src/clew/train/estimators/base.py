@@ -78,7 +78,7 @@ class Order:
 class EstimatorSpec(ABC):
     """One algorithm: how it is fitted, asked, saved and loaded, and how it is searched.
 
-    The promises, proven for each algorithm by `clew.testing.check_estimator_spec`:
+    The promises, proven for each algorithm by `clew.testing.estimator.check_estimator_spec`:
 
     - the same rows, parameters, seed, threads and versions give the same model, bit by bit;
     - one row gives the same bits as the same row among many, before and after saving;
