@@ -75,8 +75,8 @@ def test_a_sample_is_measured_of_many_rows():
 def test_wide_tables_are_measured_on_fewer_rows_and_repeats():
     assert _extent(20, 3_000) == (3_000, 5)
     assert _extent(20, 50_000) == (5_000, 5)
-    assert _extent(300, 50_000) == (1_666, 5)
-    assert _extent(1_000, 50_000) == (1_250, 2)
+    assert _extent(50, 50_000) == (2_400, 5)
+    assert _extent(300, 50_000) == (1_000, 2)
     assert _extent(5_000, 50_000) == (1_000, 2)
     assert _extent(0, 50_000) == (5_000, 5)
 

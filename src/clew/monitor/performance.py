@@ -2,10 +2,11 @@
 
 import math
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from clew.core.predictions import Predictions
 from clew.core.readable import number
@@ -14,6 +15,8 @@ from clew.define.problem import Problem
 from clew.define.uncertainty import Interval, bootstrap_all
 from clew.monitor.violation import Violation
 
+#: Rows that all draws of a bootstrap together are made of, beyond 50 draws.
+_DRAWN_ROWS = 20_000_000
 #: Probabilities that an estimate holds at a time; of more rows, it looks at evenly spaced ones.
 _MOST_CELLS = 8_000_000
 #: With more classes, too few rows would be left.
@@ -89,7 +92,10 @@ def measure(
     if not known.any():
         return []
     metrics = metrics_for(problem.task)
-    intervals = bootstrap_all(metrics, predictions.take(known), seed=seed)
+    labelled = _numbered(predictions.take(known))
+    # Of very many rows intervals are narrow, and a rough limit of one is near enough: the time stays in seconds.
+    resamples = min(200, max(50, _DRAWN_ROWS // len(labelled)))
+    intervals = bootstrap_all(metrics, labelled, resamples=resamples, seed=seed)
     return [Figure(metric, now, before.get(metric.name)) for metric, now in zip(metrics, intervals, strict=True)]
 
 
@@ -111,6 +117,24 @@ def check_performance(figures: list[Figure], decides: str, limit: float | None) 
             f"{number(now.rows)} labelled rows; it was {number(before)}."
         )
         yield Violation("DR013", figure.metric.name, worsening, limit, detail, evidence=figure.to_dict())
+
+
+def _numbered(predictions: Predictions) -> Predictions:
+    """Return the same with numbers in the place of labels: objects would be looked up one by one, again and again."""
+    if not predictions.classes:
+        return predictions
+    number_of = {label: place for place, label in enumerate(predictions.classes)}
+
+    def numbers(labels: NDArray[Any]) -> NDArray[np.int64]:
+        return np.array([number_of.setdefault(label, len(number_of)) for label in labels], dtype=np.int64)
+
+    return replace(
+        predictions,
+        prediction=numbers(predictions.prediction),
+        truth=None if predictions.truth is None else numbers(predictions.truth),
+        classes=tuple(range(len(predictions.classes))),
+        positive=None if predictions.positive is None else number_of[predictions.positive],
+    )
 
 
 def estimate(predictions: Predictions, problem: Problem) -> dict[str, Any]:
@@ -142,18 +166,13 @@ def estimate(predictions: Predictions, problem: Problem) -> dict[str, Any]:
     metric = get_metric(problem.metric, problem.task)
     count = min(len(predictions), _MOST_CELLS // classes**2)
     rows = np.linspace(0, len(predictions) - 1, count).round().astype(np.int64)
-    part = predictions.take(rows)
-    # Labels as their numbers: objects would have to be looked up one by one.
-    number_of = {label: place for place, label in enumerate(predictions.classes)}
-    said = np.array([number_of[label] for label in part.prediction])
+    part = _numbered(replace(predictions, truth=None).take(rows))
     weights = np.ones(len(rows)) if part.weight is None else part.weight
-    spread = Predictions(
-        prediction=np.repeat(said, classes),
-        probabilities=np.repeat(predictions.probabilities[rows], classes, axis=0),
-        classes=tuple(range(classes)),
-        positive=None if predictions.positive is None else number_of[predictions.positive],
+    spread = replace(
+        part.take(np.repeat(np.arange(len(rows)), classes)),
         truth=np.tile(np.arange(classes), len(rows)),
         weight=(predictions.probabilities[rows] * weights[:, None]).reshape(-1),
+        group=None,
     )
     value = metric(spread)
     return {metric.name: {"value": value if math.isfinite(value) else None, "rows": len(rows)}}
