@@ -3,11 +3,11 @@
 from rich.console import Console
 
 from clew.cli.command import Context, command
-from clew.cli.options import Data, DomainFile, MaybeOut, Model, Trust, names
+from clew.cli.options import Data, MaybeOut, Model, Trust, names
 from clew.cli.output import Answer
 from clew.cli.show import show_findings, show_metrics
 from clew.project import api
-from clew.project.open import domain_file, open_bundle, open_data
+from clew.project.open import open_bundle, open_rows
 
 
 @command
@@ -17,14 +17,13 @@ def evaluate(
     data: Data,
     out: MaybeOut = None,
     trust: Trust = None,
-    domain: DomainFile = None,
 ) -> Answer:
     """Say how good a model is on labelled rows that it has not seen, with 95 % intervals.
 
     Example: `clew evaluate bundle test.csv --out evaluation.html`
     """
     bundle = open_bundle(model, context.project, trust=names(trust) or ())
-    rows = open_data(data, context.project, domain=domain_file(domain))
+    rows = open_rows(data, context.project)
     result = api.evaluate(bundle, rows, seed=context.seed, progress=context.out.progress)
     if out is not None:
         result.save(out)

@@ -9,7 +9,7 @@ from clew.cli.command import DONE, VIOLATED, Context, command
 from clew.cli.options import Data, MaybeOut, Model, Trust, names
 from clew.cli.output import Answer, figure, show_table
 from clew.monitor.monitor import monitor as watch
-from clew.project.open import open_bundle, open_data
+from clew.project.open import open_bundle, open_rows
 
 
 @command
@@ -32,8 +32,8 @@ def monitor(
     bundle = open_bundle(model, context.project, trust=names(trust) or ())
     result = watch(
         bundle,
-        open_data(data, context.project),
-        labels=open_data(labels, context.project) if labels else None,
+        open_rows(data, context.project),
+        labels=open_rows(labels, context.project) if labels else None,
         progress=context.out.progress,
     )
     if out is not None:

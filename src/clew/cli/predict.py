@@ -6,7 +6,7 @@ from clew.cli.command import Context, command
 from clew.cli.options import Data, Model, Out, Trust, names
 from clew.cli.output import Answer, figure
 from clew.project import api
-from clew.project.open import open_bundle, open_data
+from clew.project.open import open_bundle, open_rows
 
 
 @command
@@ -16,7 +16,7 @@ def predict(context: Context, model: Model, data: Data, out: Out, trust: Trust =
     Example: `clew predict bundle new.csv --out predictions.parquet`
     """
     bundle = open_bundle(model, context.project, trust=names(trust) or ())
-    rows = open_data(data, context.project)
+    rows = open_rows(data, context.project)
     result = api.predict(bundle, rows, out=out, progress=context.out.progress)
 
     def show(console: Console) -> None:

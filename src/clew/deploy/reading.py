@@ -42,7 +42,10 @@ def read_by(data: Any, schema: Schema) -> pl.DataFrame:
     if isinstance(data, pl.DataFrame):
         return data
     if isinstance(data, str | Path):
-        # Only features have to be there, and whether all are is checked where it matters.
-        optional = Schema(tuple(replace(column, role=Role.EXCLUDE) for column in schema))
-        return read(data, schema=optional).frame
+        return read(data, schema=without_roles(schema)).frame
     return read_frame(data)[0].frame
+
+
+def without_roles(schema: Schema) -> Schema:
+    """Return a schema that reads the same cells and demands no column: whether all are there is checked later."""
+    return Schema(tuple(replace(column, role=Role.EXCLUDE) for column in schema))

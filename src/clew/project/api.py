@@ -19,6 +19,7 @@ from clew.define.problem import Problem, define_problem
 from clew.deploy import batch
 from clew.deploy import bundle as bundles
 from clew.deploy.bundle import Bundle
+from clew.deploy.reading import without_roles
 from clew.evaluation import evaluation
 from clew.explore import profile as profiles
 from clew.explore.statistics import describe
@@ -238,6 +239,7 @@ def train(
         result.model,
         out,
         baseline=describe(dataset.frame, dataset.schema),
+        prediction_baseline=result.predictions,
         rules=domain.rules if domain else (),
         lineage={"dataset": dataset.source, "dataset_fingerprint": dataset.fingerprint, "learning_rows": len(dataset)},
     )
@@ -258,18 +260,20 @@ def evaluate(model: Any, data: Any, *, seed: int = 0, progress: Progress = silen
     progress : Progress, optional
         Who listens.
     """
-    return evaluation.evaluate(_model(model), _dataset(data, None), seed=seed, progress=progress)
+    fitted = _model(model)
+    rows = read(data, schema=without_roles(fitted.schema)) if isinstance(data, str | Path) else _dataset(data, None)
+    return evaluation.evaluate(fitted, rows, seed=seed, progress=progress)
 
 
-def predict(bundle: Bundle, data: Dataset, *, out: Path, progress: Progress = silent) -> dict[str, Any]:
+def predict(bundle: Bundle, data: Any, *, out: Path, progress: Progress = silent) -> dict[str, Any]:
     """Predict every row, in the order given, and write the predictions.
 
     Parameters
     ----------
     bundle : Bundle
         The model.
-    data : Dataset
-        The rows.
+    data : path, frame or Dataset
+        The rows; a file is read by the model's schema.
     out : Path
         File to write; its ending says the format.
     progress : Progress, optional
@@ -281,7 +285,7 @@ def predict(bundle: Bundle, data: Dataset, *, out: Path, progress: Progress = si
     return {"rows": len(frame), "seconds": round(time.monotonic() - started, 3), "out": str(out)}
 
 
-def save(model: Any, path: str | Path, *, data: Any) -> Path:
+def save(model: Any, path: str | Path, *, data: Any = None) -> Path:
     """Write a model as a bundle.
 
     Parameters
@@ -290,13 +294,18 @@ def save(model: Any, path: str | Path, *, data: Any) -> Path:
         What was learnt.
     path : path-like
         Folder of the bundle.
-    data : path, frame or Dataset
-        The training rows: their statistics are what monitoring compares with.
+    data : path, frame or Dataset, optional
+        The training rows, whose statistics monitoring compares with; an `AutoClassifier` or `AutoRegressor` knows
+        them itself.
     """
     fitted = _model(model)
-    dataset = _dataset(data, None)
-    bundles.save(fitted, Path(path), baseline=describe(dataset.frame, dataset.schema))
-    return Path(path)
+    baseline = getattr(model, "statistics_", None)
+    if data is not None:
+        dataset = _dataset(data, None)
+        baseline = describe(dataset.frame, dataset.schema)
+    result = getattr(model, "result_", None)
+    predictions = result.predictions if result is not None else None
+    return bundles.save(fitted, Path(path), baseline=baseline, prediction_baseline=predictions)
 
 
 def load(path: str | Path, *, trust: tuple[str, ...] = ()) -> Bundle:

@@ -60,6 +60,20 @@ def open_data(text: str, project: Path | None, *, domain: Domain | None = None) 
     return read(named, domain=domain)
 
 
+def open_rows(text: str, project: Path | None) -> Dataset | Path:
+    """Return DATA for a model: a dataset of the project, or a path, which the model reads by its own schema.
+
+    Parameters
+    ----------
+    text : str
+        A path, or ``project:NAME[@VERSION]``.
+    project : Path or None
+        Project folder; by default the nearest upward.
+    """
+    named = parse_data(text)
+    return open_data(text, project) if isinstance(named, DatasetName) else named
+
+
 def open_bundle(text: str, project: Path | None, *, trust: Sequence[str] = ()) -> Bundle:
     """Load MODEL.
 

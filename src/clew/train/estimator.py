@@ -22,6 +22,7 @@ from clew.collect.split import SplitSpec
 from clew.core.errors import DataError, InputError, UsageError
 from clew.core.predictions import Predictions
 from clew.define.problem import Task, define_problem
+from clew.explore.statistics import describe
 from clew.prepare.recipe import Recipe
 from clew.train.arrays import TARGET, dataset_of_array, is_array, with_answer
 from clew.train.automl import TrainResult, TrainSpec, train
@@ -185,6 +186,8 @@ class _Auto(BaseEstimator):  # type: ignore[misc]
         if validation is not None:
             validation = validation.with_target(column.name)
         self.result_: TrainResult = train(dataset, problem, spec, validation=validation)
+        # What monitoring will compare later rows with.
+        self.statistics_ = describe(dataset.frame, dataset.schema)
         features = [c.name for c in dataset.schema.features]
         if not hasattr(self, "n_features_in_") or column.name != TARGET:
             self.n_features_in_ = len(features)
