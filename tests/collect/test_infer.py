@@ -354,6 +354,17 @@ def test_columns_that_the_domain_knows_and_the_table_lacks_are_no_concern():
     infer(pl.DataFrame({"x": [1]}), Domain({"y": {"kind": "numeric"}}))
 
 
+def test_many_rows_are_judged_like_few():
+    few = pl.DataFrame({"a": ["1", "x", "?"], "b": ["$1", "$2", ""], "c": ["yes", "no", "no"], "d": [1, 2, 3]})
+    many = pl.concat([few] * 20_000)
+    frame, schema, findings = infer(many)
+    small, small_schema, small_findings = infer(few)
+    assert schema == small_schema
+    assert frame.head(3).equals(small)
+    assert frame.height == 60_000
+    assert [(f.code, f.column) for f in findings] == [(f.code, f.column) for f in small_findings]
+
+
 def test_python_objects_are_refused():
     with pytest.raises(DataError, match="Python objects"):
         infer(pl.DataFrame({"x": pl.Series([object()], dtype=pl.Object)}))

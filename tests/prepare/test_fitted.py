@@ -77,6 +77,12 @@ def test_only_needed_columns_are_asked_for(fitted: FittedRecipe, frame: pl.DataF
     assert row == after.row(3, named=True)
 
 
+def test_column_that_nobody_needs_may_hold_anything(frame: pl.DataFrame, schema: Schema) -> None:
+    fitted = Recipe([Drop("age"), Scale("fare")]).fit(frame, schema)
+    odd = frame.with_columns(pl.lit("no number at all").alias("age"))
+    assert fitted.transform(odd).equals(fitted.transform(frame))
+
+
 def test_column_that_nobody_needs_is_not_made(frame: pl.DataFrame, schema: Schema) -> None:
     recipe = Recipe([Derive("unused", "age * 2"), Drop(["unused", "age"]), Scale("fare")])
     fitted = recipe.fit(frame, schema)

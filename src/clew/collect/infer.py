@@ -6,7 +6,8 @@ about a column wins over what is seen. The page docs/lifecycle/collect.md lists 
 """
 
 from collections.abc import Mapping
-from dataclasses import replace
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, replace
 from typing import Any
 
 import polars as pl
@@ -21,6 +22,9 @@ from clew.core.errors import DataError
 from clew.core.finding import Finding
 from clew.core.schema import Column, Kind, Role, Schema
 from clew.define.domain import Domain, check_facts
+
+#: From this many rows on, columns are judged side by side.
+_MANY_ROWS = 50_000
 
 
 def infer(frame: pl.DataFrame, domain: Domain | None = None) -> tuple[pl.DataFrame, Schema, tuple[Finding, ...]]:
@@ -50,28 +54,43 @@ def infer(frame: pl.DataFrame, domain: Domain | None = None) -> tuple[pl.DataFra
         If a column holds Python objects.
     """
     stated = domain.columns if domain else {}
-    values: list[pl.Series] = []
-    columns: list[Column] = []
-    findings: list[Finding] = []
-    broken: list[tuple[Column, Reader, Read]] = []
-    for series in frame.iter_columns():
-        facts = _facts(series.name, stated.get(series.name, {}))
-        known, changed = _known_type(series)
-        guessed = _guess(known, facts)
-        column = replace(guessed.column, **facts)
-        reader = reader_of(column)
-        read = reader.read_column(known)
-        if read.problems:
-            broken.append((column, reader, read))
-        column = _settled(column, read.values, facts)
-        identity = None if "role" in facts else identifies(read.values)
-        if identity:
-            column = replace(column, role=Role.ID)
-        values.append(_stored(read.values, column))
-        columns.append(column)
-        findings += [*changed, *guessed.findings, *_noticed(read.values, identity)]
-    refuse(frame, broken)
-    return pl.DataFrame(values).rechunk(), Schema(tuple(columns)), tuple(findings)
+    facts = [_facts(name, stated.get(name, {})) for name in frame.columns]
+    columns = list(frame.iter_columns())
+    if frame.height < _MANY_ROWS:
+        judged = [_judge(*pair) for pair in zip(columns, facts, strict=True)]
+    else:
+        # Polars works on a column of text with one thread, and lets others run meanwhile.
+        with ThreadPoolExecutor(min(len(columns), pl.thread_pool_size())) as pool:
+            judged = list(pool.map(_judge, columns, facts))
+    refuse(frame, [(item.reader.column, item.reader, item.read) for item in judged if item.read.problems])
+    findings = tuple(finding for item in judged for finding in item.findings)
+    values = pl.DataFrame([item.values for item in judged]).rechunk()
+    return values, Schema(tuple(item.column for item in judged)), findings
+
+
+@dataclass(frozen=True)
+class _Judged:
+    """A column after inference."""
+
+    column: Column
+    reader: Reader
+    read: Read
+    values: pl.Series
+    findings: tuple[Finding, ...]
+
+
+def _judge(series: pl.Series, facts: Mapping[str, Any]) -> _Judged:
+    known, changed = _known_type(series)
+    guessed = _guess(known, facts)
+    column = replace(guessed.column, **facts)
+    reader = reader_of(column)
+    read = reader.read_column(known)
+    column = _settled(column, read.values, facts)
+    identity = None if "role" in facts else identifies(read.values)
+    if identity:
+        column = replace(column, role=Role.ID)
+    findings = (*changed, *guessed.findings, *_noticed(read.values, identity))
+    return _Judged(column, reader, read, _stored(read.values, column), findings)
 
 
 def _facts(name: str, stated: Mapping[str, Any]) -> dict[str, Any]:

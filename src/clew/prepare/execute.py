@@ -137,6 +137,12 @@ class Chain:
         """The raw columns that a new row must have."""
         return Schema(tuple(column for column in self.schema if column.name in self.needed[0]))
 
+    @cached_property
+    def taken(self) -> Schema:
+        """The raw columns that are looked at where they are there: those needed, and those only handed on."""
+        handed_on = set(self.output.names) - self.needed[-1]
+        return Schema(tuple(c for c in self.schema if c.name in self.needed[0] or c.name in handed_on))
+
     def transform(self, table: Table) -> Table:
         """Run on columns; the rows have the types of the schema.
 
@@ -153,7 +159,7 @@ class Chain:
                 f"The table lacks {shown}{' …' if len(missing) > 5 else ''}, which the recipe was fitted with.",
                 hint=did_you_mean(missing[0], sorted(there)),
             )
-        table = enter(table.keep([name for name in self.schema.names if name in there]), self.schema)
+        table = enter(table.keep([name for name in self.taken.names if name in there]), self.taken)
         for position, fitted in enumerate(self.steps):
             table = fitted.apply(table, self.needed[position + 1])
         left = table.types
@@ -177,8 +183,8 @@ def _refuse(table: Table, refusals: Sequence[Refusal]) -> None:
             shown = _examples(table, refusal)
             examples = ", ".join(f"{cell!r} in row {row}" for row, cell in shown)
             raise RecipeError(
-                f"The column {refusal.column!r} has {count} values of which each {refusal.rule}: "
-                f"{examples}{' …' if count > len(shown) else ''}.",
+                f"The column {refusal.column!r} has a value that {refusal.rule} in {count} "
+                f"{'row' if count == 1 else 'rows'}: {examples}{' …' if count > len(shown) else ''}.",
                 hint=refusal.hint,
             )
 

@@ -79,7 +79,7 @@ class FittedRecipe:
         RecipeError
             If a step refuses values; the message begins with its number and name.
         """
-        return self.chain.transform(Table.of(conformed(frame_of(data), self.schema))).native()
+        return self.chain.transform(Table.of(conformed(frame_of(data), self.chain.taken))).native()
 
     def row(self) -> RowFunction:
         """Return a function that prepares one row: dict in, dict out, with the values of `transform`.

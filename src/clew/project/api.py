@@ -239,7 +239,6 @@ def train(
         result.model,
         out,
         baseline=describe(dataset.frame, dataset.schema),
-        prediction_baseline=result.predictions,
         rules=domain.rules if domain else (),
         lineage={"dataset": dataset.source, "dataset_fingerprint": dataset.fingerprint, "learning_rows": len(dataset)},
     )
@@ -303,9 +302,7 @@ def save(model: Any, path: str | Path, *, data: Any = None) -> Path:
     if data is not None:
         dataset = _dataset(data, None)
         baseline = describe(dataset.frame, dataset.schema)
-    result = getattr(model, "result_", None)
-    predictions = result.predictions if result is not None else None
-    return bundles.save(fitted, Path(path), baseline=baseline, prediction_baseline=predictions)
+    return bundles.save(fitted, Path(path), baseline=baseline)
 
 
 def load(path: str | Path, *, trust: tuple[str, ...] = ()) -> Bundle:

@@ -222,7 +222,6 @@ def _train(context: Context, earlier: Mapping[str, StageOutcome], folder: Path) 
         result.model,
         folder / "bundle",
         baseline=describe(learning.frame, learning.schema),
-        prediction_baseline=result.predictions,
         rules=context.config.domain.rules,
     )
     leaderboard = [row.to_dict() for row in result.leaderboard]
@@ -306,7 +305,8 @@ def _deploy(context: Context, earlier: Mapping[str, StageOutcome], folder: Path)
         candidate.model,
         context.config.folder / relative,
         baseline=candidate.baseline,
-        prediction_baseline=candidate.prediction_baseline,
+        # Answers of this very model for rows it has not seen: those of the folds' models are less sure of themselves.
+        prediction_baseline=candidate.predict(collected.judging),
         rules=context.config.domain.rules,
         evaluation=json.loads((evaluated.folder / "evaluation.json").read_text(encoding="utf-8")),
         lineage=lineage,

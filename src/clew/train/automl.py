@@ -147,7 +147,6 @@ def _finished(job: Job, found: Found, started: float, progress: Progress) -> Tra
         score_from=score_from(job.folds, job.of_all),
         findings=findings,
         fit_s=time.monotonic() - started,
-        predictions=chosen.predictions,
         trials=len(found.trials),
     )
 

@@ -7,7 +7,6 @@ from html import escape
 from typing import Any
 
 from clew.core.finding import Finding
-from clew.core.predictions import Predictions
 from clew.define.uncertainty import Interval
 from clew.train.model import FittedModel
 
@@ -83,8 +82,6 @@ class TrainResult:
         Codes ``ME1…``; see `clew.train.codes`.
     fit_s : float
         Seconds from start to end.
-    predictions : Predictions
-        The ensemble's answers for the rows that judge, by models that had not learnt from them.
     trials : int
         Configurations that were finished.
     """
@@ -97,7 +94,6 @@ class TrainResult:
     score_from: str
     findings: tuple[Finding, ...]
     fit_s: float
-    predictions: Predictions
     trials: int = field(default=1)
 
     def to_dict(self) -> dict[str, Any]:
