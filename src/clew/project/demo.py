@@ -26,7 +26,7 @@ from clew.project.report import write_overview
 from clew.project.runner import StageOutcome
 from clew.store.files import write_atomic
 
-#: Flights of January to August that are kept, and of September to December; all of them are 336 776.
+#: At least so many flights of January to August are kept, and of September to December; all of them are 336 776.
 LEARNING_ROWS = 40_000
 LATER_ROWS = 6_000
 #: Rows sent with one request.
