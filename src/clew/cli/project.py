@@ -56,7 +56,8 @@ def run(
         result = project.run(stage=stage, force=force, wait_s=wait, progress=context.out.progress).to_dict()
     violated = any(not gate["passed"] for gate in result["gates"]) or bool(result["violations"])
 
-    following: tuple[str, ...] = ("clew models", "clew runs")
+    place = f" --project {folder}" if folder else ""
+    following: tuple[str, ...] = (f"clew models{place}", f"clew runs{place}")
     if result["bundle"]:
         following = (f"clew serve {result['bundle']}", *following)
     return Answer(

@@ -136,6 +136,8 @@ def _column_lines(column: Column, statistics: ColumnStatistics) -> list[str]:
 
 def _seen(column: Column, statistics: ColumnStatistics) -> str:
     """Say in a few words what the column holds."""
+    if column.role is Role.ID:
+        return f"{statistics.distinct} different values"
     words = []
     if statistics.missing:
         words.append(f"{statistics.missing / max(statistics.rows, 1):.1%} missing")

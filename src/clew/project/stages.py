@@ -311,7 +311,10 @@ def _deploy(context: Context, earlier: Mapping[str, StageOutcome], folder: Path)
         evaluation=json.loads((evaluated.folder / "evaluation.json").read_text(encoding="utf-8")),
         lineage=lineage,
     )
-    version = context.database.models.register(name, relative.as_posix(), evaluated.summary["metrics"], None)
+    metrics = evaluated.summary["metrics"]
+    deciding = collected.problem.metric
+    ordered = {deciding: metrics[deciding], **metrics}
+    version = context.database.models.register(name, relative.as_posix(), ordered, None)
     passed = all(gate["passed"] for gate in evaluated.summary["gates"])
     alias = ("champion" if passed else "challenger") if context.config.file.deploy.promote else None
     if alias is not None and alias not in context.database.models.get(name, version).aliases:
