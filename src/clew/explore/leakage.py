@@ -5,10 +5,9 @@ from collections.abc import Iterator
 import numpy as np
 import polars as pl
 
-from clew.core.duration import parse_duration
-from clew.core.errors import UsageError
 from clew.core.finding import Finding, Severity
 from clew.core.readable import number
+from clew.define.availability import known_too_late
 from clew.explore.checks.repeated import pattern
 from clew.explore.checks.table import Table
 from clew.explore.codes import finding, step
@@ -79,7 +78,7 @@ def _equal(one: pl.Series, other: pl.Series) -> bool:
 
 def _late(table: Table) -> Iterator[Finding]:
     for column, _ in table.features():
-        if column.available_after is None or not _is_later(column.available_after, table.asked_at):
+        if not known_too_late(column.available_after, table.asked_at):
             continue
         yield finding(
             "LK003",
@@ -88,11 +87,3 @@ def _late(table: Table) -> Iterator[Finding]:
             evidence={"available_after": column.available_after, "asked_at": table.asked_at},
             remedy=step("drop", [column.name]),
         )
-
-
-def _is_later(available_after: str, asked_at: str) -> bool:
-    asked = parse_duration(asked_at)
-    try:
-        return parse_duration(available_after) > asked
-    except UsageError:
-        return True  # the name of an event: by its definition one that lies after the question

@@ -9,10 +9,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from clew.collect.split import Split, SplitSpec, Structure, holdout
-from clew.core.duration import parse_duration
-from clew.core.errors import DataError, UsageError
+from clew.core.errors import DataError
 from clew.core.finding import Finding
 from clew.core.schema import Column, Direction, Role, Schema
+from clew.define.availability import known_too_late
 from clew.define.problem import Problem, Task
 from clew.prepare.matrix import Matrix, MatrixLayout, fit_layout, left_out, to_matrix
 from clew.prepare.recipe import FittedRecipe, Recipe
@@ -200,13 +200,7 @@ def left_out_findings(schema: Schema, problem: Problem) -> list[Finding]:
 
 def is_late(column: Column, problem: Problem) -> bool:
     """Return whether a column becomes known only after the moment of the question."""
-    if column.available_after is None or column.role is not Role.FEATURE:
-        return False
-    asked = parse_duration(problem.asked_at)
-    try:
-        return parse_duration(column.available_after) > asked
-    except UsageError:  # the name of an event: it lies after the prediction
-        return True
+    return column.role is Role.FEATURE and known_too_late(column.available_after, problem.asked_at)
 
 
 def _bound(schema: Schema) -> set[str]:

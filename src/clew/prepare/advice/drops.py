@@ -1,8 +1,7 @@
 """What to leave out: what cannot be known in time, cannot tell rows apart, or cannot enter a model."""
 
-from clew.core.duration import parse_duration
-from clew.core.errors import UsageError
 from clew.core.schema import Column, Kind
+from clew.define.availability import known_too_late
 from clew.explore.column import ColumnStatistics
 from clew.prepare.advice.seen import Advice, Seen
 from clew.prepare.advice.words import are, chosen, have, listed, names, quoted
@@ -17,7 +16,7 @@ ID_ROWS = 20
 
 def too_late(seen: Seen) -> Advice | None:
     """Drop what is known only after the moment of the question."""
-    late = [c for c in seen.schema.features if c.available_after and _is_later(c.available_after, seen.asked_at)]
+    late = [c for c in seen.schema.features if known_too_late(c.available_after, seen.asked_at)]
     if not late:
         return None
     known = listed([f"{quoted(column.name)} ({column.available_after})" for column in late])
@@ -72,15 +71,6 @@ def unusable(seen: Seen) -> Advice | None:
     return Advice(
         Drop(chosen(found)), f"{shown} {are(found)} of a type that no model takes; derive a number from it first."
     )
-
-
-def _is_later(available: str, asked: str) -> bool:
-    """Whether something becomes known after the question; the name of an event always lies after it."""
-    try:
-        later: bool = parse_duration(available) > parse_duration(asked)
-    except UsageError:
-        return True
-    return later
 
 
 def _identifies(column: Column, stats: ColumnStatistics) -> bool:
