@@ -84,7 +84,7 @@ def test_lineage_reaches_from_the_model_back_to_the_rows(database):
 
 def test_a_dataset_version_is_visible_once(database):
     for _ in range(2):
-        database.datasets.add("flights", 0, rows=3, fingerprint="f", source="s", path="p")
+        database.datasets.add("flights", 0, rows=3, fingerprint="f", source="s", path="p", columns=[])
     assert [(item["name"], item["version"]) for item in database.datasets.versions()] == [("flights", 0)]
     assert database.datasets.versions("other") == []
 

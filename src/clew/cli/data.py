@@ -46,7 +46,8 @@ def add(
     Example: `clew data add september.csv --name flights --append`
     """
     with open_project(context.project) as project:
-        version = project.add_dataset(name, open_data(data, context.project), append=append)
+        rows = open_data(data, context.project, domain=project.config.domain)
+        version = project.add_dataset(name, rows, append=append)
 
     def show(console: Console) -> None:
         console.print(f"{name}@{version['version']}: {figure(version['rows'])} rows.")

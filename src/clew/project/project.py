@@ -4,12 +4,15 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
-from typing import Any, Literal, Self
+from typing import Any, Self
 
 from clew.collect.dataset import Dataset
 from clew.collect.infer import infer
+from clew.collect.source import read
 from clew.core.errors import UsageError, did_you_mean
+from clew.core.finding import Finding
 from clew.core.progress import Progress, silent
+from clew.core.schema import Schema
 from clew.project.config import Config, load_config
 from clew.project.report import write_overview
 from clew.project.runner import Runner, StageOutcome
@@ -173,7 +176,12 @@ class Project:
         if found is None:
             shown = ", ".join(str(item["version"]) for item in known)
             raise UsageError(f"The dataset {name!r} has no version {version}.", hint=f"There are {shown}.")
-        frame, schema, findings = infer(self.tables.read(name, chosen), self.config.domain)
+        frame = self.tables.read(name, chosen)
+        findings: tuple[Finding, ...] = ()
+        if found["columns"] is None:  # kept by a project database of format 1
+            frame, schema, findings = infer(frame, self.config.domain)
+        else:
+            schema = self.config.domain.apply(Schema.from_dict(found["columns"]), missing="ignore")
         return Dataset(
             frame, schema, found["source"], found["fingerprint"], findings=findings, name=name, version=chosen
         )
@@ -188,12 +196,21 @@ class Project:
         data : Dataset
             The rows.
         append : bool, default False
-            Add the rows to those of the latest version.
+            Add the rows to those of the latest version; their cells are read as its columns say.
+
+        Raises
+        ------
+        DataError
+            If rows to append have other columns, or cells that do not fit.
         """
         with ProjectLock(self.home / "lock", what="clew data add").acquire(0.0):
-            mode: Literal["append", "overwrite"] = "append" if append and name in self.tables.names() else "overwrite"
-            version = self.tables.write(name, data.frame, mode=mode, message=data.source)
-            whole = Dataset.of(self.tables.read(name, version), data.schema, data.source) if append else data
+            if append and name in self.tables.names():
+                kept = self.dataset(name)
+                version = self.tables.write(name, _like(kept, data).frame, mode="append", message=data.source)
+                whole = Dataset.of(self.tables.read(name, version), kept.schema, data.source)
+            else:
+                version = self.tables.write(name, data.frame, message=data.source)
+                whole = data
             self.database.datasets.add(
                 name,
                 version,
@@ -201,6 +218,7 @@ class Project:
                 fingerprint=whole.fingerprint,
                 source=data.source,
                 path=f".clew/tables/{name}",
+                columns=whole.schema.to_dict(),
             )
         return next(item for item in self.database.datasets.versions(name) if item["version"] == version)
 
@@ -214,3 +232,9 @@ class Project:
     def bundle_path(self, name: str, version: str) -> Path:
         """Return the bundle folder of a registered model, by version or alias."""
         return self.folder / self.database.models.get(name, version).path
+
+
+def _like(kept: Dataset, rows: Dataset) -> Dataset:
+    """Read rows by the schema of those that they are added to; superfluous columns are left for the table to refuse."""
+    superfluous = set(rows.schema.names) - set(kept.schema.names)
+    return rows if superfluous else read(rows, schema=kept.schema)

@@ -163,6 +163,7 @@ def _keep(context: Context, dataset: Dataset) -> int:
         fingerprint=dataset.fingerprint,
         source=dataset.source,
         path=f".clew/tables/{name}",
+        columns=dataset.schema.to_dict(),
     )
     return version
 

@@ -14,7 +14,7 @@ from clew.store.datasets import Datasets
 from clew.store.lineage import Lineage
 from clew.store.models import Models
 from clew.store.runs import Runs
-from clew.store.schema import FORMAT, meta, metadata
+from clew.store.schema import FORMAT, MIGRATIONS, meta, metadata
 from clew.store.transactions import Transactions
 
 
@@ -73,3 +73,8 @@ class Database:
                     f"The project database has format {found}, and this Clew knows up to {FORMAT}.",
                     hint="Upgrade clew.",
                 )
+            elif int(found) < FORMAT:
+                for version in range(int(found) + 1, FORMAT + 1):
+                    for statement in MIGRATIONS[version]:
+                        connection.exec_driver_sql(statement)
+                connection.execute(sa.update(meta).where(meta.c.key == "format").values(value=str(FORMAT)))

@@ -1,9 +1,11 @@
-"""The tables of the project database. Changes are append-only: a new `FORMAT` comes with a migration."""
+"""The tables of the project database. Changes are append-only: a new `FORMAT` comes with its `MIGRATIONS`."""
 
 import sqlalchemy as sa
 
 #: Version of the layout below.
-FORMAT = 1
+FORMAT = 2
+#: Format → the statements that lead to it from the one before.
+MIGRATIONS = {2: ("ALTER TABLE datasets ADD COLUMN columns JSON",)}
 
 metadata = sa.MetaData()
 
@@ -50,6 +52,7 @@ datasets = sa.Table(
     sa.Column("source", sa.Text, nullable=False),
     sa.Column("path", sa.Text, nullable=False),
     sa.Column("created", sa.String(40), nullable=False),
+    sa.Column("columns", sa.JSON),
 )
 
 models = sa.Table(
