@@ -28,6 +28,7 @@ from clew.core.html import (
     legend,
     page,
     pairs,
+    prose,
     table,
     tiles,
 )
@@ -76,7 +77,7 @@ def everything(word):
             facts([(word, word)]),
             bars([(word, 0.5, word)], label=word),
             legend([word, word]),
-            table([word], [[word, word]], caption=word),
+            table([word, word], [[word, word]], caption=word),
             finding_list([finding], anchors={word: word}),
             element("p", word, title=word),
             chart("<svg></svg>", label=word, caption=word),
@@ -182,6 +183,18 @@ def test_findings_stand_by_severity_with_evidence_and_remedy():
     assert "{&quot;op&quot;: &quot;drop&quot;, &quot;columns&quot;: [&quot;y&quot;], &quot;factor&quot;: 3}" in text
     assert text.count("<details>") == 1
     assert "Nothing was found" in finding_list([])
+
+
+def test_a_column_of_numbers_shows_a_dash_where_there_is_none():
+    text = table(("name", "n", "note"), [("a", 1.5, "x"), ("b", None, None)])
+    assert '<th scope="col" class="number">n</th>' in text
+    assert '<td class="number">\N{EN DASH}</td>' in text
+    assert "<td></td>" in text
+
+
+def test_backticks_in_prose_set_code_and_nothing_is_markup():
+    assert "<code>a&lt;b</code>" in prose("Fill `a<b` first.")
+    assert "<code>" not in prose("5` long")
 
 
 def test_numbers_in_a_table_stand_at_the_right():

@@ -33,6 +33,7 @@ from clew.core.widgets import (
     finding_list,
     legend,
     pairs,
+    prose,
     table,
     tiles,
 )
@@ -59,6 +60,7 @@ __all__ = [
     "legend",
     "page",
     "pairs",
+    "prose",
     "table",
     "tiles",
 ]

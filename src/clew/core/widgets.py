@@ -86,8 +86,18 @@ def legend(names: Sequence[str], *, ranked: bool = False) -> Html:
     return element("ul", *shown, class_="legend")
 
 
+def prose(text: str) -> Html:
+    """Return a text in which what stands between backticks is set as code; a lone backtick stays one."""
+    parts = text.split("`")
+    if len(parts) % 2 == 0:
+        return element("span", text)
+    return join(element("code", part) if position % 2 else element("span", part) for position, part in enumerate(parts))
+
+
 def table(headers: Sequence[object], rows: Iterable[Sequence[object]], *, caption: str = "") -> Html:
     """Return a table that scrolls sideways where it has to; numbers are formatted and stand at the right.
+
+    A column of numbers shows a dash for None; elsewhere None leaves a cell empty.
 
     Parameters
     ----------
@@ -99,13 +109,12 @@ def table(headers: Sequence[object], rows: Iterable[Sequence[object]], *, captio
         What the table shows.
     """
     listed = [list(row) for row in rows]
+    # The name of a column of numbers stands above them, at the right.
+    kinds = ["number" if _of_numbers([row[i] for row in listed]) else None for i in range(len(headers))]
     body = []
     for row in listed:
-        cells = [_cell(value, "th" if not position else "td") for position, value in enumerate(row)]
+        cells = [_cell(value, "th" if not position else "td", kinds[position]) for position, value in enumerate(row)]
         body.append(element("tr", *cells))
-    # The name of a column of numbers stands above them, at the right.
-    numeric = [bool(listed) and all(_is_number(row[i]) for row in listed) for i in range(len(headers))]
-    kinds = ["number" if of_numbers else None for of_numbers in numeric]
     heads = [element("th", name, scope="col", class_=kind) for name, kind in zip(headers, kinds, strict=True)]
     content = element(
         "table",
@@ -120,9 +129,13 @@ def _is_number(value: object) -> TypeGuard[int | float]:
     return isinstance(value, int | float) and not isinstance(value, bool)
 
 
-def _cell(value: object, tag: str) -> Html:
+def _of_numbers(cells: Sequence[object]) -> bool:
+    return any(map(_is_number, cells)) and all(value is None or _is_number(value) for value in cells)
+
+
+def _cell(value: object, tag: str, kind: str | None) -> Html:
     scope = "row" if tag == "th" else None
-    if _is_number(value):
+    if _is_number(value) or (value is None and kind == "number"):
         return element(tag, number(value), class_="number", scope=scope)
     return element(tag, "" if value is None else value, scope=scope)
 

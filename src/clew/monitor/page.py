@@ -81,10 +81,7 @@ def _card(item: ColumnDrift, anchor: str | None) -> Html:
             f"Shares of {item.column} then and now; most changed: {label}, {percent(before)} then, {percent(later)} now"
         )
         drawing = chart(cells_chart(item.cells), label=told)
-    rows = [
-        (MEASURES[measure.name], number(measure.value), number(measure.limit), number(measure.p_value))
-        for measure in item.measures
-    ]
+    rows = [(MEASURES[measure.name], measure.value, measure.limit, measure.p_value) for measure in item.measures]
     figures = table(("measure", "value", "limit", "p-value"), rows)
     return element("article", element("h3", item.column), drawing, figures, class_="card", id=anchor)
 
@@ -97,11 +94,11 @@ def _performance(report: "MonitorReport") -> Html:
         rows.append(
             (
                 figure.metric.label,
-                number(now["value"]),
+                now["value"],
                 f"{number(now['low'])} to {number(now['high'])}",
-                number(before.get("value")),
+                before.get("value"),
                 f"{number(before.get('low'))} to {number(before.get('high'))}" if before else "",
-                number(now["rows"]),
+                now["rows"],
             )
         )
     return table(("Metric", "Now", "95 %", "At training time", "95 %", "Rows"), rows)
@@ -116,7 +113,7 @@ def _all_columns(report: "MonitorReport") -> Html:
                 item.column,
                 item.kind.value,
                 badge("shifted", "error") if item.drifted else "" if item.measures else badge("not compared"),
-                *(number(values.get(name)) for name in MEASURES),
+                *(values.get(name) for name in MEASURES),
                 f"{percent(missing_share(item.baseline))} → {percent(missing_share(item.now))}",
                 percent(report.outside_seen.get(item.column)),
             )

@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from clew.core.html import Html, Section, badge, element, join, page, pairs, table, tiles
+from clew.core.html import Html, Section, badge, element, join, page, pairs, prose, table, tiles
 from clew.core.readable import number
 from clew.project.config import Config
 from clew.project.runner import StageOutcome
@@ -66,7 +66,7 @@ def _answer(found: Mapping[str, Mapping[str, Any]]) -> Html:
     rows = []
     for gate in evaluated["gates"]:
         verdict = badge("passed", "good") if gate["passed"] else badge("not passed", "error")
-        rows.append([gate["name"], gate["rule"], number(gate["value"]), verdict])
+        rows.append([gate["name"], gate["rule"], gate["value"], verdict])
     gates = table(["Gate", "Condition", "Measured", ""], rows) if rows else element("p", "No gate is stated.")
     deployed = found.get("deploy")
     where = None
@@ -120,5 +120,7 @@ def _leaderboard(summary: Mapping[str, Any]) -> Html:
 
 
 def _recipe(summary: Mapping[str, Any]) -> Html:
-    rows = [[step["op"], ", ".join(map(str, step.get("columns") or ())), step["reason"]] for step in summary["steps"]]
+    rows = [
+        [step["op"], ", ".join(map(str, step.get("columns") or ())), prose(step["reason"])] for step in summary["steps"]
+    ]
     return table(["Step", "Columns", "Why"], rows)
