@@ -1,7 +1,5 @@
 """The fitted recipe: two executors, one truth; on disk and back; readable."""
 
-# ruff: noqa: ARG002 - the signatures are those of the base class
-
 import json
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass

@@ -1,7 +1,5 @@
 """`check_step` finds every way in which a step can break its promises."""
 
-# ruff: noqa: ARG002 - the signatures are those of the base class
-
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any, ClassVar

@@ -1,5 +1,9 @@
 """Storage types: their names in a schema, and what narwhals calls them."""
 
+import polars as pl
+
+from clew.collect.dtypes import dtype_of
+from clew.core.errors import RecipeError
 from clew.core.schema import Kind
 
 #: Names of the types that hold whole numbers, with the smallest and the largest that fits.
@@ -64,3 +68,17 @@ def kind_of(name: str) -> Kind:
     if is_moment(name):
         return Kind.DATETIME
     return Kind.CATEGORICAL if name in {"String", "Categorical", "Enum"} else Kind.NESTED
+
+
+def stored_type(name: str) -> pl.DataType:
+    """Return the Polars type of a name.
+
+    Raises
+    ------
+    RecipeError
+        If it is none that a step can make: lists and structs are stated by expressions only.
+    """
+    dtype = dtype_of(name)
+    if dtype is None:
+        raise RecipeError(f"A column of {name} cannot be made in a block.", hint="Make numbers, texts or moments.")
+    return dtype

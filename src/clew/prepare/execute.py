@@ -1,6 +1,6 @@
 """Fitted steps, alone and one after the other: what they make, what is needed of it, and how columns run."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
@@ -9,10 +9,11 @@ import polars as pl
 
 from clew.core.errors import RecipeError, SchemaError, did_you_mean
 from clew.core.schema import Column, Role, Schema
+from clew.prepare.dtypes import stored_type
 from clew.prepare.entrance import enter, entered
 from clew.prepare.options import in_step
 from clew.prepare.rowwise import RowFunction, compile_rows
-from clew.prepare.step import Made, Refusal, State, Step
+from clew.prepare.step import Block, Made, Refusal, State, Step, StepKind
 from clew.prepare.table import Expression, Language, Table
 
 _EXAMPLES = 3
@@ -44,25 +45,36 @@ class FittedStep:
 
     @cached_property
     def made(self) -> tuple[Made, ...]:
-        """The columns that it makes.
+        """The columns that it makes one by one."""
+        with in_step(self.number, self.step.op):
+            return tuple(self.step.make(self.columns, self.state))
+
+    @cached_property
+    def blocks(self) -> tuple[Block, ...]:
+        """The columns that it makes several at one go."""
+        with in_step(self.number, self.step.op):
+            return tuple(self.step.blocks(self.columns, self.state))
+
+    @cached_property
+    def new(self) -> tuple[Column, ...]:
+        """All columns that it makes, in order.
 
         Raises
         ------
         RecipeError
             If two of them, or one of them and a column that is there, have the same name.
         """
-        with in_step(self.number, self.step.op):
-            made = tuple(self.step.make(self.columns, self.state))
-            own = {column.name for column in self.columns}
-            taken = set(self.before.names) - own
-            for item in made:
-                if item.column.name in taken:
+        new = (*(item.column for item in self.made), *(column for block in self.blocks for column in block.columns))
+        taken = set(self.before.names) - {column.name for column in self.columns}
+        for column in new:
+            if column.name in taken:
+                with in_step(self.number, self.step.op):
                     raise RecipeError(
-                        f"The new column {item.column.name!r} has the name of one that is there already.",
+                        f"The new column {column.name!r} has the name of one that is there already.",
                         hint="Drop that one before, or make the new one under another name.",
                     )
-                taken.add(item.column.name)
-            return made
+            taken.add(column.name)
+        return new
 
     @cached_property
     def dropped(self) -> frozenset[str]:
@@ -72,7 +84,19 @@ class FittedStep:
     @cached_property
     def after(self) -> Schema:
         """Columns that leave it: made ones in the place of their namesakes or at the end."""
-        return self.before.with_columns(*(item.column for item in self.made)).drop(self.dropped)
+        if self.step.kind is StepKind.RESHAPE:
+            with in_step(self.number, self.step.op):
+                return self.step.reshaped(self.before, self.columns, self.state)
+        return self.before.with_columns(*self.new).drop(self.dropped)
+
+    def needed(self, wanted: frozenset[str]) -> frozenset[str]:
+        """Return the columns that must reach it so that the wanted ones leave it."""
+        if self.step.kind is StepKind.RESHAPE:
+            return self.step.needs(self.before, self.columns, wanted)
+        sources = {item.column.name: item.sources for item in self.made}
+        sources |= {column.name: block.sources for block in self.blocks for column in block.columns}
+        live = wanted & sources.keys()
+        return (wanted - live) | {source for name in live for source in sources[name]}
 
     def apply(self, table: Table, wanted: frozenset[str] | None = None) -> Table:
         """Do the step on columns.
@@ -84,15 +108,24 @@ class FittedStep:
         wanted : frozenset of str, optional
             Names of the made columns that matter; all of them if None.
         """
-        made = [item for item in self.made if wanted is None or item.column.name in wanted]
         with in_step(self.number, self.step.op):
-            _refuse(table, tuple(self._refusals(made)))
-        table = table.with_columns({item.column.name: item.expression for item in made})
-        return table.drop(self.dropped) if self.dropped else table
-
-    def _refusals(self, made: Sequence[Made]) -> Iterator[Refusal]:
-        used = {source for item in made for source in item.sources}
-        return (refusal for refusal in self.step.refusals(self.columns, self.state) if refusal.column in used)
+            if reason := self.step.not_on.get(table.engine):
+                raise RecipeError(f"It does not run on {table.engine}: {reason}.", hint="Use a frame of Polars.")
+            if self.step.kind is StepKind.RESHAPE:
+                return self.step.reshape(table, self.columns, self.state)
+            names = frozenset(column.name for column in self.new)
+            names = names if wanted is None else names & wanted
+            made = [item for item in self.made if item.column.name in names]
+            types = [{c.name: stored_type(c.dtype) for c in b.columns if c.name in names} for b in self.blocks]
+            blocks = [(block, kept) for block, kept in zip(self.blocks, types, strict=True) if kept]
+            used = {source for item in made for source in item.sources}
+            used |= {source for block, _ in blocks for source in block.sources}
+            refusals = self.step.refusals(self.columns, self.state)
+            _refuse(table, tuple(refusal for refusal in refusals if refusal.column in used))
+            table = table.with_columns({item.column.name: item.expression for item in made})
+            for block, kept in blocks:
+                table = table.with_block(block.sources, kept, block.frame)
+            return table.drop(self.dropped) if self.dropped else table
 
 
 @dataclass(frozen=True, eq=False)
@@ -126,10 +159,7 @@ class Chain:
         end = {c.name for c in self.output if c.role is Role.FEATURE or c.sources or c.name not in raw}
         needed = [frozenset(end)]
         for fitted in reversed(self.steps):
-            made = {item.column.name: item for item in fitted.made}
-            live = needed[0] & made.keys()
-            sources = {source for name in live for source in made[name].sources}
-            needed.insert(0, (needed[0] - live) | sources)
+            needed.insert(0, fitted.needed(needed[0]))
         return tuple(needed)
 
     @cached_property

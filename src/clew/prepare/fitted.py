@@ -11,6 +11,7 @@ from clew.core.schema import Schema
 from clew.prepare.execute import Chain, FittedStep
 from clew.prepare.frames import conformed, frame_of
 from clew.prepare.rowwise import RowFunction
+from clew.prepare.step import StepKind
 from clew.prepare.storage import load, save
 from clew.prepare.table import Table
 
@@ -139,7 +140,13 @@ def _described(fitted: FittedStep) -> Mapping[str, Any]:
         "number": fitted.number,
         "op": fitted.step.op,
         "columns": [column.name for column in fitted.columns],
-        "makes": [item.column.name for item in fitted.made],
-        "drops": sorted(fitted.dropped),
+        "makes": _makes(fitted),
+        "drops": sorted(set(fitted.before.names) - set(fitted.after.names)),
         "learned": dict(fitted.step.learned(fitted.columns, fitted.state)),
     }
+
+
+def _makes(fitted: FittedStep) -> list[str]:
+    if fitted.step.kind is StepKind.RESHAPE:
+        return [name for name in fitted.after.names if name not in fitted.before]
+    return [column.name for column in fitted.new]

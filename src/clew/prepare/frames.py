@@ -4,7 +4,6 @@ from pathlib import Path
 from typing import Any, TypeAlias
 
 import narwhals.stable.v2 as nw
-import polars as pl
 
 from clew.collect.conform import conform
 from clew.collect.dataset import Dataset
@@ -13,6 +12,7 @@ from clew.collect.source import read
 from clew.core.errors import DataError
 from clew.core.schema import Schema
 from clew.prepare.dtypes import dtype_name, is_whole
+from clew.prepare.table import as_engine
 
 Frame: TypeAlias = nw.DataFrame[Any] | nw.LazyFrame[Any]
 
@@ -72,13 +72,6 @@ def _is_as_declared(dtype: str, declared: str) -> bool:
     as_float = dtype == "Float64" and is_whole(declared)
     as_text = dtype in {"Categorical", "Enum"} and declared in {"String", "Categorical", "Enum"}
     return dtype == declared or as_float or as_text
-
-
-def as_engine(table: pl.DataFrame, engine: nw.Implementation) -> Any:
-    """Return the table as a frame of the engine; pandas gets Arrow types, which know missing values of every kind."""
-    if engine.is_pandas():
-        return table.to_pandas(use_pyarrow_extension_array=True)
-    return table.to_arrow() if engine.is_pyarrow() else table
 
 
 def frame_of(data: Any) -> Frame:

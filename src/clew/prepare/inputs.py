@@ -16,9 +16,9 @@ from clew.core.errors import UsageError
 from clew.core.schema import Column, Role, Schema
 from clew.define.problem import Task, infer_task
 from clew.prepare.dtypes import dtype_name, kind_of
-from clew.prepare.frames import Frame, as_engine, conformed, frame_of
+from clew.prepare.frames import Frame, conformed, frame_of
 from clew.prepare.step import Step, Training
-from clew.prepare.table import Table
+from clew.prepare.table import Table, as_engine, truth_of
 
 
 @dataclass(frozen=True, eq=False)
@@ -93,7 +93,8 @@ def known_rows(
     if target is not None and name is None:
         truth = _given(frame, target)
     elif schema.target is not None and (isinstance(frame, nw.DataFrame) or any(s.learns_from_target for s in steps)):
-        truth = _column(Table.of(frame), schema.target.name)
+        table = Table.of(frame)
+        truth = truth_of(table, schema.target.name) if schema.target.name in table.types else None
     if task is None and truth is not None and any(step.learns_from_target for step in steps):
         values = pl.Series("target", truth.tolist(), strict=False)
         column = schema.target or Column("target", dtype := dtype_name(values.dtype), kind_of(dtype))
@@ -117,13 +118,6 @@ def _given(frame: Frame, target: Any) -> NDArray[Any]:
         rows = f"{len(frame)} rows" if isinstance(frame, nw.DataFrame) else "one value per row"
         raise UsageError(f"`target` has shape {truth.shape}, and the table has {rows}.", hint="Give one value per row.")
     return truth
-
-
-def _column(table: Table, name: str) -> NDArray[Any] | None:
-    if name not in table.types:
-        return None
-    values = table.polars(name)[name]
-    return values.to_numpy() if values.dtype.is_numeric() else np.array(values.to_list(), dtype=object)
 
 
 def _classes(truth: NDArray[Any] | None, task: Task | None) -> tuple[Any, ...]:

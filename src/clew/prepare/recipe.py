@@ -49,7 +49,8 @@ class Prepared:
     target : ndarray, shape (rows,), optional
         Their truth.
     rows : ndarray of int64, shape (rows,), optional
-        Position of each among the rows given, where a step took or repeated some; None if they are all, in order.
+        Position of each among the rows given, where a step took or repeated some; None if they are all, in order, or if
+        a step made other rows.
     """
 
     recipe: FittedRecipe

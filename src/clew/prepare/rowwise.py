@@ -1,12 +1,13 @@
 """A recipe on one row: a plain function from dict to dict, made once and without a dataframe on the way."""
 
 from collections.abc import Callable, Mapping, Sequence
+from operator import itemgetter
 from typing import Any, Protocol
 
 from clew.core.errors import InputError, RecipeError, SchemaError
 from clew.core.schema import Schema
 from clew.prepare.entrance import cleaner
-from clew.prepare.step import Function, Made, Step
+from clew.prepare.step import Block, Function, Made, Step
 
 RowFunction = Callable[[Mapping[str, Any]], dict[str, Any]]
 #: Stands for the place of a raw value that nobody needs, and that is handed on where it is there.
@@ -26,7 +27,11 @@ class Maker(Protocol):
 
     @property
     def made(self) -> tuple[Made, ...]:
-        """The columns that it makes."""
+        """The columns that it makes one by one."""
+
+    @property
+    def blocks(self) -> tuple[Block, ...]:
+        """The columns that it makes several at one go."""
 
 
 def compile_rows(
@@ -51,15 +56,26 @@ def compile_rows(
     slots = {name: slot for slot, name in enumerate(inputs.names)}
     plan: list[tuple[Function, int, tuple[int, ...] | None]] = []
     makers: list[Maker] = []
+
+    def put(function: Function, sources: tuple[int, ...], fitted: Maker) -> int:
+        """Plan one more value and return its place."""
+        one = len(sources) == 1
+        plan.append((function, sources[0] if one else -1, None if one else sources))
+        makers.append(fitted)
+        return len(inputs) + len(plan) - 1
+
     for fitted, wanted in zip(steps, needed[1:], strict=True):
         new = {}
         for item in fitted.made:
             if item.column.name in wanted:
-                sources = tuple(slots[name] for name in item.sources)
-                one = len(sources) == 1
-                new[item.column.name] = len(inputs) + len(plan)
-                plan.append((item.function, sources[0] if one else -1, None if one else sources))
-                makers.append(fitted)
+                assert item.function is not None  # noqa: S101 - only offline steps have none
+                new[item.column.name] = put(item.function, tuple(slots[name] for name in item.sources), fitted)
+        for block in fitted.blocks:
+            places = [place for place, column in enumerate(block.columns) if column.name in wanted]
+            if places:
+                whole = put(block.function, tuple(slots[name] for name in block.sources), fitted)
+                for place in places:
+                    new[block.columns[place].name] = put(itemgetter(place), (whole,), fitted)
         slots.update(new)
     outputs = [(name, slots[name] if name in needed[-1] else _PASSED) for name in output]
     cleaners = [(slot, clean) for slot, column in enumerate(inputs) if (clean := cleaner(column)) is not None]

@@ -22,9 +22,11 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any, ClassVar, TypeAlias
 
 import numpy as np
+import polars as pl
 from numpy.typing import NDArray
 
 from clew.core.errors import RecipeError
@@ -53,7 +55,7 @@ class StepKind(StrEnum):
     RESHAPE = "reshape"
     """Makes other rows, in fitting and transforming alike, before any step that learns from the target."""
     OPAQUE = "opaque"
-    """Somebody else's transformer; its author says what it can do."""
+    """Somebody else's transformer, which makes columns for the rows it is given; its author says what it can do."""
 
     @property
     def online(self) -> bool:
@@ -73,14 +75,39 @@ class Made:
         Columns it is made from, as they are before the step.
     expression : callable
         How a frame makes it: takes the language (see `clew.prepare.table`), returns an expression of the stated type.
-    function : callable
-        How one row makes it: takes one value per source, None for a missing one, and returns the value.
+    function : callable, optional
+        How one row makes it: takes one value per source, None for a missing one, and returns the value. None only for
+        steps of kind ``window``, which need the rows around it.
     """
 
     column: Column
     sources: tuple[str, ...]
     expression: Expression
-    function: Function
+    function: Function | None = None
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Block:
+    """Several columns that a step makes at one go, such as the components of a PCA or the words of a text.
+
+    For what no expression can say. A row's values depend on that row alone.
+
+    Parameters
+    ----------
+    columns : tuple of Column
+        What they are; a name that the step reads is replaced in its place, others are appended.
+    sources : tuple of str
+        Columns they are made from, at least one, as they are before the step.
+    frame : callable
+        How a table makes them: takes the sources as a Polars frame, returns a Polars frame of the columns, in order.
+    function : callable
+        How one row makes them: takes one value per source, None for a missing one; returns a tuple of values, in order.
+    """
+
+    columns: tuple[Column, ...]
+    sources: tuple[str, ...]
+    frame: Callable[[pl.DataFrame], pl.DataFrame]
+    function: Callable[..., tuple[Any, ...]]
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -147,11 +174,14 @@ class Step(ABC):
         How it acts.
     learns_from_target : bool
         Whether `fit` uses the target: training rows then get what was learnt from other training rows (cross-fitting).
+    not_on : mapping of str to str
+        Engines on which it cannot run (``"pyarrow"``, ``"duckdb"`` …), each with the reason, which an error repeats.
     """
 
     op: ClassVar[str]
     kind: ClassVar[StepKind] = StepKind.MAP
     learns_from_target: ClassVar[bool] = False
+    not_on: ClassVar[Mapping[str, str]] = MappingProxyType({})
 
     def check(self) -> None:
         """Raise `ConfigError` if the options break a rule that their types cannot express."""
@@ -190,6 +220,13 @@ class Step(ABC):
         """Return the columns that the step makes, in order."""
         return ()
 
+    def blocks(self, columns: Sequence[Column], state: State) -> Iterable[Block]:  # noqa: ARG002 - makes none
+        """Return the columns that the step makes at one go, several together.
+
+        A step has either `make` or `blocks`, and no block makes a column that another one reads.
+        """
+        return ()
+
     def drops(self, columns: Sequence[Column], state: State) -> Iterable[str]:  # noqa: ARG002 - drops nothing
         """Return the names of columns that are gone after the step."""
         return ()
@@ -201,6 +238,50 @@ class Step(ABC):
     def rows(self, table: Table, training: Training) -> NDArray[np.int64]:  # noqa: ARG002
         """Return the positions of the training rows to go on with; only for steps of kind ``rows``."""
         return np.arange(len(table))
+
+    def remade(self, table: Table, positions: NDArray[np.int64], training: Training) -> Table:  # noqa: ARG002
+        """Return the rows that `rows` chose with other values in some, e.g. between two neighbours (``rows`` only).
+
+        Parameters
+        ----------
+        table : Table
+            All training rows as they reached the step.
+        positions : ndarray of int64, shape (chosen,)
+            What `rows` returned.
+        training : Training
+            Whatever else may be known of all training rows.
+
+        Returns
+        -------
+        Table
+            As many rows as `positions`, with the same columns.
+        """
+        return table.take(positions)
+
+    def reshape(self, table: Table, columns: Sequence[Column], state: State) -> Table:  # noqa: ARG002
+        """Return the table with other rows or columns; only for steps of kind ``reshape``.
+
+        Parameters
+        ----------
+        table : Table
+            Rows with at least the columns that `needs` names; other raw columns that are no features may be there.
+        columns : sequence of Column
+            What `inputs` returned.
+        state : mapping
+            What `fit` returned.
+        """
+        return table
+
+    def reshaped(self, before: Schema, columns: Sequence[Column], state: State) -> Schema:  # noqa: ARG002
+        """Return the columns of what `reshape` returns; only for steps of kind ``reshape``."""
+        return before
+
+    def needs(self, before: Schema, columns: Sequence[Column], wanted: frozenset[str]) -> frozenset[str]:
+        """Return the columns that `reshape` needs so that the wanted ones come out.
+
+        By default those that the step works on, and those that it hands on.
+        """
+        return frozenset(column.name for column in columns) | (wanted & frozenset(before.names))
 
     def learned(self, columns: Sequence[Column], state: State) -> Mapping[str, Any]:  # noqa: ARG002 - all is said
         """Return what was learnt, for people: JSON-ready, by column where there are several."""

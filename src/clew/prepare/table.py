@@ -15,6 +15,7 @@ import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
+from clew.core.errors import RecipeError
 from clew.core.schema import Column
 from clew.prepare.dtypes import is_number, is_whole
 
@@ -22,6 +23,8 @@ from clew.prepare.dtypes import is_number, is_whole
 Language: TypeAlias = Any
 #: How a frame makes a column: an expression in the language given.
 Expression: TypeAlias = Callable[[Language], Any]
+#: Holds a block of columns on its way into a lazy frame.
+_BLOCK = "_clew_block"
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,6 +46,11 @@ class Table:
     def of(cls, frame: nw.DataFrame[Any] | nw.LazyFrame[Any]) -> Self:
         """Take a narwhals frame of any engine."""
         return cls(nw.to_native(frame), pl) if frame.implementation.is_polars() else cls(frame, nw)
+
+    @property
+    def engine(self) -> str:
+        """Name of the engine, e.g. ``"polars"``, ``"pandas"``, ``"pyarrow"``, ``"duckdb"``, ``"pyspark"``."""
+        return "polars" if self.language is pl else str(self.frame.implementation).rpartition(".")[2].lower()
 
     @property
     def is_lazy(self) -> bool:
@@ -91,6 +99,43 @@ class Table:
     def with_columns(self, made: Mapping[str, Expression]) -> Self:
         """Add columns, or put them in the place of their namesakes; all are made from the table as it is."""
         return self._do("with_columns", made) if made else self
+
+    def with_block(
+        self, sources: Sequence[str], made: Mapping[str, pl.DataType], function: Callable[[pl.DataFrame], pl.DataFrame]
+    ) -> Self:
+        """Add columns that a function makes from others, or put them in the place of their namesakes.
+
+        Parameters
+        ----------
+        sources : sequence of str
+            What the function is given, as a Polars frame; at least one.
+        made : mapping of str to polars data type
+            What it returns, by name, in any order; further columns that it returns are left out.
+        function : callable
+            Makes each row from that row alone: rows may be handed to it in parts.
+        """
+        if isinstance(self.frame, pl.LazyFrame):
+            whole = pl.struct(*(pl.col(name) for name in sources)).map_batches(
+                lambda rows: function(rows.struct.unnest()).select(*made).to_struct(),
+                return_dtype=pl.Struct(dict(made)),
+                is_elementwise=True,
+            )
+            parts = (pl.col(_BLOCK).struct.field(name).alias(name) for name in made)
+            lazy = self.frame.with_columns(whole.alias(_BLOCK)).with_columns(*parts)
+            return type(self)(lazy.drop(_BLOCK), pl)
+        if self.is_lazy:
+            raise RecipeError(
+                f"It computes whole blocks of columns, which {self.engine} cannot.",
+                hint="Use a frame of Polars, pandas or pyarrow.",
+            )
+        block = function(self.polars(*sources)).select(*made)
+        if self.language is pl:
+            return type(self)(self.frame.with_columns(*block.iter_columns()), pl)
+        native = as_engine(block, self.frame.implementation)
+        if self.frame.implementation.is_pandas():
+            native.index = nw.to_native(self.frame).index
+        other = nw.from_native(native, eager_only=True)
+        return type(self)(self.frame.with_columns(*(other[name] for name in made)), self.language)
 
     def select(self, made: Mapping[str, Expression]) -> Self:
         """Return these columns only, made from the table as it is; at least one."""
@@ -151,6 +196,19 @@ class Table:
             named = [expression(nw).alias(name) for name, expression in made.items()]
             return type(self)(nw.to_native(getattr(self.narwhals(), verb)(*named)), pl)
         return type(self)(getattr(self.frame, verb)(*named), self.language)
+
+
+def truth_of(table: Table, name: str) -> NDArray[Any]:
+    """Return a column as an array, shape (rows,): numbers as they are, anything else as objects."""
+    values = table.polars(name)[name]
+    return values.to_numpy() if values.dtype.is_numeric() else np.array(values.to_list(), dtype=object)
+
+
+def as_engine(table: pl.DataFrame, engine: nw.Implementation) -> Any:
+    """Return the table as a frame of the engine; pandas gets Arrow types, which know missing values of every kind."""
+    if engine.is_pandas():
+        return table.to_pandas(use_pyarrow_extension_array=True)
+    return table.to_arrow() if engine.is_pyarrow() else table
 
 
 def present(F: Language, column: Column) -> Any:

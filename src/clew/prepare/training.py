@@ -16,7 +16,7 @@ from clew.prepare.execute import Chain, FittedStep
 from clew.prepare.options import check, in_step
 from clew.prepare.selectors import MissingColumnError
 from clew.prepare.step import Step, StepKind, Training
-from clew.prepare.table import Table
+from clew.prepare.table import Table, truth_of
 
 
 @dataclass(frozen=True, eq=False)
@@ -32,7 +32,8 @@ class Fitting:
     target : ndarray, optional
         Their truth.
     rows : ndarray of int64, optional
-        Which training rows they are, by position; None if they are all of them, in their order.
+        Which training rows they are, by position; None if they are all of them, in their order, or if a step made other
+        rows.
     """
 
     chain: Chain
@@ -75,7 +76,8 @@ def train(steps: Sequence[Step], table: Table, training: Training, split: SplitS
     raw = training.schema
     there = table.types
     table = enter(table.keep([name for name in raw.names if name in there]), raw)
-    if any(step.learns_from_target or step.kind is StepKind.ROWS for step in steps):
+    labelled = training.target is not None
+    if any(s.learns_from_target or s.kind is StepKind.ROWS or (s.kind is StepKind.RESHAPE and labelled) for s in steps):
         table = table.collect()
     current = Fitting(Chain(raw, ()), table, training.target, None)
     for number, step in enumerate(steps, start=1):
@@ -94,10 +96,23 @@ def _next(done: Fitting, number: int, step: Step, training: Training, split: Spl
         kept = step.rows(table, known)
         target = None if target is None else target[kept]
         rows = kept if rows is None else rows[kept]
-        table, known = table.take(kept), replace(known, target=target)
+        table, known = step.remade(table, kept, known), replace(known, target=target)
     fitted = FittedStep(number, step, schema, columns, step.fit(table, columns, known))
     table = _crossfitted(fitted, table, known, split) if step.learns_from_target else fitted.apply(table)
+    if step.kind is StepKind.RESHAPE:
+        target, rows = None if target is None else _target_of(table, fitted), None
     return Fitting(Chain(done.chain.schema, (*done.chain.steps, fitted)), table, target, rows)
+
+
+def _target_of(table: Table, fitted: FittedStep) -> NDArray[Any]:
+    """Return the truth of the rows that a step made, which only a column can tell."""
+    column = fitted.after.target
+    if column is None or column.name not in table.types:
+        raise RecipeError(
+            "It makes other rows, and the target does not come out of it as a column.",
+            hint="Name the target as a column of the table, and let the step hand it on.",
+        )
+    return truth_of(table, column.name)
 
 
 def _crossfitted(fitted: FittedStep, table: Table, training: Training, split: SplitSpec) -> Table:

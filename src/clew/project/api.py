@@ -23,10 +23,10 @@ from clew.deploy.reading import without_roles
 from clew.evaluation import evaluation
 from clew.explore import profile as profiles
 from clew.explore.statistics import describe
-from clew.prepare.frames import as_engine
 from clew.prepare.recipe import FittedRecipe, Recipe
 from clew.prepare.suggest import Suggestion
 from clew.prepare.suggest import suggest as suggest_recipe
+from clew.prepare.table import as_engine
 from clew.store.files import write_atomic
 from clew.train.automl import TrainSpec
 from clew.train.automl import train as train_models

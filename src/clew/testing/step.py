@@ -29,7 +29,7 @@ from clew.prepare.dtypes import is_whole
 from clew.prepare.matrix import fit_layout, row_to_matrix, to_matrix
 from clew.prepare.recipe import FittedRecipe, Recipe
 from clew.prepare.selectors import Columns, literal
-from clew.prepare.step import ColumnStep, Made, Step, StepKind
+from clew.prepare.step import ColumnStep, Step, StepKind
 from clew.testing.same import same, same_bits
 
 #: Engines may differ by this many units in the last place of a float64, where they have logarithms of their own.
@@ -50,7 +50,9 @@ def check_step(
     - Polars (eager and lazy), pandas (with NumPy's types and Arrow's), pyarrow and the row function agree; the row
       function bit by bit, also in the matrix.
     - The output schema is what comes out, and a claim to keep or reverse an order is true.
-    - A row becomes the same whatever rows are around it, and training rows never see their own target.
+    - A row becomes the same whatever rows are around it (for ``window`` steps: in whatever order they stand), and
+      training rows never see their own target.
+    - On an engine that the step rules out, it says so.
     - No rows, nothing but missing values, and fractions in columns of whole numbers are no problem; a column that is
       gone is named, with the step and a way out; the input stays as it was.
 
@@ -80,6 +82,8 @@ def check_step(
     _check_no_rows(case)
     _check_gone_column(case)
     _check_direction(case)
+    if step.kind is StepKind.WINDOW:
+        _check_order(case)
     if case.is_rowwise:
         _check_rows(case.fitted, frame, case.after, "row")
         _check_alone(case)
@@ -110,7 +114,8 @@ class _Case:
 
     @property
     def is_rowwise(self) -> bool:
-        return self.step.kind in {StepKind.MAP, StepKind.LOOKUP}
+        rowwise = {StepKind.MAP, StepKind.LOOKUP}
+        return self.step.kind in rowwise or (self.step.kind is StepKind.OPAQUE and self.fitted.online)
 
     @cached_property
     def _both(self) -> tuple[FittedRecipe, pl.DataFrame]:
@@ -172,10 +177,22 @@ def _check_engines(case: _Case) -> None:
     for name, convert in _ENGINES.items():
         given = convert(case.frame)
         before = copy.deepcopy(given)
+        if reason := case.step.not_on.get(name.partition(" ")[0]):
+            _check_refused(case.fitted, given, reason)
+            continue
         got = case.fitted.transform(given)
         _say(type(got) is type(given), f"{name} went in and {type(got)} came out")
         same(_polars(given), _polars(before), f"the {name} frame was changed")
         same(_polars(got), case.after, f"{name} gives something else", ulps=_ULPS)
+
+
+def _check_refused(fitted: FittedRecipe, given: Any, reason: str) -> None:
+    try:
+        fitted.transform(given)
+    except RecipeError as error:
+        _check_error(error, "Step 1", reason)
+    else:
+        _say(None, f"it runs where it says that it does not: {reason}")
 
 
 def _numpy_backed(frame: pl.DataFrame) -> Any:
@@ -212,6 +229,12 @@ def _check_alone(case: _Case) -> None:
     """Check that what a row becomes depends on no other row at hand."""
     order = list(range(0, len(case.frame), 2))[::-1]
     same(case.fitted.transform(case.frame[order]), case.after[order], "a row changes with the rows around it")
+
+
+def _check_order(case: _Case) -> None:
+    """Check that the order in which rows happen to stand does not matter: what counts is the order that is stated."""
+    order = np.random.default_rng(0).permutation(len(case.frame))
+    same(case.fitted.transform(case.frame[order]), case.after[order], "a row changes with the order of the table")
 
 
 def _check_no_rows(case: _Case) -> None:
@@ -280,16 +303,19 @@ def _check_gone_column(case: _Case) -> None:
 def _check_direction(case: _Case) -> None:
     """Check that columns which claim to keep or reverse the order of their source do so."""
     fitted = case.fitted.chain.steps[0]
-    for made in fitted.made:
-        direction = made.column.direction
-        if direction is Direction.LOSES or made.column.name not in case.after.columns:
+    first = [(made.column, made.sources[0] if made.sources else "") for made in fitted.made]
+    first += [(column, block.sources[0]) for block in fitted.blocks for column in block.columns]
+    for column, name in first:
+        direction = column.direction
+        if direction is Direction.LOSES or column.name not in case.after.columns:
             continue
-        source = fitted.before[made.sources[0]]
-        known = pl.DataFrame({"source": _ranks(case.frame[source.name], source), "made": _values(case.after, made)})
+        source = fitted.before[name]
+        values = _values(case.after, column.name)
+        known = pl.DataFrame({"source": _ranks(case.frame[source.name], source), "made": values})
         ends = known.drop_nulls().group_by("source").agg(low=pl.col("made").min(), high=pl.col("made").max())
         ends = ends.sort("source", descending=direction is Direction.REVERSES)
         holds = (ends["low"].shift(-1) >= ends["high"]).drop_nulls().all()
-        claim = f"{made.column.name!r} claims that it {direction.value} the order of {source.name!r}"
+        claim = f"{column.name!r} claims that it {direction.value} the order of {source.name!r}"
         _say(holds, f"{claim}, and it does not", ends)
 
 
@@ -300,8 +326,8 @@ def _ranks(values: pl.Series, source: Column) -> pl.Series:
     return values.cast(pl.String).replace_strict(order, range(len(order)), default=None, return_dtype=pl.UInt32)
 
 
-def _values(after: pl.DataFrame, made: Made) -> pl.Series:
-    values = after[made.column.name]
+def _values(after: pl.DataFrame, name: str) -> pl.Series:
+    values = after[name]
     return values.cast(pl.Float64) if values.dtype.is_numeric() else values.rank("dense").cast(pl.Float64)
 
 

@@ -5,9 +5,11 @@ from dataclasses import asdict, dataclass, replace
 from typing import Any
 
 from clew.collect.dataset import Dataset
-from clew.core.errors import ConfigError, DataError
+from clew.core.errors import ConfigError, DataError, UsageError
 from clew.core.finding import Finding
 from clew.define.problem import Problem, Task
+from clew.prepare.recipe import Recipe
+from clew.prepare.step import StepKind
 from clew.prepare.suggest import suggest
 from clew.train.codes import finding
 from clew.train.estimators import ESTIMATORS
@@ -102,6 +104,7 @@ def job_of(dataset: Dataset, problem: Problem, spec: TrainSpec, *, validation: D
     if judges is not None and len(judges) == 0:
         raise DataError("The validation data have no row with a target.", hint="Give rows that can judge.")
     recipe = spec.recipe if spec.recipe is not None else suggest(dataset, problem).recipe
+    _check_recipe(recipe)
     splits = all_splits(rows, spec.split, spec.seed, validation=judges)
     folds = Folds(rows, recipe, splits, spec.split, seed=spec.seed, validation=judges)
     if judges is None and len(splits) < spec.split.folds:
@@ -150,3 +153,13 @@ def joining(rows: Rows, spec: TrainSpec) -> tuple[tuple[str, ...], tuple[Finding
         return able, ()
     rest = ", ".join(name for name in names if name not in able)
     return able, (finding("ME108", f"Because of {shown} only {', '.join(able)} may join, not {rest}."),)
+
+
+def _check_recipe(recipe: Recipe) -> None:
+    """Refuse a recipe that makes other rows: a model must have an answer for each row that it is asked about."""
+    for number, step in enumerate(recipe.steps, start=1):
+        if step.kind is StepKind.RESHAPE:
+            raise UsageError(
+                f"Step {number} ({step.op}) makes other rows, and a model answers for each row given.",
+                hint="Run `clew prepare` with these steps first, and train on its result.",
+            )
