@@ -1,6 +1,6 @@
 """Where rows enter a recipe: one form of missing, categories as texts; the same for a table and for one row."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import replace
 from decimal import Decimal
 from typing import Any
@@ -19,9 +19,12 @@ def entered(schema: Schema) -> Schema:
 
 def enter(table: Table, schema: Schema) -> Table:
     """Bring raw columns into the form that steps rely on: one form of missing, categories as texts."""
-    types = {name: family(str(dtype)) for name, dtype in table.types.items()}
-    changes = {column.name: _CLEAN.get(types.get(column.name, "")) for column in schema}
-    return table.with_columns({name: change(name) for name, change in changes.items() if change is not None})
+    return table.with_columns(changes({name: str(dtype) for name, dtype in table.types.items() if name in schema}))
+
+
+def changes(types: Mapping[str, str]) -> dict[str, Expression]:
+    """Return what `enter` does to columns of these types, given by name; those that stay as they are, are left out."""
+    return {name: _CLEAN[known](name) for name, dtype in types.items() if (known := family(dtype)) in _CLEAN}
 
 
 def _as_text(name: str) -> Expression:

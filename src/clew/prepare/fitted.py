@@ -1,6 +1,6 @@
 """The fitted recipe: one thing that runs on tables of any engine and on one row."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -9,6 +9,8 @@ from typing import Any, Self
 from clew.core.errors import RecipeError
 from clew.core.schema import Schema
 from clew.prepare.execute import Chain, FittedStep
+from clew.prepare.export.python import to_python
+from clew.prepare.export.sql import to_sql
 from clew.prepare.frames import conformed, frame_of
 from clew.prepare.rowwise import RowFunction
 from clew.prepare.step import StepKind
@@ -114,6 +116,37 @@ class FittedRecipe:
             and ``learned``; JSON-ready.
         """
         return {"steps": [_described(fitted) for fitted in self.chain.steps]}
+
+    def to_python(self) -> str:
+        """Return the fitted recipe as a Python module that needs Polars and nothing else.
+
+        Its function ``prepare(frame)`` takes and returns a `polars.DataFrame`, with the values of `transform`.
+
+        Raises
+        ------
+        RecipeError
+            If a step is no expression; the message names it.
+        """
+        return to_python(self.chain)
+
+    def to_sql(self, table: str = "rows", keep: Sequence[str] = ()) -> str:
+        """Return the fitted recipe as one SELECT in DuckDB's dialect, with the values of `transform`.
+
+        Parameters
+        ----------
+        table : str, default "rows"
+            Table that holds the raw rows, in the types of `schema`.
+        keep : sequence of str, default ()
+            Columns that are no features (target, id, time …) to hand on.
+
+        Raises
+        ------
+        RecipeError
+            If a step is no expression, or uses a word without a counterpart in SQL; the message names it.
+        UsageError
+            If a column to keep does not come out of the recipe.
+        """
+        return to_sql(self.chain, table, keep)
 
     def save(self, folder: Path | str) -> None:
         """Write it into a folder, made if need be: ``recipe.json`` and Arrow files; no code."""

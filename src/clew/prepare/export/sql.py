@@ -1,0 +1,275 @@
+"""A fitted recipe as one SELECT in DuckDB's dialect."""
+
+import datetime as dt
+import math
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any
+
+from clew.core.errors import RecipeError, UsageError, did_you_mean
+from clew.core.schema import Column, Role, Schema
+from clew.prepare.dtypes import zone_of
+from clew.prepare.entrance import changes
+from clew.prepare.execute import Chain
+from clew.prepare.export.recorded import Recorded, name
+from clew.prepare.export.steps import Exported, exported
+
+_LANGUAGE = "F"
+_TYPES = {
+    **{f"Int{bits}": word for bits, word in ((8, "TINYINT"), (16, "SMALLINT"), (32, "INTEGER"), (64, "BIGINT"))},
+    **{f"UInt{bits}": word for bits, word in ((8, "UTINYINT"), (16, "USMALLINT"), (32, "UINTEGER"), (64, "UBIGINT"))},
+    "Float32": "FLOAT",
+    "Float64": "DOUBLE",
+    "String": "VARCHAR",
+    "Boolean": "BOOLEAN",
+    "Date": "DATE",
+}
+_OPERATORS = {"==": "=", "!=": "<>", "&": "AND", "|": "OR", "**": "^"}
+
+
+def to_sql(chain: Chain, table: str = "rows", keep: Sequence[str] = ()) -> str:
+    """Write a fitted recipe as SQL.
+
+    Parameters
+    ----------
+    chain : Chain
+        The fitted steps.
+    table : str, default "rows"
+        Table that holds the raw rows.
+    keep : sequence of str, default ()
+        Columns that are no features (target, id, time …) to hand on.
+
+    Returns
+    -------
+    str
+        A SELECT in DuckDB's dialect that gives the features that the recipe gives, from the columns that it needs.
+
+    Raises
+    ------
+    RecipeError
+        If a step is no expression, or uses a word that has no counterpart in SQL; the message names it.
+    UsageError
+        If a column to keep does not come out of the recipe.
+    """
+    handed_on = _kept(chain, keep)
+    if not chain.needed[-1] | handed_on:
+        raise RecipeError("No feature comes out of the recipe.", hint="Name columns to `keep`, or drop fewer.")
+    before, source = chain.schema, _name(table)
+    parts = []
+
+    def part(title: str, made: Mapping[str, str], wanted: frozenset[str], columns: Sequence[str]) -> str:
+        listed = [f"{made[c]} AS {_name(c)}" if c in made else _name(c) for c in columns if c in wanted]
+        parts.append(f"{title} AS (\n  SELECT\n    " + ",\n    ".join(listed) + f"\n  FROM {source}\n)")
+        return title
+
+    raw = {c.name: c.dtype for c in chain.inputs}
+    entered = {column: _Writer(before).sql(change(name(_LANGUAGE))) for column, change in changes(raw).items()}
+    source = part("entered", entered, chain.needed[0] | handed_on, before.names)
+    recorded = {step.number: step for step in exported(chain, _LANGUAGE, "frame", "SQL")}
+    for position, fitted in enumerate(chain.steps):
+        step = recorded.get(fitted.number)
+        if step is not None:
+            wanted = chain.needed[position + 1] | handed_on
+            source = part(f"step_{step.number}", _made(step, fitted.before), wanted, fitted.after.names)
+    out = [column for column in chain.output.names if column in chain.needed[-1] | handed_on]
+    return f"WITH {', '.join(parts)}\nSELECT {', '.join(map(_name, out))}\nFROM {source}\n"
+
+
+def _kept(chain: Chain, keep: Sequence[str]) -> frozenset[str]:
+    possible = [column.name for column in chain.output if column.role is not Role.FEATURE]
+    for column in keep:
+        if column not in possible:
+            raise UsageError(f"The recipe hands on no column {column!r}.", hint=did_you_mean(column, possible))
+    return frozenset(keep)
+
+
+def _made(step: Exported, before: Schema) -> dict[str, str]:
+    if step.reshaped is not None:
+        raise RecipeError(
+            f"Step {step.number} ({step.op}) cannot be written as SQL: it makes other rows.",
+            hint="Write it as Python, or use the fitted recipe itself.",
+        )
+    try:
+        writer = _Writer(before)
+        made = {column: writer.sql(expression) for column, expression in step.made.items()}
+        for column, rule, refused in step.refused:
+            said = _text(f"Step {step.number} ({step.op}): {column} has a value that {rule}")
+            # The check stands in the first made column: SQL computes what somebody reads.
+            first = next(iter(made))
+            made[first] = f"CASE WHEN {writer.sql(refused)} THEN error({said}) ELSE {made[first]} END"
+    except _NoWord as error:
+        raise RecipeError(
+            f"Step {step.number} ({step.op}) cannot be written as SQL: it uses {error}, which has no counterpart here.",
+            hint="Write it as Python, or use the fitted recipe itself.",
+        ) from error
+    return made
+
+
+class _NoWord(Exception):  # noqa: N818 - a signal within this file
+    """A word of the expression language without a counterpart in SQL."""
+
+
+class _Writer:
+    """Writes recorded expressions over the columns of a schema as SQL."""
+
+    def __init__(self, schema: Schema) -> None:
+        self._schema = schema
+
+    def sql(self, value: Any) -> str:
+        """Return an expression, or a plain value, as SQL in brackets where need be."""
+        if not isinstance(value, Recorded):
+            return _literal(value)
+        if value.head == "call":
+            return self._call(*value.parts)
+        if value.head == "~":
+            return f"(NOT {self.sql(value.parts[0])})"
+        if value.head == "negative":
+            return f"(-{self.sql(value.parts[0])})"
+        if len(value.parts) == 2 and value.head not in {"attribute", "//", "%"}:
+            left, right = value.parts
+            return f"({self.sql(left)} {_OPERATORS.get(value.head, value.head)} {self.sql(right)})"
+        raise _NoWord(f"`{value.head}`")
+
+    def _call(self, called: Recorded, arguments: tuple[Any, ...], named: Mapping[str, Any]) -> str:
+        if called.head != "attribute":
+            raise _NoWord("a call of a call")
+        owner, word = called.parts
+        if owner.head == "name":
+            return self._function(word, arguments, named)
+        if owner.head == "attribute":
+            subject, space = owner.parts
+            word = f"{space}.{word}"
+            return self._method(word, self._moment(subject) if space == "dt" else self.sql(subject), arguments, named)
+        if word in {"then", "otherwise"}:
+            return self._case(Recorded("call", called, arguments, named))
+        return self._method(word, self.sql(owner), arguments, named)
+
+    def _function(self, word: str, arguments: tuple[Any, ...], named: Mapping[str, Any]) -> str:
+        if word == "col" and not named and len(arguments) == 1:
+            return _name(arguments[0])
+        if word == "lit":
+            value, *stored = [*arguments, *named.values()]
+            return f"CAST({_literal(value)} AS {_type(stored[0])})" if stored else _literal(value)
+        functions = {"coalesce": "coalesce", "min_horizontal": "least", "max_horizontal": "greatest"}
+        if word in functions and not named:
+            return f"{functions[word]}({', '.join(map(self.sql, arguments))})"
+        raise _NoWord(f"`{word}`")
+
+    def _case(self, value: Recorded) -> str:
+        """Write ``when(…).then(…)…`` as CASE, from its last call to its first."""
+        branches: list[str] = []
+        otherwise = ""
+        while value.head == "call":
+            called, (argument,), _ = value.parts
+            owner, word = called.parts
+            if word == "otherwise":
+                otherwise = f" ELSE {self.sql(argument)}"
+            elif word == "then":
+                condition = owner.parts[1][0]
+                branches.insert(0, f" WHEN {self.sql(condition)} THEN {self.sql(argument)}")
+                owner = owner.parts[0].parts[0]
+            value = owner
+        return f"CASE{''.join(branches)}{otherwise} END"
+
+    def _method(self, word: str, subject: str, arguments: tuple[Any, ...], named: Mapping[str, Any]) -> str:
+        if word == "replace_strict":
+            return self._lookup(subject, arguments[0], arguments[1], named)
+        if word == "str.contains":
+            function = "contains" if named.get("literal") else "regexp_matches"
+            return f"{function}({subject}, {_text(arguments[0])})"
+        if word == "str.replace_all" and not named:
+            return f"regexp_replace({subject}, {_text(arguments[0])}, {_text(arguments[1])}, 'g')"
+        if word == "cast":
+            return f"TRY_CAST({subject} AS {_type(arguments[0])})"
+        if word == "is_in":
+            return f"({subject} IN ({', '.join(map(_literal, _sorted(arguments[0])))}))"
+        if word == "fill_null":
+            (value,) = (*arguments, *named.values())
+            return f"coalesce({subject}, {self.sql(value)})"
+        if word == "fill_nan" and arguments == (None,):
+            return f"CASE WHEN NOT isnan({subject}) THEN {subject} END"
+        if word in _METHODS and not named:
+            return _METHODS[word](subject, *map(self.sql, arguments))
+        raise _NoWord(f"`{word}`")
+
+    def _lookup(self, subject: str, old: Sequence[Any], new: Sequence[Any], named: Mapping[str, Any]) -> str:
+        pairs = " ".join(f"WHEN {_literal(a)} THEN {_literal(b)}" for a, b in zip(old, new, strict=True))
+        found = f"CASE {subject} {pairs} ELSE {_literal(named.get('default'))} END"
+        return f"CAST({found} AS {_type(named['return_dtype'])})" if "return_dtype" in named else found
+
+    def _moment(self, subject: Recorded) -> str:
+        """Write a moment as its own time zone shows it."""
+        written = self.sql(subject)
+        column = self._column(subject)
+        zone = None if column is None else zone_of(column.dtype)
+        return f"timezone({_text(zone)}, {written})" if zone else written
+
+    def _column(self, subject: Recorded) -> Column | None:
+        if subject.head != "call" or subject.parts[0].parts[1] != "col":
+            return None
+        return self._schema[subject.parts[1][0]]
+
+
+_METHODS: Mapping[str, Callable[..., str]] = {
+    "is_null": lambda x: f"({x} IS NULL)",
+    "is_finite": lambda x: f"isfinite({x})",
+    "is_nan": lambda x: f"isnan({x})",
+    "abs": lambda x: f"abs({x})",
+    "log": lambda x: f"ln({x})",
+    "exp": lambda x: f"exp({x})",
+    "sqrt": lambda x: f"sqrt({x})",
+    "floor": lambda x: f"floor({x})",
+    "ceil": lambda x: f"ceil({x})",
+    "sin": lambda x: f"sin({x})",
+    "cos": lambda x: f"cos({x})",
+    "str.len_chars": lambda x: f"length({x})",
+    "str.strip_chars": lambda x, characters: f"trim({x}, {characters})",
+    "str.to_lowercase": lambda x: f"lower({x})",
+    "str.to_uppercase": lambda x: f"upper({x})",
+    "dt.year": lambda x: f"year({x})",
+    "dt.month": lambda x: f"month({x})",
+    "dt.day": lambda x: f"day({x})",
+    "dt.hour": lambda x: f"hour({x})",
+    "dt.minute": lambda x: f"minute({x})",
+    "dt.second": lambda x: f"second({x})",
+    "dt.weekday": lambda x: f"isodow({x})",
+    "dt.ordinal_day": lambda x: f"dayofyear({x})",
+    "dt.total_microseconds": lambda x: f"(epoch_us({x}))",
+}
+
+
+def _type(node: Recorded) -> str:
+    word = str(node.parts[1])
+    if word not in _TYPES:
+        raise _NoWord(f"the type {word}")
+    return _TYPES[word]
+
+
+def _sorted(values: Any) -> list[Any]:
+    return sorted(values) if isinstance(values, set | frozenset) else list(values)
+
+
+def _name(text: str) -> str:
+    return '"' + text.replace('"', '""') + '"'
+
+
+def _text(text: str) -> str:
+    return "'" + text.replace("'", "''") + "'"
+
+
+def _literal(value: Any) -> str:
+    if value is None:
+        return "NULL"
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    if isinstance(value, str):
+        return _text(value)
+    if isinstance(value, int):
+        return f"({value})" if value < 0 else str(value)
+    if isinstance(value, float):
+        # Without an exponent, DuckDB would take it for a decimal.
+        written = f"{value!r}" if "e" in repr(value) else f"{value!r}e0"
+        return f"({written})" if math.isfinite(value) else f"CAST('{value}' AS DOUBLE)"
+    if isinstance(value, dt.datetime | dt.date):
+        kind = "TIMESTAMP" if isinstance(value, dt.datetime) else "DATE"
+        return f"{kind} '{value.isoformat(sep=' ')}'" if isinstance(value, dt.datetime) else f"{kind} '{value}'"
+    raise _NoWord(f"a {type(value).__name__}")

@@ -1,0 +1,139 @@
+"""A fitted recipe as code: it runs without Clew and gives the same values, for every step and the most unusual rows."""
+
+import importlib
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import duckdb
+import polars as pl
+import polars.selectors as cs
+import pytest
+from tests.prepare.rows import SCHEMA, every_value, names_for, truth_of
+
+from clew.core.errors import RecipeError, UsageError
+from clew.core.schema import Column, Kind, Role, Schema
+from clew.define.problem import Task
+from clew.prepare.recipe import FittedRecipe, Recipe
+from clew.prepare.step import Step, StepKind
+from clew.testing.same import same
+
+CASES = [
+    step
+    for file in sorted(Path(__file__).parent.glob("test_*_contract.py"))
+    for step in importlib.import_module(f"tests.prepare.{file.stem}").CASES
+]
+#: Steps that are no expressions, and those that use words which SQL has not.
+NOT_PYTHON = {"derive"}
+NOT_SQL = NOT_PYTHON
+RECIPE = """
+- {op: fill_missing, columns: [real, whole]}
+- {op: scale, columns: real}
+- {op: one_hot, columns: word, max_categories: 2}
+- {op: date_parts, columns: moment, cyclic: true, parts: [month]}
+"""
+
+
+def fitted_on(step: Step) -> tuple[FittedRecipe, pl.DataFrame]:
+    frame = every_value().select(names_for(step))
+    fitted = Recipe([step]).fit(frame, SCHEMA.select(frame.columns), truth_of(frame), task=Task.MULTICLASS)
+    return fitted, frame
+
+
+def run_python(code: str, frame: pl.DataFrame) -> pl.DataFrame:
+    names: dict[str, Any] = {}
+    exec(compile(code, "exported", "exec"), names)  # noqa: S102 - the code is what is tested
+    prepared: pl.DataFrame = names["prepare"](frame)
+    return prepared
+
+
+def run_sql(code: str, frame: pl.DataFrame) -> pl.DataFrame:
+    with duckdb.connect() as connection:
+        connection.register("rows", frame.to_arrow())
+        return pl.DataFrame(connection.sql(code).to_arrow_table())
+
+
+def ids(step: Step) -> str:
+    return f"{step.op}-{CASES.index(step)}"
+
+
+@pytest.mark.parametrize("step", CASES, ids=ids)
+def test_python_gives_what_the_recipe_gives(step: Step) -> None:
+    fitted, frame = fitted_on(step)
+    if step.op in NOT_PYTHON:
+        with pytest.raises(RecipeError, match=rf"Step 1 \({step.op}\) cannot be written as Python"):
+            fitted.to_python()
+        return
+    same(run_python(fitted.to_python(), frame), fitted.transform(frame), "the code gives something else")
+
+
+@pytest.mark.parametrize("step", CASES, ids=ids)
+def test_sql_gives_what_the_recipe_gives(step: Step) -> None:
+    fitted, frame = fitted_on(step)
+    keep = [column.name for column in fitted.output_schema if column.role is Role.ID]
+    if step.op in NOT_SQL:
+        with pytest.raises(RecipeError, match=rf"Step 1 \({step.op}\) cannot be written as SQL"):
+            fitted.to_sql(keep=keep)
+        return
+    # Lengths of time leave DuckDB as intervals of months, days and seconds, which Polars does not read.
+    expected = fitted.transform(frame).select(~cs.duration())
+    if not expected.width:
+        with pytest.raises(RecipeError, match="No feature comes out"):
+            fitted.to_sql(keep=keep)
+        return
+    listed = ", ".join('"' + name.replace('"', '""') + '"' for name in expected.columns)
+    got = run_sql(f"SELECT {listed} FROM ({fitted.to_sql(keep=keep)})", frame)  # noqa: S608
+    # Arrow names the zone and the unit of a moment in its own way.
+    same(got.cast(dict(expected.schema)), expected, "the query gives something else", ulps=4)
+
+
+def test_what_is_exported_is_documented() -> None:
+    page = (Path(__file__).parents[2] / "docs" / "lifecycle" / "prepare.md").read_text(encoding="utf-8")
+    others = {step.op for step in CASES if step.kind is not StepKind.ROWS}
+    assert others >= NOT_PYTHON
+    assert "to_python" in page
+    assert "to_sql" in page
+
+
+def test_a_file_runs_where_only_polars_is(tmp_path: Path) -> None:
+    frame = every_value().select("real", "whole", "word", "moment", "who")
+    fitted = Recipe.from_yaml(RECIPE).fit(frame, SCHEMA.select(frame.columns))
+    (tmp_path / "prepare_rows.py").write_text(fitted.to_python(), encoding="utf-8")
+    frame.write_parquet(tmp_path / "rows.parquet")
+    run = (
+        "import sys, polars as pl, prepare_rows; prepare_rows.prepare(pl.read_parquet('rows.parquet'))"
+        ".write_parquet('out.parquet'); sys.exit('clew' in sys.modules)"
+    )
+    subprocess.run([sys.executable, "-c", run], cwd=tmp_path, check=True)
+    same(pl.read_parquet(tmp_path / "out.parquet"), fitted.transform(frame), "the file gives something else")
+
+
+def test_several_steps_become_one_query_that_reads_only_what_it_needs() -> None:
+    frame = every_value().select("real", "whole", "word", "moment", "note", "who")
+    fitted = Recipe.from_yaml(RECIPE + "- {op: drop, columns: note}\n").fit(frame, SCHEMA.select(frame.columns))
+    query = fitted.to_sql("raw", keep=["who"])
+    assert "note" not in query
+    got = run_sql(query.replace('FROM "raw"', 'FROM "rows"'), frame)
+    same(got, fitted.transform(frame).select(got.columns), "the query gives something else", ulps=4)
+    with pytest.raises(UsageError, match="hands on no column 'whom'.*Did you mean 'who'"):
+        fitted.to_sql(keep=["whom"])
+
+
+@pytest.mark.parametrize("language", ["Python", "SQL"])
+def test_cells_that_a_step_refuses_are_refused_in_code_too(language: str) -> None:
+    frame = pl.DataFrame({"x": ["1", "two", "3"]})
+    fitted = Recipe.from_yaml("- {op: cast, columns: x, to: number}").fit(
+        frame[[0]], Schema((Column("x", "String", Kind.CATEGORICAL),))
+    )
+    with pytest.raises(Exception, match=r"Step 1 \(cast\).*x.*has a value that"):
+        run_python(fitted.to_python(), frame) if language == "Python" else run_sql(fitted.to_sql(), frame)
+
+
+def test_names_and_texts_stay_data() -> None:
+    hostile = "a\"; DROP TABLE rows; --'"
+    frame = pl.DataFrame({hostile: ["x'y", 'z"', None], "b": [1.0, 2.0, None]})
+    fitted = Recipe.from_dict([{"op": "one_hot", "columns": f"name:{hostile}"}]).fit(frame)
+    expected = fitted.transform(frame)
+    same(run_python(fitted.to_python(), frame), expected, "the code gives something else")
+    same(run_sql(fitted.to_sql(), frame), expected, "the query gives something else")
