@@ -2,7 +2,7 @@
 
 from enum import StrEnum
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 from rich.console import Console
@@ -10,6 +10,8 @@ from rich.console import Console
 from clew.cli.command import Context, command
 from clew.cli.options import Data, DomainFile, MaybeTarget, Out, Target
 from clew.cli.output import Answer, figure, show_table
+from clew.core.errors import UsageError
+from clew.prepare import text
 from clew.project import api
 from clew.project.open import domain_file, open_data
 
@@ -61,6 +63,9 @@ def prepare(
     ] = None,
     target: MaybeTarget = None,
     engine: Annotated[Engine, typer.Option(help="What runs the recipe.")] = Engine.POLARS,
+    settings: Annotated[
+        list[str] | None, typer.Option("--set", metavar="NAME=VALUE", help="Value of a parameter of the recipe.")
+    ] = None,
     domain: DomainFile = None,
 ) -> Answer:
     """Fit a recipe and apply it to a table, or apply a fitted one.
@@ -75,6 +80,7 @@ def prepare(
         out=out,
         target=target,
         engine=engine.value,
+        parameters=_parameters(settings),
         seed=context.seed,
     )
 
@@ -90,3 +96,14 @@ def prepare(
 
 def _names(columns: list[str]) -> str:
     return ", ".join(columns[:6]) + (f" … {len(columns) - 6} more" if len(columns) > 6 else "")
+
+
+def _parameters(settings: list[str] | None) -> dict[str, Any]:
+    """Read ``NAME=VALUE``; a value is read as YAML, so that numbers and lists are such."""
+    values = {}
+    for setting in settings or []:
+        name, equals, value = setting.partition("=")
+        if not equals or not name.strip():
+            raise UsageError(f"--set {setting!r} is no NAME=VALUE.", hint="Write e.g. --set limit=18.")
+        values[name.strip()] = text.parse(value)
+    return values

@@ -10,8 +10,7 @@ from clew.cli.command import Context, command
 from clew.cli.output import Answer, show_table
 from clew.core.errors import UsageError
 from clew.core.jsonable import dumps
-from clew.prepare.recipe import FittedRecipe
-from clew.project.api import load_recipe
+from clew.prepare.recipe import FittedRecipe, Recipe
 
 app = typer.Typer(no_args_is_help=True)
 
@@ -53,7 +52,7 @@ def _steps(path: Path) -> list[dict[str, Any]]:
         return list(FittedRecipe.load(path).learned()["steps"])
     if not path.exists():
         raise UsageError(f"There is no recipe {path}.", hint="`clew suggest` writes one.")
-    return load_recipe(path).to_dict()
+    return Recipe.from_file(path).to_dict()
 
 
 def _columns(step: dict[str, Any]) -> str:

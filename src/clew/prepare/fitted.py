@@ -16,6 +16,7 @@ from clew.prepare.rowwise import RowFunction
 from clew.prepare.step import StepKind
 from clew.prepare.storage import load, save
 from clew.prepare.table import Table
+from clew.prepare.timing import StepTime, timed
 
 
 @dataclass(frozen=True, eq=False)
@@ -83,6 +84,16 @@ class FittedRecipe:
             If a step refuses values; the message begins with its number and name.
         """
         return self.chain.transform(Table.of(conformed(frame_of(data), self.chain.taken))).native()
+
+    def timings(self, data: Any) -> tuple[StepTime, ...]:
+        """Prepare rows step by step and say how long each step took; parameters and errors as in `transform`.
+
+        Returns
+        -------
+        tuple of StepTime
+            One for what happens where rows enter, and one per step.
+        """
+        return timed(self.chain, Table.of(conformed(frame_of(data), self.chain.taken)))
 
     def row(self) -> RowFunction:
         """Return a function that prepares one row: dict in, dict out, with the values of `transform`.

@@ -27,6 +27,7 @@ from clew.core.schema import Schema
 from clew.define.problem import Task
 from clew.prepare import steps as _families  # noqa: F401 - importing them registers the steps
 from clew.prepare import text
+from clew.prepare.file import read_steps
 from clew.prepare.fitted import FittedRecipe
 from clew.prepare.inputs import known_rows
 from clew.prepare.options import in_step, step_from_dict, step_to_dict
@@ -105,6 +106,26 @@ class Recipe:
             If the text is no YAML, or as for `from_dict`.
         """
         return cls.from_dict(text.parse(source))
+
+    @classmethod
+    def from_file(cls, path: Path | str, parameters: Mapping[str, Any] | None = None) -> Self:
+        """Read a recipe file: a list of steps, or one with parameters or that starts from another file.
+
+        Parameters
+        ----------
+        path : path-like
+            The file; see `clew.prepare.file` for its forms.
+        parameters : mapping, optional
+            Values for the parameters that the file states.
+
+        Raises
+        ------
+        UsageError
+            If a file cannot be read, or a parameter is given that no file states.
+        ConfigError
+            If a file is no recipe, or as for `from_dict`.
+        """
+        return cls.from_dict(read_steps(Path(path), parameters))
 
     def to_yaml(self, comments: Sequence[str] = ()) -> str:
         """Return the text form; `from_yaml` gives an equal recipe back.

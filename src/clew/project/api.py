@@ -106,6 +106,7 @@ def prepare(
     fitted: Path | None = None,
     target: str | None = None,
     engine: str = "polars",
+    parameters: Mapping[str, Any] | None = None,
     seed: int = 0,
 ) -> dict[str, Any]:
     """Fit a recipe and apply it to a table, or apply a fitted one, and write the result.
@@ -124,6 +125,8 @@ def prepare(
         Target column, for steps that learn from it; it is handed through.
     engine : {"polars", "pandas", "pyarrow"}
         What runs the recipe.
+    parameters : mapping, optional
+        Values for the parameters that the recipe states.
     seed : int, default 0
         Seed of everything random.
 
@@ -142,7 +145,7 @@ def prepare(
     elif recipe is None:
         raise UsageError("A recipe is needed.", hint="Name one with --recipe FILE; `clew suggest` writes one.")
     else:
-        done = load_recipe(recipe).prepare(rows, data.schema, target, seed=seed, folder=recipe.parent)
+        done = Recipe.from_file(recipe, parameters).prepare(rows, data.schema, target, seed=seed, folder=recipe.parent)
         prepared = done.frame
         if fitted is not None:
             done.recipe.save(fitted)
@@ -231,7 +234,7 @@ def train(
         max_latency_ms=max_latency_ms,
         cpus=cpus,
         seed=seed,
-        recipe=load_recipe(recipe) if recipe else None,
+        recipe=Recipe.from_file(recipe) if recipe else None,
     )
     result = train_models(dataset, problem, spec, validation=validation, progress=progress)
     progress("writing the bundle")
@@ -354,21 +357,3 @@ def _model(model: Any) -> FittedModel:
     raise UsageError(
         f"{type(model).__name__} is no fitted model.", hint="Fit it first, or pass what `clew.load` returns."
     )
-
-
-def load_recipe(path: Path) -> Recipe:
-    """Read a recipe in YAML.
-
-    Raises
-    ------
-    UsageError
-        If the file cannot be read.
-    ConfigError
-        If it is no recipe.
-    """
-    try:
-        return Recipe.from_yaml(path.read_text(encoding="utf-8"))
-    except OSError as error:
-        raise UsageError(f"The recipe {path} cannot be read: {error.strerror}.") from None
-    except UnicodeDecodeError:
-        raise UsageError(f"The recipe {path} is no UTF-8 text.") from None

@@ -243,7 +243,7 @@ def _recipe(folder: Path, stated: str | list[dict[str, Any]] | None) -> Recipe |
     path = folder / stated
     if not path.is_file():
         raise ConfigError(f"`prepare` names the recipe {stated!r}, and there is no such file in the project.")
-    return Recipe.from_yaml(path.read_text(encoding="utf-8"))
+    return Recipe.from_file(path)
 
 
 def read_yaml(path: Path) -> Mapping[str, Any]:
