@@ -1,6 +1,7 @@
 """A fitted recipe as code: it runs without Clew and gives the same values, for every step and the most unusual rows."""
 
 import importlib
+import json
 import subprocess
 import sys
 from pathlib import Path
@@ -15,6 +16,7 @@ from tests.prepare.rows import SCHEMA, every_value, names_for, truth_of
 from clew.core.errors import RecipeError, UsageError
 from clew.core.schema import Column, Kind, Role, Schema
 from clew.define.problem import Task
+from clew.prepare.export.notebook import to_notebook
 from clew.prepare.recipe import FittedRecipe, Recipe
 from clew.prepare.step import Step, StepKind
 from clew.testing.same import same
@@ -137,3 +139,22 @@ def test_names_and_texts_stay_data() -> None:
     expected = fitted.transform(frame)
     same(run_python(fitted.to_python(), frame), expected, "the code gives something else")
     same(run_sql(fitted.to_sql(), frame), expected, "the query gives something else")
+
+
+def test_a_notebook_runs_from_top_to_bottom(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    frame = pl.DataFrame({"age": [22, None, 38], "note": ['quoted """ text', "b", None], "y": ["a", "b", "a"]})
+    frame.write_parquet(tmp_path / "rows.parquet")
+    monkeypatch.chdir(tmp_path)
+    recipe = Recipe.from_yaml("- {op: fill_missing, columns: age}\n- {op: one_hot, columns: note}\n")
+    written = json.loads(to_notebook(recipe, "rows.parquet", "y", reasons=["gaps, 1 of 3"]))
+    assert (written["nbformat"], written["nbformat_minor"]) == (4, 5)
+    assert len({cell["id"] for cell in written["cells"]}) == len(written["cells"])
+    names: dict[str, Any] = {}
+    for cell in written["cells"]:
+        if cell["cell_type"] == "code":
+            exec("".join(cell["source"]), names)  # noqa: S102 - the notebook is what is tested
+    assert names["recipe"] == recipe
+    assert names["done"].frame["age"].null_count() == 0
+    told = "".join(written["cells"][3]["source"])
+    assert "Step 1: fill_missing" in told
+    assert "gaps, 1 of 3" in told

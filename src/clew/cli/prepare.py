@@ -66,6 +66,8 @@ def prepare(
     settings: Annotated[
         list[str] | None, typer.Option("--set", metavar="NAME=VALUE", help="Value of a parameter of the recipe.")
     ] = None,
+    refit: Annotated[bool, typer.Option("--refit", help="Fit the recipe of --fitted anew on these rows.")] = False,
+    timing: Annotated[bool, typer.Option("--timing", help="Say how long each step takes.")] = False,
     domain: DomainFile = None,
 ) -> Answer:
     """Fit a recipe and apply it to a table, or apply a fitted one.
@@ -81,10 +83,15 @@ def prepare(
         target=target,
         engine=engine.value,
         parameters=_parameters(settings),
+        refit=refit,
+        timing=timing,
         seed=context.seed,
     )
 
     def show(console: Console) -> None:
+        if timing:
+            rows = [[s[key] for key in ("number", "op", "seconds", "rows", "columns")] for s in result["steps"]]
+            show_table(console, ["", "step", "seconds", "rows", "columns"], rows)
         done = "Fitted and applied" if result["refitted"] else "Applied the fitted recipe"
         console.print(
             f"{done}: {figure(result['rows_in'])} rows in, {figure(result['rows_out'])} out, "

@@ -1,5 +1,6 @@
 """``clew recipe``."""
 
+from enum import StrEnum
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -7,10 +8,14 @@ import typer
 from rich.console import Console
 
 from clew.cli.command import Context, command
-from clew.cli.output import Answer, show_table
+from clew.cli.options import Data, DomainFile, MaybeTarget, Out, names
+from clew.cli.output import Answer, figure, show_table
 from clew.core.errors import UsageError
 from clew.core.jsonable import dumps
+from clew.prepare.preview import preview
 from clew.prepare.recipe import FittedRecipe, Recipe
+from clew.project import api
+from clew.project.open import domain_file, open_data
 
 app = typer.Typer(no_args_is_help=True)
 
@@ -20,7 +25,7 @@ _SHOWN = 160
 
 @app.callback()
 def recipes() -> None:
-    """Show a recipe and what it learnt."""
+    """Show recipes, and take them elsewhere."""
 
 
 @app.command("show")
@@ -45,6 +50,82 @@ def show_recipe(
         show_table(console, ["", "step", "columns", "options, and what was learnt"], rows)
 
     return Answer({"steps": steps}, show)
+
+
+@app.command("preview")
+@command
+def preview_step(
+    context: Context,
+    recipe: Annotated[Path, typer.Argument(metavar="F", help="A recipe in YAML.")],
+    data: Data,
+    step: Annotated[int | None, typer.Option(min=1, help="Its number [default: the last].")] = None,
+    target: MaybeTarget = None,
+    rows: Annotated[int, typer.Option(min=0, help="Rows to show.")] = 5,
+    domain: DomainFile = None,
+) -> Answer:
+    """Show what a step does to rows and distributions, before it is used.
+
+    Example: `clew recipe preview recipe.yaml churn.csv --step 2 --target Churn`
+    """
+    dataset = open_data(data, context.project, domain=domain_file(domain))
+    steps = Recipe.from_file(recipe)
+    seen = preview(steps, dataset, target, step=step, rows=rows, seed=context.seed, folder=recipe.parent)
+
+    def show(console: Console) -> None:
+        changes = []
+        for column in seen.columns:
+            sides = (column.before, column.after)
+            missing = [None if side is None else side.missing for side in sides]
+            changes.append(
+                [column.name, column.change, column.cells, *missing, *(side and side.mean for side in sides)]
+            )
+        headers = ["column", "", "cells changed", "missing", "then", "mean", "then"]
+        show_table(console, headers, changes)
+        show_table(console, seen.after.columns, [list(row) for row in seen.after.iter_rows()])
+        sampled = f" (a sample of {figure(seen.sampled_from)})" if seen.sampled_from else ""
+        console.print(
+            f"Step {seen.number}, {seen.op}: {figure(seen.rows_in)} rows in{sampled}, {figure(seen.rows_out)} out."
+        )
+
+    return Answer(seen.to_dict(), show)
+
+
+class Language(StrEnum):
+    """What a recipe can be written as."""
+
+    PYTHON = "python"
+    SQL = "sql"
+    NOTEBOOK = "notebook"
+
+
+@app.command("export")
+@command
+def export_recipe(
+    context: Context,
+    recipe: Annotated[Path, typer.Argument(metavar="F", help="The folder of a fitted recipe; for a notebook, any.")],
+    to: Annotated[Language, typer.Option("--to", help="What to write.")],
+    out: Out,
+    data: Annotated[
+        str | None, typer.Option("--data", metavar="DATA", help="What the notebook reads, or the table of the query.")
+    ] = None,
+    target: MaybeTarget = None,
+    keep: Annotated[
+        str | None, typer.Option(metavar="C[,C]", help="Columns that the query hands on (target, id …).")
+    ] = None,
+) -> Answer:
+    """Write a recipe as Polars code, as SQL, or as a notebook.
+
+    Examples: `clew recipe export fitted --to python --out prepare_rows.py`;
+    `clew recipe export fitted --to sql --data customers --keep id --out prepare_rows.sql`;
+    `clew recipe export recipe.yaml --to notebook --data churn.csv --target Churn --out recipe.ipynb`
+    """
+    del context
+    written = api.export_recipe(recipe, to.value, out, data=data, target=target, keep=names(keep) or ())
+
+    def show(console: Console) -> None:
+        console.print(f"Written to {out}.")
+
+    return Answer(written, show)
 
 
 def _steps(path: Path) -> list[dict[str, Any]]:

@@ -13,7 +13,7 @@ from clew.prepare.export.python import to_python
 from clew.prepare.export.sql import to_sql
 from clew.prepare.frames import conformed, frame_of
 from clew.prepare.rowwise import RowFunction
-from clew.prepare.step import StepKind
+from clew.prepare.step import Step, StepKind
 from clew.prepare.storage import load, save
 from clew.prepare.table import Table
 from clew.prepare.timing import StepTime, timed
@@ -35,6 +35,11 @@ class FittedRecipe:
     def schema(self) -> Schema:
         """Columns of the raw rows it was fitted on."""
         return self.chain.schema
+
+    @property
+    def steps(self) -> tuple[Step, ...]:
+        """The steps, as they were before fitting; ``Recipe(fitted.steps)`` fits them anew."""
+        return tuple(fitted.step for fitted in self.chain.steps)
 
     @property
     def inputs(self) -> Schema:

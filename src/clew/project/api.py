@@ -1,7 +1,7 @@
 """The verbs of the Python API and the command line, over whatever the caller has: frames, paths, models, bundles."""
 
 import time
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -23,6 +23,7 @@ from clew.deploy.reading import without_roles
 from clew.evaluation import evaluation
 from clew.explore import profile as profiles
 from clew.explore.statistics import describe
+from clew.prepare.export.notebook import to_notebook
 from clew.prepare.recipe import FittedRecipe, Recipe
 from clew.prepare.suggest import Suggestion
 from clew.prepare.suggest import suggest as suggest_recipe
@@ -107,6 +108,8 @@ def prepare(
     target: str | None = None,
     engine: str = "polars",
     parameters: Mapping[str, Any] | None = None,
+    refit: bool = False,
+    timing: bool = False,
     seed: int = 0,
 ) -> dict[str, Any]:
     """Fit a recipe and apply it to a table, or apply a fitted one, and write the result.
@@ -127,38 +130,96 @@ def prepare(
         What runs the recipe.
     parameters : mapping, optional
         Values for the parameters that the recipe states.
+    refit : bool, default False
+        Fit the steps of the folder `fitted` anew on these rows, and write them there.
+    timing : bool, default False
+        Say how long each step takes.
     seed : int, default 0
         Seed of everything random.
 
     Returns
     -------
     dict
-        ``rows_in``, ``rows_out``, ``columns_out``, ``seconds``, ``refitted``, ``out``.
+        ``rows_in``, ``rows_out``, ``columns_out``, ``seconds``, ``refitted``, ``out``; with `timing` also
+        ``steps[]{number, op, seconds, rows, columns}``.
     """
     started = time.monotonic()
     if target is not None:
         data = data.with_target(target)
-    reused = fitted is not None and fitted.exists()
+    known = FittedRecipe.load(fitted) if fitted is not None and fitted.exists() else None
     rows = as_engine(data.frame, nw.Implementation.from_string(engine))
-    if fitted is not None and reused:
-        prepared = FittedRecipe.load(fitted).transform(rows)
-    elif recipe is None:
-        raise UsageError("A recipe is needed.", hint="Name one with --recipe FILE; `clew suggest` writes one.")
+    if known is not None and not refit:
+        learnt, prepared = known, known.transform(rows)
     else:
-        done = Recipe.from_file(recipe, parameters).prepare(rows, data.schema, target, seed=seed, folder=recipe.parent)
-        prepared = done.frame
+        steps = _recipe_to_fit(recipe, known, parameters)
+        done = steps.prepare(rows, data.schema, target, seed=seed, folder=recipe.parent if recipe else None)
+        learnt, prepared = done.recipe, done.frame
         if fitted is not None:
-            done.recipe.save(fitted)
+            learnt.save(fitted)
     frame = pl.DataFrame(nw.from_native(prepared, eager_only=True).to_arrow())
     write(frame, out)
-    return {
+    result = {
         "rows_in": len(data),
         "rows_out": len(frame),
         "columns_out": frame.columns,
         "seconds": round(time.monotonic() - started, 3),
-        "refitted": not reused,
+        "refitted": known is None or refit,
         "out": str(out),
     }
+    return result | ({"steps": [item.to_dict() for item in learnt.timings(rows)]} if timing else {})
+
+
+def _recipe_to_fit(recipe: Path | None, known: FittedRecipe | None, parameters: Mapping[str, Any] | None) -> Recipe:
+    if recipe is not None:
+        return Recipe.from_file(recipe, parameters)
+    if known is not None:
+        return Recipe(known.steps)
+    raise UsageError("A recipe is needed.", hint="Name one with --recipe FILE; `clew suggest` writes one.")
+
+
+def export_recipe(
+    recipe: Path, to: str, out: Path, *, data: str | None = None, target: str | None = None, keep: Sequence[str] = ()
+) -> dict[str, Any]:
+    """Write a recipe as Polars code, as SQL, or as a notebook.
+
+    Parameters
+    ----------
+    recipe : Path
+        Folder of a fitted recipe; for a notebook also a recipe in YAML.
+    to : {"python", "sql", "notebook"}
+        What to write.
+    out : Path
+        The file.
+    data : str, optional
+        What a notebook reads, which needs it; the table that a query reads, by default ``rows``.
+    target : str, optional
+        Target column, for a notebook.
+    keep : sequence of str, default ()
+        Columns that are no features and that a query hands on.
+
+    Returns
+    -------
+    dict
+        ``to`` and ``out``.
+    """
+    if not recipe.exists():
+        raise UsageError(f"There is no recipe {recipe}.", hint="`clew suggest` writes one.")
+    if not recipe.is_dir() and to != "notebook":
+        raise UsageError(
+            f"{recipe} has learnt nothing yet, and {to} needs what a recipe has learnt.",
+            hint=f"Fit it: `clew prepare DATA --recipe {recipe} --fitted DIR --out FILE`, and name DIR.",
+        )
+    if to == "notebook":
+        if data is None:
+            raise UsageError("A notebook reads rows, and none are named.", hint="Name them with --data.")
+        steps = FittedRecipe.load(recipe).steps if recipe.is_dir() else Recipe.from_file(recipe).steps
+        written = to_notebook(Recipe(steps), data, target)
+    else:
+        fitted = FittedRecipe.load(recipe)
+        written = fitted.to_python() if to == "python" else fitted.to_sql(data or "rows", keep)
+    out.parent.mkdir(parents=True, exist_ok=True)
+    write_atomic(out, written)
+    return {"to": to, "out": str(out)}
 
 
 def train(
