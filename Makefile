@@ -4,7 +4,7 @@ VENV ?= .venv
 BIN := $(VENV)/bin
 DEMO ?= .demo
 
-.PHONY: help demo test test-full test-mlflow test-all lint format bench soak clean
+.PHONY: help demo test test-full test-extras test-all lint format bench soak clean
 
 help: ## print this help
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F':.*## ' '{printf "  make %-12s %s\n", $$1, $$2}'
@@ -19,9 +19,9 @@ $(VENV)/.browser: $(VENV)/.installed
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --constraint constraints.txt --editable '.[dev,browser]'
 	@touch $@
 
-$(VENV)-mlflow/.installed: pyproject.toml
-	$(PYTHON) -m venv $(VENV)-mlflow
-	$(VENV)-mlflow/bin/python -m pip install --quiet --disable-pip-version-check --editable '.[dev,mlflow]'
+$(VENV)-extras/.installed: pyproject.toml
+	$(PYTHON) -m venv $(VENV)-extras
+	$(VENV)-extras/bin/python -m pip install --quiet --disable-pip-version-check --editable '.[dev,mlflow,spark]'
 	@touch $@
 
 demo: $(VENV)/.installed ## the whole lifecycle on real flights, in minutes
@@ -33,10 +33,10 @@ test: $(VENV)/.installed ## all tests that need Python packages only
 test-full: $(VENV)/.browser ## the rest: a browser, kills, minutes; fails where a part is missing
 	CLEW_TEST_ALL=1 $(BIN)/python -m pytest -m full -q
 
-test-mlflow: $(VENV)-mlflow/.installed ## bundles opened by MLflow, in an environment of their own
-	CLEW_TEST_ALL=1 $(VENV)-mlflow/bin/python -m pytest tests/deploy/test_mlflow.py -q
+test-extras: $(VENV)-extras/.installed ## MLflow and Spark, in an environment of their own
+	CLEW_TEST_ALL=1 $(VENV)-extras/bin/python -m pytest -m extra -q
 
-test-all: test test-full test-mlflow ## every test
+test-all: test test-full test-extras ## every test
 
 lint: $(VENV)/.installed ## style, types and the import order
 	$(BIN)/ruff check .
@@ -55,4 +55,4 @@ soak: $(VENV)/.installed ## twenty kills of a run, each resumed
 	CLEW_KILLS=20 $(BIN)/python -m pytest tests/flow/test_kill.py -q
 
 clean: ## remove environments, caches and the demo
-	rm -rf $(VENV) $(VENV)-mlflow $(DEMO) .mypy_cache .ruff_cache .pytest_cache .hypothesis
+	rm -rf $(VENV) $(VENV)-extras $(DEMO) .mypy_cache .ruff_cache .pytest_cache .hypothesis

@@ -2,6 +2,7 @@ import json
 from importlib.util import find_spec
 
 import pytest
+from tests.conftest import need
 
 from clew.deploy.batch import predict
 from clew.deploy.mlflow_loader import _load_pyfunc
@@ -26,9 +27,10 @@ def test_requirements_pin_what_the_model_answers_with(bundle):
     assert {line.split("==")[0] for line in lines} >= {"clew", "polars", "scikit-learn"}
 
 
-@pytest.mark.skipif(find_spec("mlflow") is None, reason="needs mlflow: pip install 'clew[mlflow]'")
+@pytest.mark.extra
 @pytest.mark.filterwarnings("default")  # MLflow warns about its own code when it is imported
 def test_mlflow_opens_a_bundle_and_predicts(bundle, rows):
+    need(find_spec("mlflow") is not None, "mlflow: pip install 'clew[mlflow]'")
     import mlflow
 
     expected = predict(bundle, rows).to_dict(as_series=False)

@@ -9,9 +9,9 @@ from clew.collect.conform import conform
 from clew.collect.dataset import Dataset
 from clew.collect.read_frame import read_frame
 from clew.collect.source import read
-from clew.core.errors import DataError
+from clew.core.errors import DataError, SchemaError
 from clew.core.schema import Schema
-from clew.prepare.dtypes import dtype_name, is_whole
+from clew.prepare.dtypes import WHOLE, dtype_name, is_whole, zone_of
 from clew.prepare.table import as_engine
 
 Frame: TypeAlias = nw.DataFrame[Any] | nw.LazyFrame[Any]
@@ -30,7 +30,8 @@ def conformed(frame: Frame, schema: Schema) -> Frame:
     Raises
     ------
     SchemaError
-        If a cell cannot be read as what the schema declares.
+        If a cell cannot be read as what the schema declares; of an engine other than Polars, pandas and pyarrow, if a
+        column is of another type and does not fit into the declared one.
     """
     types = frame.collect_schema()
     if frame.implementation.is_pandas() and isinstance(frame, nw.DataFrame):
@@ -40,6 +41,8 @@ def conformed(frame: Frame, schema: Schema) -> Frame:
     if not other:
         return frame
     lazy = isinstance(frame, nw.LazyFrame)
+    if lazy and not frame.implementation.is_polars():
+        return _widened(frame, {column.name: dtype_name(types[column.name]) for column in other}, schema)
     eager = frame.collect() if isinstance(frame, nw.LazyFrame) else frame
     names = [column.name for column in other]
     table = conform(eager.select(*names).to_polars(), Schema(tuple(other)))
@@ -64,6 +67,33 @@ def _with_arrow_types(frame: nw.DataFrame[Any], names: list[str]) -> nw.DataFram
     return arrow
 
 
+def _widened(frame: Frame, types: dict[str, str], schema: Schema) -> Frame:
+    """Widen whole numbers where they stand; anything else would need the cells themselves.
+
+    Engines such as DuckDB and Spark show moments in the zone of their session, whatever zone they came from.
+    """
+    for name, dtype in types.items():
+        declared = schema[name].dtype
+        if is_whole(dtype) and is_whole(declared) and _within(WHOLE[dtype], WHOLE[declared]):
+            continue
+        zone = zone_of(declared)
+        if zone is not None and zone_of(dtype) is not None:
+            raise SchemaError(
+                f"The column {name!r} holds moments in {zone}, and this table shows them in {zone_of(dtype)}.",
+                hint=f"Set the time zone of the session to {zone!r}, or use a frame of Polars, pandas or pyarrow.",
+            )
+        raise SchemaError(
+            f"The column {name!r} is {dtype} in the table and {declared} in the schema.",
+            hint="Cast it in the table, or use a frame of Polars, pandas or pyarrow, whose cells are read as declared.",
+        )
+    casts = (nw.col(name).cast(getattr(nw, schema[name].dtype)) for name in types)
+    return frame.with_columns(*casts)
+
+
+def _within(inner: tuple[int, int], outer: tuple[int, int]) -> bool:
+    return outer[0] <= inner[0] and inner[1] <= outer[1]
+
+
 def _is_as_declared(dtype: str, declared: str) -> bool:
     """Whether a column need not be conformed.
 
@@ -71,7 +101,8 @@ def _is_as_declared(dtype: str, declared: str) -> bool:
     """
     as_float = dtype == "Float64" and is_whole(declared)
     as_text = dtype in {"Categorical", "Enum"} and declared in {"String", "Categorical", "Enum"}
-    return dtype == declared or as_float or as_text
+    same_zone = dtype.replace("Etc/UTC", "UTC") == declared.replace("Etc/UTC", "UTC")
+    return dtype == declared or as_float or as_text or same_zone
 
 
 def frame_of(data: Any) -> Frame:

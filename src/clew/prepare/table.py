@@ -18,6 +18,7 @@ from numpy.typing import NDArray
 from clew.core.errors import RecipeError
 from clew.core.schema import Column
 from clew.prepare.dtypes import is_number, is_whole
+from clew.prepare.spark import spark_block
 
 #: The module ``polars`` or ``narwhals.stable.v2``.
 Language: TypeAlias = Any
@@ -90,6 +91,10 @@ class Table:
 
     def keep(self, names: Sequence[str]) -> Self:
         """Return some columns, in the order given."""
+        if not names and self.is_lazy and self.language is nw:
+            raise RecipeError(
+                f"No column is left, and {self.engine} has no tables without columns.", hint="Keep at least one."
+            )
         return type(self)(self.frame.select(*names) if names else self.frame.drop(*self.types), self.language)
 
     def drop(self, names: Iterable[str]) -> Self:
@@ -123,10 +128,12 @@ class Table:
             parts = (pl.col(_BLOCK).struct.field(name).alias(name) for name in made)
             lazy = self.frame.with_columns(whole.alias(_BLOCK)).with_columns(*parts)
             return type(self)(lazy.drop(_BLOCK), pl)
+        if self.engine == "pyspark":
+            return type(self)(nw.from_native(spark_block(self.native(), sources, made, function)), self.language)
         if self.is_lazy:
             raise RecipeError(
-                f"It computes whole blocks of columns, which {self.engine} cannot.",
-                hint="Use a frame of Polars, pandas or pyarrow.",
+                f"It computes several columns at one go, which {self.engine} cannot.",
+                hint="Use a frame of Polars, pandas, pyarrow or pyspark.",
             )
         block = function(self.polars(*sources)).select(*made)
         if self.language is pl:
