@@ -108,6 +108,12 @@ CASES = [
     Case("text in a number", csv_of(lambda f: f.with_columns(size=pl.lit("big"))), "predict bundle bad.csv --out p.csv", 2, "size"),
     Case("corrupted bundle", corrupt, "evaluate bundle good.csv", 2, "was changed"),
     Case("folder that is no bundle", nothing, "evaluate . good.csv", 2, "bundle"),
+    Case("unknown option", nothing, "profile good.csv --bogus", 2, "clew profile --help"),
+    Case("unknown command", nothing, "profil good.csv", 2, "did you mean 'profile'"),
+    Case("option without a value it knows", nothing, "recipe export bundle --to cobol --out x", 2, "python"),
+    Case("weight of text", csv_of(lambda f: f), TRAIN_CSV + " --weight colour", 2, "a weight is a number"),
+    Case("weight that is the target", csv_of(lambda f: f), TRAIN_CSV + " --weight y", 2, "cannot be weight and target"),
+    Case("two roles", csv_of(lambda f: f), TRAIN_CSV + " --weight size --group size", 2, "cannot be group and weight"),
     Case("no project", nothing, "runs", 2, "no project"),
     Case("no such model", nothing, "evaluate models:/x@y good.csv", 2, "no project"),
 ]  # fmt: skip

@@ -10,7 +10,10 @@ from importlib import import_module
 from typing import Any, NamedTuple
 
 import typer
+from typer.exceptions import TyperException
 
+from clew.cli.command import BAD_INPUT
+from clew.cli.output import Format, Output
 from clew.core.version import VERSION
 
 
@@ -91,7 +94,25 @@ def main(arguments: Sequence[str] | None = None) -> None:
     """Run the command line; the entry point of the installed ``clew``."""
     given = list(sys.argv[1:] if arguments is None else arguments)
     chosen = next((word for word in given if not word.startswith("-")), None)
-    build(chosen)(args=given, prog_name="clew")
+    try:
+        code = build(chosen)(args=given, prog_name="clew", standalone_mode=False)
+    except TyperException as error:
+        message = " ".join(error.format_message().split())
+        if not message:  # a command that only lists its subcommands
+            error.show()
+            sys.exit(BAD_INPUT)
+        name = f"clew {chosen}" if chosen in COMMANDS else "clew"
+        ended = message if message.endswith((".", "?")) else f"{message}."
+        _output(given).error(f"{ended} Hint: `{name} --help` lists what there is.")
+        sys.exit(BAD_INPUT)
+    sys.exit(code if isinstance(code, int) else 0)
+
+
+def _output(given: Sequence[str]) -> Output:
+    """Return where to speak when the options could not be read."""
+    pairs = zip(given, [*given[1:], ""], strict=True)
+    wants_json = any(word == "--format=json" or (word, then) == ("--format", "json") for word, then in pairs)
+    return Output(Format.JSON if wants_json else Format.HUMAN, quiet=False)
 
 
 def _load(command: Command) -> Any:

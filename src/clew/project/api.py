@@ -285,7 +285,7 @@ def train(
     dict
         What ``clew train`` promises in the interfaces.
     """
-    dataset = _with_roles(_dataset(data, domain), roles or {})
+    dataset = _with_roles(_dataset(data, domain), roles or {}, target)
     dataset, problem = _stated(dataset, target, task=task, positive=positive, metric=metric)
     spec = TrainSpec(
         time_limit_s=60.0 if time_limit_s is None and trials is None else time_limit_s,
@@ -391,10 +391,16 @@ def _known(dataset: Dataset, column: str | None) -> None:
         raise UsageError(f"There is no column {column!r}.", hint=did_you_mean(column, dataset.schema.names))
 
 
-def _with_roles(dataset: Dataset, roles: Mapping[str, str]) -> Dataset:
+def _with_roles(dataset: Dataset, roles: Mapping[str, str], target: str) -> Dataset:
     schema = dataset.schema
+    taken = {target: "target"}
     for role, column in roles.items():
         _known(dataset, column)
+        if column in taken:
+            raise UsageError(
+                f"The column {column!r} cannot be {role} and {taken[column]} at once.", hint="Name another column."
+            )
+        taken[column] = role
         schema = schema.with_facts(column, role=Role(role))
     return replace(dataset, schema=schema)
 

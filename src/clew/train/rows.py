@@ -91,7 +91,7 @@ def rows_of(dataset: Dataset, problem: Problem) -> Rows:
     Raises
     ------
     DataError
-        If the target column is not there, or a weight is negative, missing or infinite.
+        If the target column is not there, or a weight is no number, negative, missing or infinite.
     """
     if problem.target not in dataset.frame.columns:
         raise DataError(
@@ -197,6 +197,11 @@ def _weights(frame: pl.DataFrame, schema: Schema) -> Floats | None:
     if not columns:
         return None
     name = columns[0].name
+    if not (frame.schema[name].is_numeric() or frame.schema[name] == pl.Boolean):
+        raise DataError(
+            f"The weight {name!r} holds {frame.schema[name]}, and a weight is a number.",
+            hint="Name another column, or take the role of weight from this one.",
+        )
     weight: Floats = frame[name].cast(pl.Float64).fill_null(float("nan")).to_numpy()
     wrong = ~np.isfinite(weight) | (weight < 0)
     if wrong.any():
