@@ -12,8 +12,7 @@ from typing import Any, NamedTuple
 import typer
 from typer.exceptions import TyperException
 
-from clew.cli.command import BAD_INPUT
-from clew.cli.output import Format, Output
+from clew.cli.exits import BAD_INPUT
 from clew.core.version import VERSION
 
 
@@ -99,20 +98,21 @@ def main(arguments: Sequence[str] | None = None) -> None:
     except TyperException as error:
         message = " ".join(error.format_message().split())
         if not message:  # a command that only lists its subcommands
-            error.show()
+            build(chosen)(args=[*given, "--help"], prog_name="clew", standalone_mode=False)
             sys.exit(BAD_INPUT)
         name = f"clew {chosen}" if chosen in COMMANDS else "clew"
         ended = message if message.endswith((".", "?")) else f"{message}."
-        _output(given).error(f"{ended} Hint: `{name} --help` lists what there is.")
+        _say_wrong(f"{ended} Hint: `{name} --help` lists what there is.", given)
         sys.exit(BAD_INPUT)
     sys.exit(code if isinstance(code, int) else 0)
 
 
-def _output(given: Sequence[str]) -> Output:
-    """Return where to speak when the options could not be read."""
+def _say_wrong(message: str, given: Sequence[str]) -> None:
+    """Write an error about options that could not be read, as the commands write theirs."""
+    output = import_module("clew.cli.output")  # loads what `--help` does not need
     pairs = zip(given, [*given[1:], ""], strict=True)
     wants_json = any(word == "--format=json" or (word, then) == ("--format", "json") for word, then in pairs)
-    return Output(Format.JSON if wants_json else Format.HUMAN, quiet=False)
+    output.Output(output.Format.JSON if wants_json else output.Format.HUMAN, quiet=False).error(message)
 
 
 def _load(command: Command) -> Any:

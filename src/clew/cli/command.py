@@ -13,11 +13,9 @@ from typing import Annotated, Any
 
 import typer
 
+from clew.cli.exits import BAD_INPUT, DONE, OUR_FAULT
 from clew.cli.output import Answer, Format, Output
 from clew.core.errors import ClewError, SchemaError
-
-#: Exit codes.
-DONE, VIOLATED, BAD_INPUT, OUR_FAULT = 0, 1, 2, 3
 
 
 @dataclass(frozen=True, slots=True)

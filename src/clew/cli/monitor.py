@@ -5,7 +5,8 @@ from typing import Annotated
 import typer
 from rich.console import Console
 
-from clew.cli.command import DONE, VIOLATED, Context, command
+from clew.cli.command import Context, command
+from clew.cli.exits import DONE, VIOLATED
 from clew.cli.options import Data, MaybeOut, Model, Trust, names
 from clew.cli.output import Answer, figure, show_table
 from clew.monitor.monitor import monitor as watch
@@ -47,6 +48,8 @@ def monitor(
         ]
         if rows:
             show_table(console, ["code", "column", "value", "limit", "what changed"], rows)
+        for notice in summary["notices"]:
+            console.print(f"Note {notice['code']}: {notice['detail']}")
         console.print(f"{figure(summary['rows'])} rows, {len(rows)} {'violation' if len(rows) == 1 else 'violations'}.")
         if out is not None:
             console.print(f"Report: {out}")

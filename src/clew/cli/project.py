@@ -6,7 +6,8 @@ from typing import Annotated, Any
 import typer
 from rich.console import Console
 
-from clew.cli.command import DONE, VIOLATED, Context, command
+from clew.cli.command import Context, command
+from clew.cli.exits import DONE, VIOLATED
 from clew.cli.options import Target
 from clew.cli.output import Answer, figure, show_table
 from clew.project.init import init_project
