@@ -6,6 +6,7 @@ from typing import Any
 
 from clew.core.html import Html, Section, badge, element, join, page, pairs, prose, table, tiles
 from clew.core.readable import number
+from clew.define.metrics import METRICS
 from clew.project.config import Config
 from clew.project.runner import StageOutcome
 from clew.store.files import write_atomic
@@ -78,7 +79,7 @@ def _answer(found: Mapping[str, Mapping[str, Any]]) -> Html:
 
 def _tile(name: str, figure: Mapping[str, Any]) -> tuple[str, object, str]:
     note = f"{number(figure['low'])} to {number(figure['high'])} (95 %), {number(figure['rows'])} rows"
-    return name.replace("_", " "), number(figure["value"]), note
+    return METRICS[name].label, number(figure["value"]), note
 
 
 def _stages(outcomes: Sequence[StageOutcome]) -> Html:
@@ -95,31 +96,39 @@ def _in_words(name: str, summary: Mapping[str, Any]) -> str:
     if name == "collect":
         return f"{number(summary['rows'])} rows, {number(summary['judging_rows'])} of them kept to judge"
     if name == "explore":
-        return f"{len(summary['findings'])} findings in the rows that learn"
+        return f"{_many(len(summary['findings']), 'finding')} in the rows that learn"
     if name == "prepare":
-        return f"{len(summary['steps'])} steps{', suggested' if summary['suggested'] else ''}"
+        return f"{_many(len(summary['steps']), 'step')}{', suggested' if summary['suggested'] else ''}"
     if name == "train":
-        return f"{len(summary['leaderboard'])} models; {summary['metric']} {number(summary['score']['value'])}"
+        models = _many(len(summary["leaderboard"]), "model")
+        return f"{models}; {METRICS[summary['metric']].label} {number(summary['score']['value'])}"
     if name == "evaluate":
-        return f"{len(summary['gates'])} gates, {sum(gate['passed'] for gate in summary['gates'])} passed"
+        passed = sum(gate["passed"] for gate in summary["gates"])
+        return f"{_many(len(summary['gates']), 'gate')}, {passed} passed" if summary["gates"] else "no gate is stated"
     if name == "deploy":
         return f"{summary['model']}, version {summary['version']}, {summary['alias'] or 'no alias'}"
     if name == "serve":
         same = "the same as" if summary["equal"] else "NOT the same as"
         return f"{number(summary['rows'])} rows answered over HTTP, {same} the batch prediction"
     if name == "monitor":
-        return f"{len(summary['violations'])} violations in {number(summary['rows'])} rows"
+        return f"{_many(len(summary['violations']), 'violation')} in {number(summary['rows'])} rows"
     return ""
+
+
+def _many(count: int, word: str) -> str:
+    return f"{number(count)} {word}{'' if count == 1 else 's'}"
 
 
 def _leaderboard(summary: Mapping[str, Any]) -> Html:
     rows = [
         [row["model"], row["score"], row["fit_s"], row["predict_ms"], row["weight"]] for row in summary["leaderboard"]
     ]
-    return table(["Model", summary["metric"], "Fit, s", "One row, ms", "Weight"], rows)
+    return table(["Model", METRICS[summary["metric"]].label, "Fit, s", "One row, ms", "Weight"], rows)
 
 
 def _recipe(summary: Mapping[str, Any]) -> Html:
+    if not summary["steps"]:
+        return element("p", "No step is needed: the algorithms take these columns as they are.")
     rows = [
         [step["op"], ", ".join(map(str, step.get("columns") or ())), prose(step["reason"])] for step in summary["steps"]
     ]
