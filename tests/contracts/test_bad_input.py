@@ -108,6 +108,9 @@ CASES = [
     Case("text in a number", csv_of(lambda f: f.with_columns(size=pl.lit("big"))), "predict bundle bad.csv --out p.csv", 2, "size"),
     Case("corrupted bundle", corrupt, "evaluate bundle good.csv", 2, "was changed"),
     Case("folder that is no bundle", nothing, "evaluate . good.csv", 2, "bundle"),
+    Case("output over the input", csv_of(lambda f: f), "suggest bad.csv --target y --out bad.csv", 2, "would overwrite"),
+    Case("predictions over the input", csv_of(lambda f: f), "predict bundle bad.csv --out bad.csv", 2, "would overwrite"),
+    Case("output over the folder of the input", csv_of(lambda f: f), "train {cwd}/bad.csv --target y --trials 1 --out {cwd}", 2, "would overwrite"),
     Case("unknown option", nothing, "profile good.csv --bogus", 2, "clew profile --help"),
     Case("unknown command", nothing, "profil good.csv", 2, "did you mean 'profile'"),
     Case("option without a value it knows", nothing, "recipe export bundle --to cobol --out x", 2, "python"),
@@ -139,7 +142,7 @@ def test_bad_input_gets_a_clear_answer(case, trained, tmp_path, monkeypatch, cap
     case.make(tmp_path)
     before = {path: path.read_bytes() for path in tmp_path.rglob("*") if path.is_file()}
     with pytest.raises(SystemExit) as ended:
-        main([*case.command.split(), "--format", "json", "--quiet"])
+        main([*case.command.format(cwd=tmp_path).split(), "--format", "json", "--quiet"])
     written = capsys.readouterr()
     assert ended.value.code == case.code, written.err
     assert "Traceback" not in written.err

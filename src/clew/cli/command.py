@@ -1,12 +1,13 @@
 """What every command shares: its common options, its answer, and what happens to an error."""
 
+import contextlib
 import functools
 import inspect
 import os
 import sys
 import tempfile
 import traceback
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Annotated, Any
@@ -15,7 +16,7 @@ import typer
 
 from clew.cli.exits import BAD_INPUT, DONE, OUR_FAULT
 from clew.cli.output import Answer, Format, Output
-from clew.core.errors import ClewError, SchemaError
+from clew.core.errors import ClewError, SchemaError, UsageError
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,6 +93,7 @@ def command(function: Callable[..., Answer]) -> Callable[..., None]:
 
 def _guarded(function: Callable[..., Answer], context: Context, options: dict[str, Any]) -> int:
     try:
+        _keep_inputs(options)
         answer = function(context, **options)
         context.out.answer(answer)
         sys.stdout.flush()
@@ -112,6 +114,22 @@ def _guarded(function: Callable[..., Answer], context: Context, options: dict[st
         context.out.error(f"Clew failed: {type(error).__name__}: {error}. The details are in {_log(error)}.")
         return OUR_FAULT
     return answer.code
+
+
+def _keep_inputs(options: Mapping[str, Any]) -> None:
+    """Refuse to write over, or over the folder of, something that the command reads."""
+    out = options.get("out")
+    if out is None or not out.exists():
+        return
+    for name, value in options.items():
+        if name == "out" or not isinstance(value, str | Path):
+            continue
+        with contextlib.suppress(OSError, ValueError):  # a text that is no path is nothing to write over
+            place = Path(value)
+            if place.exists() and (place.samefile(out) or out.resolve() in place.resolve().parents):
+                raise UsageError(
+                    f"--out {out} would overwrite {value}, which the command reads.", hint="Write to another place."
+                )
 
 
 def _log(error: BaseException) -> Path:

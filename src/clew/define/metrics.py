@@ -13,6 +13,8 @@ from dataclasses import dataclass
 from types import MappingProxyType
 from typing import Literal
 
+import numpy as np
+
 from clew.core.errors import UsageError, did_you_mean
 from clew.core.predictions import Predictions
 from clew.define.problem import Task
@@ -48,6 +50,8 @@ class Metric:
         Whether the figure lies between 0 (all wrong) and 1 (perfect).
     per_class : bool, default False
         Whether a class counts however rare it is, so that the rarest decides how sure the figure is.
+    leaves_out_zero : bool, default False
+        Whether rows whose truth is 0 have no part in it.
     """
 
     name: str
@@ -59,6 +63,13 @@ class Metric:
     statistic: Callable[[Predictions], Statistic] | None = None
     share: bool = False
     per_class: bool = False
+    leaves_out_zero: bool = False
+
+    def rows(self, predictions: Predictions) -> int:
+        """Return how many rows have a part in the figure."""
+        if self.leaves_out_zero and predictions.truth is not None:
+            return int(np.count_nonzero(predictions.truth))
+        return len(predictions)
 
     def __call__(self, predictions: Predictions) -> float:
         """Return the figure for these predictions; NaN where it is not defined."""
@@ -180,6 +191,7 @@ def _error(name: str, label: str, function: Callable[[Predictions], float]) -> M
         needs="prediction",
         function=function,
         statistic=getattr(numbers, name),
+        leaves_out_zero=function is mape,
     )
 
 

@@ -146,7 +146,7 @@ def bootstrap_all(
         low, high = limits(values, value, units, confidence=confidence)
         if metric.share and low == high and value in {0.0, 1.0}:
             low, high = _unseen_errors(metric, value, predictions, units, confidence)
-        intervals.append(Interval(value, low, high, len(predictions)))
+        intervals.append(Interval(value, low, high, metric.rows(predictions)))
     return tuple(intervals)
 
 
@@ -191,7 +191,7 @@ def paired_bootstrap(
     one, other = replicates(functions, first, resamples=resamples, seed=seed)
     value = metric.function(first) - metric.function(paired)
     low, high = limits(one - other, value, units_of(first)[0], confidence=confidence)
-    return Difference(Interval(value, low, high, len(first)), _two_sided(one - other))
+    return Difference(Interval(value, low, high, metric.rows(first)), _two_sided(one - other))
 
 
 def on_draws(metric: Metric, predictions: Predictions) -> Statistic:

@@ -199,7 +199,10 @@ def read_json(path: Path, *, missing: str | None = None) -> dict[str, Any]:
         data = json.loads(path.read_text(encoding="utf-8"))
     except FileNotFoundError:
         message = missing or f"{path} is missing."
-        raise ArtifactError(message, hint="Name the folder that `save` wrote, and copy it whole.") from None
+        raise ArtifactError(
+            message,
+            hint="Name the folder that `clew train` or `clew.save` wrote, and copy it whole.",
+        ) from None
     except (OSError, ValueError, RecursionError) as error:
         raise damaged(path, error) from error
     if not isinstance(data, dict):

@@ -182,7 +182,8 @@ def _compare_predictions(
     if bundle.prediction_baseline is None:
         detail = "The bundle does not know what was predicted at training time, so predictions are not compared."
         return (), [Violation("DR016", None, None, None, detail)]
-    limits = replace(spec, psi=spec.prediction, columns={})
+    # One limit decides about predictions; the other distances are told without one.
+    limits = replace(spec, psi=spec.prediction, js=None, ks=None, cramers_v=None, columns={})
     now = describe_predictions(predictions)
     before = bundle.prediction_baseline
     names = [name for name in before.columns if name in now]

@@ -156,8 +156,21 @@ class Project:
         return ProjectRun(tuple(outcomes), self.folder, report)
 
     def datasets(self, name: str | None = None) -> list[dict[str, Any]]:
-        """Return the versions of the project's datasets, oldest first."""
-        return self.database.datasets.versions(name)
+        """Return the versions of the project's datasets, or of one of them, oldest first.
+
+        Raises
+        ------
+        UsageError
+            If there is no dataset of that name.
+        """
+        found = self.database.datasets.versions(name)
+        if name is not None and not found:
+            raise self._no_dataset(name)
+        return found
+
+    def _no_dataset(self, name: str) -> UsageError:
+        names = sorted({item["name"] for item in self.database.datasets.versions()})
+        return UsageError(f"The project has no dataset {name!r}.", hint=did_you_mean(name, names))
 
     def dataset(self, name: str, version: int | None = None) -> Dataset:
         """Read a dataset version; by default the latest.
@@ -167,10 +180,7 @@ class Project:
         UsageError
             If there is no such dataset or version.
         """
-        known = self.database.datasets.versions(name)
-        if not known:
-            names = sorted({item["name"] for item in self.database.datasets.versions()})
-            raise UsageError(f"The project has no dataset {name!r}.", hint=did_you_mean(name, names))
+        known = self.datasets(name)
         chosen = known[-1]["version"] if version is None else version
         found = next((item for item in known if item["version"] == chosen), None)
         if found is None:
