@@ -7,7 +7,8 @@ from clew.prepare.steps.dates import DateParts
 from clew.prepare.steps.expressions import Derive, Filter
 from clew.prepare.steps.lookup import Lookup
 from clew.prepare.steps.missing import FillMissing, MissingIndicator
-from clew.prepare.steps.numeric import ClipOutliers, Log, Scale
+from clew.prepare.steps.numeric import Log, Scale
+from clew.prepare.steps.outliers import ClipOutliers, InvalidateOutliers, RemoveOutliers
 from clew.prepare.steps.target import TargetMean
 from clew.prepare.steps.text import TextStatistics
 
@@ -20,11 +21,13 @@ __all__ = [
     "FillMissing",
     "Filter",
     "GroupRare",
+    "InvalidateOutliers",
     "Log",
     "Lookup",
     "MissingIndicator",
     "OneHot",
     "Ordinal",
+    "RemoveOutliers",
     "Scale",
     "Select",
     "TargetMean",
