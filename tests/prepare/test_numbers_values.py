@@ -73,7 +73,7 @@ class TestScaling:
 
 class TestOutliers:
     def test_robust_deviations_are_not_inflated_by_the_outliers(self) -> None:
-        """Median ± 5 × the standard deviation after clipping to the 5th and 95th percentile."""
+        """Median ± 5 times the standard deviation after clipping to the 5th and 95th percentile."""
         frame = pl.DataFrame({"x": [*range(99), 100_000]}, schema={"x": pl.Float64})
         low, high = np.quantile(frame["x"], [0.05, 0.95])
         spread = np.clip(frame["x"], low, high).std()

@@ -113,7 +113,10 @@ def test_equal_recipes_have_equal_fingerprints() -> None:
             r"`max_categories` of one_hot is 'many'.*valid integer",
         ),
         ("- op: one_hot\n  columns: a\n  max_categories: 0", r"at least 1"),
-        ("- op: clip_outliers\n  columns: a\n  method: quantiles\n  lower: 0.9\n  upper: 0.1", r"0 <= lower < upper <= 1"),
+        (
+            "- op: clip_outliers\n  columns: a\n  method: quantiles\n  lower: 0.9\n  upper: 0.1",
+            r"0 <= lower < upper <= 1",
+        ),
         ("- op: clip_outliers\n  columns: a\n  lower: 0.9", r"lower 0.9, which `method: iqr` does not use"),
         ("- op: remove_outliers\n  columns: a\n  method: range", r"needs lower or upper"),
         ("- op: scale\n  columns: a\n  quantile_range: [0.1, 0.9]", r"belongs to `method: robust`"),

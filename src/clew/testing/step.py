@@ -304,7 +304,8 @@ def _check_direction(case: _Case) -> None:
     """Check that columns which claim to keep or reverse the order of their source do so."""
     fitted = case.fitted.chain.steps[0]
     first = [(made.column, made.sources[0] if made.sources else "") for made in fitted.made]
-    first += [(column, block.sources[0]) for block in fitted.blocks for column in block.columns]
+    for block in fitted.blocks:
+        first += [(c, c.name if c.name in block.sources else block.sources[0]) for c in block.columns]
     for column, name in first:
         direction = column.direction
         if direction is Direction.LOSES or column.name not in case.after.columns:

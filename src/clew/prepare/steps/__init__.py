@@ -5,8 +5,10 @@ from clew.prepare.steps.columns import Drop, Select
 from clew.prepare.steps.convert import Cast
 from clew.prepare.steps.dates import DateParts
 from clew.prepare.steps.expressions import Derive, Filter
+from clew.prepare.steps.gaps import FillAlongTime
+from clew.prepare.steps.imputation import IterativeImpute
 from clew.prepare.steps.lookup import Lookup
-from clew.prepare.steps.missing import FillMissing, MissingIndicator
+from clew.prepare.steps.missing import DropMissing, FillMissing, MissingIndicator
 from clew.prepare.steps.numeric import Log, Scale
 from clew.prepare.steps.outliers import ClipOutliers, InvalidateOutliers, RemoveOutliers
 from clew.prepare.steps.target import TargetMean
@@ -18,10 +20,13 @@ __all__ = [
     "DateParts",
     "Derive",
     "Drop",
+    "DropMissing",
+    "FillAlongTime",
     "FillMissing",
     "Filter",
     "GroupRare",
     "InvalidateOutliers",
+    "IterativeImpute",
     "Log",
     "Lookup",
     "MissingIndicator",
