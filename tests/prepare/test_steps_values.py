@@ -94,7 +94,6 @@ class TestMissing:
         assert run(MissingIndicator("x"), [1, 2]).columns == ["x"]
         assert run(MissingIndicator("x", always=True), [1, 2])["x_missing"].to_list() == [False, False]
 
-
     @pytest.mark.parametrize(
         ("step", "kept"),
         [

@@ -1,9 +1,11 @@
 """The steps of a recipe, one family a file. Importing the package registers them all."""
 
+from clew.prepare.steps.binning import Bin, Round
 from clew.prepare.steps.categorical import GroupRare, OneHot, Ordinal
 from clew.prepare.steps.columns import Drop, Select
 from clew.prepare.steps.convert import Cast
 from clew.prepare.steps.dates import DateParts
+from clew.prepare.steps.distribution import PowerTransform, QuantileTransform
 from clew.prepare.steps.expressions import Derive, Filter
 from clew.prepare.steps.gaps import FillAlongTime
 from clew.prepare.steps.imputation import IterativeImpute
@@ -15,6 +17,7 @@ from clew.prepare.steps.target import TargetMean
 from clew.prepare.steps.text import TextStatistics
 
 __all__ = [
+    "Bin",
     "Cast",
     "ClipOutliers",
     "DateParts",
@@ -32,7 +35,10 @@ __all__ = [
     "MissingIndicator",
     "OneHot",
     "Ordinal",
+    "PowerTransform",
+    "QuantileTransform",
     "RemoveOutliers",
+    "Round",
     "Scale",
     "Select",
     "TargetMean",

@@ -98,7 +98,7 @@ class IterativeImpute(NumericStep):
         def frame(rows: pl.DataFrame) -> pl.DataFrame:
             values = [_array(rows[name].cast(pl.Float64)) for name in names]
             done = guess(chain, values, bounded=bounded)
-            return pl.DataFrame({n: v for n, v in zip(names, done, strict=True)}, nan_to_null=True)
+            return pl.DataFrame(dict(zip(names, done, strict=True)), nan_to_null=True)
 
         def function(*values: Any) -> tuple[float | None, ...]:
             return guess_row(chain, [None if v is None else float(v) for v in values], bounded=bounded)
@@ -142,8 +142,8 @@ def _array(values: pl.Series) -> Floats:
 
 def _frame_of(rounds: Sequence[Sequence[Regression]]) -> pl.DataFrame:
     items = [(number, r.column, r.intercept, list(r.weights)) for number, done in enumerate(rounds) for r in done]
-    types = {"round": pl.Int32, "column": pl.Int32, "intercept": pl.Float64, "weights": pl.List(pl.Float64)}
-    return pl.DataFrame(items, schema=types, orient="row")
+    types: dict[str, Any] = {"round": pl.Int32, "column": pl.Int32, "intercept": pl.Float64}
+    return pl.DataFrame(items, schema=types | {"weights": pl.List(pl.Float64)}, orient="row")
 
 
 def _chain_of(state: State) -> Chain:
