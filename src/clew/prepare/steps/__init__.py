@@ -13,6 +13,7 @@ from clew.prepare.steps.lookup import Lookup
 from clew.prepare.steps.missing import DropMissing, FillMissing, MissingIndicator
 from clew.prepare.steps.numeric import Log, Scale
 from clew.prepare.steps.outliers import ClipOutliers, InvalidateOutliers, RemoveOutliers
+from clew.prepare.steps.reduction import Pca
 from clew.prepare.steps.target import TargetMean
 from clew.prepare.steps.text import TextStatistics
 
@@ -35,6 +36,7 @@ __all__ = [
     "MissingIndicator",
     "OneHot",
     "Ordinal",
+    "Pca",
     "PowerTransform",
     "QuantileTransform",
     "RemoveOutliers",

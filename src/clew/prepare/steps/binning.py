@@ -10,6 +10,7 @@ from operator import add
 from typing import Any, ClassVar, Literal
 
 import numpy as np
+import polars as pl
 
 from clew.core.errors import ConfigError
 from clew.core.schema import Column, Kind
@@ -18,7 +19,7 @@ from clew.prepare.lineage import derive
 from clew.prepare.registry import register
 from clew.prepare.step import Function, Made, State, Training
 from clew.prepare.steps.numeric import NumericStep
-from clew.prepare.table import Expression, Language, Table, as_float, present
+from clew.prepare.table import Expression, Language, Table, as_float, finite_values, present
 
 #: More bins would cost as many comparisons per value.
 MAX_BINS = 100
@@ -86,9 +87,10 @@ class Bin(NumericStep):
         if self.edges is not None:
             return {column.name: {"edges": list(self.edges)} for column in columns}
         if self.strategy == "kmeans":
-            return {column.name: {"edges": _between_centres(table, column, self.n_bins)} for column in columns}
-        found = table.figures(lambda F: {column.name: self._figures(present(F, column)) for column in columns})
-        return {name: {"edges": self._borders(values)} for name, values in found.items()}
+            found = finite_values(table, columns)
+            return {column.name: {"edges": _between_centres(values, self.n_bins)} for column, values in found}
+        figures = table.figures(lambda F: {column.name: self._figures(present(F, column)) for column in columns})
+        return {name: {"edges": self._borders(values)} for name, values in figures.items()}
 
     def make(self, columns: Sequence[Column], state: State) -> Iterable[Made]:
         """Make the number of the bin, or its label."""
@@ -157,10 +159,9 @@ class Round(NumericStep):
             yield Made(made, (column.name,), *_rounding(column, self.decimals, self.method))
 
 
-def _between_centres(table: Table, column: Column, count: int) -> list[float]:
+def _between_centres(found: pl.Series, count: int) -> list[float]:
     """Return the middles between the centres of k-means on one column."""
-    found = table.select({column.name: lambda F: present(F, column)}).polars(column.name)[column.name]
-    values = found.drop_nulls().sort().to_numpy()
+    values = found.sort().to_numpy()
     if not len(values):
         return []
     middle = float(values[0] / 2 + values[-1] / 2)
@@ -210,12 +211,19 @@ def _label(edges: Sequence[float], labels: Sequence[str]) -> Function:
     return lambda value: None if value is None else labels[bisect_right(edges, float(value))]
 
 
+_FRAME: Mapping[str, Callable[[Any], Any]] = {
+    "nearest": lambda value: value.round(0),
+    "down": lambda value: value.floor(),
+    "up": lambda value: value.ceil(),
+}
+_ROW: Mapping[str, Callable[[float], int]] = {"nearest": round, "down": math.floor, "up": math.ceil}
+
+
 def _rounding(column: Column, decimals: int, method: str) -> tuple[Expression, Function]:
     """Return how numbers are rounded; those so large that they have no such digits stay what they are."""
     size = float(10 ** abs(decimals))
     many, one = (size, 1.0 / size) if decimals >= 0 else (1.0 / size, size)
-    frame: Callable[[Any], Any] = {"nearest": _even, "down": lambda x: x.floor(), "up": lambda x: x.ceil()}[method]
-    row: Callable[[float], int] = {"nearest": _nearest, "down": math.floor, "up": math.ceil}[method]
+    frame, row = _FRAME[method], _ROW[method]
 
     def expression(F: Language) -> Any:
         value = as_float(F, column)
@@ -236,11 +244,3 @@ def _rounding(column: Column, decimals: int, method: str) -> tuple[Expression, F
         return round(rounded * many) / many if decimals > 0 else rounded
 
     return expression, function
-
-
-def _even(value: Any) -> Any:
-    return value.round(0)
-
-
-def _nearest(value: float) -> int:
-    return round(value)

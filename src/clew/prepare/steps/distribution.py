@@ -17,7 +17,7 @@ from clew.prepare.powers import BOX_COX, YEO_JOHNSON, Power, most_likely
 from clew.prepare.registry import register
 from clew.prepare.step import Block, Function, Made, Refusal, State, Training
 from clew.prepare.steps.numeric import NumericStep
-from clew.prepare.table import Expression, Language, Table, as_float, present
+from clew.prepare.table import Expression, Language, Table, as_float, finite_values
 
 Floats = NDArray[np.float64]
 #: Shares closer to 0 and 1 than this are put there, so that the normal distribution has no infinite values.
@@ -53,11 +53,8 @@ class QuantileTransform(NumericStep):
 
     def fit(self, table: Table, columns: Sequence[Column], training: Training) -> State:  # noqa: ARG002
         """Learn the quantiles of each column."""
-        state = {}
-        for column in columns:
-            values = table.select({column.name: _present(column)}).polars(column.name)[column.name]
-            state[column.name] = _knots(values.drop_nulls().sort().to_numpy(), self.n_quantiles)
-        return state
+        found = finite_values(table, columns)
+        return {column.name: _knots(values.sort().to_numpy(), self.n_quantiles) for column, values in found}
 
     def blocks(self, columns: Sequence[Column], state: State) -> Iterable[Block]:
         """Make the share of each column."""
@@ -99,8 +96,7 @@ class PowerTransform(NumericStep):
     def fit(self, table: Table, columns: Sequence[Column], training: Training) -> State:  # noqa: ARG002
         """Learn the exponent of each column, and mean and spread of the result."""
         state = {}
-        for column in columns:
-            found = table.select({column.name: _present(column)}).polars(column.name)[column.name].drop_nulls()
+        for column, found in finite_values(table, columns):
             values = found.to_numpy()
             if self.method == "box_cox" and (values <= 0).any():
                 raise _not_positive(column, int((values <= 0).sum()))
@@ -134,10 +130,6 @@ def _not_positive(column: Column, count: int) -> RecipeError:
 
 def _is_not_positive(column: Column) -> Expression:
     return lambda F: F.col(column.name) <= 0
-
-
-def _present(column: Column) -> Expression:
-    return lambda F: present(F, column)
 
 
 def _standard(values: pl.Series) -> dict[str, float]:
