@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 import polars as pl
@@ -201,10 +202,11 @@ class Projection:
         made[:, gaps] = np.nan
         return made
 
-    def row(self, *values: float | None) -> tuple[float | None, ...]:
+    def row(self, *values: Any) -> tuple[float | None, ...]:
         """Return the components of one row; None in all of them if a value is missing or infinite."""
         centre, factor, weights = self._row
-        scaled, total = [], [0.0]
+        scaled: list[float] = []
+        total: list[float] = []
         for value, middle, inverse in zip(values, centre, factor, strict=True):
             if value is None or value - value != 0.0:
                 return self._none

@@ -25,8 +25,8 @@ Language: TypeAlias = Any
 Expression: TypeAlias = Callable[[Language], Any]
 #: Holds a block of columns on its way into a lazy frame.
 _BLOCK = "_clew_block"
-#: So many columns are computed together where each is looked at alone.
-_BATCH = 50
+#: Where each column is looked at alone, so many are computed together, or more of few rows: so many cells.
+_BATCH, _CELLS = 50, 10_000_000
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -233,12 +233,17 @@ def finite_values(table: Table, columns: Sequence[Column]) -> Iterator[tuple[Col
 
     Columns are computed some at a time: few calls, and never all of them in memory.
     """
-    for start in range(0, len(columns), _BATCH):
-        batch = columns[start : start + _BATCH]
+    for batch in batches(table, columns):
         there = table.select({column.name: _present_of(column) for column in batch})
         values = {series.name: series for series in there.polars(*(column.name for column in batch)).iter_columns()}
         for column in batch:
             yield column, values[column.name].drop_nulls()
+
+
+def batches(table: Table, columns: Sequence[Column]) -> Iterator[Sequence[Column]]:
+    """Yield some columns at a time, as many as it is wise to compute together."""
+    size = max(_BATCH, _CELLS // max(len(table), 1))
+    yield from (columns[start : start + size] for start in range(0, len(columns), size))
 
 
 def _present_of(column: Column) -> Expression:

@@ -9,6 +9,7 @@ from clew.prepare.steps.distribution import PowerTransform, QuantileTransform
 from clew.prepare.steps.expressions import Derive, Filter
 from clew.prepare.steps.gaps import FillAlongTime
 from clew.prepare.steps.imputation import IterativeImpute
+from clew.prepare.steps.interactions import Pairs, Polynomial
 from clew.prepare.steps.lookup import Lookup
 from clew.prepare.steps.missing import DropMissing, FillMissing, MissingIndicator
 from clew.prepare.steps.numeric import Log, Scale
@@ -36,7 +37,9 @@ __all__ = [
     "MissingIndicator",
     "OneHot",
     "Ordinal",
+    "Pairs",
     "Pca",
+    "Polynomial",
     "PowerTransform",
     "QuantileTransform",
     "RemoveOutliers",

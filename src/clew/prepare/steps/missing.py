@@ -13,11 +13,9 @@ from clew.prepare.dtypes import WHOLE, is_number
 from clew.prepare.lineage import derive
 from clew.prepare.registry import register
 from clew.prepare.step import ColumnStep, Function, Made, State, StepKind, Training
-from clew.prepare.table import Expression, Language, Table, as_float, present
+from clew.prepare.table import Expression, Language, Table, as_float, batches, present
 
 Value = bool | int | float | str
-#: So many columns are looked at together: few calls, and not all of them in memory at once.
-_BATCH = 50
 
 
 @register
@@ -182,9 +180,8 @@ class DropMissing(ColumnStep):
     def _present(table: Table, columns: Sequence[Column]) -> NDArray[np.int64]:
         """Return how many of the columns have a value, per row."""
         present = np.zeros(len(table), dtype=np.int64)
-        for start in range(0, len(columns), _BATCH):
-            names = [column.name for column in columns[start : start + _BATCH]]
-            for values in table.polars(*names).iter_columns():
+        for batch in batches(table, columns):
+            for values in table.polars(*(column.name for column in batch)).iter_columns():
                 present += values.is_not_null().to_numpy()
         return present
 

@@ -15,7 +15,7 @@ from clew.prepare.lineage import derive
 from clew.prepare.registry import register
 from clew.prepare.step import Function, Made, State, StepKind, Training
 from clew.prepare.steps.numeric import NumericStep
-from clew.prepare.table import Expression, Language, Table, as_float, present, stored_as
+from clew.prepare.table import Expression, Language, Table, as_float, batches, present, stored_as
 
 Method = Literal["iqr", "quantiles", "std", "robust_std", "range"]
 #: Lower and upper quantile of a method, where none are stated.
@@ -26,8 +26,6 @@ _SHARES: Mapping[str, tuple[float, float]] = {
 }
 #: How far out a value may lie, in spreads, where nothing is stated.
 _FACTORS: Mapping[str, float] = {"iqr": 1.5, "std": 3.0, "robust_std": 5.0}
-#: So many columns are looked at together: few calls, and not all of them in memory at once.
-_BATCH = 50
 Edges = tuple[float | None, float | None]
 
 
@@ -184,7 +182,7 @@ class RemoveOutliers(OutlierStep):
         edges = self._learn(table, columns)
         limited = [column for column in columns if edges[column.name] != (None, None)]
         kept = np.ones(len(table), dtype=bool)
-        for batch in _batches(limited):
+        for batch in batches(table, limited):
             flags = table.select({c.name: _outside_as_number(c, *edges[c.name]) for c in batch})
             for flag in flags.polars(*(column.name for column in batch)).iter_columns():
                 kept &= flag.to_numpy() == 0
@@ -215,10 +213,6 @@ def _outside(value: Any, low: float | None, high: float | None) -> Any:
     if low is None:
         return value > high
     return value < low if high is None else (value < low) | (value > high)
-
-
-def _batches(columns: Sequence[Column]) -> Iterable[Sequence[Column]]:
-    return (columns[start : start + _BATCH] for start in range(0, len(columns), _BATCH))
 
 
 def _outside_as_number(column: Column, low: float | None, high: float | None) -> Expression:
