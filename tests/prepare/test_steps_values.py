@@ -18,6 +18,7 @@ from clew.prepare.steps import (
     DateParts,
     Derive,
     Drop,
+    DropMissing,
     FillMissing,
     Filter,
     GroupRare,
@@ -92,6 +93,28 @@ class TestMissing:
         assert run(MissingIndicator("x"), [1, None])["x_missing"].to_list() == [False, True]
         assert run(MissingIndicator("x"), [1, 2]).columns == ["x"]
         assert run(MissingIndicator("x", always=True), [1, 2])["x_missing"].to_list() == [False, False]
+
+    @pytest.mark.parametrize(
+        ("step", "kept"),
+        [
+            (DropMissing("all"), [0]),
+            (DropMissing("all", "all"), [0, 1, 2]),
+            (DropMissing("all", threshold=2), [0, 2]),
+            (DropMissing(["a", "b"]), [0, 2]),
+            (DropMissing("c", "all", threshold=5), [0, 1]),
+        ],
+    )
+    def test_rows_without_values_are_taken_from_training_only(self, step: Step, kept: list[int]) -> None:
+        frame = pl.DataFrame({"a": [1, None, 3, None], "b": ["x", None, "", None], "c": [1.0, 2.0, math.nan, None]})
+        schema = Schema(tuple(column_of(name, frame[name]) for name in frame.columns))
+        done = Recipe([step]).prepare(frame, schema, np.arange(4.0))
+        assert (done.rows.tolist(), done.target.tolist()) == (kept, [float(row) for row in kept])
+        assert len(done.recipe.transform(frame)) == 4
+        assert done.recipe.learned()["steps"][0]["learned"] == {"rows": 4, "gone": 4 - len(kept)}
+
+    def test_not_every_row_may_go(self) -> None:
+        with pytest.raises(RecipeError, match="Each of 2 rows lacks too many of 1 columns. Hint: Choose fewer"):
+            x(DropMissing("x"), pl.Series("x", [None, None], dtype=pl.Float64))
 
 
 class TestNumbers:

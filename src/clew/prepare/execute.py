@@ -15,7 +15,7 @@ from clew.prepare.entrance import enter, entered
 from clew.prepare.options import in_step
 from clew.prepare.rowwise import RowFunction, compile_rows
 from clew.prepare.step import Block, Made, Refusal, State, Step, StepKind
-from clew.prepare.table import Expression, Language, Table
+from clew.prepare.table import BlockOfColumns, Expression, Language, Table
 
 _EXAMPLES = 3
 
@@ -125,8 +125,7 @@ class FittedStep:
             refusals = self.step.refusals(self.columns, self.state)
             _refuse(table, tuple(refusal for refusal in refusals if refusal.column in used))
             table = table.with_columns({item.column.name: item.expression for item in made})
-            for block, kept in blocks:
-                table = table.with_block(block.sources, kept, block.frame)
+            table = table.with_blocks([BlockOfColumns(block.sources, kept, block.frame) for block, kept in blocks])
             return table.drop(self.dropped) if self.dropped else table
 
 

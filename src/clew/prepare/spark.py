@@ -1,42 +1,52 @@
 """Blocks of columns on Spark: Polars works on the batches of rows where they are."""
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from typing import Any
+from typing import Any, Protocol
 
 import polars as pl
 
 
-def spark_block(
-    frame: Any,
-    sources: Sequence[str],
-    made: Mapping[str, pl.DataType],
-    function: Callable[[pl.DataFrame], pl.DataFrame],
-) -> Any:
-    """Add columns that a function makes of others, batch by batch; the workers need Clew installed.
+class Blocks(Protocol):
+    """What is asked of a block; see `clew.prepare.table.BlockOfColumns`."""
+
+    @property
+    def sources(self) -> Sequence[str]:
+        """What the function is given."""
+
+    @property
+    def made(self) -> Mapping[str, pl.DataType]:
+        """What it returns, by name."""
+
+    @property
+    def function(self) -> Callable[[pl.DataFrame], pl.DataFrame]:
+        """Makes each row from that row alone."""
+
+
+def with_spark_blocks(frame: Any, blocks: Sequence[Blocks]) -> Any:
+    """Add columns that functions make of others, batch by batch; the workers need Clew installed.
 
     Parameters
     ----------
     frame : pyspark DataFrame
         The rows.
-    sources : sequence of str
-        What the function is given.
-    made : mapping of str to polars data type
-        What it returns, by name; a name that is there is replaced in its place.
-    function : callable
-        Makes each row from that row alone.
+    blocks : sequence of Blocks
+        All are made from the frame as it is; a name that is there is replaced in its place.
     """
     from pyspark.sql.pandas.types import from_arrow_type
     from pyspark.sql.types import StructField, StructType
 
-    empty = pl.DataFrame(schema=dict(made)).to_arrow().schema
+    made = {name: dtype for block in blocks for name, dtype in block.made.items()}
+    empty = pl.DataFrame(schema=made).to_arrow().schema
     new = {field.name: StructField(field.name, from_arrow_type(field.type)) for field in empty}
     fields = [new.pop(field.name, field) for field in frame.schema.fields]
-    names, kept = [field.name for field in (*fields, *new.values())], list(made)
+    names = [field.name for field in (*fields, *new.values())]
 
     def run(batches: Iterable[Any]) -> Iterator[Any]:
         for batch in batches:
             rows = pl.DataFrame(batch)
-            block = function(rows.select(*sources)).select(*kept)
-            yield from rows.with_columns(*block.iter_columns()).select(names).to_arrow().to_batches()
+            columns = [
+                block.function(rows.select(*block.sources)).get_column(name) for block in blocks for name in block.made
+            ]
+            yield from rows.with_columns(columns).select(names).to_arrow().to_batches()
 
     return frame.mapInArrow(run, StructType([*fields, *new.values()]))

@@ -6,7 +6,7 @@ so an expression is still written once. Speaking Polars directly saves narwhals'
 every call, which for a wide table costs far more than the work itself.
 """
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Self, TypeAlias
 
@@ -18,7 +18,7 @@ from numpy.typing import NDArray
 from clew.core.errors import RecipeError
 from clew.core.schema import Column
 from clew.prepare.dtypes import is_number, is_whole
-from clew.prepare.spark import spark_block
+from clew.prepare.spark import with_spark_blocks
 
 #: The module ``polars`` or ``narwhals.stable.v2``.
 Language: TypeAlias = Any
@@ -26,6 +26,35 @@ Language: TypeAlias = Any
 Expression: TypeAlias = Callable[[Language], Any]
 #: Holds a block of columns on its way into a lazy frame.
 _BLOCK = "_clew_block"
+#: Where each column is looked at alone, so many are computed together, or more of few rows: so many cells.
+_BATCH, _CELLS = 50, 10_000_000
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class BlockOfColumns:
+    """Columns that a function makes from others.
+
+    Parameters
+    ----------
+    sources : sequence of str
+        What the function is given, as a Polars frame; at least one.
+    made : mapping of str to polars data type
+        What it returns, by name, in any order; further columns that it returns are left out.
+    function : callable
+        Makes each row from that row alone: rows may be handed to it in parts.
+    """
+
+    sources: Sequence[str]
+    made: Mapping[str, pl.DataType]
+    function: Callable[[pl.DataFrame], pl.DataFrame]
+
+    def lazily(self) -> pl.Expr:
+        """Return the columns as fields of one expression."""
+        return pl.struct(*(pl.col(name) for name in self.sources)).map_batches(
+            lambda rows: self.function(rows.struct.unnest()).select(*self.made).to_struct(),
+            return_dtype=pl.Struct(dict(self.made)),
+            is_elementwise=True,
+        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,44 +134,45 @@ class Table:
         """Add columns, or put them in the place of their namesakes; all are made from the table as it is."""
         return self._do("with_columns", made) if made else self
 
-    def with_block(
-        self, sources: Sequence[str], made: Mapping[str, pl.DataType], function: Callable[[pl.DataFrame], pl.DataFrame]
-    ) -> Self:
-        """Add columns that a function makes from others, or put them in the place of their namesakes.
+    def with_blocks(self, blocks: Sequence["BlockOfColumns"]) -> Self:
+        """Add columns that functions make from others, or put them in the place of their namesakes.
 
-        Parameters
-        ----------
-        sources : sequence of str
-            What the function is given, as a Polars frame; at least one.
-        made : mapping of str to polars data type
-            What it returns, by name, in any order; further columns that it returns are left out.
-        function : callable
-            Makes each row from that row alone: rows may be handed to it in parts.
+        All blocks are made from the table as it is.
         """
+        if not blocks:
+            return self
         if isinstance(self.frame, pl.LazyFrame):
-            whole = pl.struct(*(pl.col(name) for name in sources)).map_batches(
-                lambda rows: function(rows.struct.unnest()).select(*made).to_struct(),
-                return_dtype=pl.Struct(dict(made)),
-                is_elementwise=True,
-            )
-            parts = (pl.col(_BLOCK).struct.field(name).alias(name) for name in made)
-            lazy = self.frame.with_columns(whole.alias(_BLOCK)).with_columns(*parts)
-            return type(self)(lazy.drop(_BLOCK), pl)
+            return self._with_lazy_blocks(self.frame, blocks)
         if self.engine == "pyspark":
-            return type(self)(nw.from_native(spark_block(self.native(), sources, made, function)), self.language)
+            return type(self)(nw.from_native(with_spark_blocks(self.native(), blocks)), self.language)
         if self.is_lazy:
             raise RecipeError(
                 f"It computes several columns at one go, which {self.engine} cannot.",
                 hint="Use a frame of Polars, pandas, pyarrow or pyspark.",
             )
-        block = function(self.polars(*sources)).select(*made)
+        # One by one, on a table of thousands of columns, looking the sources up would cost more than the work.
+        sources = tuple(dict.fromkeys(name for block in blocks for name in block.sources))
+        given = {values.name: values for values in self.polars(*sources).iter_columns()}
+        columns: list[pl.Series] = []
+        for block in blocks:
+            made = block.function(pl.DataFrame([given[name] for name in block.sources]))
+            columns += [made.get_column(name) for name in block.made]
         if self.language is pl:
-            return type(self)(self.frame.with_columns(*block.iter_columns()), pl)
-        native = as_engine(block, self.frame.implementation)
+            return type(self)(self.frame.with_columns(columns), pl)
+        native = as_engine(pl.DataFrame(columns), self.frame.implementation)
         if self.frame.implementation.is_pandas():
             native.index = nw.to_native(self.frame).index
         other = nw.from_native(native, eager_only=True)
-        return type(self)(self.frame.with_columns(*(other[name] for name in made)), self.language)
+        return type(self)(self.frame.with_columns(*(other[values.name] for values in columns)), self.language)
+
+    def _with_lazy_blocks(self, frame: pl.LazyFrame, blocks: Sequence["BlockOfColumns"]) -> Self:
+        made, parts = [], []
+        for number, block in enumerate(blocks):
+            made.append(block.lazily().alias(f"{_BLOCK}_{number}"))
+            fields = pl.col(f"{_BLOCK}_{number}").struct
+            parts += [fields.field(name).alias(name) for name in block.made]
+        gone = [f"{_BLOCK}_{number}" for number in range(len(blocks))]
+        return type(self)(frame.with_columns(made).with_columns(parts).drop(gone), pl)
 
     def select(self, made: Mapping[str, Expression]) -> Self:
         """Return these columns only, made from the table as it is; at least one."""
@@ -203,6 +233,28 @@ class Table:
             named = [expression(nw).alias(name) for name, expression in made.items()]
             return type(self)(nw.to_native(getattr(self.narwhals(), verb)(*named)), pl)
         return type(self)(getattr(self.frame, verb)(*named), self.language)
+
+
+def finite_values(table: Table, columns: Sequence[Column]) -> Iterator[tuple[Column, pl.Series]]:
+    """Yield each column of numbers with its finite values as float64, in the order of the rows.
+
+    Columns are computed some at a time: few calls, and never all of them in memory.
+    """
+    for batch in batches(table, columns):
+        there = table.select({column.name: _present_of(column) for column in batch})
+        values = {series.name: series for series in there.polars(*(column.name for column in batch)).iter_columns()}
+        for column in batch:
+            yield column, values[column.name].drop_nulls()
+
+
+def batches(table: Table, columns: Sequence[Column]) -> Iterator[Sequence[Column]]:
+    """Yield some columns at a time, as many as it is wise to compute together."""
+    size = max(_BATCH, _CELLS // max(len(table), 1))
+    yield from (columns[start : start + size] for start in range(0, len(columns), size))
+
+
+def _present_of(column: Column) -> Expression:
+    return lambda F: present(F, column)
 
 
 def truth_of(table: Table, name: str) -> NDArray[Any]:

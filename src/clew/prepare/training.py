@@ -92,12 +92,13 @@ def _next(done: Fitting, number: int, step: Step, training: Training, split: Spl
     columns = _inputs(step, done.chain)
     known = replace(training, schema=schema, target=done.target)
     table, target, rows = done.table, done.target, done.rows
+    state = step.fit(table, columns, known)
     if step.kind is StepKind.ROWS:
         kept = step.rows(table, known)
         target = None if target is None else target[kept]
         rows = kept if rows is None else rows[kept]
         table, known = step.remade(table, kept, known), replace(known, target=target)
-    fitted = FittedStep(number, step, schema, columns, step.fit(table, columns, known))
+    fitted = FittedStep(number, step, schema, columns, state)
     table = _crossfitted(fitted, table, known, split) if step.learns_from_target else fitted.apply(table)
     if step.kind is StepKind.RESHAPE:
         target, rows = None if target is None else _target_of(table, fitted), None

@@ -304,13 +304,14 @@ def _check_direction(case: _Case) -> None:
     """Check that columns which claim to keep or reverse the order of their source do so."""
     fitted = case.fitted.chain.steps[0]
     first = [(made.column, made.sources[0] if made.sources else "") for made in fitted.made]
-    first += [(column, block.sources[0]) for block in fitted.blocks for column in block.columns]
+    for block in fitted.blocks:
+        first += [(c, c.name if c.name in block.sources else block.sources[0]) for c in block.columns]
     for column, name in first:
         direction = column.direction
         if direction is Direction.LOSES or column.name not in case.after.columns:
             continue
         source = fitted.before[name]
-        values = _values(case.after, column.name)
+        values = _values(case.after[column.name], column)
         known = pl.DataFrame({"source": _ranks(case.frame[source.name], source), "made": values})
         ends = known.drop_nulls().group_by("source").agg(low=pl.col("made").min(), high=pl.col("made").max())
         ends = ends.sort("source", descending=direction is Direction.REVERSES)
@@ -326,8 +327,9 @@ def _ranks(values: pl.Series, source: Column) -> pl.Series:
     return values.cast(pl.String).replace_strict(order, range(len(order)), default=None, return_dtype=pl.UInt32)
 
 
-def _values(after: pl.DataFrame, name: str) -> pl.Series:
-    values = after[name]
+def _values(values: pl.Series, made: Column) -> pl.Series:
+    if made.order is not None and not values.dtype.is_numeric():
+        return _ranks(values, made).cast(pl.Float64)
     return values.cast(pl.Float64) if values.dtype.is_numeric() else values.rank("dense").cast(pl.Float64)
 
 

@@ -1,16 +1,19 @@
-"""Missing values: fill them, and remember where they were."""
+"""Missing values: fill them, remember where they were, or take their rows away."""
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any, ClassVar, Literal
+
+import numpy as np
+from numpy.typing import NDArray
 
 from clew.core.errors import ConfigError, RecipeError
 from clew.core.schema import Column, Direction, Kind, Schema
 from clew.prepare.dtypes import WHOLE, is_number
 from clew.prepare.lineage import derive
 from clew.prepare.registry import register
-from clew.prepare.step import ColumnStep, Function, Made, State, Training
-from clew.prepare.table import Expression, Language, Table, as_float, present
+from clew.prepare.step import ColumnStep, Function, Made, State, StepKind, Training
+from clew.prepare.table import Expression, Language, Table, as_float, batches, present
 
 Value = bool | int | float | str
 
@@ -124,6 +127,63 @@ class MissingIndicator(ColumnStep):
     def learned(self, columns: Sequence[Column], state: State) -> Mapping[str, Any]:  # noqa: ARG002
         """Return how many values were missing, where any were."""
         return {name: found for name, found in state.items() if found["missing"]}
+
+
+@register
+@dataclass(frozen=True)
+class DropMissing(ColumnStep):
+    """Take away the training rows that lack values.
+
+    Acts in fitting only: a row that is to be predicted always gets its answer.
+
+    Parameters
+    ----------
+    how : {"any", "all"}, default "any"
+        A row goes if any of the chosen columns is missing in it, or if all of them are.
+    threshold : int, optional
+        A row goes if fewer than so many of the chosen columns have a value, whatever `how` says.
+    """
+
+    how: Literal["any", "all"] = "any"
+    threshold: int | None = None
+
+    op: ClassVar[str] = "drop_missing"
+    kind: ClassVar[StepKind] = StepKind.ROWS
+
+    def check(self) -> None:
+        """Refuse a threshold that every row would meet."""
+        if self.threshold is not None and self.threshold < 1:
+            raise ConfigError(f"drop_missing has threshold {self.threshold}; a whole number above 0 is needed.")
+
+    def fit(self, table: Table, columns: Sequence[Column], training: Training) -> State:  # noqa: ARG002
+        """Count the rows that go, for people."""
+        present = self._present(table, columns)
+        return {"rows": len(present), "gone": int((present < self._least(columns)).sum())}
+
+    def rows(self, table: Table, training: Training) -> NDArray[np.int64]:
+        """Return the positions of the rows with enough values."""
+        columns = self.inputs(training.schema)
+        present = self._present(table, columns)
+        kept = np.flatnonzero(present >= self._least(columns)).astype(np.int64)
+        if len(present) and not len(kept):
+            raise RecipeError(
+                f"Each of {len(present)} rows lacks too many of {len(columns)} columns.",
+                hint="Choose fewer columns, a smaller `threshold`, or fill the gaps with fill_missing.",
+            )
+        return kept
+
+    def _least(self, columns: Sequence[Column]) -> int:
+        least = len(columns) if self.how == "any" else 1
+        return min(least if self.threshold is None else self.threshold, len(columns))
+
+    @staticmethod
+    def _present(table: Table, columns: Sequence[Column]) -> NDArray[np.int64]:
+        """Return how many of the columns have a value, per row."""
+        present = np.zeros(len(table), dtype=np.int64)
+        for batch in batches(table, columns):
+            for values in table.polars(*(column.name for column in batch)).iter_columns():
+                present += values.is_not_null().to_numpy()
+        return present
 
 
 def _fits(value: Value | None, dtype: str) -> bool:

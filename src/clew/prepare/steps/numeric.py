@@ -1,4 +1,4 @@
-"""Numbers: tame outliers, put on one scale, straighten a long tail. All of them keep the order of the values."""
+"""Numbers: put on one scale, straighten a long tail. All of them keep the order of the values."""
 
 import math
 from collections.abc import Iterable, Sequence
@@ -7,11 +7,11 @@ from typing import Any, ClassVar, Literal
 
 from clew.core.errors import ConfigError, RecipeError
 from clew.core.schema import Column, Kind, Schema
-from clew.prepare.dtypes import WHOLE, is_number
+from clew.prepare.dtypes import is_number
 from clew.prepare.lineage import derive
 from clew.prepare.registry import register
 from clew.prepare.step import ColumnStep, Function, Made, State, Training
-from clew.prepare.table import Expression, Language, Table, as_float, present, stored_as
+from clew.prepare.table import Expression, Language, Table, as_float, present
 from clew.prepare.values import rises
 
 
@@ -41,107 +41,102 @@ class NumericStep(ColumnStep):
 
 @register
 @dataclass(frozen=True)
-class ClipOutliers(NumericStep):
-    """Pull values that lie far out to the edge of what is usual.
-
-    The edges are learnt from the finite training values; infinite values are pulled in as well. A column whose spread
-    is zero (e.g. mostly one value) is left alone: everything else in it would be an outlier. Whole numbers stay whole,
-    with edges rounded outwards. The order of the values is kept.
-
-    Parameters
-    ----------
-    method : {"iqr", "quantiles", "std"}, default "iqr"
-        ``iqr``: quartiles ± factor times the interquartile range (Tukey 1977); ``quantiles``: between two quantiles;
-        ``std``: mean ± factor times the standard deviation.
-    factor : float, optional
-        By default 1.5 for ``iqr`` and 3 for ``std``.
-    lower, upper : float, default 0.01 and 0.99
-        The quantiles, as shares.
-    """
-
-    method: Literal["iqr", "quantiles", "std"] = "iqr"
-    factor: float | None = None
-    lower: float = 0.01
-    upper: float = 0.99
-
-    op: ClassVar[str] = "clip_outliers"
-
-    def check(self) -> None:
-        """Refuse edges that cross, and a factor below zero."""
-        if not 0 <= self.lower < self.upper <= 1:
-            raise ConfigError(
-                f"clip_outliers has lower {self.lower!r} and upper {self.upper!r}; 0 <= lower < upper <= 1 is needed."
-            )
-        if self.factor is not None and not 0 < self.factor < math.inf:
-            raise ConfigError(f"clip_outliers has factor {self.factor!r}; a number above 0 is needed.")
-
-    def fit(self, table: Table, columns: Sequence[Column], training: Training) -> State:  # noqa: ARG002
-        """Learn a lower and an upper edge per column."""
-        found = table.figures(lambda F: {column.name: self._figures(present(F, column)) for column in columns})
-        return {column.name: _rounded(column, *self._edges(found[column.name])) for column in columns}
-
-    def make(self, columns: Sequence[Column], state: State) -> Iterable[Made]:
-        """Make each column within its edges."""
-        for column in columns:
-            dtype = column.dtype if column.dtype in WHOLE else "Float64"
-            clipping = _clipping(column, dtype, **state[column.name])
-            yield Made(derive(column, dtype=dtype, keep_values=True), (column.name,), *clipping)
-
-    def _figures(self, values: Any) -> dict[str, Any]:
-        if self.method == "std":
-            return {"mean": values.mean(), "std": values.std(ddof=0)}
-        low, high = (0.25, 0.75) if self.method == "iqr" else (self.lower, self.upper)
-        return {"low": values.quantile(low, "linear"), "high": values.quantile(high, "linear")}
-
-    def _edges(self, found: dict[str, float | None]) -> tuple[float | None, float | None]:
-        if None in found.values():
-            return None, None
-        if self.method == "std":
-            centre, spread = found["mean"] or 0.0, (found["std"] or 0.0) * (self.factor or 3.0)
-            return centre - spread, centre + spread
-        low, high = found["low"] or 0.0, found["high"] or 0.0
-        margin = (high - low) * (self.factor or 1.5) if self.method == "iqr" else 0.0
-        return low - margin, high + margin
-
-
-@register
-@dataclass(frozen=True)
 class Scale(NumericStep):
     """Put numbers on one scale: subtract a centre, divide by a spread.
 
     Centre and spread are learnt from the finite training values. Where the spread is zero (a constant column), values
-    are only centred. The order of the values is kept.
+    are only centred. The order of the values is kept. The methods are those of scikit-learn's StandardScaler,
+    MinMaxScaler, RobustScaler and MaxAbsScaler.
 
     Parameters
     ----------
-    method : {"standard", "minmax", "robust"}, default "standard"
-        ``standard``: mean and standard deviation (of the population); ``minmax``: smallest value and range, so that
-        training values lie between 0 and 1; ``robust``: median and interquartile range.
+    method : {"standard", "minmax", "robust", "maxabs"}, default "standard"
+        ``standard``: mean and standard deviation (of the population); ``minmax``: smallest value and range; ``robust``:
+        median and the distance between two quantiles; ``maxabs``: the largest absolute value, so that zero stays zero.
+    with_centering, with_scaling : bool, default True
+        Whether ``standard`` and ``robust`` subtract the centre, and divide by the spread.
+    quantile_range : tuple of float, default (0.25, 0.75)
+        The two quantiles of ``robust``, as shares.
+    feature_range : tuple of float, default (0, 1)
+        Where ``minmax`` puts the smallest and the largest training value.
     """
 
-    method: Literal["standard", "minmax", "robust"] = "standard"
+    method: Literal["standard", "minmax", "robust", "maxabs"] = "standard"
+    with_centering: bool = True
+    with_scaling: bool = True
+    quantile_range: tuple[float, float] = (0.25, 0.75)
+    feature_range: tuple[float, float] = (0.0, 1.0)
 
     op: ClassVar[str] = "scale"
+
+    def check(self) -> None:
+        """Refuse ranges that cross, and options that the method does not use."""
+        low, high = self.quantile_range
+        if not 0 <= low < high <= 1:
+            raise ConfigError(
+                f"scale has quantile_range {[low, high]}; 0 <= lower < upper <= 1 is needed.",
+                hint="Write shares, e.g. `quantile_range: [0.25, 0.75]`.",
+            )
+        low, high = self.feature_range
+        if not (math.isfinite(low) and math.isfinite(high) and low < high):
+            raise ConfigError(f"scale has feature_range {[low, high]}; two rising numbers are needed.")
+        if self.method in {"minmax", "maxabs"} and not (self.with_centering and self.with_scaling):
+            raise ConfigError(
+                f"scale has with_centering {self.with_centering} and with_scaling {self.with_scaling}, which "
+                f"`method: {self.method}` does not use.",
+                hint="They belong to `method: standard` and `method: robust`.",
+            )
+        for name, method in (("quantile_range", "robust"), ("feature_range", "minmax")):
+            if self.method != method and getattr(self, name) != getattr(Scale, name):
+                raise ConfigError(
+                    f"scale has {name} {list(getattr(self, name))}, which `method: {self.method}` does not use.",
+                    hint=f"It belongs to `method: {method}`.",
+                )
 
     def fit(self, table: Table, columns: Sequence[Column], training: Training) -> State:  # noqa: ARG002
         """Learn centre and spread per column."""
         found = table.figures(lambda F: {column.name: self._figures(present(F, column)) for column in columns})
-        return {name: _scaling(**values) for name, values in found.items()}
+        return {name: self._scaling(**values) for name, values in found.items()}
 
     def make(self, columns: Sequence[Column], state: State) -> Iterable[Made]:
         """Make each column centred and divided; the division is a multiplication by the learnt inverse."""
+        start = self.feature_range[0] if self.method == "minmax" else 0.0
         for column in columns:
-            shifting = _shifting(column, state[column.name]["centre"], state[column.name]["factor"])
+            learnt = state[column.name]
+            shifting = _shifting(column, learnt["centre"], learnt["factor"], start)
             yield Made(derive(column, dtype="Float64", kind=Kind.NUMERIC), (column.name,), *shifting)
 
     def _figures(self, values: Any) -> dict[str, Any]:
         ends = {"low": values.min(), "high": values.max()}
         if self.method == "standard":
             return {**ends, "centre": values.mean(), "spread": values.std(ddof=0)}
+        if self.method == "robust":
+            low, high = self.quantile_range
+            spread = values.quantile(high, "linear") - values.quantile(low, "linear")
+            return {**ends, "centre": values.median(), "spread": spread}
+        return ends
+
+    def _scaling(
+        self, low: float | None, high: float | None, centre: float | None = None, spread: float | None = None
+    ) -> dict[str, float | None]:
+        """Return what is subtracted and what is multiplied by; without a finite value there is nothing to scale."""
+        if low is None or high is None:
+            return {"centre": 0.0, "factor": 1.0, "spread": None}
+        width = 1.0
         if self.method == "minmax":
-            return {**ends, "centre": values.min(), "spread": values.max() - values.min()}
-        spread = values.quantile(0.75, "linear") - values.quantile(0.25, "linear")
-        return {**ends, "centre": values.median(), "spread": spread}
+            centre, spread, width = low, high - low, self.feature_range[1] - self.feature_range[0]
+        elif self.method == "maxabs":
+            centre, spread = 0.0, max(abs(low), abs(high))
+        if centre is None or not math.isfinite(centre):
+            return {"centre": 0.0, "factor": 1.0, "spread": None}
+        varies = low < high or self.method == "maxabs"
+        inverse = 1.0 / spread if spread and varies else 1.0
+        usable = 0.0 < inverse < math.inf
+        return {
+            "centre": centre if self.with_centering else 0.0,
+            "factor": (inverse if usable and self.with_scaling else 1.0) * width,
+            "spread": spread if spread and usable else 0.0,
+        }
 
 
 @register
@@ -161,53 +156,15 @@ class Log(NumericStep):
             yield Made(made, (column.name,), _signed_log_of(column), _signed_log)
 
 
-def _rounded(column: Column, low: float | None, high: float | None) -> dict[str, float | int | None]:
-    """Return usable edges, or none: finite, apart, and whole outwards where the column is whole."""
-    if low is None or high is None or not (math.isfinite(low) and math.isfinite(high)) or low >= high:
-        return {"low": None, "high": None}
-    if column.dtype not in WHOLE:
-        return {"low": low, "high": high}
-    least, most = WHOLE[column.dtype]
-    return {"low": max(math.floor(low), least), "high": min(math.ceil(high), most)}
-
-
-def _scaling(
-    low: float | None, high: float | None, centre: float | None, spread: float | None
-) -> dict[str, float | None]:
-    """Return what is subtracted and what is multiplied by; without a finite value there is nothing to scale."""
-    if low is None or high is None or centre is None or not math.isfinite(centre):
-        return {"centre": 0.0, "factor": 1.0, "spread": None}
-    inverse = 1.0 / spread if spread and low < high else 1.0
-    usable = 0.0 < inverse < math.inf
-    return {"centre": centre, "factor": inverse if usable else 1.0, "spread": spread if spread and usable else 0.0}
-
-
-def _clipping(column: Column, dtype: str, low: float | None, high: float | None) -> tuple[Expression, Function]:
-    """Return how a column is kept within its edges, if it has any."""
+def _shifting(column: Column, centre: float, factor: float, start: float) -> tuple[Expression, Function]:
+    """Return how a column is centred, multiplied by the inverse of its spread, and moved to where its range starts."""
 
     def expression(F: Language) -> Any:
-        value = F.col(column.name) if dtype == column.dtype else as_float(F, column)
-        if low is None:
-            return value
-        capped = F.when(value > high).then(F.lit(high, stored_as(F, dtype))).otherwise(value)
-        return F.when(value < low).then(F.lit(low, stored_as(F, dtype))).otherwise(capped)
-
-    def clip(value: Any) -> Any:
-        if value is None or low is None or high is None:
-            return value
-        return low if value < low else min(value, high)
-
-    return expression, clip
-
-
-def _shifting(column: Column, centre: float, factor: float) -> tuple[Expression, Function]:
-    """Return how a column is centred and multiplied by the inverse of its spread."""
-
-    def expression(F: Language) -> Any:
-        return (as_float(F, column) - centre) * factor
+        scaled = (as_float(F, column) - centre) * factor
+        return scaled + start if start else scaled
 
     def shift(value: Any) -> float | None:
-        return None if value is None else (float(value) - centre) * factor
+        return None if value is None else (float(value) - centre) * factor + start
 
     return expression, shift
 
