@@ -4,6 +4,7 @@ An address may carry a password. It is never shown: `Address.shown`, `str` and `
 what opens the address reads `Address.text`.
 """
 
+import os
 import re
 import shlex
 from collections.abc import Mapping
@@ -22,6 +23,10 @@ _ELSEWHERE = frozenset(
 _GLOB = re.compile(r"[*?\[]")
 _COMPRESSED = (".gz", ".zst")
 _LONGEST_QUERY = 160
+#: Options of drivers that carry what must not be shown.
+SECRET_OPTION = re.compile(r"pass|pwd|secret|token|key|credential|odbc_connect", re.IGNORECASE)
+#: What stands for the password of a database in a clew.yaml: an environment variable.
+PASSWORD = "${CLEW_PASSWORD}"  # noqa: S105 - the name of a variable, and no password
 
 
 @dataclass(frozen=True, repr=False)
@@ -133,6 +138,24 @@ class Address:
         if file is None or Path(file).is_absolute():
             return self
         return replace(self, text=self.text.replace(f":///{file}", f":///{(folder / file).absolute()}", 1))
+
+    def portable(self, folder: Path) -> str:
+        """Return the address as a file may keep it: with `PASSWORD` for a password, and a relative path in a database.
+
+        Parameters
+        ----------
+        folder : Path
+            Where the file lies, from which relative paths start.
+        """
+        file = self.file
+        if file is not None:
+            relative = Path(os.path.relpath(file.absolute(), folder)).as_posix()
+            return self.text.replace(f":///{_database_file(self.text)}", f":///{relative}", 1)
+        if not self.is_database:
+            return self.text
+        options = [option for option in self.text.partition("?")[2].split("&") if option]
+        harmless = "&".join(option for option in options if not SECRET_OPTION.search(option.partition("=")[0]))
+        return self.shown.replace(":***@", f":{PASSWORD}@", 1) + (f"?{harmless}" if harmless else "")
 
     @property
     def file(self) -> Path | None:

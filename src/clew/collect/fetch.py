@@ -143,7 +143,7 @@ def _missing(path: Path) -> DataError:
 
 
 def _is_data(path: Path) -> bool:
-    return StoredFile(str(path), path.name, 0, bytes).ending in ENDINGS or (path / DELTA_LOG).is_dir()
+    return (path.is_file() and StoredFile.local(path).ending in ENDINGS) or (path / DELTA_LOG).is_dir()
 
 
 def _from_delta(address: Address, place: str, options: Options) -> Raw:

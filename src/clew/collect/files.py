@@ -7,10 +7,12 @@ import zlib
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path, PurePosixPath
 from typing import Any
 
 from clew.core.errors import DataError
+from clew.core.fingerprint import of_file
 
 #: Folder that makes another one a Delta table.
 DELTA_LOG = "_delta_log"
@@ -31,6 +33,9 @@ class StoredFile:
         Length as stored.
     fetch : callable
         Returns its bytes as stored.
+    mark : callable
+        Returns what stands for its content and is equal while that has not changed: its SHA-256, or what the store
+        keeps for it.
     path : Path, optional
         Its path, if it lies on this machine.
     """
@@ -39,12 +44,14 @@ class StoredFile:
     relative: str
     size_bytes: int
     fetch: Callable[[], bytes]
+    mark: Callable[[], str]
     path: Path | None = None
 
     @classmethod
     def local(cls, path: Path, relative: str | None = None) -> "StoredFile":
         """Return a file of this machine."""
-        return cls(str(path), relative or path.name, path.stat().st_size, path.read_bytes, path)
+        size = path.stat().st_size
+        return cls(str(path), relative or path.name, size, path.read_bytes, partial(of_file, path), path)
 
     @property
     def name(self) -> str:
@@ -238,8 +245,8 @@ class LocalTree(Tree):
 
     def file(self, path: str, relative: str, size_bytes: int) -> StoredFile:
         """Return a file that was found."""
-        place = Path(path)
-        return StoredFile(str(place), relative, size_bytes, place.read_bytes, place)
+        del size_bytes
+        return StoredFile.local(Path(path), relative)
 
 
 def partitions(relative: str) -> dict[str, str | None]:

@@ -167,16 +167,14 @@ class S3Tree(Tree):
 
             return self._asked(read)
 
-        return StoredFile(f"s3://{path}", relative, size_bytes, fetch)
+        def mark() -> str:
+            def ask() -> str:
+                with self._files.open_input_stream(path) as stream:
+                    return bytes(stream.metadata()["ETag"]).decode().strip('"')
 
-    def tag(self, path: str) -> str:
-        """Return the store's own mark of an object's content, which changes when the content does (``ETag``)."""
+            return self._asked(ask)
 
-        def read() -> str:
-            with self._files.open_input_stream(path) as stream:
-                return str(stream.metadata().get("ETag", b"").decode())
-
-        return self._asked(read)
+        return StoredFile(f"s3://{path}", relative, size_bytes, fetch, mark)
 
     def check_bucket(self) -> None:
         """Raise the error that says that there is no such bucket, or that its objects may not be listed."""

@@ -47,7 +47,7 @@ def check_select(query: str) -> None:
     UsageError
         If it is empty, several statements, or one that may write.
     """
-    hint = "Send one SELECT, or WITH … SELECT; put a name that is such a word in double quotes."
+    hint = "Send one SELECT, or WITH … SELECT."
     for reading in _READINGS:
         words = [word.upper() for word in _WORD.findall(reading.sub(" ", query))]
         while words and words[-1] == ";":
@@ -60,4 +60,7 @@ def check_select(query: str) -> None:
             raise UsageError("The query holds several statements, and one is read.", hint=hint)
         writing = next((word for word in words if word in _WRITING), None)
         if writing is not None:
-            raise UsageError(f"The query holds {writing}, which writes, and only reading is allowed.", hint=hint)
+            raise UsageError(
+                f"The query holds {writing}, which writes, and only reading is allowed.",
+                hint=f"{hint} A name that is such a word stands in double quotes.",
+            )

@@ -9,7 +9,7 @@ import polars as pl
 
 from clew.collect.address import Address
 from clew.collect.sql_errors import needs_package, no_file, one_name_each, refused, unreachable
-from clew.collect.sql_values import POSTGRES, POSTGRES_NUMERIC, as_booleans, column_of
+from clew.collect.sql_values import as_booleans, column_of, postgres_type
 from clew.core.errors import UsageError
 
 if TYPE_CHECKING:
@@ -65,6 +65,12 @@ def open_sqlalchemy(address: Address) -> "SqlDatabase":
 def _url(address: Address) -> "URL":
     from sqlalchemy import exc, make_url
 
+    if address.text.partition("://")[2].partition("?")[0].count("@") > 1:
+        # What follows the first @ would be taken for the host, and end up in messages.
+        raise UsageError(
+            f"The user or the password in {address.shown!r} holds an @.",
+            hint="Write it as %40 (: as %3A, / as %2F).",
+        )
     try:
         url = make_url(address.text)
     except (exc.ArgumentError, ValueError):
@@ -84,7 +90,9 @@ def _sqlite(address: Address) -> sqlite3.Connection:
     if not file.is_file():
         raise no_file(file)
     uri = f"file:{quote(str(file.absolute()))}?mode=ro"
-    return sqlite3.connect(uri, uri=True, check_same_thread=False, timeout=CONNECT_TIMEOUT_S)
+    driver = sqlite3.connect(uri, uri=True, check_same_thread=False, timeout=CONNECT_TIMEOUT_S)
+    driver.execute("SELECT count(*) FROM sqlite_master").fetchone()  # looks whether it is a database at all
+    return driver
 
 
 class SqlDatabase:
@@ -142,13 +150,14 @@ class SqlDatabase:
 
         try:
             declared = self._prepare(query)
-            # Without parameters, so that no driver takes % or : in the text for a place to fill.
-            options = {"stream_results": True, "max_row_buffer": rows, "no_parameters": True}
-            result = self._connection.execution_options(**options).exec_driver_sql(query)
-            names = one_name_each(list(map(str, result.keys())))
-            types = self._types(getattr(result.cursor, "description", None) or ())
+            # Without parameters, so that no driver takes % or : in the text for a place to fill; and past SQLAlchemy's
+            # own buffer, which asks a server for few rows at a time.
+            options = {"stream_results": True, "no_parameters": True}
+            cursor: Any = self._connection.execution_options(**options).exec_driver_sql(query).cursor
+            names = one_name_each([str(column[0]) for column in cursor.description])
+            types = self._types(cursor.description)
             first = True
-            while (batch := result.fetchmany(rows)) or first:
+            while (batch := cursor.fetchmany(rows)) or first:
                 first = False
                 columns = list(zip(*batch, strict=True)) if batch else [()] * len(names)
                 yield pl.DataFrame(
@@ -157,7 +166,7 @@ class SqlDatabase:
                         for i, (name, values) in enumerate(zip(names, columns, strict=True))
                     ]
                 )
-        except (exc.SQLAlchemyError, sqlite3.Error) as error:
+        except (exc.SQLAlchemyError, self._connection.dialect.loaded_dbapi.Error) as error:
             raise refused(self._address, error) from None
         except (ValueError, OverflowError, pl.exceptions.PolarsError) as error:
             raise refused(self._address, error) from None
@@ -179,13 +188,8 @@ class SqlDatabase:
         """Return the types that the database states, by the position of the column."""
         if self._dialect != "postgresql":
             return {}
-        types: dict[int, pl.DataType] = {}
-        for i, column in enumerate(description):
-            if column.type_code in POSTGRES:
-                types[i] = POSTGRES[column.type_code]
-            elif column.type_code == POSTGRES_NUMERIC and column.precision and column.precision <= 38:
-                types[i] = pl.Decimal(column.precision, max(0, column.scale or 0))
-        return types
+        types = ((i, postgres_type(column)) for i, column in enumerate(description))
+        return {i: dtype for i, dtype in types if dtype is not None}
 
     def close(self) -> None:
         """Give up the transaction and the connection."""

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from urllib.parse import unquote_plus
 
-from clew.collect.address import Address
+from clew.collect.address import SECRET_OPTION, Address
 from clew.core.errors import DataError, InputError, UsageError
 
 #: Beginning of a URL → the package that reads such databases.
@@ -15,7 +15,7 @@ PACKAGES = {
     "postgres": "'clew[postgres]'",
     "duckdb": "duckdb",
     "mysql": "pymysql",
-    "mariadb": "mariadb",
+    "mariadb": "pymysql",
     "mssql": "pyodbc",
     "oracle": "oracledb",
     "redshift": "sqlalchemy-redshift",
@@ -26,11 +26,11 @@ PACKAGES = {
     "clickhouse": "clickhouse-sqlalchemy",
     "cockroachdb": "sqlalchemy-cockroachdb",
 }
+#: Drivers that SQLAlchemy does not take by itself.
+_DRIVERS = {"mysql": "mysql+pymysql", "mariadb": "mariadb+pymysql", "oracle": "oracle+oracledb"}
 #: Marks a column whose name the database gave before.
 REPEATED = "\0again:"
 _LONGEST = 240
-#: Options of drivers that carry what must not be shown.
-_SECRET = re.compile(r"pass|pwd|secret|token|key|credential|odbc_connect", re.IGNORECASE)
 
 
 def needs_package(address: Address, *, module: str | None = None) -> UsageError:
@@ -45,8 +45,11 @@ def needs_package(address: Address, *, module: str | None = None) -> UsageError:
             hint=f"{meant} the package with its SQLAlchemy dialect, and write its name before ://.",
         )
     what = f"the package {module!r}" if module else f"a driver for {scheme}"
+    driver = _DRIVERS.get(address.scheme)
+    written = f", and write {driver}://…" if driver else ""
     return UsageError(
-        f"Reading {address.shown!r} needs {what}, which is not installed.", hint=f"Install it: pip install {package}."
+        f"Reading {address.shown!r} needs {what}, which is not installed.",
+        hint=f"Install it: pip install {package}{written}.",
     )
 
 
@@ -79,20 +82,24 @@ def refused(address: Address, error: BaseException) -> DataError:
     writes = re.search(r"read-?only|not authorized|prohibited", reason, re.IGNORECASE)
     return DataError(
         f"The database {address.shown!r} refuses to read: {reason}.",
-        hint="Only reading is allowed." if writes else "Try the query in the database's own client.",
+        hint="Only reading is allowed."
+        if writes
+        else "Such moments can be left out: NULLIF(column, 'infinity')."
+        if "year 10K" in reason or "before year" in reason
+        else "Try the query in the database's own client.",
     )
 
 
 def _reason(address: Address, error: BaseException) -> str:
     """Return the first lines of what the driver says, without passwords."""
     orig = getattr(error, "orig", None)
-    text = str(orig if orig is not None else error)
+    text = re.sub(r'DECLARE "[^"]*" CURSOR FOR ', "", str(orig if orig is not None else error))
     lines = [line.strip() for line in text.splitlines() if line.strip()]
     # A caret that points into the query means nothing where the line above it is gone.
     said = " ".join(line for line in lines[:4] if not re.fullmatch(r"[~^]+", line)) or type(error).__name__
     for secret in _secrets(address):
         said = said.replace(secret, "***")
-    return (said if len(said) <= _LONGEST else said[: _LONGEST - 1] + "…").rstrip(".")
+    return (said if len(said) <= _LONGEST else said[: _LONGEST - 1] + "…").rstrip(".!?")
 
 
 def _secrets(address: Address) -> list[str]:
@@ -100,7 +107,7 @@ def _secrets(address: Address) -> list[str]:
     rest = address.text.partition("://")[2]
     found = [match[1] for match in [re.match(r"[^:/?@]*:(.*)@", rest, re.DOTALL)] if match]
     options = [option.partition("=") for option in rest.partition("?")[2].split("&")]
-    found += [value for name, _, value in options if _SECRET.search(name)]
+    found += [value for name, _, value in options if SECRET_OPTION.search(name)]
     plain = [unquote_plus(text) for text in found]
     return sorted({text for text in (*found, *plain) if text}, key=len, reverse=True)
 

@@ -8,8 +8,9 @@ from typing import Any
 
 import polars as pl
 
+_ZONED = pl.Datetime("us", "UTC")
 #: Types of PostgreSQL by their number, and what holds their values.
-POSTGRES: dict[int, pl.DataType] = {
+_POSTGRES: dict[int, pl.DataType] = {
     16: pl.Boolean(),
     17: pl.Binary(),
     20: pl.Int64(),
@@ -21,7 +22,7 @@ POSTGRES: dict[int, pl.DataType] = {
     1082: pl.Date(),
     1083: pl.Time(),
     1114: pl.Datetime("us"),
-    1184: pl.Datetime("us", "UTC"),
+    1184: _ZONED,
     1186: pl.Duration("us"),
     1000: pl.List(pl.Boolean()),
     1005: pl.List(pl.Int16()),
@@ -33,10 +34,22 @@ POSTGRES: dict[int, pl.DataType] = {
     1015: pl.List(pl.String()),
     1182: pl.List(pl.Date()),
 }
-#: PostgreSQL's ``numeric``.
-POSTGRES_NUMERIC = 1700
+_POSTGRES_NUMERIC = 1700
 _LONGEST_DECIMAL = 38
 _NUMBERS = (int, float, Decimal)
+
+
+def postgres_type(column: Any) -> pl.DataType | None:
+    """Return the type of a column of PostgreSQL, as its driver describes it; None where its values have to tell.
+
+    Parameters
+    ----------
+    column : psycopg.Column
+        With `type_code`, `precision` and `scale`.
+    """
+    if column.type_code == _POSTGRES_NUMERIC and column.precision and column.precision <= _LONGEST_DECIMAL:
+        return pl.Decimal(column.precision, max(0, column.scale or 0))
+    return _POSTGRES.get(column.type_code)
 
 
 def column_of(name: str, values: Sequence[Any], dtype: pl.DataType | None) -> pl.Series:
@@ -56,6 +69,9 @@ def column_of(name: str, values: Sequence[Any], dtype: pl.DataType | None) -> pl
     Series
         Text where the values have types that nothing holds together.
     """
+    if dtype == _ZONED:
+        moments = [value if value is None else value.astimezone(UTC).replace(tzinfo=None) for value in values]
+        return pl.Series(name, moments, dtype=pl.Datetime("us")).dt.replace_time_zone("UTC")
     if dtype is not None and not isinstance(dtype, pl.Decimal):
         return pl.Series(name, values, dtype=dtype)
     types = {type(value) for value in values}
@@ -107,8 +123,7 @@ def _decimals(name: str, values: Sequence[Any], stated: pl.Decimal | None) -> pl
 def _moments(name: str, values: Sequence[Any]) -> pl.Series:
     zoned = {value.tzinfo is not None for value in values if value is not None}
     if zoned == {True}:
-        moments = [value if value is None else value.astimezone(UTC) for value in values]
-        return pl.Series(name, moments, dtype=pl.Datetime("us", "UTC"))
+        return column_of(name, values, _ZONED)
     if zoned == {False}:
         return pl.Series(name, values, dtype=pl.Datetime("us"))
     return pl.Series(name, [value if value is None else value.isoformat() for value in values], dtype=pl.String)

@@ -106,6 +106,25 @@ def open_table(
         ) from None
 
 
+def mark_of(folder: Path | str, *, options: Mapping[str, str] | None = None) -> str:
+    """Return what stands for the content of a Delta table: its id and its latest version.
+
+    Parameters
+    ----------
+    folder : Path or str
+        The table; a text names one in an S3 store.
+    options : mapping, optional
+        How the store is reached.
+
+    Raises
+    ------
+    DataError
+        If it cannot be opened.
+    """
+    table = open_table(folder, options=options)
+    return f"{table.metadata().id}@{table.version()}"
+
+
 @dataclass(frozen=True, slots=True)
 class Field:
     """A column of a table: its name in the files, its name for us, and its type where Clew wrote it."""
