@@ -152,8 +152,8 @@ class Address:
             relative = Path(os.path.relpath(file.absolute(), folder)).as_posix()
             return self.text.replace(f":///{_database_file(self.text)}", f":///{relative}", 1)
         if not self.is_database:
-            return self.text
-        options = [option for option in self.text.partition("?")[2].split("&") if option]
+            return self.shown
+        options = [option for option in self.text.rpartition("@")[2].partition("?")[2].split("&") if option]
         harmless = "&".join(option for option in options if not SECRET_OPTION.search(option.partition("=")[0]))
         return self.shown.replace(":***@", f":{PASSWORD}@", 1) + (f"?{harmless}" if harmless else "")
 

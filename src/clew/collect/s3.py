@@ -19,7 +19,7 @@ from clew.collect.files import DELTA_LOG, Entry, StoredFile, Tree, by_glob, in_f
 from clew.core.errors import DataError, UsageError, did_you_mean
 
 #: An address that does not answer is given up after two tries of so many seconds each.
-CONNECT_TIMEOUT_S, ANSWER_TIMEOUT_S, TRIES = 3.0, 4.0, 2
+CONNECT_TIMEOUT_S, ANSWER_TIMEOUT_S, TRIES = 3.0, 3.0, 2
 _DEFAULT_REGION = "us-east-1"
 T = TypeVar("T")
 
@@ -55,8 +55,8 @@ class Store:
         if self.endpoint:
             options["aws_endpoint"] = self.endpoint
             options["aws_allow_http"] = str(self.endpoint.startswith("http://")).lower()
-        limits = {"connect_timeout": f"{CONNECT_TIMEOUT_S:g}s", "timeout": "30s"}
-        return options | limits | {"max_retries": "2", "retry_timeout": "10s"}
+        # That the store answers has been seen before: its keys were listed to find the table.
+        return options | {"connect_timeout": f"{CONNECT_TIMEOUT_S:g}s"}
 
 
 def find_s3(address: Address) -> "str | list[StoredFile]":

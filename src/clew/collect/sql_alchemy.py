@@ -1,15 +1,16 @@
 """Databases that SQLAlchemy knows: PostgreSQL, SQLite, and whatever has a dialect and a driver installed."""
 
 import sqlite3
-from collections.abc import Iterator, Sequence
-from typing import TYPE_CHECKING, Any
+from collections.abc import Callable, Iterator, Sequence
+from functools import partial
+from typing import TYPE_CHECKING, Any, TypeAlias
 from urllib.parse import quote
 
 import polars as pl
 
 from clew.collect.address import Address
 from clew.collect.sql_errors import needs_package, no_file, one_name_each, refused, unreachable
-from clew.collect.sql_values import as_booleans, column_of, postgres_type
+from clew.collect.sql_values import boolean_column, column_of, postgres_column
 from clew.core.errors import UsageError
 
 if TYPE_CHECKING:
@@ -19,6 +20,7 @@ if TYPE_CHECKING:
 #: Seconds after which a database that does not answer is given up.
 CONNECT_TIMEOUT_S = 8
 _VIEW = "_clew_result"
+_Maker: TypeAlias = Callable[[str, Sequence[Any]], pl.Series]
 #: What reading needs of SQLite; everything else is denied while rows are read.
 _READING = frozenset({sqlite3.SQLITE_SELECT, sqlite3.SQLITE_READ, sqlite3.SQLITE_FUNCTION, sqlite3.SQLITE_RECURSIVE})
 
@@ -142,7 +144,10 @@ class SqlDatabase:
         except (exc.NoSuchTableError, exc.DBAPIError):
             keys = []  # a view
         query: Select[Any] = select(literal_column("*")).select_from(table_of(name, schema=schema))
-        return str(query.order_by(*(column(key) for key in keys)).compile(dialect=self._connection.dialect))
+        dialect = self._connection.dialect
+        text = str(query.order_by(*(column(key) for key in keys)).compile(dialect=dialect))
+        # Where parameters are written with %, SQLAlchemy doubles it in names; none are sent here.
+        return text.replace("%%", "%") if dialect.paramstyle in {"format", "pyformat"} else text
 
     def batches(self, query: str, rows: int) -> Iterator[pl.DataFrame]:
         """Yield the result of a SELECT in batches of so many rows; at least one, which may be empty."""
@@ -150,22 +155,18 @@ class SqlDatabase:
 
         try:
             declared = self._prepare(query)
-            # Without parameters, so that no driver takes % or : in the text for a place to fill; and past SQLAlchemy's
-            # own buffer, which asks a server for few rows at a time.
-            options = {"stream_results": True, "no_parameters": True}
-            cursor: Any = self._connection.execution_options(**options).exec_driver_sql(query).cursor
-            names = one_name_each([str(column[0]) for column in cursor.description])
-            types = self._types(cursor.description)
-            first = True
-            while (batch := cursor.fetchmany(rows)) or first:
-                first = False
-                columns = list(zip(*batch, strict=True)) if batch else [()] * len(names)
-                yield pl.DataFrame(
-                    [
-                        column_of(name, as_booleans(values) if i in declared else values, types.get(i))
-                        for i, (name, values) in enumerate(zip(names, columns, strict=True))
-                    ]
-                )
+            # Without parameters, so that no driver takes % or : in the text for a place to fill.
+            options = {"yield_per": rows, "no_parameters": True}
+            with self._connection.execution_options(**options).exec_driver_sql(query) as result:
+                names = one_name_each(list(map(str, result.keys())))
+                make = self._makers(getattr(result.cursor, "description", None) or [None] * len(names), declared)
+                first = True
+                while (batch := result.fetchmany(rows)) or first:
+                    first = False
+                    columns = list(zip(*batch, strict=True)) if batch else [()] * len(names)
+                    yield pl.DataFrame(
+                        [made(name, values) for made, name, values in zip(make, names, columns, strict=True)]
+                    )
         except (exc.SQLAlchemyError, self._connection.dialect.loaded_dbapi.Error) as error:
             raise refused(self._address, error) from None
         except (ValueError, OverflowError, pl.exceptions.PolarsError) as error:
@@ -184,12 +185,11 @@ class SqlDatabase:
         driver.set_authorizer(lambda action, *_: sqlite3.SQLITE_OK if action in _READING else sqlite3.SQLITE_DENY)
         return declared
 
-    def _types(self, description: Sequence[Any]) -> dict[int, pl.DataType]:
-        """Return the types that the database states, by the position of the column."""
-        if self._dialect != "postgresql":
-            return {}
-        types = ((i, postgres_type(column)) for i, column in enumerate(description))
-        return {i: dtype for i, dtype in types if dtype is not None}
+    def _makers(self, description: Sequence[Any], declared: frozenset[int]) -> list[_Maker]:
+        """Return what makes a column of its name and values, for each column of the result."""
+        if self._dialect == "postgresql":
+            return [partial(postgres_column, described=described) for described in description]
+        return [boolean_column if i in declared else partial(column_of, dtype=None) for i in range(len(description))]
 
     def close(self) -> None:
         """Give up the transaction and the connection."""

@@ -1,7 +1,7 @@
 """Values of a database as columns: the types survive, or the column becomes text that is judged like any other."""
 
 import json
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from datetime import UTC, date, datetime, time, timedelta
 from decimal import Decimal
 from typing import Any
@@ -10,7 +10,7 @@ import polars as pl
 
 _ZONED = pl.Datetime("us", "UTC")
 #: Types of PostgreSQL by their number, and what holds their values.
-_POSTGRES: dict[int, pl.DataType] = {
+POSTGRES: dict[int, pl.DataType] = {
     16: pl.Boolean(),
     17: pl.Binary(),
     20: pl.Int64(),
@@ -33,23 +33,38 @@ _POSTGRES: dict[int, pl.DataType] = {
     1009: pl.List(pl.String()),
     1015: pl.List(pl.String()),
     1182: pl.List(pl.Date()),
+    1231: pl.List(pl.Float64()),
+    1042: pl.String(),
 }
-_POSTGRES_NUMERIC = 1700
+_NUMERIC, _NUMERICS, _PADDED = 1700, 1231, 1042
 _LONGEST_DECIMAL = 38
 _NUMBERS = (int, float, Decimal)
 
 
-def postgres_type(column: Any) -> pl.DataType | None:
-    """Return the type of a column of PostgreSQL, as its driver describes it; None where its values have to tell.
+def postgres_column(name: str, values: Sequence[Any], described: Any) -> pl.Series:
+    """Return a column of PostgreSQL.
 
     Parameters
     ----------
-    column : psycopg.Column
+    name : str
+        Its name.
+    values : sequence
+        Python values as psycopg gives them.
+    described : psycopg.Column
         With `type_code`, `precision` and `scale`.
     """
-    if column.type_code == _POSTGRES_NUMERIC and column.precision and column.precision <= _LONGEST_DECIMAL:
-        return pl.Decimal(column.precision, max(0, column.scale or 0))
-    return _POSTGRES.get(column.type_code)
+    code = described.type_code
+    if code == _NUMERIC and described.precision and described.precision <= _LONGEST_DECIMAL:
+        return column_of(name, values, pl.Decimal(described.precision, max(0, described.scale or 0)))
+    if code == _NUMERICS:
+        values = [value if value is None else [_as_float(item) for item in value] for value in values]
+    column = column_of(name, values, POSTGRES.get(code))
+    # char(n) is filled up with blanks that mean nothing.
+    return column.str.strip_chars_end(" ") if code == _PADDED else column
+
+
+def _as_float(value: Any) -> Any:
+    return float(value) if isinstance(value, Decimal) else value
 
 
 def column_of(name: str, values: Sequence[Any], dtype: pl.DataType | None) -> pl.Series:
@@ -72,6 +87,8 @@ def column_of(name: str, values: Sequence[Any], dtype: pl.DataType | None) -> pl
     if dtype == _ZONED:
         moments = [value if value is None else value.astimezone(UTC).replace(tzinfo=None) for value in values]
         return pl.Series(name, moments, dtype=pl.Datetime("us")).dt.replace_time_zone("UTC")
+    if isinstance(dtype, pl.List) and any(isinstance(item, list) for value in values for item in value or ()):
+        dtype = None  # an array of arrays, which the database tells from an array in nothing but its values
     if dtype is not None and not isinstance(dtype, pl.Decimal):
         return pl.Series(name, values, dtype=dtype)
     types = {type(value) for value in values}
@@ -139,7 +156,8 @@ def _spelt(value: Any) -> str | None:
     return value.isoformat() if isinstance(value, date | time) else str(value)
 
 
-def as_booleans(values: Sequence[Any]) -> Sequence[Any]:
-    """Return 0 and 1 as false and true, where a column of SQLite is declared so and holds nothing else."""
-    known: Callable[[Any], bool] = lambda value: value is None or (type(value) is int and value in {0, 1})  # noqa: E731
-    return [None if value is None else bool(value) for value in values] if all(map(known, values)) else values
+def boolean_column(name: str, values: Sequence[Any]) -> pl.Series:
+    """Return a column that SQLite declares as BOOLEAN and keeps as 0 and 1; as it is where it holds anything else."""
+    if all(value is None or (type(value) is int and value in {0, 1}) for value in values):
+        return pl.Series(name, [None if value is None else bool(value) for value in values], dtype=pl.Boolean)
+    return column_of(name, values, None)
