@@ -7,9 +7,11 @@ import polars as pl
 import pytest
 from tests.servers import s3_server
 
+from clew.collect.address import Address
 from clew.collect.s3 import store
 from clew.collect.source import read, write
 from clew.core.errors import DataError, UsageError
+from clew.project.sources import Sources
 
 FRAME = pl.DataFrame({"code": ["007", "12", None], "size": [1.5, None, -2.0], "text": ["a, b", "two\nlines", "ü"]})
 FORMATS = ("csv", "tsv", "parquet", "json", "jsonl", "arrow", "xlsx")
@@ -90,6 +92,25 @@ def test_address_region_and_keys_may_stand_in_a_profile(server, rows, tmp_path, 
     assert (store().endpoint, store().region) == (server.endpoint, "eu-west-1")
     assert read("s3://rows/whole.csv").frame.equals(read(rows / "whole.csv").frame)
     assert read("s3://rows/delta").frame.equals(read(rows / "delta").frame)
+
+
+def test_what_changed_in_a_store_is_known_without_reading_it(server, tmp_path):
+    folder = tmp_path / "changing"
+    write(FRAME, folder / "a.csv")
+    write(FRAME, folder / "b.csv")
+    FRAME.write_delta(folder / "delta")
+    server.put(folder, "changing")
+    places = ("s3://changing/a.csv", "s3://changing/*.csv", "s3://changing/delta")
+    one, many, table = before = [Sources().content(Address(place)) for place in places]
+    assert [Sources().content(Address(place)) for place in places] == before
+    # As long as before, and another content.
+    write(FRAME.with_columns(code=pl.Series(["008", "12", None])), folder / "a.csv")
+    FRAME.write_delta(folder / "delta", mode="append")
+    server.put(folder, "changing")
+    assert Sources().content(Address(places[0])) != one
+    after = Sources().content(Address(places[1]))
+    assert (after["a.csv"] != many["a.csv"], after["b.csv"]) == (True, many["b.csv"])
+    assert Sources().content(Address(places[2])) != table
 
 
 REFUSED = [
