@@ -15,8 +15,8 @@ $(VENV)/.installed: pyproject.toml constraints.txt
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --constraint constraints.txt --editable '.[dev]'
 	@touch $@
 
-$(VENV)/.browser: $(VENV)/.installed
-	$(BIN)/python -m pip install --quiet --disable-pip-version-check --constraint constraints.txt --editable '.[dev,browser]'
+$(VENV)/.full: $(VENV)/.installed
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --constraint constraints.txt --editable '.[dev,browser,postgres]'
 	@touch $@
 
 $(VENV)-extras/.installed: pyproject.toml
@@ -30,7 +30,7 @@ demo: $(VENV)/.installed ## the whole lifecycle on real flights, in minutes
 test: $(VENV)/.installed ## all tests that need Python packages only
 	$(BIN)/python -m pytest -n 2 --dist worksteal -m 'not full' -q
 
-test-full: $(VENV)/.browser ## the rest: a browser, kills, minutes; fails where a part is missing
+test-full: $(VENV)/.full ## the rest: a browser, a database server, kills, minutes; fails where a part is missing
 	CLEW_TEST_ALL=1 $(BIN)/python -m pytest -m full -q
 
 test-extras: $(VENV)-extras/.installed ## MLflow and Spark, in an environment of their own

@@ -7,7 +7,7 @@ import clew
 
 HEAVY = {
     "polars", "pandas", "numpy", "pyarrow", "sklearn", "scipy", "xgboost", "lightgbm", "catboost", "altair", "fastapi",
-    "sqlalchemy", "pydantic", "deltalake", "typer", "rich",
+    "sqlalchemy", "pydantic", "deltalake", "typer", "rich", "duckdb", "psycopg", "PIL",
 }  # fmt: skip
 
 

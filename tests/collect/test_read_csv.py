@@ -8,6 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from clew.collect.files import StoredFile
 from clew.collect.read_csv import DELIMITERS, read_csv, sniff
 from clew.collect.source import read
 
@@ -36,7 +37,7 @@ def test_every_cell_comes_through_as_it_was_written(tmp_path_factory, rows, deli
     path = tmp_path_factory.mktemp("csv") / "a.csv"
     header = [f"c{i}" for i in range(len(rows[0]))]
     path.write_bytes(spelt([header, *rows], delimiter, quoting=quoting, lineterminator=end))
-    frame = read_csv(path, delimiter=delimiter).frame
+    frame = read_csv(StoredFile.local(path), delimiter=delimiter).frame
     assert frame.columns == header
     assert [list(row) for row in frame.rows()] == rows
 

@@ -27,7 +27,7 @@ def test_success_is_the_first_gate(tmp_path):
     assert [gate.name for gate in config.gates] == ["success", "accuracy > 0.5", "sure"]
     assert config.split.folds == 5
     assert config.recipe is None
-    assert config.path("a/b.csv") == tmp_path / "a" / "b.csv"
+    assert config.address("a/b.csv").text == str(tmp_path / "a" / "b.csv")
 
 
 @pytest.mark.parametrize(

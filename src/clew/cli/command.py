@@ -16,6 +16,7 @@ import typer
 
 from clew.cli.exits import BAD_INPUT, DONE, OUR_FAULT
 from clew.cli.output import Answer, Format, Output
+from clew.collect.address import Address
 from clew.core.errors import ClewError, SchemaError, UsageError
 
 
@@ -60,6 +61,15 @@ _COMMON: dict[str, tuple[Any, Any]] = {
     ),
 }
 
+#: What says more about DATA, in the commands that read it.
+_ABOUT_DATA: dict[str, Any] = {
+    "query": typer.Option(metavar="SQL", help="One SELECT, where DATA is a database.", rich_help_panel="DATA"),
+    "table": typer.Option(metavar="NAME", help="A table, where DATA is a database.", rich_help_panel="DATA"),
+    "filename_column": typer.Option(
+        metavar="NAME", help="Add a column that says from which file a row came.", rich_help_panel="DATA"
+    ),
+}
+
 
 def command(function: Callable[..., Answer]) -> Callable[..., None]:
     """Turn ``function(context, …) -> Answer`` into a command with the common options.
@@ -67,7 +77,8 @@ def command(function: Callable[..., Answer]) -> Callable[..., None]:
     Parameters
     ----------
     function : callable
-        Takes a `Context` first and its own options after it.
+        Takes a `Context` first and its own options after it. Where it takes an address `data`, the command also has
+        the options that say more about it.
 
     Returns
     -------
@@ -76,14 +87,21 @@ def command(function: Callable[..., Answer]) -> Callable[..., None]:
     """
     own = inspect.signature(function, eval_str=True)
     parameters = [item for name, item in own.parameters.items() if name != "context"]
+    kind = inspect.Parameter.KEYWORD_ONLY
+    about = _ABOUT_DATA if "data" in own.parameters else {}
+    for name, option in about.items():
+        annotation = Annotated[str | None, option]
+        parameters.append(inspect.Parameter(name, kind, default=None, annotation=annotation))
     for name, (annotation, default) in _COMMON.items():
-        kind = inspect.Parameter.KEYWORD_ONLY
         parameters.append(inspect.Parameter(name, kind, default=default, annotation=annotation))
 
     @functools.wraps(function)
     def run(**options: Any) -> None:
         out = Output(options.pop("format"), quiet=options.pop("quiet"))
         context = Context(out, options.pop("project"), options.pop("seed"))
+        stated = {name: options.pop(name) for name in about}
+        if about:
+            options["data"] = Address.of(options["data"], **stated)
         raise typer.Exit(_guarded(function, context, options))
 
     run.__signature__ = inspect.Signature(parameters)  # type: ignore[attr-defined]

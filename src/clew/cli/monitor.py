@@ -7,7 +7,7 @@ from rich.console import Console
 
 from clew.cli.command import Context, command
 from clew.cli.exits import DONE, VIOLATED
-from clew.cli.options import Data, MaybeOut, Model, Trust, names
+from clew.cli.options import Data, MaybeOut, Model, Trust, files_only, names
 from clew.cli.output import Answer, figure, show_table
 from clew.monitor.monitor import monitor as watch
 from clew.project.open import open_bundle, open_rows
@@ -34,7 +34,7 @@ def monitor(
     result = watch(
         bundle,
         open_rows(data, context.project),
-        labels=open_rows(labels, context.project) if labels else None,
+        labels=open_rows(files_only(labels, "--labels"), context.project) if labels else None,
         progress=context.out.progress,
     )
     if out is not None:

@@ -22,4 +22,4 @@ def predict(context: Context, model: Model, data: Data, out: Out, trust: Trust =
     def show(console: Console) -> None:
         console.print(f"{figure(result['rows'])} rows predicted in {figure(result['seconds'])} s. Written to {out}.")
 
-    return Answer(result, show, next=(f"clew monitor {model} {data}",))
+    return Answer(result, show, next=(f"clew monitor {model} {data.command}",))

@@ -45,8 +45,8 @@ def suggest(context: Context, data: Data, target: Target, out: Out, domain: Doma
         console.print(f"Recipe: {out}")
 
     following = (
-        f"clew prepare {data} --recipe {out} --target {target} --out prepared.parquet",
-        f"clew train {data} --target {target} --recipe {out} --out bundle",
+        f"clew prepare {data.command} --recipe {out} --target {target} --out prepared.parquet",
+        f"clew train {data.command} --target {target} --recipe {out} --out bundle",
     )
     return Answer({"steps": steps, "recipe": str(out)}, show, next=following)
 

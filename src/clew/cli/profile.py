@@ -40,7 +40,7 @@ def profile(
 
     label = target or "COLUMN"
     following = (
-        f"clew suggest {data} --target {label} --out recipe.yaml",
-        f"clew train {data} --target {label} --out bundle",
+        f"clew suggest {data.command} --target {label} --out recipe.yaml",
+        f"clew train {data.command} --target {label} --out bundle",
     )
     return Answer({**summary, "report": str(out) if out else None}, show, next=following)

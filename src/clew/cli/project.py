@@ -8,7 +8,7 @@ from rich.console import Console
 
 from clew.cli.command import Context, command
 from clew.cli.exits import DONE, VIOLATED
-from clew.cli.options import Target
+from clew.cli.options import DataOption, Target
 from clew.cli.output import Answer, figure, show_table
 from clew.project.init import init_project
 from clew.project.open import open_project
@@ -18,7 +18,7 @@ from clew.project.open import open_project
 def init(
     context: Context,
     folder: Annotated[Path, typer.Argument(metavar="DIR", help="Folder of the new project.")],
-    data: Annotated[str, typer.Option("--data", metavar="DATA", help="The table.")],
+    data: DataOption,
     target: Target,
     task: Annotated[str | None, typer.Option(help="binary, multiclass or regression [default: inferred].")] = None,
     positive: Annotated[str | None, typer.Option(metavar="LABEL", help="The label of interest.")] = None,

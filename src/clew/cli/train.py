@@ -9,7 +9,7 @@ import typer
 from rich.console import Console
 
 from clew.cli.command import Context, command
-from clew.cli.options import Cpus, Data, DomainFile, Out, Target, names
+from clew.cli.options import Cpus, Data, DomainFile, Out, Target, files_only, names
 from clew.cli.output import Answer, figure, show_table
 from clew.cli.show import show_findings
 from clew.core.errors import UsageError
@@ -74,7 +74,9 @@ def train(
         positive=positive,
         metric=metric,
         roles={role: column for role, column in roles.items() if column is not None},
-        validation=open_data(validation, context.project, domain=facts) if validation else None,
+        validation=open_data(files_only(validation, "--validation"), context.project, domain=facts)
+        if validation
+        else None,
         algorithms=names(algorithms),
         params=_params(params),
         recipe=recipe,

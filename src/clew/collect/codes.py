@@ -137,6 +137,30 @@ CODES: dict[str, tuple[str, Severity, str]] = {
             " one. Rename one of them."
         ),
     ),
+    "DQ119": (
+        "Other files not read",
+        Severity.INFO,
+        (
+            "The folder or glob holds files of another kind beside those that were read, such as a README. Name a "
+            "glob that leaves them out to silence this."
+        ),
+    ),
+    "DQ120": (
+        "Files that cannot be read",
+        Severity.WARNING,
+        (
+            "Some images are damaged, or some texts are in another encoding. Their rows are kept, and what would have"
+            " been read is missing. Replace the files, or leave them out."
+        ),
+    ),
+    "DQ121": (
+        "Field missing in some files",
+        Severity.WARNING,
+        (
+            "Objects of JSON may leave out a field, and in some files all do. Their rows have a missing value there. "
+            "Check that these files belong to the table."
+        ),
+    ),
 }
 
 

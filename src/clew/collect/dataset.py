@@ -131,5 +131,5 @@ class Dataset:
 def _cell(value: object) -> str:
     if value is None:
         return "<i>missing</i>"
-    text = str(value)
+    text = f"{len(value)} bytes" if isinstance(value, bytes) else str(value)
     return escape(text if len(text) <= 60 else text[:59] + "…")

@@ -92,7 +92,7 @@ def _plain(text: pl.Series, facts: Mapping[str, Any]) -> Guess | None:
 def _typed(cells: Cells, facts: Mapping[str, Any]) -> Guess:
     """Return the first of boolean, number and date that every value is; else a guess of text with notes."""
     kind = facts.get("kind")
-    if kind in {Kind.CATEGORICAL, Kind.ORDINAL, Kind.TEXT, Kind.NESTED, Kind.UNKNOWN}:
+    if kind in {Kind.CATEGORICAL, Kind.ORDINAL, Kind.TEXT, Kind.NESTED, Kind.IMAGE, Kind.UNKNOWN}:
         return _stated_text(cells, kind, facts)
     if kind is Kind.BOOLEAN:
         return Guess("Boolean", Kind.BOOLEAN, format=_spelling(cells))

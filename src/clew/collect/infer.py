@@ -18,11 +18,14 @@ from clew.collect.conform import reader_of, refuse
 from clew.collect.dtypes import dtype_name
 from clew.collect.guess import Guessed, guess_column
 from clew.collect.kinds import identifies
+from clew.collect.media import are_images
 from clew.core.errors import DataError
 from clew.core.finding import Finding
 from clew.core.schema import Column, Kind, Role, Schema
 from clew.define.domain import Domain, check_facts
 
+#: Kinds whose storage type says what they are, even where every value is missing.
+_OPAQUE = frozenset({Kind.NESTED, Kind.IMAGE})
 #: From this many rows on, columns are judged side by side.
 _MANY_ROWS = 50_000
 
@@ -104,7 +107,7 @@ def _guess(values: pl.Series, facts: Mapping[str, Any]) -> Guessed:
     """Describe a column before the domain's facts are laid over it."""
     if values.dtype == pl.String:
         return guess_column(values, facts)
-    kind, dtype = _kind_of_type(values.dtype), values.dtype
+    kind, dtype = _kind_of_values(values), values.dtype
     wanted = facts.get("kind")
     if wanted is Kind.BOOLEAN and dtype.is_numeric():
         return Guessed(Column(values.name, "Boolean", kind))
@@ -117,7 +120,10 @@ def _guess(values: pl.Series, facts: Mapping[str, Any]) -> Guessed:
     return Guessed(Column(values.name, dtype_name(dtype), kind))
 
 
-def _kind_of_type(dtype: pl.DataType) -> Kind:
+def _kind_of_values(values: pl.Series) -> Kind:
+    dtype = values.dtype
+    if dtype == pl.Binary:
+        return Kind.IMAGE if are_images(values) else Kind.NESTED
     if dtype == pl.Boolean:
         return Kind.BOOLEAN
     if dtype.is_numeric():
@@ -173,7 +179,7 @@ def _microseconds(values: pl.Series) -> pl.Series:
 
 def _settled(column: Column, values: pl.Series, facts: Mapping[str, Any]) -> Column:
     """Return the column as it is stored: of unknown kind where nothing is there, and of the type that was needed."""
-    if values.null_count() == len(values) and len(values) and column.kind is not Kind.NESTED:
+    if values.null_count() == len(values) and len(values) and column.kind not in _OPAQUE:
         return replace(column, dtype="String", kind=facts.get("kind", Kind.UNKNOWN))
     return replace(column, dtype=dtype_name(values.dtype))
 

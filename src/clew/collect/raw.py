@@ -29,11 +29,14 @@ class Raw:
         What was noticed.
     unnamed : tuple of str
         Names given to columns that had none.
+    what : str
+        The file or frame, for messages.
     """
 
     frame: pl.DataFrame
     findings: tuple[Finding, ...] = ()
     unnamed: tuple[str, ...] = ()
+    what: str = "The table"
 
 
 def clean_names(names: Sequence[str], what: str) -> tuple[list[str], list[str]]:
@@ -85,7 +88,7 @@ def clean_names(names: Sequence[str], what: str) -> tuple[list[str], list[str]]:
 
 
 def named(frame: pl.DataFrame, what: str, names: Sequence[str] | None = None) -> Raw:
-    """Check and clean the names of a table, and that it has rows.
+    """Check and clean the names of a table.
 
     Parameters
     ----------
@@ -99,7 +102,7 @@ def named(frame: pl.DataFrame, what: str, names: Sequence[str] | None = None) ->
     Raises
     ------
     DataError
-        If there are no columns or no rows, or names are equal; in a header also if two differ in capital letters only,
+        If there are no columns, or names are equal; in a header also if two differ in capital letters only,
         for there it is nearly always a slip, while a program that writes a typed file means what it writes.
     """
     if frame.width == 0:
@@ -112,12 +115,23 @@ def named(frame: pl.DataFrame, what: str, names: Sequence[str] | None = None) ->
         raise DataError(
             f"{what} has the columns {shown}, which differ only in case.", hint="Rename one of them in the header."
         )
-    if frame.height == 0:
-        shown = ", ".join(repr(name) for name in cleaned[:5]) + (" …" if len(cleaned) > 5 else "")
-        raise DataError(f"{what} has a header ({shown}) and no rows.", hint="Add rows, or check the export.")
     if cleaned != frame.columns:
         frame = frame.rename(dict(zip(frame.columns, cleaned, strict=True)))
-    return Raw(frame, _about_header(cleaned), tuple(unnamed))
+    return Raw(frame, _about_header(cleaned), tuple(unnamed), what)
+
+
+def check_rows(raw: Raw, *, hint: str = "Add rows, or check the export.") -> None:
+    """Refuse a table without rows.
+
+    Raises
+    ------
+    DataError
+        If it has none.
+    """
+    if raw.frame.height == 0:
+        names = raw.frame.columns
+        shown = ", ".join(repr(name) for name in names[:5]) + (" …" if len(names) > 5 else "")
+        raise DataError(f"{raw.what} has a header ({shown}) and no rows.", hint=hint)
 
 
 def _about_header(names: Sequence[str]) -> tuple[Finding, ...]:

@@ -7,10 +7,10 @@ import codecs
 import csv
 import io
 from itertools import islice
-from pathlib import Path
 
 import polars as pl
 
+from clew.collect.files import StoredFile
 from clew.collect.raw import Raw, named
 from clew.core.errors import DataError, UsageError
 
@@ -27,12 +27,12 @@ _SAMPLE_BYTES, _SAMPLE_RECORDS = 1 << 18, 200
 _BLOCK_BYTES = 1 << 24
 
 
-def read_csv(path: Path, *, encoding: str | None = None, delimiter: str | None = None) -> Raw:
+def read_csv(file: StoredFile, *, encoding: str | None = None, delimiter: str | None = None) -> Raw:
     """Read a file of delimited text.
 
     Parameters
     ----------
-    path : Path
+    file : StoredFile
         The file. Its first line names the columns.
     encoding : str, optional
         By default UTF-8, or what a byte-order mark says.
@@ -49,14 +49,14 @@ def read_csv(path: Path, *, encoding: str | None = None, delimiter: str | None =
     DataError
         If the file is empty, binary, in another encoding, or a row has more or fewer fields than the header.
     """
-    what = repr(path.name)
-    data = _utf8(path.read_bytes(), encoding, what)
+    what = repr(file.name)
+    data = _utf8(file.content(), encoding, what)
     # Stripping copies, so the beginning is looked at first.
     if not data[:4096].strip() and not data.strip():
         raise DataError(f"The file {what} is empty.", hint="Check the export that should have filled it.")
     if delimiter is not None and (len(delimiter) != 1 or delimiter in '"\r\n'):
         raise UsageError(f"`delimiter` is {delimiter!r}; one character is needed.", hint='Use e.g. ";".')
-    separator = delimiter or sniff(data, "\t" if path.suffix.lower() == ".tsv" else ",")
+    separator = delimiter or sniff(data, "\t" if file.ending == ".tsv" else ",")
     _check_quotes(data, separator, what)
     frame = _parse(data, separator, what)
     header = [value or "" for value in frame.row(0)]

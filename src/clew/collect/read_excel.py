@@ -3,12 +3,13 @@
 Excel stores every number as a float and every date as a moment, so whole numbers and whole days are recognised again.
 """
 
-from pathlib import Path
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import polars as pl
 
 from clew.collect.codes import finding
+from clew.collect.files import StoredFile
 from clew.collect.raw import Raw, named
 from clew.core.errors import DataError, did_you_mean
 
@@ -19,12 +20,12 @@ if TYPE_CHECKING:
 _EXACT = 2.0**53
 
 
-def read_excel(path: Path, sheet: str | int | None = None) -> Raw:
+def read_excel(file: StoredFile, sheet: str | int | None = None) -> Raw:
     """Read a sheet of a workbook.
 
     Parameters
     ----------
-    path : Path
+    file : StoredFile
         The file (xlsx, xls, xlsb, ods).
     sheet : str or int, optional
         Name of the sheet, or its position from 0; by default the first.
@@ -36,11 +37,11 @@ def read_excel(path: Path, sheet: str | int | None = None) -> Raw:
     """
     import fastexcel
 
-    what = repr(path.name)
-    if path.stat().st_size == 0:
+    what = repr(file.name)
+    if file.size_bytes == 0:
         raise DataError(f"The file {what} is empty.", hint="Check the export that should have filled it.")
     try:
-        book = fastexcel.read_excel(path)
+        book = fastexcel.read_excel(file.path if file.path is not None else file.content())
     except fastexcel.FastExcelError as error:
         reason = str(error).splitlines()[0].removeprefix("calamine error: ")
         raise DataError(
@@ -55,7 +56,7 @@ def read_excel(path: Path, sheet: str | int | None = None) -> Raw:
         others = [name for i, name in enumerate(book.sheet_names) if i != chosen]
         shown = ", ".join(repr(name) for name in others[:5])
         note = finding("DQ115", f"{book.sheet_names[chosen]!r} was read, and {shown} not.", sheets=book.sheet_names)
-        raw = Raw(raw.frame, (*raw.findings, note), raw.unnamed)
+        raw = replace(raw, findings=(*raw.findings, note))
     return raw
 
 

@@ -4,7 +4,7 @@ from typing import Any
 
 import polars as pl
 
-from clew.collect.raw import Raw, clean_names, named
+from clew.collect.raw import Raw, check_rows, clean_names, named
 from clew.core.errors import DataError, UsageError
 
 
@@ -32,7 +32,9 @@ def read_frame(data: Any) -> tuple[Raw, str]:
     """
     package = type(data).__module__.partition(".")[0].lstrip("_")
     label = type(data).__name__ if package == "builtins" else f"{package} {type(data).__name__}"
-    return named(_to_polars(data, label), f"The {label}"), label
+    raw = named(_to_polars(data, label), f"The {label}")
+    check_rows(raw)
+    return raw, label
 
 
 def _to_polars(data: Any, label: str) -> pl.DataFrame:

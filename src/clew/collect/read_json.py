@@ -2,22 +2,23 @@
 
 import io
 import json
-from collections.abc import Iterable, Mapping
-from pathlib import Path
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 import polars as pl
 
+from clew.collect.files import StoredFile
+from clew.collect.missing import SPACE
 from clew.collect.raw import Raw, named
 from clew.core.errors import DataError
 
 
-def read_json(path: Path, *, lines: bool) -> Raw:
+def read_json(file: StoredFile, *, lines: bool) -> Raw:
     """Read a JSON file.
 
     Parameters
     ----------
-    path : Path
+    file : StoredFile
         The file, in UTF-8.
     lines : bool
         Whether each line is an object.
@@ -32,8 +33,8 @@ def read_json(path: Path, *, lines: bool) -> Raw:
     DataError
         If the file is empty, is no JSON, or holds no table.
     """
-    what = repr(path.name)
-    data = path.read_bytes().removeprefix(b"\xef\xbb\xbf")
+    what = repr(file.name)
+    data = file.content().removeprefix(b"\xef\xbb\xbf")
     if not data.strip():
         raise DataError(f"The file {what} is empty.", hint="Check the export that should have filled it.")
     frame = _quick(data, lines=lines)
@@ -141,3 +142,51 @@ def _column(name: str, given: Iterable[Any]) -> pl.Series:
             pass  # Integers beyond 128 bits, or lists of mixed values: text keeps every digit.
     texts = [v if v is None or isinstance(v, str) else json.dumps(v, ensure_ascii=False) for v in values]
     return pl.Series(name, texts, dtype=pl.String)
+
+
+def join_json(files: Sequence[StoredFile], frames: Sequence[pl.DataFrame]) -> list[pl.DataFrame] | None:
+    """Judge the fields of several files together, as if all their objects stood in one.
+
+    What a field is follows from all of its values: 1 in one file and "x" in another are the texts "1" and "x".
+
+    Parameters
+    ----------
+    files : sequence of StoredFile
+        Files of objects.
+    frames : sequence of DataFrame
+        What each holds, with the same columns.
+
+    Returns
+    -------
+    list of DataFrame or None
+        One for each file; None where the types agree, or a file has another layout, so that there is nothing to do.
+    """
+    if all(_agree({frame.schema[name] for frame in frames}) for name in frames[0].columns):
+        return None
+    parts = [_objects(file) for file in files]
+    if any(part is None for part in parts):
+        return None
+    records = [record for part in parts for record in part or ()]
+    names = frames[0].columns
+    data = b"\n".join(json.dumps(record).encode() for record in records)
+    whole = _quick(data, lines=True)
+    whole = _frame_of(records, "the files") if whole is None else whole
+    if set(whole.columns) != set(names):
+        return None
+    whole = whole.select(pl.col(names))
+    heights = [len(part or ()) for part in parts]
+    starts = [sum(heights[:i]) for i in range(len(heights))]
+    return [whole.slice(start, height) for start, height in zip(starts, heights, strict=True)]
+
+
+def _agree(types: set[pl.DataType]) -> bool:
+    known = types - {pl.Null()}
+    return len(known) < 2 or all(dtype.is_numeric() for dtype in known)
+
+
+def _objects(file: StoredFile) -> list[Mapping[str, Any]] | None:
+    """Return the objects of a file, with the names of their fields as a table has them."""
+    content = _records(file.content().removeprefix(b"\xef\xbb\xbf"), file.ending != ".json", repr(file.name))
+    if not isinstance(content, list) or not all(isinstance(record, Mapping) for record in content):
+        return None
+    return [{name.strip(SPACE): value for name, value in record.items()} for record in content]

@@ -22,6 +22,8 @@ class Kind(StrEnum):
     DATETIME = "datetime"
     TEXT = "text"
     NESTED = "nested"
+    IMAGE = "image"
+    """The bytes of an image file; no feature until a step turns it into numbers."""
     UNKNOWN = "unknown"
     """Nothing but missing values was seen."""
 

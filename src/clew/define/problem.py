@@ -142,7 +142,7 @@ def infer_task(values: pl.Series, column: Column) -> Task:
         return Task.BINARY
     if column.kind in {Kind.CATEGORICAL, Kind.ORDINAL, Kind.BOOLEAN, Kind.TEXT}:
         return Task.MULTICLASS
-    if column.kind is Kind.DATETIME or column.kind is Kind.NESTED:
+    if column.kind in {Kind.DATETIME, Kind.NESTED, Kind.IMAGE}:
         raise DataError(
             f"The target {column.name!r} is of kind {column.kind.value}; a label or a number is needed.",
             hint="Derive a number or a label from it first.",

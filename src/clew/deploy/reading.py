@@ -6,7 +6,9 @@ from typing import Any
 
 import polars as pl
 
+from clew.collect.address import Address
 from clew.collect.dataset import Dataset
+from clew.collect.fetch import Fetched
 from clew.collect.read_frame import read_frame
 from clew.collect.source import read
 from clew.core.schema import Role, Schema
@@ -20,7 +22,7 @@ def read_by(data: Any, schema: Schema) -> pl.DataFrame:
 
     Parameters
     ----------
-    data : Dataset, frame or path
+    data : Dataset, frame, path or address
         Whatever `clew.read` takes.
     schema : Schema
         How the cells of a file are to be read. Columns that are not there are no concern here.
@@ -41,7 +43,7 @@ def read_by(data: Any, schema: Schema) -> pl.DataFrame:
         return data.frame
     if isinstance(data, pl.DataFrame):
         return data
-    if isinstance(data, str | Path):
+    if isinstance(data, str | Path | Address | Fetched):
         return read(data, schema=without_roles(schema)).frame
     return read_frame(data)[0].frame
 

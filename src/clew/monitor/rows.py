@@ -9,7 +9,9 @@ import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
+from clew.collect.address import Address
 from clew.collect.conform import reader_of
+from clew.collect.fetch import fetch
 from clew.collect.source import read
 from clew.core.errors import DataError, SchemaError
 from clew.core.predictions import Predictions
@@ -101,14 +103,15 @@ def gather(bundle: Bundle, data: Any, labels: Any = None) -> Rows:
 
 def _read(data: Any, schema: Schema) -> pl.DataFrame:
     """Read every column, those of the schema as their cells are spelt where that can be."""
-    if not isinstance(data, str | Path):
+    if not isinstance(data, str | Path | Address):
         return read_by(data, schema)
-    path = Path(data)
-    if (path / "_delta_log").is_dir():
-        return read_table(path)
-    table = read(path).frame
+    address = Address.of(data)
+    if address.is_local and (Path(address.text) / "_delta_log").is_dir():
+        return read_table(Path(address.text))
+    fetched = fetch(address)
+    table = read(fetched).frame
     try:
-        known = read_by(path, schema.select(name for name in schema.names if name in table.columns))
+        known = read_by(fetched, schema.select(name for name in schema.names if name in table.columns))
     except SchemaError:
         return table
     return table.with_columns(known)

@@ -5,6 +5,7 @@ from typing import Any, TypeAlias
 
 import narwhals.stable.v2 as nw
 
+from clew.collect.address import Address
 from clew.collect.conform import conform
 from clew.collect.dataset import Dataset
 from clew.collect.read_frame import read_frame
@@ -115,7 +116,7 @@ def frame_of(data: Any) -> Frame:
     """
     if isinstance(data, Dataset):
         return nw.from_native(data.frame)
-    if isinstance(data, str | Path):
+    if isinstance(data, str | Path | Address):
         return nw.from_native(read(data).frame)
     frame: object = nw.from_native(data, pass_through=True)
     if not isinstance(frame, nw.DataFrame | nw.LazyFrame):

@@ -10,6 +10,7 @@ import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
+from clew.collect.address import Address
 from clew.collect.dataset import Dataset
 from clew.collect.source import read
 from clew.core.errors import UsageError
@@ -85,7 +86,7 @@ def known_rows(
         named = name or (_named_target(steps) if target is None and dataset.schema.target is None else None)
         dataset = dataset.with_target(named) if named else dataset
         frame, schema = nw.from_native(dataset.frame), dataset.schema
-        engine = None if isinstance(data, Dataset | str | Path) else frame_of(data).implementation
+        engine = None if isinstance(data, Dataset | str | Path | Address) else frame_of(data).implementation
     else:
         frame = conformed(frame_of(data), schema)
         schema = schema.with_facts(name, role=Role.TARGET) if name else schema

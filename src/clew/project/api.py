@@ -9,6 +9,7 @@ from typing import Any
 import narwhals.stable.v2 as nw
 import polars as pl
 
+from clew.collect.address import Address
 from clew.collect.dataset import Dataset
 from clew.collect.source import read, write
 from clew.core.errors import UsageError, did_you_mean
@@ -324,7 +325,8 @@ def evaluate(model: Any, data: Any, *, seed: int = 0, progress: Progress = silen
         Who listens.
     """
     fitted = _model(model)
-    rows = read(data, schema=without_roles(fitted.schema)) if isinstance(data, str | Path) else _dataset(data, None)
+    named = isinstance(data, str | Path | Address)
+    rows = read(data, schema=without_roles(fitted.schema)) if named else _dataset(data, None)
     return evaluation.evaluate(fitted, rows, seed=seed, progress=progress)
 
 

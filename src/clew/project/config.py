@@ -3,6 +3,8 @@
 pydantic stands at this edge only; inside, stages get frozen dataclasses.
 """
 
+import os
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, fields
 from pathlib import Path
@@ -10,8 +12,9 @@ from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError
 
+from clew.collect.address import Address, check_options
 from clew.collect.split import SplitSpec
-from clew.core.errors import ConfigError, did_you_mean
+from clew.core.errors import ConfigError, UsageError, did_you_mean
 from clew.core.expr import parse
 from clew.define.domain import Domain
 from clew.define.problem import Task
@@ -58,11 +61,19 @@ class ProblemSection(_Section):
     costs: dict[str, float] = Field(default_factory=dict)
 
 
-class DataSection(_Section):
-    """``data``: where the rows are."""
+class SourceSection(_Section):
+    """Where the rows of a table are: a path, a glob, a folder, ``s3://…`` or a database with a query or a table."""
 
     source: str
-    tables: dict[str, str] = Field(default_factory=dict)
+    query: str | None = None
+    table: str | None = None
+    filename_column: str | None = None
+
+
+class DataSection(SourceSection):
+    """``data``: where the rows are; `tables` are those that are joined to them."""
+
+    tables: dict[str, str | SourceSection] = Field(default_factory=dict)
     joins: list[str] | None = None
     where: Rule | None = None
 
@@ -110,7 +121,7 @@ class DeploySection(_Section):
 class MonitorSection(_Section):
     """``monitor``: later rows to compare with the training rows, and the limits."""
 
-    data: str | None = None
+    data: str | SourceSection | None = None
     thresholds: dict[str, Any] = Field(default_factory=dict)
 
 
@@ -182,10 +193,37 @@ class Config:
         """Name under which models are registered."""
         return self.file.deploy.name or self.file.name
 
-    def path(self, text: str) -> Path:
-        """Return a path of the file as one that can be opened: relative ones start at the project folder."""
-        path = Path(text).expanduser()
-        return path if path.is_absolute() else self.folder / path
+    def address(self, stated: str | SourceSection) -> Address:
+        """Return where the rows of a stated source are.
+
+        A relative path starts at the project folder; ``${NAME}`` stands for an environment variable, so that no
+        password need be written down.
+
+        Raises
+        ------
+        ConfigError
+            If a variable is not set, or a query or table does not fit the source.
+        """
+        section = SourceSection(source=stated) if isinstance(stated, str) else stated
+        options = {name: getattr(section, name) for name in ("query", "table", "filename_column")}
+        address = Address.of(_with_environment(section.source), **options)
+        try:
+            check_options(address)
+        except UsageError as error:
+            raise ConfigError(f"{CONFIG_NAME}: {error.message}", hint=error.hint) from None
+        return address.at(self.folder)
+
+
+def _with_environment(text: str) -> str:
+    def value(found: re.Match[str]) -> str:
+        name = found[1]
+        if name not in os.environ:
+            raise ConfigError(
+                f"{CONFIG_NAME} names the environment variable {name!r}, which is not set.", hint=f"Set {name}."
+            )
+        return os.environ[name]
+
+    return re.sub(r"\$\{(\w+)\}", value, text)
 
 
 def load_config(folder: Path) -> Config:

@@ -20,10 +20,11 @@ from clew.deploy import batch
 from clew.deploy.bundle import load
 from clew.monitor.monitor import monitor
 from clew.project.client import ask, running_server
-from clew.project.gather import derive_target, read_rows, sources
+from clew.project.gather import derive_target, read_rows, tables_of
 from clew.project.project import Project
 from clew.project.report import write_overview
 from clew.project.runner import StageOutcome
+from clew.project.sources import Sources
 from clew.store.files import write_atomic
 
 #: At least so many flights of January to August are kept, and of September to December; all of them are 336 776.
@@ -152,8 +153,8 @@ def _package_data() -> Path:
 
 def _later_rows(project: Project, progress: Progress) -> Dataset:
     config = project.config
-    tables = sources(config) | {"flights": config.folder / "data" / "flights_later.csv"}
-    later, _ = read_rows(config, tables, progress)
+    tables = tables_of(config) | {"flights": config.address("data/flights_later.csv")}
+    later, _ = read_rows(config, tables, Sources(), progress)
     later = derive_target(config, later)
     return later.take(later.frame[config.file.problem.target].is_not_null().to_numpy())
 

@@ -1,9 +1,10 @@
 """From the sources named in clew.yaml to one table and a stated problem."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from clew.collect.address import Address
 from clew.collect.dataset import Dataset
 from clew.collect.infer import infer
 from clew.collect.join import join
@@ -16,6 +17,7 @@ from clew.core.progress import Progress
 from clew.define.domain import Domain, Relation
 from clew.define.problem import Problem, define_problem
 from clew.project.config import Config
+from clew.project.sources import Sources
 from clew.train.codes import finding
 
 
@@ -38,8 +40,8 @@ class Gathered:
     findings: tuple[Finding, ...]
 
 
-def sources(config: Config) -> dict[str, Path]:
-    """Return the files that a project reads: name of the table → path; the main table comes first.
+def tables_of(config: Config) -> dict[str, Address]:
+    """Return what a project reads: name of the table → where it is; the main table comes first.
 
     Raises
     ------
@@ -48,24 +50,27 @@ def sources(config: Config) -> dict[str, Path]:
     """
     data = config.file.data
     main = data.tables.get(data.source)
-    found = {data.source if main else Path(data.source).stem: config.path(main or data.source)}
-    found |= {name: config.path(path) for name, path in data.tables.items() if name not in found}
-    for name, path in found.items():
-        if not path.exists():
+    first = config.address(main if main is not None else data)
+    found = {data.source if main is not None else first.name: first}
+    found |= {name: config.address(stated) for name, stated in data.tables.items() if name not in found}
+    for name, address in found.items():
+        if address.is_local and not address.has_glob and not Path(address.text).exists():
             raise ConfigError(
-                f"The table {name!r} should be at {path}, and nothing is there.",
+                f"The table {name!r} should be at {address}, and nothing is there.",
                 hint="Correct `data` in clew.yaml; relative paths start at the project folder.",
             )
     return found
 
 
-def gather(config: Config, progress: Progress) -> Gathered:
+def gather(config: Config, sources: Sources, progress: Progress) -> Gathered:
     """Read, join and restrict the rows, and state the problem.
 
     Parameters
     ----------
     config : Config
         The project.
+    sources : Sources
+        What brings the rows.
     progress : Progress
         Who listens.
 
@@ -74,32 +79,38 @@ def gather(config: Config, progress: Progress) -> Gathered:
     InputError
         If a table cannot be read, joined or used.
     """
-    dataset, findings = read_rows(config, sources(config), progress)
+    dataset, findings = read_rows(config, tables_of(config), sources, progress)
     dataset, problem, about = state_problem(config, dataset)
     return Gathered(dataset, problem, tuple(findings) + about)
 
 
-def read_rows(config: Config, files: dict[str, Path], progress: Progress) -> tuple[Dataset, list[Finding]]:
+def read_rows(
+    config: Config, addresses: dict[str, Address], sources: Sources, progress: Progress
+) -> tuple[Dataset, list[Finding]]:
     """Read the main table and join the others to it.
 
     Parameters
     ----------
     config : Config
         The project.
-    files : dict
-        Name of the table → file; the main table first.
+    addresses : dict
+        Name of the table → where it is; the main table first.
+    sources : Sources
+        What brings the rows.
     progress : Progress
         Who listens.
     """
-    main, *_ = files
+    main, *_ = addresses
     tables: dict[str, Dataset] = {}
-    for name, path in files.items():
+    for name, address in addresses.items():
         progress(f"reading {name}")
         known = tables[main].schema.names if tables else ()
-        tables[name] = read(path, domain=_facts_about(name, config.domain, known) if tables else config.domain)
+        tables[name] = read(
+            sources.take(address), domain=_facts_about(name, config.domain, known) if tables else config.domain
+        )
     dataset = tables[main]
     findings = [finding for table in tables.values() for finding in table.findings]
-    for relation in _relations(config, main, files):
+    for relation in _relations(config, main, addresses):
         progress(f"joining {relation.right}")
         joined = join(dataset, tables[relation.right], relation)
         dataset = joined
@@ -117,7 +128,7 @@ def _facts_about(table: str, domain: Domain, taken: Sequence[str]) -> Domain:
     return Domain(columns)
 
 
-def _relations(config: Config, main: str, files: dict[str, Path]) -> list[Relation]:
+def _relations(config: Config, main: str, tables: Collection[str]) -> list[Relation]:
     stated = [relation for relation in config.domain.relations if relation.left == main]
     by_right = {relation.right: relation for relation in stated}
     wanted = config.file.data.joins
@@ -130,10 +141,10 @@ def _relations(config: Config, main: str, files: dict[str, Path]) -> list[Relati
             )
         chosen.append(by_right[name])
     for relation in chosen:
-        if relation.right not in files:
+        if relation.right not in tables:
             raise ConfigError(
                 f"A relation names the table {relation.right!r}, which `data.tables` does not list.",
-                hint=did_you_mean(relation.right, sorted(files)),
+                hint=did_you_mean(relation.right, sorted(tables)),
             )
     return chosen
 

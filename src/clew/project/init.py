@@ -5,6 +5,7 @@ import os
 import re
 from pathlib import Path
 
+from clew.collect.address import PASSWORD, Address
 from clew.collect.dataset import Dataset
 from clew.collect.source import read
 from clew.core.errors import UsageError
@@ -21,7 +22,7 @@ _PLAIN = re.compile(r"[A-Za-z_][A-Za-z0-9_.]*( [A-Za-z0-9_.]+)*")
 
 def init_project(
     folder: Path,
-    source: Path | str,
+    source: Path | str | Address,
     target: str,
     *,
     task: str | None = None,
@@ -34,8 +35,8 @@ def init_project(
     ----------
     folder : Path
         Project folder; made if it is not there.
-    source : Path or str
-        A file that `clew.read` takes.
+    source : Path, str or Address
+        Where rows are that `clew.read` takes.
     target : str
         Column to predict.
     task, positive, metric : str, optional
@@ -58,19 +59,19 @@ def init_project(
     path = folder / CONFIG_NAME
     if path.exists():
         raise UsageError(f"The folder {folder} holds a {CONFIG_NAME} already.", hint="Edit it, or name another folder.")
-    data = read(source).with_target(target)
+    address = Address.of(source)
+    data = read(address).with_target(target)
     column = data.schema[target]
     problem = define_problem(data.frame[target], column, task=task, positive=positive, metric=metric)
     folder.mkdir(parents=True, exist_ok=True)
-    write_atomic(path, _render(folder, Path(source), data, problem))
+    write_atomic(path, _render(folder, address, data, problem))
     recipes = folder / "recipes"
     recipes.mkdir(exist_ok=True)
     return path, problem
 
 
-def _render(folder: Path, source: Path, data: Dataset, problem: Problem) -> str:
+def _render(folder: Path, address: Address, data: Dataset, problem: Problem) -> str:
     name = re.sub(r"[^A-Za-z0-9_.-]+", "-", folder.resolve().name).strip("-.") or "project"
-    relative = os.path.relpath(source.resolve(), folder.resolve())
     statistics = describe(data.frame, data.schema).columns
     parts = [
         "# A Clew project. `clew run` does what this file says; only what changed is done again.",
@@ -80,7 +81,7 @@ def _render(folder: Path, source: Path, data: Dataset, problem: Problem) -> str:
         *_problem_lines(problem),
         "",
         "data:",
-        f"  source: {scalar(relative)}   # {len(data)} rows, {len(data.schema)} columns",
+        *_source_lines(folder, address, f"{len(data)} rows, {len(data.schema)} columns"),
         "",
         "# What the field knows: every fact stated here is used by import checks, findings, the recipe, the splits,",
         "# training, request validation and monitoring. Facts: kind, role, unit, minimum, maximum, allowed, order,",
@@ -108,6 +109,19 @@ def _render(folder: Path, source: Path, data: Dataset, problem: Problem) -> str:
         "",
     ]
     return "\n".join(parts)
+
+
+def _source_lines(folder: Path, address: Address, seen: str) -> list[str]:
+    """Say where the rows are: a path from the project folder, and an address without its password."""
+    if address.is_local:
+        text = os.path.relpath(Path(address.text).absolute(), folder.resolve())
+    else:
+        text = address.portable(folder.resolve())
+    lines = [f"  source: {scalar(text)}   # {_comment(seen)}"]
+    if PASSWORD in text:
+        lines.insert(0, "  # The password is read from the environment and not kept here.")
+    options = {name: getattr(address, name) for name in ("query", "table", "filename_column")}
+    return lines + [f"  {name}: {scalar(value)}" for name, value in options.items() if value is not None]
 
 
 def _problem_lines(problem: Problem) -> list[str]:

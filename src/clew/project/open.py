@@ -4,6 +4,7 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
+from clew.collect.address import Address
 from clew.collect.dataset import Dataset
 from clew.collect.source import read
 from clew.core.errors import ConfigError, UsageError
@@ -41,37 +42,37 @@ def open_project(folder: Path | None) -> Iterator[Project]:
         yield project
 
 
-def open_data(text: str, project: Path | None, *, domain: Domain | None = None) -> Dataset:
+def open_data(data: Address, project: Path | None, *, domain: Domain | None = None) -> Dataset:
     """Read DATA.
 
     Parameters
     ----------
-    text : str
-        A path, or ``project:NAME[@VERSION]``.
+    data : Address
+        Where rows are, or ``project:NAME[@VERSION]``.
     project : Path or None
         Project folder; by default the nearest upward.
     domain : Domain, optional
         Facts about the columns.
     """
-    named = parse_data(text)
+    named = parse_data(data)
     if isinstance(named, DatasetName):
         with open_project(project) as opened:
             return opened.dataset(named.name, named.version)
     return read(named, domain=domain)
 
 
-def open_rows(text: str, project: Path | None) -> Dataset | Path:
-    """Return DATA for a model: a dataset of the project, or a path, which the model reads by its own schema.
+def open_rows(data: Address, project: Path | None) -> Dataset | Address:
+    """Return DATA for a model: a dataset of the project, or an address, which the model reads by its own schema.
 
     Parameters
     ----------
-    text : str
-        A path, or ``project:NAME[@VERSION]``.
+    data : Address
+        Where rows are, or ``project:NAME[@VERSION]``.
     project : Path or None
         Project folder; by default the nearest upward.
     """
-    named = parse_data(text)
-    return open_data(text, project) if isinstance(named, DatasetName) else named
+    named = parse_data(data)
+    return open_data(data, project) if isinstance(named, DatasetName) else named
 
 
 def open_bundle(text: str, project: Path | None, *, trust: Sequence[str] = ()) -> Bundle:

@@ -4,6 +4,7 @@ import re
 from pathlib import Path
 from typing import NamedTuple
 
+from clew.collect.address import Address
 from clew.core.errors import UsageError
 
 _DATASET = re.compile(r"project:(?P<name>[^@]+)(?:@(?P<version>\d+))?")
@@ -24,16 +25,21 @@ class ModelName(NamedTuple):
     version: str
 
 
-def parse_data(text: str) -> DatasetName | Path:
-    """Read DATA: ``project:NAME[@VERSION]``, or a path.
+def parse_data(data: Address) -> DatasetName | Address:
+    """Read DATA: ``project:NAME[@VERSION]``, or where rows are.
 
     Raises
     ------
     UsageError
-        If it begins like a project dataset and is none.
+        If it begins like a project dataset and is none, or says more about it than its name.
     """
+    text = data.text
     if not text.startswith("project:"):
-        return Path(text)
+        return data
+    if data != Address(text):
+        raise UsageError(
+            f"`--query`, `--table` and `--filename-column` say nothing about {text!r}.", hint="Leave them away."
+        )
     match = _DATASET.fullmatch(text)
     if match is None:
         raise UsageError(f"{text!r} is no dataset of a project.", hint="Write project:NAME or project:NAME@VERSION.")

@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from pathlib import Path
 from typing import Any
@@ -11,7 +11,6 @@ import numpy as np
 
 from clew.collect.dataset import Dataset
 from clew.collect.split import Split, holdout, structure_of
-from clew.core.fingerprint import of_file
 from clew.core.jsonable import dumps
 from clew.core.progress import Progress
 from clew.core.schema import Schema
@@ -25,8 +24,9 @@ from clew.prepare.recipe import Recipe
 from clew.prepare.suggest import suggest
 from clew.project.config import Config
 from clew.project.gates import judge
-from clew.project.gather import derive_target, gather, read_rows, sources
+from clew.project.gather import derive_target, gather, read_rows, tables_of
 from clew.project.runner import Stage, StageOutcome, StageResult
+from clew.project.sources import Sources
 from clew.store.database import Database
 from clew.store.files import write_atomic
 from clew.store.tables import Tables
@@ -50,12 +50,15 @@ class Context:
         Versions of rows.
     progress : Progress
         Who listens.
+    sources : Sources
+        What brings the rows.
     """
 
     config: Config
     database: Database
     tables: Tables
     progress: Progress
+    sources: Sources = field(default_factory=Sources)
 
     @property
     def home(self) -> Path:
@@ -123,7 +126,7 @@ def _define(context: Context, earlier: Mapping[str, StageOutcome], folder: Path)
 def _collect(context: Context, earlier: Mapping[str, StageOutcome], folder: Path) -> StageResult:
     del earlier
     config = context.config
-    gathered = gather(config, context.progress)
+    gathered = gather(config, context.sources, context.progress)
     dataset, problem = gathered.dataset, gathered.problem
     structure = structure_of(dataset.frame, dataset.schema, problem)
     split = holdout(structure, config.split, config.file.train.seed)
@@ -143,7 +146,7 @@ def _collect(context: Context, earlier: Mapping[str, StageOutcome], folder: Path
             "problem": problem.to_dict(),
             "findings": [finding.to_dict() for finding in gathered.findings],
         },
-        inputs=tuple(f"source:{name}" for name in sources(config)),
+        inputs=tuple(f"source:{name}" for name in tables_of(config)),
         outputs=(f"dataset:{config.name}@{version}",),
         products=(f".clew/tables/{config.name}",),
     )
@@ -333,9 +336,9 @@ def _monitor(context: Context, earlier: Mapping[str, StageOutcome], folder: Path
     config = context.config
     assert config.file.monitor.data is not None  # noqa: S101 - the stage is only listed when there are later rows
     bundle = load(config.folder / earlier["deploy"].summary["bundle"])
-    main, *_ = sources(config)
-    files = sources(config) | {main: config.path(config.file.monitor.data)}
-    later, _ = read_rows(config, files, context.progress)
+    main, *_ = tables_of(config)
+    addresses = tables_of(config) | {main: config.address(config.file.monitor.data)}
+    later, _ = read_rows(config, addresses, context.sources, context.progress)
     later = derive_target(config, later)
     spec = MonitorSpec.from_dict(config.file.monitor.thresholds)
     labels = later if config.file.problem.target in later.schema else None
@@ -352,14 +355,10 @@ def _monitor(context: Context, earlier: Mapping[str, StageOutcome], folder: Path
     )
 
 
-def _files(context: Context) -> dict[str, str]:
-    return {name: _content(path) for name, path in sources(context.config).items()}
-
-
-def _content(path: Path) -> str:
-    if path.is_dir():
-        return "".join(of_file(file) for file in sorted(path.rglob("*")) if file.is_file())
-    return of_file(path)
+def _read(context: Context) -> dict[str, Any]:
+    """Say what is read, without secrets, and what stands for its content."""
+    tables = tables_of(context.config)
+    return {name: [address.to_dict(), context.sources.content(address)] for name, address in tables.items()}
 
 
 def _section(name: str) -> Any:
@@ -384,8 +383,8 @@ def stages_of(config: Config) -> tuple[Stage[Context], ...]:
 
     def rows(context: Context) -> Any:
         return stated(context) | {
-            "files": _files(context),
-            "data": context.config.file.data.model_dump(mode="json"),
+            "tables": _read(context),
+            "data": context.config.file.data.model_dump(mode="json", include={"joins", "where"}),
             "split": context.config.file.split.model_dump(mode="json"),
             "seed": context.config.file.train.seed,
         }
@@ -401,7 +400,12 @@ def stages_of(config: Config) -> tuple[Stage[Context], ...]:
 
     def later(context: Context) -> Any:
         section = context.config.file.monitor
-        return section.model_dump(mode="json") | {"file": _content(context.config.path(str(section.data)))}
+        assert section.data is not None  # noqa: S101 - the stage is only listed when there are later rows
+        address = context.config.address(section.data)
+        return {
+            "data": [address.to_dict(), context.sources.content(address)],
+            "thresholds": section.model_dump(mode="json", include={"thresholds"}),
+        }
 
     def judged(context: Context) -> Any:
         return {"gates": [[gate.name, gate.rule] for gate in context.config.gates]}

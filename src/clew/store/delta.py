@@ -1,6 +1,7 @@
 """Reading Delta tables, with the names and types that their columns had before they were stored."""
 
 import json
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -19,15 +20,19 @@ ROW = "_clew_row"
 TYPE, LOGICAL_NAME = "clew.type", "clew.name"
 
 
-def read_table(folder: Path, version: int | None = None) -> pl.DataFrame:
+def read_table(
+    folder: Path | str, version: int | None = None, *, options: Mapping[str, str] | None = None
+) -> pl.DataFrame:
     """Read a Delta table in its folder, whoever wrote it.
 
     Parameters
     ----------
-    folder : Path
-        The table.
+    folder : Path or str
+        The table; a text names one in an S3 store.
     version : int, optional
         By default the latest.
+    options : mapping, optional
+        How the store is reached, in the words of ``object_store``.
 
     Raises
     ------
@@ -36,7 +41,7 @@ def read_table(folder: Path, version: int | None = None) -> pl.DataFrame:
     """
     from deltalake.exceptions import DeltaError
 
-    table = open_table(folder, version)
+    table = open_table(folder, version, options=options)
     fields = fields_of(table)
     try:
         frame = pl.read_delta(table)
@@ -68,15 +73,19 @@ def _restored(values: pl.Series, dtype: pl.DataType | None) -> pl.Series:
         ) from None
 
 
-def open_table(folder: Path, version: int | None = None) -> "DeltaTable":
+def open_table(
+    folder: Path | str, version: int | None = None, *, options: Mapping[str, str] | None = None
+) -> "DeltaTable":
     """Open a Delta table.
 
     Parameters
     ----------
-    folder : Path
-        The table.
+    folder : Path or str
+        The table; a text names one in an S3 store.
     version : int, optional
         By default the latest.
+    options : mapping, optional
+        How the store is reached.
 
     Raises
     ------
@@ -87,14 +96,33 @@ def open_table(folder: Path, version: int | None = None) -> "DeltaTable":
     from deltalake.exceptions import DeltaError
 
     try:
-        return DeltaTable(folder, version=version)
+        return DeltaTable(folder, version=version, storage_options=dict(options) if options else None)
     except (DeltaError, OSError) as error:
         if version is None:
             raise DataError(f"{str(folder)!r} is no readable Delta table: {str(error).splitlines()[0]}") from None
-        last = open_table(folder).version()
+        last = open_table(folder, options=options).version()
         raise DataError(
-            f"The table {folder.name!r} has no version {version}.", hint=f"There are versions 0 to {last}."
+            f"The table {Path(folder).name!r} has no version {version}.", hint=f"There are versions 0 to {last}."
         ) from None
+
+
+def mark_of(folder: Path | str, *, options: Mapping[str, str] | None = None) -> str:
+    """Return what stands for the content of a Delta table: its id and its latest version.
+
+    Parameters
+    ----------
+    folder : Path or str
+        The table; a text names one in an S3 store.
+    options : mapping, optional
+        How the store is reached.
+
+    Raises
+    ------
+    DataError
+        If it cannot be opened.
+    """
+    table = open_table(folder, options=options)
+    return f"{table.metadata().id}@{table.version()}"
 
 
 @dataclass(frozen=True, slots=True)

@@ -61,7 +61,7 @@ def unusable(seen: Seen) -> Advice | None:
     found = [
         column
         for column, _ in seen.features
-        if column.kind is Kind.NESTED
+        if column.kind in {Kind.NESTED, Kind.IMAGE}
         or family(column.dtype) in {"Time", "Duration", "Binary"}
         or (column.kind is Kind.DATETIME and not is_moment(column.dtype))
     ]

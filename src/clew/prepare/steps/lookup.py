@@ -52,7 +52,7 @@ class Lookup(ColumnStep):
 
     op: ClassVar[str] = "lookup"
     kind: ClassVar[StepKind] = StepKind.LOOKUP
-    accepts: ClassVar[frozenset[Kind]] = frozenset(Kind) - {Kind.DATETIME, Kind.NESTED, Kind.UNKNOWN}
+    accepts: ClassVar[frozenset[Kind]] = frozenset(Kind) - {Kind.DATETIME, Kind.NESTED, Kind.IMAGE, Kind.UNKNOWN}
 
     def check(self) -> None:
         """Refuse an empty table."""

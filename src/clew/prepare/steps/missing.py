@@ -39,7 +39,7 @@ class FillMissing(ColumnStep):
     value: Value | None = None
 
     op: ClassVar[str] = "fill_missing"
-    accepts: ClassVar[frozenset[Kind]] = frozenset(Kind) - {Kind.DATETIME, Kind.NESTED, Kind.UNKNOWN}
+    accepts: ClassVar[frozenset[Kind]] = frozenset(Kind) - {Kind.DATETIME, Kind.NESTED, Kind.IMAGE, Kind.UNKNOWN}
 
     def check(self) -> None:
         """Refuse a constant without a value, and a value without a constant."""
