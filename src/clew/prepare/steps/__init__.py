@@ -8,6 +8,7 @@ from clew.prepare.steps.expressions import Derive, Filter
 from clew.prepare.steps.lookup import Lookup
 from clew.prepare.steps.missing import FillMissing, MissingIndicator
 from clew.prepare.steps.numeric import ClipOutliers, Log, Scale
+from clew.prepare.steps.strings import FormatString, SearchAndEdit, ValidateString
 from clew.prepare.steps.target import TargetMean
 from clew.prepare.steps.text import TextStatistics
 
@@ -19,6 +20,7 @@ __all__ = [
     "Drop",
     "FillMissing",
     "Filter",
+    "FormatString",
     "GroupRare",
     "Log",
     "Lookup",
@@ -26,7 +28,9 @@ __all__ = [
     "OneHot",
     "Ordinal",
     "Scale",
+    "SearchAndEdit",
     "Select",
     "TargetMean",
     "TextStatistics",
+    "ValidateString",
 ]

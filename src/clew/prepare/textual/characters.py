@@ -10,12 +10,14 @@ from collections.abc import Callable, Iterable
 from functools import lru_cache
 
 #: Every character that Unicode calls white space.
-WHITE_SPACE = "\t\n\x0b\x0c\r \x85\xa0\u1680" + "".join(map(chr, range(0x2000, 0x200B))) + "\u2028\u2029\u202f\u205f\u3000"
+WHITE_SPACE = (
+    "\t\n\x0b\x0c\r \x85\xa0\u1680" + "".join(map(chr, range(0x2000, 0x200B))) + "\u2028\u2029\u202f\u205f\u3000"
+)
 #: The same as a class.
 SPACES = "\t\n\x0b\x0c\r \x85\xa0\u1680\u2000-\u200a\u2028\u2029\u202f\u205f\u3000"
 DIGITS = "0-9"
 PUNCTUATION = re.escape(string.punctuation) + "\xa1\xa7\xab\xb6\xb7\xbb\xbf\u2010-\u2027\u2030-\u205e\u3001-\u3003"
-#: Capitals and small letters are those of the scripts below this code point: Latin, Greek, Cyrillic, Armenian, Georgian.
+#: Capitals and small letters are those of the scripts below this: Latin, Greek, Cyrillic, Armenian, Georgian.
 _LAST_SCRIPT = 0x2000
 _LAST = 0x110000
 _SURROGATES = range(0xD800, 0xE000)
@@ -35,7 +37,7 @@ def small_letters() -> str:
 
 @lru_cache(maxsize=1)
 def specials() -> str:
-    """Return what is neither letter, digit, combining mark nor white space, as a class: ``#``, ``&``, ``%`` …"""
+    """Return what is neither letter, digit, combining mark nor white space, as a class, e.g. ``#`` and ``%``."""
     return _class_of(_is_special, _LAST)
 
 

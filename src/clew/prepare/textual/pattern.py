@@ -1,12 +1,12 @@
-"""One dialect of regular expressions, which a row, Polars and the other engines read alike.
+r"""One dialect of regular expressions, which a row, Polars and the other engines read alike.
 
-Python's ``re`` (one row), Rust's ``regex`` (Polars) and RE2 (pyarrow, DuckDB) differ: in what ``\\d`` is, in what ``$``
+Python's ``re`` (one row), Rust's ``regex`` (Polars) and RE2 (pyarrow, DuckDB) differ: in what ``\d`` is, in what ``$``
 matches, in how case is ignored, in matches of nothing, and in what they can say at all. So a pattern is read here, and
 what all of them mean alike is written anew for each, with every class of characters spelt out:
 
-- characters, ``.`` (all but the line feed), classes ``[a-z]`` and ``[^…]``, ``\\d`` = ``[0-9]``, ``\\w`` =
-  ``[0-9A-Za-z_]``, ``\\s`` = Unicode's white space, and ``\\D``, ``\\W``, ``\\S``;
-- ``^`` and ``$``, the beginning and the very end of the text, and ``\\b``, an edge of a word of ``\\w``;
+- characters, ``.`` (all but the line feed), classes ``[a-z]`` and ``[^…]``, ``\d`` = ``[0-9]``, ``\w`` =
+  ``[0-9A-Za-z_]``, ``\s`` = Unicode's white space, and ``\D``, ``\W``, ``\S``;
+- ``^`` and ``$``, the beginning and the very end of the text, and ``\b``, an edge of a word of ``\w``;
 - groups ``(…)``, ``(?:…)``, ``(?P<name>…)``; ``|``; ``*``, ``+``, ``?``, ``{m}``, ``{m,}``, ``{m,n}``, and their lazy
   forms with ``?``; ``(?i)`` at the start ignores case.
 
@@ -26,7 +26,8 @@ from typing import Any
 import polars as pl
 
 from clew.core.errors import ConfigError
-from clew.prepare.textual.pattern_parser import Part, parse
+from clew.prepare.textual.pattern_parser import parse
+from clew.prepare.textual.pattern_parts import Part
 
 #: Steps that `re` may take on one text at most.
 _STEPS = 1e6
@@ -138,7 +139,7 @@ def pattern(written: str, *, ignore_case: bool = False, whole: bool = False, sta
 def _limit(part: Part) -> int:
     """Return the length of text on which trying all ways takes at most `_STEPS` steps.
 
-    From each of n places there are up to ``ways * n ** power`` ways, so that all of them are ``ways * n ** (power + 1)``.
+    From each of n places there are up to ``ways * n ** power`` ways, all in all ``ways * n ** (power + 1)``.
     """
     if part.power is None:
         return 0

@@ -1,11 +1,10 @@
 """Reads a pattern of the dialect that `clew.prepare.textual.pattern` describes, and writes it for each engine."""
 
-import math
 import re
-from dataclasses import dataclass
 
 from clew.core.errors import ConfigError
 from clew.prepare.textual.characters import WHITE_SPACE, ranges
+from clew.prepare.textual.pattern_parts import Part, either, joined, ways_of_repeat
 from clew.prepare.textual.sets import Ranges, in_any_case, merged, others, written
 
 #: RE2 repeats at most so often, repeats within repeats multiplied.
@@ -19,6 +18,7 @@ _CLASSES = {"d": _DIGIT, "w": _WORD, "s": _SPACE}
 _CLASSES |= {letter.upper(): others(chosen) for letter, chosen in list(_CLASSES.items())}
 _CONTROLS = {"n": "\n", "t": "\t", "r": "\r", "f": "\f", "v": "\v"}
 _REPEAT = re.compile(r"\{([0-9]{1,6})(,?)([0-9]{0,6})\}")
+_ESCAPES = r"\d \w \s \D \W \S \b \n \t \r \f \v \xHH \uHHHH"
 _NAME = re.compile(r"\?P<([A-Za-z_][0-9A-Za-z_]*)>")
 _REFUSED = {
     "?=": "looks ahead",
@@ -30,41 +30,6 @@ _REFUSED = {
     "?(": "asks whether a group matched",
     "?#": "is a comment",
 }
-
-
-@dataclass(frozen=True, slots=True)
-class Part:
-    """A part of a pattern, written for the engines.
-
-    Parameters
-    ----------
-    python, rust : str
-        The part as Python's ``re`` and as Rust's ``regex`` read it.
-    shortest : int, default 1
-        Length of the shortest text that it matches.
-    ways : float, default 1
-        From one place in a text of n characters, it can match in at most ``ways * n ** power`` ways.
-    power : int or None, default 0
-        See `ways`; None if there is no such bound.
-    repeats : int, default 1
-        How often something in it is repeated, repeats within repeats multiplied.
-    groups : int, default 0
-        Groups in it.
-    portable : bool, default True
-        Whether RE2 reads `rust` alike.
-    repeatable : bool, default True
-        Whether it can be repeated: places in a text cannot.
-    """
-
-    python: str
-    rust: str
-    shortest: int = 1
-    ways: float = 1.0
-    power: int | None = 0
-    repeats: int = 1
-    groups: int = 0
-    portable: bool = True
-    repeatable: bool = True
 
 
 def parse(pattern: str, *, ignore_case: bool = False) -> Part:
@@ -117,13 +82,13 @@ class _Parser:
         branches = [self._sequence(depth)]
         while self._next("|"):
             branches.append(self._sequence(depth))
-        return branches[0] if len(branches) == 1 else _either(branches)
+        return branches[0] if len(branches) == 1 else either(branches)
 
     def _sequence(self, depth: int) -> Part:
         parts = []
         while self.more() and self._pattern[self._at] not in "|)":
             parts.append(self._repeated(self._atom(depth)))
-        return _joined(parts)
+        return joined(parts)
 
     def _repeated(self, part: Part) -> Part:
         low, high = self._counts()
@@ -142,7 +107,7 @@ class _Parser:
         count = {(0, None): "*", (1, None): "+", (0, 1): "?"}.get((low, high))
         count = count or (f"{{{low}}}" if low == high else f"{{{low},{'' if high is None else high}}}")
         count += "?" if lazy else ""
-        ways, power = _ways_of_repeat(part, low, high)
+        ways, power = ways_of_repeat(part, low, high)
         return Part(
             f"{part.python}{count}",
             f"{part.rust}{count}",
@@ -261,8 +226,9 @@ class _Parser:
         elif character in "xu":
             character = self._code(2 if character == "x" else 4)
         elif not character.isascii() or character.isalnum():
-            known = "Known are \\d \\w \\s \\D \\W \\S \\b \\n \\t \\r \\f \\v \\xHH \\uHHHH, and signs such as \\. and \\(."
-            self.refuse(f"has `\\{character}`, which is unknown here", known)
+            self.refuse(
+                f"has `\\{character}`, which is unknown here", f"Known are {_ESCAPES}, and signs such as \\. and \\(."
+            )
         return ((ord(character), ord(character)),)
 
     def _code(self, digits: int) -> str:
@@ -281,46 +247,3 @@ class _Parser:
 
 def _is_one(chosen: Ranges) -> bool:
     return len(chosen) == 1 and chosen[0][0] == chosen[0][1]
-
-
-def _joined(parts: list[Part]) -> Part:
-    powers = [part.power for part in parts if part.power is not None]
-    return Part(
-        "".join(part.python for part in parts),
-        "".join(part.rust for part in parts),
-        sum(part.shortest for part in parts),
-        math.prod(part.ways for part in parts),
-        sum(powers) if len(powers) == len(parts) else None,
-        max((part.repeats for part in parts), default=1),
-        sum(part.groups for part in parts),
-        all(part.portable for part in parts),
-        any(part.repeatable for part in parts),
-    )
-
-
-def _either(branches: list[Part]) -> Part:
-    powers = [branch.power for branch in branches if branch.power is not None]
-    return Part(
-        "|".join(branch.python for branch in branches),
-        "|".join(branch.rust for branch in branches),
-        min(branch.shortest for branch in branches),
-        sum(branch.ways for branch in branches),
-        max(powers) if len(powers) == len(branches) else None,
-        max(branch.repeats for branch in branches),
-        sum(branch.groups for branch in branches),
-        all(branch.portable for branch in branches),
-    )
-
-
-def _ways_of_repeat(part: Part, low: int, high: int | None) -> tuple[float, int | None]:
-    """Return in how many ways a repeat can match from one place."""
-    one_way = part.ways == 1.0 and part.power == 0
-    if high is None:
-        return (1.0, 1) if one_way else (1.0, None)
-    if one_way:
-        return float(high - low + 1), 0
-    if part.power is None:
-        return 1.0, None
-    # Beyond any use, and no longer a float.
-    too_many = high * math.log10(max(part.ways, 1.0)) > 100
-    return (1.0, None) if too_many else ((high - low + 1) * part.ways**high, part.power * high)
