@@ -76,9 +76,13 @@ def stored_type(name: str) -> pl.DataType:
     Raises
     ------
     RecipeError
-        If it is none that a step can make: lists and structs are stated by expressions only.
+        If it is none that a block can make: structs are stated by expressions only.
     """
+    if name.startswith("List(") and name.endswith(")"):
+        return pl.List(stored_type(name[5:-1]))
     dtype = dtype_of(name)
     if dtype is None:
-        raise RecipeError(f"A column of {name} cannot be made in a block.", hint="Make numbers, texts or moments.")
+        raise RecipeError(
+            f"A column of {name} cannot be made in a block.", hint="Make numbers, texts, moments or lists of them."
+        )
     return dtype

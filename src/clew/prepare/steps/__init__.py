@@ -15,6 +15,7 @@ from clew.prepare.steps.missing import DropMissing, FillMissing, MissingIndicato
 from clew.prepare.steps.numeric import Log, Scale
 from clew.prepare.steps.outliers import ClipOutliers, InvalidateOutliers, RemoveOutliers
 from clew.prepare.steps.reduction import Pca
+from clew.prepare.steps.strings import FormatString, SearchAndEdit, ValidateString
 from clew.prepare.steps.target import TargetMean
 from clew.prepare.steps.text import TextStatistics
 
@@ -29,6 +30,7 @@ __all__ = [
     "FillAlongTime",
     "FillMissing",
     "Filter",
+    "FormatString",
     "GroupRare",
     "InvalidateOutliers",
     "IterativeImpute",
@@ -45,7 +47,9 @@ __all__ = [
     "RemoveOutliers",
     "Round",
     "Scale",
+    "SearchAndEdit",
     "Select",
     "TargetMean",
     "TextStatistics",
+    "ValidateString",
 ]

@@ -1,11 +1,8 @@
 """Free text by how it is written, so that it contributes without a vocabulary."""
 
 import re
-import string
-import unicodedata
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from functools import lru_cache
 from typing import Any, ClassVar
 
 from clew.core.errors import RecipeError
@@ -15,13 +12,8 @@ from clew.prepare.registry import register
 from clew.prepare.step import ColumnStep, Function, Made, State
 from clew.prepare.steps.categorical import dropped
 from clew.prepare.table import Expression, Language
+from clew.prepare.textual.characters import DIGITS, PUNCTUATION, SPACES, capitals
 
-#: Engines disagree about the classes of regular expressions, so each class is spelt out, code point by code point.
-_SPACE = "\t\n\x0b\x0c\r \x85\xa0\u1680\u2000-\u200a\u2028\u2029\u202f\u205f\u3000"
-_DIGITS = "0-9"
-_PUNCTUATION = re.escape(string.punctuation) + "\xa1\xa7\xab\xb6\xb7\xbb\xbf\u2010-\u2027\u2030-\u205e\u3001-\u3003"
-#: Capital letters are those of the scripts below this code point: Latin, Greek, Cyrillic, Armenian, Georgian.
-_LAST_SCRIPT = 0x2000
 _SHARES = ("digit_share", "upper_share", "punctuation_share")
 
 
@@ -62,7 +54,7 @@ class TextStatistics(ColumnStep):
         for column in columns:
             yield Made(_described(column, "characters"), (column.name,), _length_of(column), _characters)
             yield Made(_described(column, "words"), (column.name,), _words_in(column), _words)
-            for name, characters in zip(_SHARES, (_DIGITS, _capitals(), _PUNCTUATION), strict=True):
+            for name, characters in zip(_SHARES, (DIGITS, capitals(), PUNCTUATION), strict=True):
                 yield Made(_described(column, name), (column.name,), *_share_of(column, characters))
 
     def drops(self, columns: Sequence[Column], state: State) -> Iterable[str]:  # noqa: ARG002 - the same for any state
@@ -74,20 +66,7 @@ def _described(column: Column, name: str) -> Column:
     return derive(column, name=f"{column.name}_{name}", dtype="Float64", kind=Kind.NUMERIC, direction=Direction.LOSES)
 
 
-@lru_cache(maxsize=1)
-def _capitals() -> str:
-    """Return the capital letters as ranges of a regular expression."""
-    points = [point for point in range(_LAST_SCRIPT) if unicodedata.category(chr(point)) == "Lu"]
-    ranges: list[list[int]] = []
-    for point in points:
-        if ranges and point == ranges[-1][1] + 1:
-            ranges[-1][1] = point
-        else:
-            ranges.append([point, point])
-    return "".join(chr(low) if low == high else f"{chr(low)}-{chr(high)}" for low, high in ranges)
-
-
-_WORD = re.compile(f"[^{_SPACE}]+")
+_WORD = re.compile(f"[^{SPACES}]+")
 
 
 def _length_of(column: Column) -> Expression:
@@ -98,7 +77,7 @@ def _words_in(column: Column) -> Expression:
     """Return the number of words: each is squeezed to one letter, and then the white space goes."""
 
     def expression(F: Language) -> Any:
-        letters = F.col(column.name).str.replace_all(f"[^{_SPACE}]+", "x").str.replace_all(f"[{_SPACE}]+", "")
+        letters = F.col(column.name).str.replace_all(f"[^{SPACES}]+", "x").str.replace_all(f"[{SPACES}]+", "")
         return letters.str.len_chars().cast(F.Float64)
 
     return expression
