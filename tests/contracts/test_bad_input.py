@@ -9,6 +9,7 @@ import polars as pl
 import pytest
 
 from clew.cli import main
+from clew.prepare.recipe import Recipe
 
 ROWS = 120
 
@@ -71,6 +72,19 @@ def config(folder: Path) -> None:
     (folder / "clew.yaml").write_text("name: x\nproblem: {target: y}\ndata: {source: bad.csv}\ntrian: {}\n")
 
 
+def later(folder: Path) -> None:
+    good().write_csv(folder / "bad.csv")
+    (folder / "clew.yaml").write_text(
+        "name: x\nproblem: {target: y}\ndata: {source: bad.csv}\nmonitor: {data: gone.csv}\n"
+    )
+
+
+def fitted(folder: Path) -> None:
+    good().write_csv(folder / "bad.csv")
+    Recipe.from_yaml("- {op: scale, columns: size}").fit(good()).save(folder / "fitted")
+    (folder / "other.yaml").write_text("- {op: log, columns: size}\n")
+
+
 PROFILE = "profile bad.csv"
 TRAIN = "train {file} --target y --trials 1 --algorithms linear --cpus 1 --out out"
 TRAIN_CSV, TRAIN_PARQUET = TRAIN.format(file="bad.csv"), TRAIN.format(file="bad.parquet")
@@ -111,6 +125,9 @@ CASES = [
     Case("output over the input", csv_of(lambda f: f), "suggest bad.csv --target y --out bad.csv", 2, "would overwrite"),
     Case("predictions over the input", csv_of(lambda f: f), "predict bundle bad.csv --out bad.csv", 2, "would overwrite"),
     Case("output over the folder of the input", csv_of(lambda f: f), "train {cwd}/bad.csv --target y --trials 1 --out {cwd}", 2, "would overwrite"),
+    Case("later rows that are not there", later, "run .", 2, "monitor.data should be at"),
+    Case("another recipe than the fitted one", fitted, "prepare bad.csv --recipe other.yaml --fitted fitted --out p.csv", 2, "holds another recipe"),
+    Case("stated encoding", text("name,y\nJürgen,1\n".encode("latin-1") * 20), "profile bad.csv --encoding cp1252", 0, ""),
     Case("unknown option", nothing, "profile good.csv --bogus", 2, "clew profile --help"),
     Case("unknown command", nothing, "profil good.csv", 2, "did you mean 'profile'"),
     Case("option without a value it knows", nothing, "recipe export bundle --to cobol --out x", 2, "python"),

@@ -68,6 +68,9 @@ _ABOUT_DATA: dict[str, Any] = {
     "filename_column": typer.Option(
         metavar="NAME", help="Add a column that says from which file a row came.", rich_help_panel="DATA"
     ),
+    "encoding": typer.Option(metavar="NAME", help="Of a CSV file, e.g. cp1252.", rich_help_panel="DATA"),
+    "delimiter": typer.Option(metavar="CHARACTER", help="Of a CSV file.", rich_help_panel="DATA"),
+    "sheet": typer.Option(metavar="NAME", help="Of a workbook.", rich_help_panel="DATA"),
 }
 
 
@@ -140,10 +143,11 @@ def _keep_inputs(options: Mapping[str, Any]) -> None:
     if out is None or not out.exists():
         return
     for name, value in options.items():
-        if name == "out" or not isinstance(value, str | Path):
+        read = value.text if isinstance(value, Address) else value
+        if name == "out" or not isinstance(read, str | Path):
             continue
         with contextlib.suppress(OSError, ValueError):  # a text that is no path is nothing to write over
-            place = Path(value)
+            place = Path(read)
             if place.exists() and (place.samefile(out) or out.resolve() in place.resolve().parents):
                 raise UsageError(
                     f"--out {out} would overwrite {value}, which the command reads.", hint="Write to another place."

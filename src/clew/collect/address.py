@@ -23,6 +23,10 @@ _ELSEWHERE = frozenset(
 _GLOB = re.compile(r"[*?\[]")
 _COMPRESSED = (".gz", ".zst")
 _LONGEST_QUERY = 160
+#: What may be stated besides an address.
+OPTIONS = ("query", "table", "filename_column", "encoding", "delimiter", "sheet")
+#: Those that say how a file is to be read.
+OF_FILES = ("filename_column", "encoding", "delimiter", "sheet")
 #: Options of drivers that carry what must not be shown.
 SECRET_OPTION = re.compile(r"pass|pwd|secret|token|key|credential|odbc_connect", re.IGNORECASE)
 #: What stands for the password of a database in a clew.yaml: an environment variable.
@@ -43,12 +47,19 @@ class Address:
         A table or view, for a database.
     filename_column : str, optional
         Name of a column to add that says from which file a row came.
+    encoding, delimiter : str, optional
+        Of delimited text; by default found out.
+    sheet : str, optional
+        Sheet of a workbook; by default the first.
     """
 
     text: str
     query: str | None = None
     table: str | None = None
     filename_column: str | None = None
+    encoding: str | None = None
+    delimiter: str | None = None
+    sheet: str | None = None
 
     @classmethod
     def of(cls, data: "str | Path | Address", **options: str | None) -> Self:
@@ -59,7 +70,7 @@ class Address:
         data : str, Path or Address
             What was given.
         **options : str, optional
-            `query`, `table` and `filename_column`; those that are None change nothing.
+            Any of `OPTIONS`; those that are None change nothing.
         """
         given = {name: value for name, value in options.items() if value is not None}
         address = data if isinstance(data, cls) else cls(str(data))
@@ -167,17 +178,19 @@ class Address:
     def command(self) -> str:
         """The address as words of a command line, for a hint about the next command."""
         words = [self.shown]
-        for flag, value in (("--query", self.query), ("--table", self.table)):
-            words += [flag, value] if value is not None else []
-        if self.filename_column is not None:
-            words += ["--filename-column", self.filename_column]
+        for name, value in self.options.items():
+            words += [f"--{name.replace('_', '-')}", value]
         return shlex.join(words)
+
+    @property
+    def options(self) -> dict[str, str]:
+        """What is stated besides the address itself."""
+        stated = {name: getattr(self, name) for name in OPTIONS}
+        return {name: value for name, value in stated.items() if value is not None}
 
     def to_dict(self) -> dict[str, str]:
         """Return what is set, without secrets, as JSON-ready values."""
-        values = {"source": self.shown, "query": self.query, "table": self.table}
-        values["filename_column"] = self.filename_column
-        return {name: value for name, value in values.items() if value is not None}
+        return {"source": self.shown, **self.options}
 
     def __str__(self) -> str:
         return self.shown
@@ -192,7 +205,7 @@ def check_options(address: Address) -> None:
     Raises
     ------
     UsageError
-        If a query or a table is named for files, none or both for a database, or a column of file names for a database.
+        If a query or a table is named for files, none or both for a database, or how to read files for a database.
     """
     wanted = [name for name in ("query", "table") if getattr(address, name) is not None]
     if not address.is_database and wanted:
@@ -206,15 +219,16 @@ def check_options(address: Address) -> None:
             f"{address.shown!r} is a database: it takes a query or a table, and {came}.",
             hint="Say what to read: --table NAME, or --query 'SELECT …' (in Python table=… or query=…).",
         )
-    if address.is_database and address.filename_column is not None:
-        raise UsageError("`filename_column` is for files, and a database has none.", hint="Leave it away.")
+    stated = next((name for name in OF_FILES if getattr(address, name) is not None), None)
+    if address.is_database and stated is not None:
+        raise UsageError(f"`{stated}` is for files, and a database has none.", hint="Leave it away.")
 
 
 def address_from(stated: str | Mapping[str, Any]) -> Address:
     """Return the address that a configuration states: a text, or a mapping as `Address.to_dict` gives it."""
     if isinstance(stated, str):
         return Address(stated)
-    options = {name: stated.get(name) for name in ("query", "table", "filename_column")}
+    options = {name: stated.get(name) for name in OPTIONS}
     return Address.of(str(stated["source"]), **options)
 
 

@@ -80,6 +80,11 @@ def fetch(data: Any, options: Options = _NO_OPTIONS) -> Fetched:
 
 def _from_address(address: Address, options: Options) -> Fetched:
     check_options(address)
+    options = Options(
+        address.sheet if options.sheet is None else options.sheet,
+        address.encoding if options.encoding is None else options.encoding,
+        address.delimiter if options.delimiter is None else options.delimiter,
+    )
     if address.is_database:
         if options != _NO_OPTIONS:
             raise UsageError("`sheet`, `encoding` and `delimiter` are for files, and a database was given.")

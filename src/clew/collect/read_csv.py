@@ -102,8 +102,8 @@ def _encoding_hint(data: bytes, codec: str) -> str:
     try:
         data.decode("cp1252")
     except UnicodeDecodeError:
-        return 'Name its encoding, e.g. encoding="cp1250", "latin-1" or "shift_jis".'
-    return 'Name its encoding: encoding="cp1252" (Western Windows) reads every byte of it.'
+        return "State its `encoding`, e.g. cp1250, latin-1 or shift_jis."
+    return "State its `encoding`: cp1252 (Western Windows) reads every byte of it."
 
 
 def _binary(what: str, position: int) -> str:
@@ -177,10 +177,13 @@ def _parse(data: bytes, separator: str, what: str) -> pl.DataFrame:
     first = next(csv.reader(io.StringIO(_first_record(data), newline=""), delimiter=separator))
     names = [str(position) for position in range(len(first))]
 
+    # A short process may end while Arrow still starts its threads, which aborts it; one block needs none.
+    threads = len(data) > _BLOCK_BYTES
+
     def cut(block: int) -> pl.DataFrame:
         table = arrow.read_csv(
             pa.BufferReader(data),
-            read_options=arrow.ReadOptions(column_names=names, block_size=block),
+            read_options=arrow.ReadOptions(column_names=names, block_size=block, use_threads=threads),
             parse_options=arrow.ParseOptions(delimiter=separator, newlines_in_values=True),
             convert_options=arrow.ConvertOptions(
                 column_types=dict.fromkeys(names, pa.string()), strings_can_be_null=False
@@ -236,7 +239,7 @@ def _ragged(data: bytes, separator: str, expected: int, what: str, reason: str) 
     return DataError(
         f"Line {line} of {what} has {fields} {'field' if fields == 1 else 'fields'} where the header has {expected}"
         f"{others}.",
-        hint=f"Quote texts that contain {shown}, or name the delimiter."
+        hint=f"Quote texts that contain {shown}, or state the `delimiter`."
         if fields > expected
         else f"Complete the line: {shown} stands between fields even where they are empty.",
     )

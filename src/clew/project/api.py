@@ -150,6 +150,11 @@ def prepare(
     known = FittedRecipe.load(fitted) if fitted is not None and fitted.exists() else None
     rows = as_engine(data.frame, nw.Implementation.from_string(engine))
     if known is not None and not refit:
+        if recipe is not None and Recipe.from_file(recipe, parameters) != Recipe(known.steps):
+            raise UsageError(
+                f"{fitted} holds another recipe than {recipe} says.",
+                hint="Leave --recipe away to use the fitted one, or give --refit to fit the recipe of --recipe.",
+            )
         learnt, prepared = known, known.transform(rows)
     else:
         steps = _recipe_to_fit(recipe, known, parameters)

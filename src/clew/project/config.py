@@ -12,7 +12,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError
 
-from clew.collect.address import Address, check_options
+from clew.collect.address import OPTIONS, Address, check_options
 from clew.collect.split import SplitSpec
 from clew.core.errors import ConfigError, UsageError, did_you_mean
 from clew.core.expr import parse
@@ -68,6 +68,9 @@ class SourceSection(_Section):
     query: str | None = None
     table: str | None = None
     filename_column: str | None = None
+    encoding: str | None = None
+    delimiter: str | None = None
+    sheet: str | None = None
 
 
 class DataSection(SourceSection):
@@ -205,7 +208,7 @@ class Config:
             If a variable is not set, or a query or table does not fit the source.
         """
         section = SourceSection(source=stated) if isinstance(stated, str) else stated
-        options = {name: getattr(section, name) for name in ("query", "table", "filename_column")}
+        options = {name: getattr(section, name) for name in OPTIONS}
         address = Address.of(_with_environment(section.source), **options)
         try:
             check_options(address)

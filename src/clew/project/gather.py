@@ -54,12 +54,17 @@ def tables_of(config: Config) -> dict[str, Address]:
     found = {data.source if main is not None else first.name: first}
     found |= {name: config.address(stated) for name, stated in data.tables.items() if name not in found}
     for name, address in found.items():
-        if address.is_local and not address.has_glob and not Path(address.text).exists():
-            raise ConfigError(
-                f"The table {name!r} should be at {address}, and nothing is there.",
-                hint="Correct `data` in clew.yaml; relative paths start at the project folder.",
-            )
+        check_there(f"table {name!r}", address)
     return found
+
+
+def check_there(what: str, address: Address) -> None:
+    """Raise `ConfigError` if a file or folder that clew.yaml names is not there."""
+    if address.is_local and not address.has_glob and not Path(address.text).exists():
+        raise ConfigError(
+            f"The {what} should be at {address}, and nothing is there.",
+            hint="Correct it in clew.yaml; relative paths start at the project folder.",
+        )
 
 
 def gather(config: Config, sources: Sources, progress: Progress) -> Gathered:

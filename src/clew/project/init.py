@@ -120,8 +120,7 @@ def _source_lines(folder: Path, address: Address, seen: str) -> list[str]:
     lines = [f"  source: {scalar(text)}   # {_comment(seen)}"]
     if PASSWORD in text:
         lines.insert(0, "  # The password is read from the environment and not kept here.")
-    options = {name: getattr(address, name) for name in ("query", "table", "filename_column")}
-    return lines + [f"  {name}: {scalar(value)}" for name, value in options.items() if value is not None]
+    return lines + [f"  {name}: {scalar(value)}" for name, value in address.options.items()]
 
 
 def _problem_lines(problem: Problem) -> list[str]:

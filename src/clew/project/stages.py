@@ -24,7 +24,7 @@ from clew.prepare.recipe import Recipe
 from clew.prepare.suggest import suggest
 from clew.project.config import Config
 from clew.project.gates import judge
-from clew.project.gather import derive_target, gather, read_rows, tables_of
+from clew.project.gather import check_there, derive_target, gather, read_rows, tables_of
 from clew.project.runner import Stage, StageOutcome, StageResult
 from clew.project.sources import Sources
 from clew.store.database import Database
@@ -111,6 +111,9 @@ class _Collected:
 def _define(context: Context, earlier: Mapping[str, StageOutcome], folder: Path) -> StageResult:
     del earlier, folder
     problem = context.config.file.problem
+    later = context.config.file.monitor.data
+    if later is not None:  # told now, and not after a model has been trained
+        check_there("monitor.data", context.config.address(later))
     return StageResult(
         {
             "question": problem.question,
