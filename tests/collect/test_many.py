@@ -157,6 +157,8 @@ def test_a_relative_glob_and_a_file_whose_name_looks_like_one(tmp_path, monkeypa
     assert read("a[1].csv").frame["x"].to_list() == [1]
     assert read("a*.csv").frame["x"].to_list() == [2, 1]
     assert read("./a?.csv").frame["x"].to_list() == [2]
+    (tmp_path / "b.txt").write_text("x\n3\n")
+    assert read("./b.txt").frame["x"].to_list() == [3]
 
 
 def test_folders_that_state_columns(tmp_path):

@@ -1,14 +1,14 @@
 """From an address or a frame to a table, before anything about its columns is judged."""
 
 import difflib
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
 from clew.collect.address import Address, check_options
 from clew.collect.dtypes import dtype_name
-from clew.collect.files import DELTA_LOG, LocalTree, StoredFile, by_glob, in_folder
+from clew.collect.files import DELTA_LOG, Found, LocalTree, StoredFile, by_glob, in_folder
 from clew.collect.fingerprint import fingerprint
 from clew.collect.formats import CSV, ENDINGS, IMAGES, TEXTS, Options, of_one_format, read_file
 from clew.collect.many import read_files, with_filenames
@@ -98,18 +98,13 @@ def _from_address(address: Address, options: Options) -> Fetched:
             f"{address.shown!r} is an address that is not read.",
             hint="Paths, s3:// addresses and databases are; copy it to one of them.",
         )
-    if isinstance(found, str):
-        return Fetched(_from_delta(address, found, options), address.source)
+    if found.delta is not None:
+        return Fetched(_from_delta(address, found.delta, options), address.source)
     return replace(_from_files(address, found, options), source=address.source)
 
 
-def find_local(address: Address) -> str | list[StoredFile]:
+def find_local(address: Address) -> Found:
     """Find what a path or a glob of this machine names.
-
-    Returns
-    -------
-    str or list of StoredFile
-        The folder of a Delta table, or files sorted by path.
 
     Raises
     ------
@@ -121,14 +116,14 @@ def find_local(address: Address) -> str | list[StoredFile]:
     try:
         if path.is_dir():
             if (path / DELTA_LOG).is_dir():
-                return given
-            return in_folder(LocalTree(), path.as_posix(), given)
+                return Found(delta=given)
+            return Found(in_folder(LocalTree(), path.as_posix(), given))
         if path.exists():
-            return [StoredFile.local(path)]
+            return Found([StoredFile.local(path)], many=False)
     except (OSError, ValueError) as error:
         raise DataError(f"{given[:80]!r} is no path: {error}.", hint="Check it for stray characters.") from None
     if address.has_glob:
-        return by_glob(LocalTree(), path.as_posix(), given)
+        return Found(by_glob(LocalTree(), path.as_posix(), given))
     raise _missing(path)
 
 
@@ -148,7 +143,9 @@ def _missing(path: Path) -> DataError:
 
 
 def _is_data(path: Path) -> bool:
-    return (path.is_file() and StoredFile.local(path).ending in ENDINGS) or (path / DELTA_LOG).is_dir()
+    if path.is_dir():
+        return not path.name.startswith(".")
+    return path.is_file() and StoredFile.local(path).ending in ENDINGS
 
 
 def _from_delta(address: Address, place: str, options: Options) -> Raw:
@@ -164,12 +161,11 @@ def _from_delta(address: Address, place: str, options: Options) -> Raw:
     return raw
 
 
-def _from_files(address: Address, files: Sequence[StoredFile], options: Options) -> Fetched:
-    shown = address.shown
+def _from_files(address: Address, found: Found, options: Options) -> Fetched:
+    shown, files = address.shown, found.files
     findings: tuple[Finding, ...] = ()
-    many = address.has_glob or len(files) > 1 or files[0].address.rstrip("/") != shown.rstrip("/")
     format_ = _format_of_one(files[0])
-    if many:
+    if found.many:
         format_, files, findings = of_one_format(files, shown, delimited=options.delimiter is not None)
     options.check(files)
     facts: Mapping[str, Mapping[str, Any]] = {}
@@ -178,7 +174,7 @@ def _from_files(address: Address, files: Sequence[StoredFile], options: Options)
         raw, facts = read_images(files, shown), IMAGE_FACTS
     elif format_ == "text":
         raw, facts = read_texts(files, shown, options.encoding), TEXT_FACTS
-    elif many:
+    elif found.many:
         raw, heights = read_files(files, options, shown, loose=format_.startswith("JSON"))
     else:
         raw = read_file(files[0], options)

@@ -82,6 +82,25 @@ class StoredFile:
         return data if self.compression is None else _decompressed(data, self.compression, self.name)
 
 
+@dataclass(frozen=True)
+class Found:
+    """What an address names.
+
+    Parameters
+    ----------
+    files : sequence of StoredFile
+        Sorted by path.
+    many : bool, default True
+        Whether a folder or a glob was named, and not a file itself.
+    delta : str, optional
+        The place of the Delta table that was found instead of files.
+    """
+
+    files: Sequence[StoredFile] = ()
+    many: bool = True
+    delta: str | None = None
+
+
 def _decompressed(data: bytes, compression: str, name: str) -> bytes:
     import pyarrow as pa
 

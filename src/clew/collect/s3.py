@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 from clew.collect.address import Address
-from clew.collect.files import DELTA_LOG, Entry, StoredFile, Tree, by_glob, in_folder
+from clew.collect.files import DELTA_LOG, Entry, Found, StoredFile, Tree, by_glob, in_folder
 from clew.core.errors import DataError, UsageError, did_you_mean
 
 #: An address that does not answer is given up after two tries of so many seconds each.
@@ -59,18 +59,13 @@ class Store:
         return options | {"connect_timeout": f"{CONNECT_TIMEOUT_S:g}s"}
 
 
-def find_s3(address: Address) -> "str | list[StoredFile]":
+def find_s3(address: Address) -> Found:
     """Find what an address of an S3 store names.
 
     Parameters
     ----------
     address : Address
         ``s3://bucket/key``: an object, the beginning of keys up to a ``/``, or a glob.
-
-    Returns
-    -------
-    str or list of StoredFile
-        The address of a Delta table, or files sorted by key.
 
     Raises
     ------
@@ -85,15 +80,15 @@ def find_s3(address: Address) -> "str | list[StoredFile]":
     if not address.has_glob:
         info = tree.info(place) if key else None
         if info is not None:
-            return [tree.file(place, place.rpartition("/")[2], info)]
+            return Found([tree.file(place, place.rpartition("/")[2], info)], many=False)
         names = tree.entries(place)
         if any(entry.name == DELTA_LOG for entry in names):
-            return f"s3://{place}"
+            return Found(delta=f"s3://{place}")
         if names:
-            return in_folder(tree, place, f"s3://{place}")
+            return Found(in_folder(tree, place, f"s3://{place}"))
     tree.check_bucket()
     if address.has_glob:
-        return by_glob(tree, place, f"s3://{place}")
+        return Found(by_glob(tree, place, f"s3://{place}"))
     raise _missing(tree, place)
 
 

@@ -17,8 +17,8 @@ if TYPE_CHECKING:
     from sqlalchemy import Connection, Select
     from sqlalchemy.engine import URL
 
-#: Seconds after which a database that does not answer is given up.
-CONNECT_TIMEOUT_S = 8
+#: Seconds after which a database that does not answer is given up; PostgreSQL's library tries twice.
+CONNECT_TIMEOUT_S = 4
 _VIEW = "_clew_result"
 _Maker: TypeAlias = Callable[[str, Sequence[Any]], pl.Series]
 #: What reading needs of SQLite; everything else is denied while rows are read.

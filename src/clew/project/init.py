@@ -159,7 +159,7 @@ def _seen(column: Column, statistics: ColumnStatistics) -> str:
     elif found := statistics.values.items:
         top = ", ".join(_short(value) for value, _ in found[:4])
         words.append(f"{top}{', …' if len(found) > 4 else ''}")
-    return "; ".join(words) or "no values"
+    return "; ".join(words) or (f"{statistics.present} values" if statistics.present else "no values")
 
 
 def _short(value: object) -> str:

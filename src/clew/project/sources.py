@@ -51,11 +51,13 @@ class Sources:
             self._kept[address] = fetched = fetch(address)
             return fetched.fingerprint
         found = find_s3(address) if address.is_s3 else find_local(address)
-        if isinstance(found, str):
-            return mark_of(found, options=store().delta_options()) if address.is_s3 else _folder(Path(found))
+        if found.delta is not None and address.is_s3:
+            return mark_of(found.delta, options=store().delta_options())
+        if found.delta is not None:
+            return _folder(Path(found.delta))
         with ThreadPoolExecutor(_AT_ONCE) as pool:
-            marks = list(pool.map(lambda file: file.mark(), found))
-        return {file.relative: mark for file, mark in zip(found, marks, strict=True)}
+            marks = list(pool.map(lambda file: file.mark(), found.files))
+        return {file.relative: mark for file, mark in zip(found.files, marks, strict=True)}
 
     def take(self, address: Address) -> Address | Fetched:
         """Return what `clew.collect.source.read` reads the rows from."""
