@@ -170,8 +170,8 @@ class Projection:
 
     def __init__(self, components: Components) -> None:
         self.components = components
-        self.count = components.weights.shape[1]
-        self._none = (None,) * self.count
+        self.count = int(components.weights.shape[1])
+        self._none: tuple[float | None, ...] = (None,) * self.count
         self._few = components.weights.size <= 1_000
         self._row = tuple(part.tolist() for part in (components.centre, components.factor, components.weights))
 

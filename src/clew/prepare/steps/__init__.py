@@ -18,11 +18,13 @@ from clew.prepare.steps.reduction import Pca
 from clew.prepare.steps.strings import FormatString, SearchAndEdit, ValidateString
 from clew.prepare.steps.target import TargetMean
 from clew.prepare.steps.text import TextStatistics
+from clew.prepare.steps.units import ConvertUnit
 
 __all__ = [
     "Bin",
     "Cast",
     "ClipOutliers",
+    "ConvertUnit",
     "DateParts",
     "Derive",
     "Drop",
