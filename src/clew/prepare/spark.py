@@ -28,7 +28,7 @@ def spark_block(
     from pyspark.sql.pandas.types import from_arrow_type
     from pyspark.sql.types import StructField, StructType
 
-    empty = pl.DataFrame(schema=dict(made)).to_arrow().schema
+    empty = _readable(pl.DataFrame(schema=dict(made))).schema
     new = {field.name: StructField(field.name, from_arrow_type(field.type)) for field in empty}
     fields = [new.pop(field.name, field) for field in frame.schema.fields]
     names, kept = [field.name for field in (*fields, *new.values())], list(made)
@@ -37,6 +37,18 @@ def spark_block(
         for batch in batches:
             rows = pl.DataFrame(batch)
             block = function(rows.select(*sources)).select(*kept)
-            yield from rows.with_columns(*block.iter_columns()).select(names).to_arrow().to_batches()
+            yield from _readable(rows.with_columns(*block.iter_columns()).select(names)).to_batches()
 
     return frame.mapInArrow(run, StructType([*fields, *new.values()]))
+
+
+def _readable(table: pl.DataFrame) -> Any:
+    """Return rows as an Arrow table with lists of the size that Spark reads."""
+    import pyarrow as pa
+
+    arrow = table.to_arrow()
+    fields = [
+        field.with_type(pa.list_(field.type.value_type)) if pa.types.is_large_list(field.type) else field
+        for field in arrow.schema
+    ]
+    return arrow.cast(pa.schema(fields))
