@@ -36,7 +36,7 @@ def with_spark_blocks(frame: Any, blocks: Sequence[Blocks]) -> Any:
     from pyspark.sql.types import StructField, StructType
 
     made = {name: dtype for block in blocks for name, dtype in block.made.items()}
-    empty = pl.DataFrame(schema=made).to_arrow().schema
+    empty = _readable(pl.DataFrame(schema=made)).schema
     new = {field.name: StructField(field.name, from_arrow_type(field.type)) for field in empty}
     fields = [new.pop(field.name, field) for field in frame.schema.fields]
     names = [field.name for field in (*fields, *new.values())]
@@ -44,9 +44,21 @@ def with_spark_blocks(frame: Any, blocks: Sequence[Blocks]) -> Any:
     def run(batches: Iterable[Any]) -> Iterator[Any]:
         for batch in batches:
             rows = pl.DataFrame(batch)
-            columns = [
-                block.function(rows.select(*block.sources)).get_column(name) for block in blocks for name in block.made
-            ]
-            yield from rows.with_columns(columns).select(names).to_arrow().to_batches()
+            columns: list[pl.Series] = []
+            for block in blocks:
+                columns += block.function(rows.select(*block.sources)).select(*block.made).get_columns()
+            yield from _readable(rows.with_columns(columns).select(names)).to_batches()
 
     return frame.mapInArrow(run, StructType([*fields, *new.values()]))
+
+
+def _readable(table: pl.DataFrame) -> Any:
+    """Return rows as an Arrow table with lists of the size that Spark reads."""
+    import pyarrow as pa
+
+    arrow = table.to_arrow()
+    fields = [
+        field.with_type(pa.list_(field.type.value_type)) if pa.types.is_large_list(field.type) else field
+        for field in arrow.schema
+    ]
+    return arrow.cast(pa.schema(fields))
