@@ -15,7 +15,7 @@ from clew.prepare.entrance import enter, entered
 from clew.prepare.options import in_step
 from clew.prepare.rowwise import RowFunction, compile_rows
 from clew.prepare.step import Block, Made, Refusal, State, Step, StepKind
-from clew.prepare.table import Expression, Language, Table
+from clew.prepare.table import Expression, Table
 
 _EXAMPLES = 3
 
@@ -207,7 +207,7 @@ def _refuse(table: Table, refusals: Sequence[Refusal]) -> None:
     if not refusals:
         return
     found = table.figures(
-        lambda F: {str(i): {"bad": _flag(F, item).sum()} for i, item in enumerate(refusals)},
+        lambda F: {str(i): {"bad": marked(item.expression)(F).sum()} for i, item in enumerate(refusals)},
     )
     for position, refusal in enumerate(refusals):
         count = found[str(position)]["bad"] or 0
@@ -223,10 +223,11 @@ def _refuse(table: Table, refusals: Sequence[Refusal]) -> None:
 
 def _examples(table: Table, refusal: Refusal) -> list[tuple[Any, ...]]:
     """Return row and value of the first cells refused."""
-    made: dict[str, Expression] = {"cell": lambda F: F.col(refusal.column), "bad": lambda F: _flag(F, refusal)}
+    made: dict[str, Expression] = {"cell": lambda F: F.col(refusal.column), "bad": marked(refusal.expression)}
     cells = table.select(made).polars("cell", "bad").with_row_index("row")
     return cells.filter(pl.col("bad") == 1).select("row", "cell").head(_EXAMPLES).rows()
 
 
-def _flag(F: Language, refusal: Refusal) -> Any:
-    return F.when(refusal.expression(F)).then(F.lit(1)).otherwise(F.lit(0))
+def marked(expression: Expression) -> Expression:
+    """Return 1 where an expression is true, and 0 where it is false or missing."""
+    return lambda F: F.when(expression(F)).then(F.lit(1)).otherwise(F.lit(0))

@@ -133,6 +133,23 @@ class Refusal:
 
 
 @dataclass(frozen=True, slots=True, eq=False)
+class Remade:
+    """Training rows that a step chose, some perhaps with values of its own invention.
+
+    Parameters
+    ----------
+    table : Table
+        As many rows as were chosen, with the columns that reached the step.
+    partners : ndarray of int64, shape (chosen,), optional
+        Position of the other training row that had a part in each one's values, its own where none had. None if no row
+        has other values than the one it was made from. Copies and mixtures never stand on both sides of a split.
+    """
+
+    table: Table
+    partners: NDArray[np.int64] | None = None
+
+
+@dataclass(frozen=True, slots=True, eq=False)
 class Training:
     """What a step may know while it learns, besides the training rows.
 
@@ -235,11 +252,19 @@ class Step(ABC):
         """Return the cells on which the step will not work; the row functions raise `RecipeError` for the same ones."""
         return ()
 
+    def skips(self, columns: Sequence[Column], state: State) -> Iterable[Expression]:  # noqa: ARG002 - takes all
+        """Return what marks the training rows that the step leaves out, in fitting only.
+
+        For a ``map`` step whose user would rather learn without some rows, such as those with a missing category. Each
+        expression takes the language and is true for the rows that go; features and target go together.
+        """
+        return ()
+
     def rows(self, table: Table, training: Training) -> NDArray[np.int64]:  # noqa: ARG002
         """Return the positions of the training rows to go on with; only for steps of kind ``rows``."""
         return np.arange(len(table))
 
-    def remade(self, table: Table, positions: NDArray[np.int64], training: Training) -> Table:  # noqa: ARG002
+    def remade(self, table: Table, positions: NDArray[np.int64], training: Training) -> Remade:  # noqa: ARG002
         """Return the rows that `rows` chose with other values in some, e.g. between two neighbours (``rows`` only).
 
         Parameters
@@ -253,10 +278,10 @@ class Step(ABC):
 
         Returns
         -------
-        Table
-            As many rows as `positions`, with the same columns.
+        Remade
+            As many rows as `positions`, each with the target of the row at its position.
         """
-        return table.take(positions)
+        return Remade(table.take(positions))
 
     def reshape(self, table: Table, columns: Sequence[Column], state: State) -> Table:  # noqa: ARG002
         """Return the table with other rows or columns; only for steps of kind ``reshape``.
@@ -322,6 +347,11 @@ class ColumnStep(Step):
         """The choice of columns."""
         return Columns.of(self.columns)
 
+    @property
+    def accepted(self) -> frozenset[Kind]:
+        """Kinds of columns it can work on with the options that it has."""
+        return self.accepts
+
     def inputs(self, schema: Schema) -> tuple[Column, ...]:
         """Return the chosen columns, in the order of the table."""
         columns = self.selection.resolve(schema)
@@ -331,8 +361,8 @@ class ColumnStep(Step):
                     f"The column {column.name!r} is the target, which no step may change or use as a feature.",
                     hint="Leave it out of `columns`.",
                 )
-            if column.kind not in self.accepts:
-                kinds = " or ".join(sorted(kind.value for kind in self.accepts))
+            if column.kind not in self.accepted:
+                kinds = " or ".join(sorted(kind.value for kind in self.accepted))
                 raise RecipeError(
                     f"The column {column.name!r} is {column.kind.value}, and {self.op} works on {kinds} columns.",
                     hint=self.advice,

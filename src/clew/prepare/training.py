@@ -12,10 +12,11 @@ from clew.core.errors import RecipeError
 from clew.core.schema import Column
 from clew.prepare.crossfit import inner_folds, structure
 from clew.prepare.entrance import enter
-from clew.prepare.execute import Chain, FittedStep
+from clew.prepare.execute import Chain, FittedStep, marked
 from clew.prepare.options import check, in_step
+from clew.prepare.origins import Origins
 from clew.prepare.selectors import MissingColumnError
-from clew.prepare.step import Step, StepKind, Training
+from clew.prepare.step import Remade, Step, StepKind, Training
 from clew.prepare.table import Table, truth_of
 
 
@@ -31,15 +32,22 @@ class Fitting:
         The training rows as the last step left them.
     target : ndarray, optional
         Their truth.
-    rows : ndarray of int64, optional
-        Which training rows they are, by position; None if they are all of them, in their order, or if a step made other
+    origins : Origins, optional
+        Which training rows they are made from; None if they are all of them, in their order, or if a step made other
         rows.
     """
 
     chain: Chain
     table: Table
     target: NDArray[Any] | None
-    rows: NDArray[np.int64] | None
+    origins: Origins | None
+
+    def take(self, positions: NDArray[np.int64], remade: Remade | None = None) -> "Fitting":
+        """Go on with some of the training rows, perhaps with other values."""
+        origins = Origins.of(len(self.table)) if self.origins is None else self.origins
+        target = None if self.target is None else self.target[positions]
+        remade = remade or Remade(self.table.collect().take(positions))
+        return replace(self, table=remade.table, target=target, origins=origins.take(positions, remade.partners))
 
 
 def train(steps: Sequence[Step], table: Table, training: Training, split: SplitSpec) -> Fitting:
@@ -90,18 +98,34 @@ def _next(done: Fitting, number: int, step: Step, training: Training, split: Spl
     """Fit one more step and do it on the training rows."""
     schema = done.chain.output
     columns = _inputs(step, done.chain)
-    known = replace(training, schema=schema, target=done.target)
-    table, target, rows = done.table, done.target, done.rows
     if step.kind is StepKind.ROWS:
-        kept = step.rows(table, known)
-        target = None if target is None else target[kept]
-        rows = kept if rows is None else rows[kept]
-        table, known = step.remade(table, kept, known), replace(known, target=target)
-    fitted = FittedStep(number, step, schema, columns, step.fit(table, columns, known))
-    table = _crossfitted(fitted, table, known, split) if step.learns_from_target else fitted.apply(table)
+        known = replace(training, schema=schema, target=done.target)
+        positions = step.rows(done.table, known)
+        done = done.take(positions, step.remade(done.table, positions, known))
+    known = replace(training, schema=schema, target=done.target)
+    fitted = FittedStep(number, step, schema, columns, step.fit(done.table, columns, known))
+    done = _without_skipped(done, fitted)
+    if step.learns_from_target:
+        table = _crossfitted(fitted, done, replace(known, target=done.target), split)
+    else:
+        table = fitted.apply(done.table)
+    target, origins = done.target, done.origins
     if step.kind is StepKind.RESHAPE:
-        target, rows = None if target is None else _target_of(table, fitted), None
-    return Fitting(Chain(done.chain.schema, (*done.chain.steps, fitted)), table, target, rows)
+        target, origins = None if target is None else _target_of(table, fitted), None
+    return Fitting(Chain(done.chain.schema, (*done.chain.steps, fitted)), table, target, origins)
+
+
+def _without_skipped(done: Fitting, fitted: FittedStep) -> Fitting:
+    """Leave out the training rows that the step would rather not learn from."""
+    marks = tuple(fitted.step.skips(fitted.columns, fitted.state))
+    if not marks:
+        return done
+    made = {str(i): marked(mark) for i, mark in enumerate(marks)}
+    flags = done.table.select(made).polars(*made)
+    kept = np.flatnonzero((flags.sum_horizontal() == 0).to_numpy())
+    if len(flags) and not len(kept):
+        raise RecipeError(f"It leaves out every one of {len(flags)} rows.", hint="Use another policy than `skip`.")
+    return done if len(kept) == len(flags) else done.take(kept)
 
 
 def _target_of(table: Table, fitted: FittedStep) -> NDArray[Any]:
@@ -115,16 +139,22 @@ def _target_of(table: Table, fitted: FittedStep) -> NDArray[Any]:
     return truth_of(table, column.name)
 
 
-def _crossfitted(fitted: FittedStep, table: Table, training: Training, split: SplitSpec) -> Table:
-    """Give each training row what the step learns from the other ones, in folds of the declared structure."""
-    known = structure(table, training.schema, training.target, training.task)
-    splits = inner_folds(known, split, training.seed)
+def _crossfitted(fitted: FittedStep, done: Fitting, training: Training, split: SplitSpec) -> Table:
+    """Give each training row what the step learns from the other ones, in folds of the declared structure.
+
+    Copies of a row, and rows invented from it, are on the same side as the row itself.
+    """
+    table, target = done.table, training.target
+    origins = Origins.of(len(table)) if done.origins is None else done.origins
+    one_each = table.take(origins.firsts)
+    known = structure(one_each, training.schema, None if target is None else target[origins.firsts], training.task)
+    splits = origins.spread(inner_folds(known, split, training.seed))
     if not splits:
         return fitted.apply(table)
     parts = []
     for fold in splits:
-        target = None if training.target is None else training.target[fold.train]
-        state = fitted.step.fit(table.take(fold.train), fitted.columns, replace(training, target=target))
+        others = replace(training, target=None if target is None else target[fold.train])
+        state = fitted.step.fit(table.take(fold.train), fitted.columns, others)
         parts.append(replace(fitted, state=state).apply(table.take(fold.test)))
     order = np.argsort(np.concatenate([fold.test for fold in splits]), kind="stable")
     return parts[0].concat(parts[1:]).take(order)
