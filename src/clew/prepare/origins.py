@@ -53,6 +53,11 @@ class Origins:
             return type(self)(chosen)
         return type(self)(np.hstack([chosen, self.parents[partners]]))
 
+    @property
+    def mixed(self) -> bool:
+        """Whether rows may have been invented from several others."""
+        return bool(self.parents.shape[1] > 1)
+
     @cached_property
     def distinct(self) -> NDArray[np.int64]:
         """The training rows that there are, ascending."""

@@ -233,6 +233,33 @@ class Step(ABC):
         """
         return {}
 
+    def without_own(
+        self,
+        table: Table,  # noqa: ARG002
+        columns: Sequence[Column],  # noqa: ARG002
+        state: State,  # noqa: ARG002
+        training: Training,  # noqa: ARG002
+        units: NDArray[np.int64],  # noqa: ARG002
+    ) -> Table | None:
+        """Return the training rows as the step makes them, each without its own target; None to do it in folds.
+
+        Only asked of steps that learn from the target, and not where rows have a time: folds go forward in time.
+
+        Parameters
+        ----------
+        table : Table
+            The training rows as they reach the step.
+        columns : sequence of Column
+            What `inputs` returned.
+        state : mapping
+            What `fit` learnt from all of them.
+        training : Training
+            Target, task, classes and seed.
+        units : ndarray of int64, shape (rows,)
+            Rows with the same number must not see one another's target: those of a group, and copies of a row.
+        """
+        return None
+
     def make(self, columns: Sequence[Column], state: State) -> Iterable[Made]:  # noqa: ARG002 - makes nothing
         """Return the columns that the step makes, in order."""
         return ()

@@ -148,6 +148,11 @@ def _crossfitted(fitted: FittedStep, done: Fitting, training: Training, split: S
     origins = Origins.of(len(table)) if done.origins is None else done.origins
     one_each = table.take(origins.firsts)
     known = structure(one_each, training.schema, None if target is None else target[origins.firsts], training.task)
+    if known.time is None and not origins.mixed:
+        units = origins.rows if known.groups is None else known.groups[np.searchsorted(origins.distinct, origins.rows)]
+        made = fitted.step.without_own(table, fitted.columns, fitted.state, training, units)
+        if made is not None:
+            return made
     splits = origins.spread(inner_folds(known, split, training.seed))
     if not splits:
         return fitted.apply(table)

@@ -1,25 +1,30 @@
 """The steps of a recipe, one family a file. Importing the package registers them all."""
 
-from clew.prepare.steps.categorical import GroupRare, OneHot, Ordinal
+from clew.prepare.steps.categorical import OneHot, Ordinal
 from clew.prepare.steps.columns import Drop, Select
 from clew.prepare.steps.convert import Cast
 from clew.prepare.steps.dates import DateParts
+from clew.prepare.steps.encode import CountEncode, HashEncode
 from clew.prepare.steps.expressions import Derive, Filter
 from clew.prepare.steps.lookup import Lookup
 from clew.prepare.steps.missing import FillMissing, MissingIndicator
 from clew.prepare.steps.numeric import ClipOutliers, Log, Scale
-from clew.prepare.steps.target import TargetMean
+from clew.prepare.steps.rare import GroupRare
+from clew.prepare.steps.target import LeaveOneOut, TargetMean, WeightOfEvidence
 from clew.prepare.steps.text import TextStatistics
 
 __all__ = [
     "Cast",
     "ClipOutliers",
+    "CountEncode",
     "DateParts",
     "Derive",
     "Drop",
     "FillMissing",
     "Filter",
     "GroupRare",
+    "HashEncode",
+    "LeaveOneOut",
     "Log",
     "Lookup",
     "MissingIndicator",
@@ -29,4 +34,5 @@ __all__ = [
     "Select",
     "TargetMean",
     "TextStatistics",
+    "WeightOfEvidence",
 ]
