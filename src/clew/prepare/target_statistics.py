@@ -3,6 +3,7 @@
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any, Literal
 
 import numpy as np
@@ -38,21 +39,27 @@ class Truth:
     labels: tuple[str | None, ...]
     weight: Floats
 
-    @property
+    @cached_property
     def known(self) -> NDArray[np.bool_]:
         """Which rows have a truth."""
         return np.asarray(~np.isnan(self.values).any(axis=1))
 
-    @property
+    @cached_property
     def weighted(self) -> Floats:
         """The figures times the weight, 0 where the truth is missing."""
-        return np.nan_to_num(self.values, nan=0.0, posinf=math.inf, neginf=-math.inf) * self.weight[:, None]
+        return np.where(np.isnan(self.values), 0.0, self.values) * self.weight[:, None]
 
+    @cached_property
     def overall(self) -> Floats:
         """Return the mean of each figure; NaN without a row."""
         total = self.weight.sum()
         with np.errstate(invalid="ignore"):
             return np.asarray(self.weighted.sum(axis=0) / total) if total > 0 else np.full(len(self.labels), math.nan)
+
+    def of_known(self) -> "Truth":
+        """Return the rows that have a truth."""
+        known = self.known
+        return self if known.all() else Truth(self.values[known], self.labels, self.weight[known])
 
 
 def truth_of_training(table: Table, training: Training) -> Truth:
@@ -141,7 +148,7 @@ def shrunk(
     list of float
         The smoothing of each figure.
     """
-    prior = truth.overall()
+    prior = truth.overall
     mass = np.bincount(codes, weights=truth.weight, minlength=categories).astype(np.float64)
     rows = np.bincount(codes[truth.known], minlength=categories)
     means, used = np.empty((categories, len(prior))), []
@@ -165,7 +172,7 @@ def _credibility(
     known = truth.known
     values = truth.values[known, figure]
     within = float((truth.weight[known] * (values - raw[codes[known]]) ** 2).sum()) / (total - groups)
-    spread = float((mass * (raw - truth.overall()[figure]) ** 2)[mass > 0].sum()) - (groups - 1) * within
+    spread = float((mass * (raw - truth.overall[figure]) ** 2)[mass > 0].sum()) - (groups - 1) * within
     between = spread / (weight - float((mass**2).sum()) / weight)
     return min(within / between, weight) if between > 0 else weight
 

@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from clew.collect.split import SplitSpec
+from clew.collect.split import SplitSpec, Structure
 from clew.core.errors import RecipeError
 from clew.core.schema import Column
 from clew.prepare.crossfit import inner_folds, structure
@@ -144,16 +144,15 @@ def _crossfitted(fitted: FittedStep, done: Fitting, training: Training, split: S
 
     Copies of a row, and rows invented from it, are on the same side as the row itself.
     """
-    table, target = done.table, training.target
-    origins = Origins.of(len(table)) if done.origins is None else done.origins
-    one_each = table.take(origins.firsts)
-    known = structure(one_each, training.schema, None if target is None else target[origins.firsts], training.task)
-    if known.time is None and not origins.mixed:
-        units = origins.rows if known.groups is None else known.groups[np.searchsorted(origins.distinct, origins.rows)]
-        made = fitted.step.without_own(table, fitted.columns, fitted.state, training, units)
-        if made is not None:
-            return made
-    splits = origins.spread(inner_folds(known, split, training.seed))
+    table, target, origins = done.table, training.target, done.origins
+    one_each = table if origins is None else table.take(origins.firsts)
+    truth = target if target is None or origins is None else target[origins.firsts]
+    known = structure(one_each, training.schema, truth, training.task)
+    made = _without_own(fitted, done, training, known)
+    if made is not None:
+        return made
+    splits = inner_folds(known, split, training.seed)
+    splits = splits if origins is None else origins.spread(splits)
     if not splits:
         return fitted.apply(table)
     parts = []
@@ -163,6 +162,15 @@ def _crossfitted(fitted: FittedStep, done: Fitting, training: Training, split: S
         parts.append(replace(fitted, state=state).apply(table.take(fold.test)))
     order = np.argsort(np.concatenate([fold.test for fold in splits]), kind="stable")
     return parts[0].concat(parts[1:]).take(order)
+
+
+def _without_own(fitted: FittedStep, done: Fitting, training: Training, known: Structure) -> Table | None:
+    """Return the training rows as a step that can leave out their own target makes them; None if it is done in folds."""
+    origins = Origins.of(known.rows) if done.origins is None else done.origins
+    if known.time is not None or origins.mixed:
+        return None
+    units = origins.rows if known.groups is None else known.groups[np.searchsorted(origins.distinct, origins.rows)]
+    return fitted.step.without_own(done.table, fitted.columns, fitted.state, training, units)
 
 
 def _inputs(step: Step, chain: Chain) -> tuple[Column, ...]:

@@ -251,8 +251,8 @@ def _towards_last_class(layout: MatrixLayout, problem: Problem) -> MatrixLayout:
 
 def _stopping(prepared: Preparation, spec: SplitSpec, seed: int) -> Split | None:
     """Return who learns and who says when to stop: rows as they were given, of which no copy is learnt from."""
-    origins = prepared.origins or Origins.of(prepared.structure.rows)
-    structure = prepared.structure.take(origins.firsts)
+    origins, structure = prepared.origins, prepared.structure
+    structure = structure if origins is None else structure.take(origins.firsts)
     if structure.rows < _FEWEST_FOR_STOPPING:
         return None
     share = min(_STOP_SHARE, _MOST_TO_STOP / structure.rows)
@@ -262,7 +262,7 @@ def _stopping(prepared: Preparation, spec: SplitSpec, seed: int) -> Split | None
         return None
     if not len(split.train) or not len(split.test):
         return None
-    return Split(origins.spread([split])[0].train, origins.firsts[split.test])
+    return split if origins is None else Split(origins.spread([split])[0].train, origins.firsts[split.test])
 
 
 def _nothing_left(schema: Schema, output: Schema, raw: Schema) -> DataError:

@@ -113,8 +113,8 @@ class HashEncode(ColumnStep):
 
     The text ``column=value`` in UTF-8 is hashed by MurmurHash3 (32 bits, seed 0). The absolute value of the signed
     result modulo `n_features` is the number of the column, which gets +1 or -1, the sign of the result; what falls on
-    the same column adds up (Weinberger et al. 2009, as in scikit-learn's ``FeatureHasher``). Whole numbers read alike as
-    integers and as floats. A missing value adds nothing.
+    the same column adds up (Weinberger et al. 2009, as in scikit-learn's ``FeatureHasher``). A whole number reads the
+    same as integer and as float. A missing value adds nothing.
 
     Parameters
     ----------
@@ -178,15 +178,18 @@ class HashEncode(ColumnStep):
         return place
 
     def _hashed(self, frame: pl.DataFrame, place: Callable[[str, Any], tuple[int, float]]) -> pl.DataFrame:
-        """Hash each distinct value once."""
+        """Hash each distinct value once, and add up what the columns give."""
         total: NDArray[np.float64] = np.zeros((self.n_features, frame.height))
         for values in frame.iter_columns():
-            distinct = values.drop_nulls().unique()
-            placed = [place(values.name, value) for value in distinct.to_list()]
-            there = values.is_not_null().to_numpy()
-            if not placed:
+            if values.is_empty():
                 continue
-            codes = values.filter(pl.Series(there)).replace_strict(distinct, range(len(placed)), return_dtype=pl.UInt32)
-            positions, signs = (np.array(part) for part in zip(*placed, strict=True))
-            total[positions[codes.to_numpy()], np.flatnonzero(there)] += signs[codes.to_numpy()]
+            distinct = values.unique()
+            spread = np.zeros((self.n_features, len(distinct)))
+            for i, value in enumerate(distinct.to_list()):
+                if value is not None:
+                    position, sign = place(values.name, value)
+                    spread[position, i] = sign
+            codes = values.replace_strict(distinct, range(len(distinct)), return_dtype=pl.UInt32).to_numpy()
+            for row, one in zip(total, spread, strict=True):
+                row += one[codes]
         return pl.DataFrame({f"{self.prefix}_{i}": total[i] for i in range(self.n_features)})

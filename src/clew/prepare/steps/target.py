@@ -79,9 +79,8 @@ class _ByTarget(ColumnStep):
 
     def _column(self, values: pl.Series, truth: Truth) -> dict[str, Any]:
         """Learn one column: the figures per category, and those of missing values if there are any."""
-        known = truth.known
-        keys, codes = coded(values.filter(pl.Series(known)))
-        there = Truth(truth.values[known], truth.labels, truth.weight[known])
+        there = truth.of_known()
+        keys, codes = coded(values if there is truth else values.filter(pl.Series(truth.known)))
         figures, told = self._figures(codes, len(keys) + 1, there)
         rows = np.bincount(codes, minlength=len(keys) + 1)
         named = {f"{self.figure}_{i}": column[:-1] for i, column in enumerate(figures.T)}
@@ -99,7 +98,7 @@ class _ByTarget(ColumnStep):
 
     def _unseen(self, truth: Truth) -> NDArray[np.float64]:
         """Return what a category gets that was not seen."""
-        return truth.overall()
+        return truth.overall
 
 
 @register
