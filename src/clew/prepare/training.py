@@ -152,7 +152,7 @@ def _crossfitted(fitted: FittedStep, done: Fitting, training: Training, split: S
     if made is not None:
         return made
     splits = inner_folds(known, split, training.seed)
-    splits = splits if origins is None else origins.spread(splits)
+    splits = splits if origins is None or not splits else origins.folds(splits)
     if not splits:
         return fitted.apply(table)
     parts = []
@@ -165,7 +165,7 @@ def _crossfitted(fitted: FittedStep, done: Fitting, training: Training, split: S
 
 
 def _without_own(fitted: FittedStep, done: Fitting, training: Training, known: Structure) -> Table | None:
-    """Return the training rows as a step that can leave out their own target makes them; None if it is done in folds."""
+    """Return training rows as a step makes them that can leave out their own target; None if it is done in folds."""
     origins = Origins.of(known.rows) if done.origins is None else done.origins
     if known.time is not None or origins.mixed:
         return None

@@ -262,7 +262,7 @@ def _stopping(prepared: Preparation, spec: SplitSpec, seed: int) -> Split | None
         return None
     if not len(split.train) or not len(split.test):
         return None
-    return split if origins is None else Split(origins.spread([split])[0].train, origins.firsts[split.test])
+    return split if origins is None else Split(origins.learning(split), origins.firsts[split.test])
 
 
 def _nothing_left(schema: Schema, output: Schema, raw: Schema) -> DataError:

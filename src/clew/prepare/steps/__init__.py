@@ -1,5 +1,6 @@
 """The steps of a recipe, one family a file. Importing the package registers them all."""
 
+from clew.prepare.steps.balance import Balance
 from clew.prepare.steps.categorical import OneHot, Ordinal
 from clew.prepare.steps.columns import Drop, Select
 from clew.prepare.steps.convert import Cast
@@ -10,10 +11,12 @@ from clew.prepare.steps.lookup import Lookup
 from clew.prepare.steps.missing import FillMissing, MissingIndicator
 from clew.prepare.steps.numeric import ClipOutliers, Log, Scale
 from clew.prepare.steps.rare import GroupRare
+from clew.prepare.steps.sampling import Sample
 from clew.prepare.steps.target import LeaveOneOut, TargetMean, WeightOfEvidence
 from clew.prepare.steps.text import TextStatistics
 
 __all__ = [
+    "Balance",
     "Cast",
     "ClipOutliers",
     "CountEncode",
@@ -30,6 +33,7 @@ __all__ = [
     "MissingIndicator",
     "OneHot",
     "Ordinal",
+    "Sample",
     "Scale",
     "Select",
     "TargetMean",
