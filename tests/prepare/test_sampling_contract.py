@@ -19,17 +19,16 @@ CASES = [
     Sample("stratified", share=0.6),
     Balance(),
     Balance("undersample", ratio=0.9),
-    Balance("smote"),
 ]
 
 
-@cases([step for step in CASES if step != Balance("smote")])
+@cases(CASES)
 def test_contract_on_every_value(step: Step) -> None:
     check_every_value(step)
 
 
 @few_examples
-@cases([step for step in CASES if step != Balance("smote")])
+@cases(CASES)
 @given(data=st.data())
 def test_contract_on_random_rows(step: Step, data: st.DataObject) -> None:
     check_random_rows(step, data)

@@ -76,8 +76,14 @@ def stored_type(name: str) -> pl.DataType:
     Raises
     ------
     RecipeError
-        If it is none that a step can make: lists and structs are stated by expressions only.
+        If it is none that a step can make: structs are stated by expressions only.
     """
+    base, _, inside = name.partition("(")
+    if base == "List":
+        return pl.List(stored_type(inside.removesuffix(")")))
+    if base == "Duration":
+        unit = inside.removesuffix(")")
+        return pl.Duration("ns" if unit == "ns" else "ms" if unit == "ms" else "us")
     dtype = dtype_of(name)
     if dtype is None:
         raise RecipeError(f"A column of {name} cannot be made in a block.", hint="Make numbers, texts or moments.")

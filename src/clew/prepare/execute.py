@@ -15,7 +15,7 @@ from clew.prepare.entrance import enter, entered
 from clew.prepare.options import in_step
 from clew.prepare.rowwise import RowFunction, compile_rows
 from clew.prepare.step import Block, Made, Refusal, State, Step, StepKind
-from clew.prepare.table import Expression, Table
+from clew.prepare.table import Expression, Table, marked
 
 _EXAMPLES = 3
 
@@ -226,8 +226,3 @@ def _examples(table: Table, refusal: Refusal) -> list[tuple[Any, ...]]:
     made: dict[str, Expression] = {"cell": lambda F: F.col(refusal.column), "bad": marked(refusal.expression)}
     cells = table.select(made).polars("cell", "bad").with_row_index("row")
     return cells.filter(pl.col("bad") == 1).select("row", "cell").head(_EXAMPLES).rows()
-
-
-def marked(expression: Expression) -> Expression:
-    """Return 1 where an expression is true, and 0 where it is false or missing."""
-    return lambda F: F.when(expression(F)).then(F.lit(1)).otherwise(F.lit(0))

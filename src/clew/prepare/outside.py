@@ -8,16 +8,19 @@ Steps that encode categories share one vocabulary for them, in the options ``uns
 - ``skip``: training rows that hold one are left out; a row to be predicted always gets an answer, the plain one.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
 
 from clew.core.errors import RecipeError
 from clew.core.schema import Column
 from clew.prepare.mapping import looked_up
 from clew.prepare.step import Function, Refusal
-from clew.prepare.table import Expression
+from clew.prepare.table import Expression, Table, marked
 
 _SHOWN = 8
 
@@ -66,7 +69,7 @@ class Known:
 
     @property
     def skips(self) -> Iterator[Expression]:
-        """What marks training rows to leave out."""
+        """What marks the training rows to leave out."""
         for expression, _, _ in self._dealt("skip"):
             yield expression
 
@@ -96,6 +99,25 @@ class Known:
     def _hint(self) -> str:
         shown = ", ".join(repr(value) for value in self.values[:_SHOWN])
         return f"Known are {shown}{' …' if len(self.values) > _SHOWN else ''}; another `unseen` lets other values pass."
+
+
+def rows_left(table: Table, all_known: Iterable[Known]) -> NDArray[np.int64] | None:
+    """Return the positions of the training rows that no column wants left out; None for all of them.
+
+    Raises
+    ------
+    RecipeError
+        If no row is left.
+    """
+    marks = [mark for known in all_known for mark in known.skips]
+    if not marks:
+        return None
+    made = {str(i): marked(mark) for i, mark in enumerate(marks)}
+    flags = table.select(made).polars(*made)
+    left = np.flatnonzero((flags.sum_horizontal() == 0).to_numpy())
+    if len(flags) and not len(left):
+        raise RecipeError(f"It leaves out every one of {len(flags)} rows.", hint="Use another policy than `skip`.")
+    return None if len(left) == len(flags) else left
 
 
 _FILL = "Fill it with the step fill_missing, or let it pass with another `missing`."

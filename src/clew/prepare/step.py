@@ -279,17 +279,25 @@ class Step(ABC):
         """Return the cells on which the step will not work; the row functions raise `RecipeError` for the same ones."""
         return ()
 
-    def skips(self, columns: Sequence[Column], state: State) -> Iterable[Expression]:  # noqa: ARG002 - takes all
-        """Return what marks the training rows that the step leaves out, in fitting only.
-
-        For a ``map`` step whose user would rather learn without some rows, such as those with a missing category. Each
-        expression takes the language and is true for the rows that go; features and target go together.
-        """
-        return ()
-
     def rows(self, table: Table, training: Training) -> NDArray[np.int64]:  # noqa: ARG002
         """Return the positions of the training rows to go on with; only for steps of kind ``rows``."""
         return np.arange(len(table))
+
+    def rows_left(self, table: Table, columns: Sequence[Column], state: State) -> NDArray[np.int64] | None:  # noqa: ARG002
+        """Return the positions of the training rows that go on after the step has made its columns, or None for all.
+
+        For a policy such as ``drop``: it acts in fitting only, and in `transform` every row gets its answer.
+
+        Parameters
+        ----------
+        table : Table
+            The training rows as they reached the step.
+        columns : sequence of Column
+            What `inputs` returned.
+        state : mapping
+            What `fit` returned.
+        """
+        return None
 
     def remade(self, table: Table, positions: NDArray[np.int64], training: Training) -> Remade:  # noqa: ARG002
         """Return the rows that `rows` chose with other values in some, e.g. between two neighbours (``rows`` only).

@@ -12,7 +12,7 @@ from clew.core.errors import RecipeError
 from clew.core.schema import Column
 from clew.prepare.crossfit import inner_folds, structure
 from clew.prepare.entrance import enter
-from clew.prepare.execute import Chain, FittedStep, marked
+from clew.prepare.execute import Chain, FittedStep
 from clew.prepare.options import check, in_step
 from clew.prepare.origins import Origins
 from clew.prepare.selectors import MissingColumnError
@@ -104,28 +104,13 @@ def _next(done: Fitting, number: int, step: Step, training: Training, split: Spl
         done = done.take(positions, step.remade(done.table, positions, known))
     known = replace(training, schema=schema, target=done.target)
     fitted = FittedStep(number, step, schema, columns, step.fit(done.table, columns, known))
-    done = _without_skipped(done, fitted)
-    if step.learns_from_target:
-        table = _crossfitted(fitted, done, replace(known, target=done.target), split)
-    else:
-        table = fitted.apply(done.table)
-    target, origins = done.target, done.origins
+    left = step.rows_left(done.table, columns, fitted.state)
+    table = _crossfitted(fitted, done, known, split) if step.learns_from_target else fitted.apply(done.table)
+    done = replace(done, chain=Chain(done.chain.schema, (*done.chain.steps, fitted)), table=table)
+    done = done if left is None else done.take(left)
     if step.kind is StepKind.RESHAPE:
-        target, origins = None if target is None else _target_of(table, fitted), None
-    return Fitting(Chain(done.chain.schema, (*done.chain.steps, fitted)), table, target, origins)
-
-
-def _without_skipped(done: Fitting, fitted: FittedStep) -> Fitting:
-    """Leave out the training rows that the step would rather not learn from."""
-    marks = tuple(fitted.step.skips(fitted.columns, fitted.state))
-    if not marks:
-        return done
-    made = {str(i): marked(mark) for i, mark in enumerate(marks)}
-    flags = done.table.select(made).polars(*made)
-    kept = np.flatnonzero((flags.sum_horizontal() == 0).to_numpy())
-    if len(flags) and not len(kept):
-        raise RecipeError(f"It leaves out every one of {len(flags)} rows.", hint="Use another policy than `skip`.")
-    return done if len(kept) == len(flags) else done.take(kept)
+        done = replace(done, target=None if done.target is None else _target_of(done.table, fitted), origins=None)
+    return done
 
 
 def _target_of(table: Table, fitted: FittedStep) -> NDArray[Any]:

@@ -4,13 +4,16 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any, ClassVar, Literal
 
+import numpy as np
+from numpy.typing import NDArray
+
 from clew.core.errors import ConfigError, RecipeError
 from clew.core.schema import Column, Direction, Kind, Role
 from clew.prepare.dtypes import is_number
 from clew.prepare.lineage import derive
 from clew.prepare.mapping import looked_up
 from clew.prepare.orders import Category, direction_of, order_of
-from clew.prepare.outside import Known
+from clew.prepare.outside import Known, rows_left
 from clew.prepare.registry import register
 from clew.prepare.step import ColumnStep, Function, Made, Refusal, State, Training
 from clew.prepare.table import Expression, Table
@@ -91,10 +94,9 @@ class OneHot(ColumnStep):
         for column in columns:
             yield from self._known(column, state).refusals
 
-    def skips(self, columns: Sequence[Column], state: State) -> Iterable[Expression]:
-        """Leave out training rows that have no column, if that is the policy."""
-        for column in columns:
-            yield from self._known(column, state).skips
+    def rows_left(self, table: Table, columns: Sequence[Column], state: State) -> NDArray[np.int64] | None:
+        """Leave out training rows without an answer, if that is the policy."""
+        return rows_left(table, (self._known(column, state) for column in columns))
 
     def _known(self, column: Column, state: State) -> Known:
         return Known(column, state[column.name]["categories"], self.unseen, self.missing, "has no column of its own")
@@ -185,10 +187,9 @@ class Ordinal(ColumnStep):
         for column in columns:
             yield from self._known(column, state).refusals
 
-    def skips(self, columns: Sequence[Column], state: State) -> Iterable[Expression]:
-        """Leave out training rows without a rank, if that is the policy."""
-        for column in columns:
-            yield from self._known(column, state).skips
+    def rows_left(self, table: Table, columns: Sequence[Column], state: State) -> NDArray[np.int64] | None:
+        """Leave out training rows without an answer, if that is the policy."""
+        return rows_left(table, (self._known(column, state) for column in columns))
 
     def learned(self, columns: Sequence[Column], state: State) -> Mapping[str, Any]:  # noqa: ARG002
         """Return the order of each column and where it came from."""

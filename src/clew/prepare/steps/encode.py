@@ -12,11 +12,11 @@ from clew.core.errors import ConfigError
 from clew.core.schema import Column, Direction, Kind
 from clew.prepare.lineage import combine, derive
 from clew.prepare.mapping import looked_up
-from clew.prepare.outside import Known
+from clew.prepare.outside import Known, rows_left
 from clew.prepare.registry import register
 from clew.prepare.step import Block, ColumnStep, Made, Refusal, State, Training
 from clew.prepare.steps.categorical import ADVICE, CATEGORIES, dropped
-from clew.prepare.table import Expression, Table
+from clew.prepare.table import Table
 from clew.prepare.values import as_text
 
 #: Most categories shown by `learned`.
@@ -84,10 +84,9 @@ class CountEncode(ColumnStep):
         for column in columns:
             yield from self._known(column, state).refusals
 
-    def skips(self, columns: Sequence[Column], state: State) -> Iterable[Expression]:
-        """Leave out training rows with a missing value, if that is the policy."""
-        for column in columns:
-            yield from self._known(column, state).skips
+    def rows_left(self, table: Table, columns: Sequence[Column], state: State) -> NDArray[np.int64] | None:
+        """Leave out training rows without an answer, if that is the policy."""
+        return rows_left(table, (self._known(column, state) for column in columns))
 
     def learned(self, columns: Sequence[Column], state: State) -> Mapping[str, Any]:
         """Return how many categories there are, and the most frequent ones."""

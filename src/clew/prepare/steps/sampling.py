@@ -1,6 +1,5 @@
 """Fewer training rows: the first ones, some at random, or some of each kind."""
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import ClassVar, Literal
 
@@ -11,7 +10,7 @@ from numpy.typing import NDArray
 from clew.core.errors import ConfigError, RecipeError
 from clew.core.schema import Column, Schema
 from clew.prepare.registry import register
-from clew.prepare.selectors import MissingColumnError
+from clew.prepare.selectors import named
 from clew.prepare.step import Step, StepKind, Training
 from clew.prepare.table import Table
 
@@ -59,7 +58,7 @@ class Sample(Step):
 
     def inputs(self, schema: Schema) -> tuple[Column, ...]:
         """Return the columns that make the strata."""
-        return named(self.by or (), schema)
+        return named(schema, self.by or ())
 
     def rows(self, table: Table, training: Training) -> NDArray[np.int64]:
         """Return the positions of the rows chosen, ascending."""
@@ -84,20 +83,6 @@ class Sample(Step):
                 hint="Name the target when fitting, or columns in `by`.",
             )
         return codes_of(pl.DataFrame({"target": pl.Series(training.target.tolist(), strict=False)}))
-
-
-def named(names: Sequence[str], schema: Schema) -> tuple[Column, ...]:
-    """Return columns by name, whatever their role, in the order given.
-
-    Raises
-    ------
-    MissingColumnError
-        If one is not there.
-    """
-    for name in names:
-        if name not in schema:
-            raise MissingColumnError(name, schema.names)
-    return tuple(schema[name] for name in names)
 
 
 def codes_of(frame: pl.DataFrame) -> NDArray[np.int64]:
