@@ -84,10 +84,14 @@ class FittedStep:
 
     @cached_property
     def after(self) -> Schema:
-        """Columns that leave it: made ones in the place of their namesakes or at the end."""
-        if self.step.kind is StepKind.RESHAPE:
-            with in_step(self.number, self.step.op):
+        """Columns that leave it: made ones in the place of their namesakes or at the end, unless it rearranges them."""
+        with in_step(self.number, self.step.op):
+            if self.step.kind is StepKind.RESHAPE:
                 return self.step.reshaped(self.before, self.columns, self.state)
+            return self.step.arranged(self.before, self._unarranged, self.columns)
+
+    @cached_property
+    def _unarranged(self) -> Schema:
         return self.before.with_columns(*self.new).drop(self.dropped)
 
     def needed(self, wanted: frozenset[str]) -> frozenset[str]:
@@ -127,7 +131,11 @@ class FittedStep:
             table = table.with_columns({item.column.name: item.expression for item in made})
             for block, kept in blocks:
                 table = table.with_block(block.sources, kept, block.frame)
-            return table.drop(self.dropped) if self.dropped else table
+            table = table.drop(self.dropped) if self.dropped else table
+            if self.after.names == self._unarranged.names:
+                return table
+            left = table.types
+            return table.keep([name for name in self.after.names if name in left])
 
 
 @dataclass(frozen=True, eq=False)

@@ -275,6 +275,20 @@ class Step(ABC):
         """Return the names of columns that are gone after the step."""
         return ()
 
+    def arranged(self, before: Schema, after: Schema, columns: Sequence[Column]) -> Schema:  # noqa: ARG002
+        """Return the columns that leave the step in another order.
+
+        Parameters
+        ----------
+        before : Schema
+            Columns that reach it.
+        after : Schema
+            Columns that leave it: made ones in the place of their namesakes or at the end, without dropped ones.
+        columns : sequence of Column
+            What `inputs` returned.
+        """
+        return after
+
     def refusals(self, columns: Sequence[Column], state: State) -> Iterable[Refusal]:  # noqa: ARG002 - takes all
         """Return the cells on which the step will not work; the row functions raise `RecipeError` for the same ones."""
         return ()

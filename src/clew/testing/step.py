@@ -315,7 +315,7 @@ def _check_direction(case: _Case) -> None:
         if direction is Direction.LOSES or column.name not in case.after.columns:
             continue
         source = fitted.before[name]
-        values = _values(case.after, column.name)
+        values = _values(case.after[column.name], column)
         known = pl.DataFrame({"source": _ranks(case.frame[source.name], source), "made": values})
         ends = known.drop_nulls().group_by("source").agg(low=pl.col("made").min(), high=pl.col("made").max())
         ends = ends.sort("source", descending=direction is Direction.REVERSES)
@@ -331,8 +331,9 @@ def _ranks(values: pl.Series, source: Column) -> pl.Series:
     return values.cast(pl.String).replace_strict(order, range(len(order)), default=None, return_dtype=pl.UInt32)
 
 
-def _values(after: pl.DataFrame, name: str) -> pl.Series:
-    values = after[name]
+def _values(values: pl.Series, made: Column) -> pl.Series:
+    if made.order is not None and not values.dtype.is_numeric():
+        return _ranks(values, made).cast(pl.Float64)
     return values.cast(pl.Float64) if values.dtype.is_numeric() else values.rank("dense").cast(pl.Float64)
 
 

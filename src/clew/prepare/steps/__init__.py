@@ -2,7 +2,7 @@
 
 from clew.prepare.steps.balance import Balance
 from clew.prepare.steps.categorical import OneHot, Ordinal
-from clew.prepare.steps.columns import Drop, Select
+from clew.prepare.steps.columns import Drop, Duplicate, Move, Rename, Select
 from clew.prepare.steps.convert import Cast
 from clew.prepare.steps.dates import DateParts
 from clew.prepare.steps.encode import CountEncode, HashEncode
@@ -11,6 +11,7 @@ from clew.prepare.steps.lookup import Lookup
 from clew.prepare.steps.missing import FillMissing, MissingIndicator
 from clew.prepare.steps.numeric import ClipOutliers, Log, Scale
 from clew.prepare.steps.rare import GroupRare
+from clew.prepare.steps.rows import DropDuplicates, Shuffle, Sort
 from clew.prepare.steps.sampling import Sample
 from clew.prepare.steps.target import LeaveOneOut, TargetMean, WeightOfEvidence
 from clew.prepare.steps.text import TextStatistics
@@ -23,6 +24,8 @@ __all__ = [
     "DateParts",
     "Derive",
     "Drop",
+    "DropDuplicates",
+    "Duplicate",
     "FillMissing",
     "Filter",
     "GroupRare",
@@ -31,11 +34,15 @@ __all__ = [
     "Log",
     "Lookup",
     "MissingIndicator",
+    "Move",
     "OneHot",
     "Ordinal",
+    "Rename",
     "Sample",
     "Scale",
     "Select",
+    "Shuffle",
+    "Sort",
     "TargetMean",
     "TextStatistics",
     "WeightOfEvidence",
