@@ -16,7 +16,7 @@ from clew.define.problem import Task, define_problem
 from clew.prepare import registry
 from clew.prepare.lineage import combine, derive
 from clew.prepare.recipe import Recipe
-from clew.prepare.step import Block, ColumnStep, Made, Step, StepKind, Training
+from clew.prepare.step import Block, ColumnStep, Made, Remade, Step, StepKind, Training
 from clew.prepare.steps import Filter, Scale, TargetMean
 from clew.prepare.table import Table
 from clew.testing.step import check_step
@@ -122,12 +122,9 @@ class Halfway(Step):
     def rows(self, table: Table, training: Training) -> NDArray[np.int64]:
         return np.array([*range(len(table)), 0, 1])
 
-    def remade(self, table: Table, positions: NDArray[np.int64], training: Training) -> Table:
-        taken = table.take(positions).frame
-        late = pl.int_range(pl.len()) >= len(table)
-        return replace(
-            table, frame=taken.with_columns(pl.when(late).then(pl.col("price") / 2).otherwise("price").alias("price"))
-        )
+    def remade(self, table: Table, positions: NDArray[np.int64], training: Training) -> Remade:
+        half = pl.when(pl.int_range(pl.len()) >= len(table)).then(pl.col("price") / 2).otherwise("price")
+        return Remade(replace(table, frame=table.take(positions).frame.with_columns(half.alias("price"))))
 
 
 @pytest.fixture(autouse=True)

@@ -5,7 +5,7 @@ from pathlib import Path
 
 from hypothesis import given
 from hypothesis import strategies as st
-from tests.prepare.rows import CATEGORIES, NUMBERS, TABLE, cases, check_every_value, check_random_rows, few_examples
+from tests.prepare.rows import NUMBERS, TABLE, cases, check_every_value, check_random_rows, few_examples
 
 from clew.prepare.registry import STEPS
 from clew.prepare.step import Step
@@ -17,15 +17,11 @@ from clew.prepare.steps import (
     DropMissing,
     FillMissing,
     Filter,
-    GroupRare,
     Log,
     Lookup,
     MissingIndicator,
-    OneHot,
-    Ordinal,
     Scale,
     Select,
-    TargetMean,
     TextStatistics,
 )
 
@@ -59,16 +55,6 @@ CASES = [
     Scale(NUMBERS, "robust", with_centering=False, quantile_range=(0.1, 0.8)),
     Scale(NUMBERS, "minmax", feature_range=(-2.0, 0.5)),
     Log(NUMBERS),
-    OneHot(CATEGORIES),
-    OneHot(CATEGORIES, max_categories=2, unseen="column", keep=True),
-    Ordinal([*CATEGORIES, "grade"]),
-    Ordinal("word", order=("b", "a", "ü"), unseen="last"),
-    Ordinal("size", order=("XL", "L", "M", "S"), unseen="error"),
-    Ordinal("grade", order=(2, 1, 300)),
-    GroupRare(["word", "code", "narrow", "note"]),
-    GroupRare(["word", "size"], min_count=2, max_categories=2, other="rest"),
-    TargetMean(CATEGORIES),
-    TargetMean(["word", "note"], smoothing=2.5, keep=True),
     DateParts("kind:datetime"),
     DateParts("kind:datetime", parts=("year", "month", "weekday", "is_weekend"), cyclic=True, keep=True),
     DateParts(["moment", "zoned"], parts=("hour", "minute", "day", "day_of_year"), cyclic=True),

@@ -176,7 +176,7 @@ class TestCategories:
         assert after.to_dict(as_series=False) == {"x=b": [False, True, False, False], "x=c": [False] * 4}
 
     def test_what_has_no_column_may_get_one(self) -> None:
-        after = run(OneHot("x", max_categories=1, unseen="column"), ["a", "b", "b"], ["a", "b", "z", None])
+        after = run(OneHot("x", max_categories=1, unseen="keep"), ["a", "b", "b"], ["a", "b", "z", None])
         assert after["x_other"].to_list() == [True, False, True, False]
 
     def test_what_is_no_feature_is_kept(self) -> None:
@@ -186,7 +186,7 @@ class TestCategories:
         assert x(Ordinal("x", order=("b", "a")), ["a", "b", "c"]) == [1.0, 0.0, None]
         assert x(Ordinal("x"), ["a", "b", "c"], kind=Kind.ORDINAL, order=("c", "b", "a")) == [2.0, 1.0, 0.0]
         assert x(Ordinal("x"), ["b", "a"], ["a", "b", "c"]) == [0.0, 1.0, None]
-        assert x(Ordinal("x", unseen="last"), ["b", "a"], ["c", None]) == [2.0, None]
+        assert x(Ordinal("x", unseen="keep"), ["b", "a"], ["c", None]) == [2.0, None]
 
     @pytest.mark.parametrize(
         ("order", "direction"),

@@ -127,8 +127,8 @@ def test_step_that_cannot_do_without_rows_is_found() -> None:
 
 
 def test_own_target_is_found(monkeypatch: pytest.MonkeyPatch) -> None:
-    def fit_on_all(fitted: Any, table: Any, training: Any, split: Any) -> Any:
-        return fitted.apply(table)
+    def fit_on_all(fitted: Any, done: Any, training: Any, split: Any) -> Any:
+        return fitted.apply(done.table)
 
     monkeypatch.setattr("clew.prepare.training._crossfitted", fit_on_all)
     with pytest.raises(AssertionError, match="training row 0 sees its own target"):

@@ -78,8 +78,12 @@ def stored_type(name: str) -> pl.DataType:
     RecipeError
         If it is none that a block can make: structs are stated by expressions only.
     """
-    if name.startswith("List(") and name.endswith(")"):
-        return pl.List(stored_type(name[5:-1]))
+    base, _, inside = name.partition("(")
+    if base == "List":
+        return pl.List(stored_type(inside.removesuffix(")")))
+    if base == "Duration":
+        unit = inside.removesuffix(")")
+        return pl.Duration("ns" if unit == "ns" else "ms" if unit == "ms" else "us")
     dtype = dtype_of(name)
     if dtype is None:
         raise RecipeError(

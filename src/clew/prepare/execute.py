@@ -15,7 +15,7 @@ from clew.prepare.entrance import enter, entered
 from clew.prepare.options import in_step
 from clew.prepare.rowwise import RowFunction, compile_rows
 from clew.prepare.step import Block, Made, Refusal, State, Step, StepKind
-from clew.prepare.table import BlockOfColumns, Expression, Language, Table
+from clew.prepare.table import BlockOfColumns, Expression, Table, marked
 
 _EXAMPLES = 3
 
@@ -84,10 +84,14 @@ class FittedStep:
 
     @cached_property
     def after(self) -> Schema:
-        """Columns that leave it: made ones in the place of their namesakes or at the end."""
-        if self.step.kind is StepKind.RESHAPE:
-            with in_step(self.number, self.step.op):
+        """Columns that leave it: made ones in the place of their namesakes or at the end, unless it rearranges them."""
+        with in_step(self.number, self.step.op):
+            if self.step.kind is StepKind.RESHAPE:
                 return self.step.reshaped(self.before, self.columns, self.state)
+            return self.step.arranged(self.before, self._unarranged, self.columns)
+
+    @cached_property
+    def _unarranged(self) -> Schema:
         return self.before.with_columns(*self.new).drop(self.dropped)
 
     def needed(self, wanted: frozenset[str]) -> frozenset[str]:
@@ -126,7 +130,11 @@ class FittedStep:
             _refuse(table, tuple(refusal for refusal in refusals if refusal.column in used))
             table = table.with_columns({item.column.name: item.expression for item in made})
             table = table.with_blocks([BlockOfColumns(block.sources, kept, block.frame) for block, kept in blocks])
-            return table.drop(self.dropped) if self.dropped else table
+            table = table.drop(self.dropped) if self.dropped else table
+            if self.after.names == self._unarranged.names:
+                return table
+            left = table.types
+            return table.keep([name for name in self.after.names if name in left])
 
 
 @dataclass(frozen=True, eq=False)
@@ -206,7 +214,7 @@ def _refuse(table: Table, refusals: Sequence[Refusal]) -> None:
     if not refusals:
         return
     found = table.figures(
-        lambda F: {str(i): {"bad": _flag(F, item).sum()} for i, item in enumerate(refusals)},
+        lambda F: {str(i): {"bad": marked(item.expression)(F).sum()} for i, item in enumerate(refusals)},
     )
     for position, refusal in enumerate(refusals):
         count = found[str(position)]["bad"] or 0
@@ -222,10 +230,6 @@ def _refuse(table: Table, refusals: Sequence[Refusal]) -> None:
 
 def _examples(table: Table, refusal: Refusal) -> list[tuple[Any, ...]]:
     """Return row and value of the first cells refused."""
-    made: dict[str, Expression] = {"cell": lambda F: F.col(refusal.column), "bad": lambda F: _flag(F, refusal)}
+    made: dict[str, Expression] = {"cell": lambda F: F.col(refusal.column), "bad": marked(refusal.expression)}
     cells = table.select(made).polars("cell", "bad").with_row_index("row")
     return cells.filter(pl.col("bad") == 1).select("row", "cell").head(_EXAMPLES).rows()
-
-
-def _flag(F: Language, refusal: Refusal) -> Any:
-    return F.when(refusal.expression(F)).then(F.lit(1)).otherwise(F.lit(0))

@@ -18,7 +18,7 @@ from clew.core.schema import Column, Role, Schema
 from clew.define.problem import Task, infer_task
 from clew.prepare.dtypes import dtype_name, kind_of
 from clew.prepare.frames import Frame, conformed, frame_of
-from clew.prepare.step import Step, Training
+from clew.prepare.step import Step, StepKind, Training
 from clew.prepare.table import Table, as_engine, truth_of
 
 
@@ -91,9 +91,10 @@ def known_rows(
         frame = conformed(frame_of(data), schema)
         schema = schema.with_facts(name, role=Role.TARGET) if name else schema
     truth = None
+    goes_along = any(step.learns_from_target or step.kind is StepKind.ROWS for step in steps)
     if target is not None and name is None:
         truth = _given(frame, target)
-    elif schema.target is not None and (isinstance(frame, nw.DataFrame) or any(s.learns_from_target for s in steps)):
+    elif schema.target is not None and (isinstance(frame, nw.DataFrame) or goes_along):
         table = Table.of(frame)
         truth = truth_of(table, schema.target.name) if schema.target.name in table.types else None
     if task is None and truth is not None and any(step.learns_from_target for step in steps):

@@ -31,6 +31,7 @@ from clew.prepare.file import read_steps
 from clew.prepare.fitted import FittedRecipe
 from clew.prepare.inputs import known_rows
 from clew.prepare.options import in_step, step_from_dict, step_to_dict
+from clew.prepare.origins import Origins
 from clew.prepare.step import Step
 from clew.prepare.training import train
 
@@ -49,15 +50,24 @@ class Prepared:
         The prepared training rows, of the engine they came in.
     target : ndarray, shape (rows,), optional
         Their truth.
-    rows : ndarray of int64, shape (rows,), optional
-        Position of each among the rows given, where a step took or repeated some; None if they are all, in order, or if
-        a step made other rows.
+    origins : Origins, optional
+        Which of the rows given each was made from, where a step took, repeated or invented some; None if they are all,
+        in order, or if a step made other rows.
     """
 
     recipe: FittedRecipe
     frame: Any
     target: NDArray[Any] | None
-    rows: NDArray[np.int64] | None
+    origins: Origins | None = None
+
+    @property
+    def rows(self) -> NDArray[np.int64] | None:
+        """Position of each among the rows given, shape (rows,); None as for `origins`.
+
+        An invented row has the position of the one it was mainly made from: what belongs to that row (target, weight,
+        group, time) belongs to it too.
+        """
+        return None if self.origins is None else self.origins.rows
 
 
 @dataclass(frozen=True)
@@ -185,7 +195,7 @@ class Recipe:
         """
         rows = known_rows(data, schema, target, self.steps, task=task, seed=seed, folder=folder)
         done = train(self.steps, rows.table, rows.training, split or SplitSpec())
-        return Prepared(FittedRecipe(done.chain), rows.like(done.table), done.target, done.rows)
+        return Prepared(FittedRecipe(done.chain), rows.like(done.table), done.target, done.origins)
 
     def fit(
         self,

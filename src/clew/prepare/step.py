@@ -133,6 +133,23 @@ class Refusal:
 
 
 @dataclass(frozen=True, slots=True, eq=False)
+class Remade:
+    """Training rows that a step chose, some perhaps with values of its own invention.
+
+    Parameters
+    ----------
+    table : Table
+        As many rows as were chosen, with the columns that reached the step.
+    partners : ndarray of int64, shape (chosen,), optional
+        Position of the other training row that had a part in each one's values, its own where none had. None if no row
+        has other values than the one it was made from. Copies and mixtures never stand on both sides of a split.
+    """
+
+    table: Table
+    partners: NDArray[np.int64] | None = None
+
+
+@dataclass(frozen=True, slots=True, eq=False)
 class Training:
     """What a step may know while it learns, besides the training rows.
 
@@ -216,6 +233,33 @@ class Step(ABC):
         """
         return {}
 
+    def without_own(
+        self,
+        table: Table,  # noqa: ARG002
+        columns: Sequence[Column],  # noqa: ARG002
+        state: State,  # noqa: ARG002
+        training: Training,  # noqa: ARG002
+        units: NDArray[np.int64],  # noqa: ARG002
+    ) -> Table | None:
+        """Return the training rows as the step makes them, each without its own target; None to do it in folds.
+
+        Only asked of steps that learn from the target, and not where rows have a time: folds go forward in time.
+
+        Parameters
+        ----------
+        table : Table
+            The training rows as they reach the step.
+        columns : sequence of Column
+            What `inputs` returned.
+        state : mapping
+            What `fit` learnt from all of them.
+        training : Training
+            Target, task, classes and seed.
+        units : ndarray of int64, shape (rows,)
+            Rows with the same number must not see one another's target: those of a group, and copies of a row.
+        """
+        return None
+
     def make(self, columns: Sequence[Column], state: State) -> Iterable[Made]:  # noqa: ARG002 - makes nothing
         """Return the columns that the step makes, in order."""
         return ()
@@ -231,6 +275,20 @@ class Step(ABC):
         """Return the names of columns that are gone after the step."""
         return ()
 
+    def arranged(self, before: Schema, after: Schema, columns: Sequence[Column]) -> Schema:  # noqa: ARG002
+        """Return the columns that leave the step in another order.
+
+        Parameters
+        ----------
+        before : Schema
+            Columns that reach it.
+        after : Schema
+            Columns that leave it: made ones in the place of their namesakes or at the end, without dropped ones.
+        columns : sequence of Column
+            What `inputs` returned.
+        """
+        return after
+
     def refusals(self, columns: Sequence[Column], state: State) -> Iterable[Refusal]:  # noqa: ARG002 - takes all
         """Return the cells on which the step will not work; the row functions raise `RecipeError` for the same ones."""
         return ()
@@ -239,7 +297,23 @@ class Step(ABC):
         """Return the positions of the training rows to go on with; only for steps of kind ``rows``."""
         return np.arange(len(table))
 
-    def remade(self, table: Table, positions: NDArray[np.int64], training: Training) -> Table:  # noqa: ARG002
+    def rows_left(self, table: Table, columns: Sequence[Column], state: State) -> NDArray[np.int64] | None:  # noqa: ARG002
+        """Return the positions of the training rows that go on after the step has made its columns, or None for all.
+
+        For a policy such as ``drop``: it acts in fitting only, and in `transform` every row gets its answer.
+
+        Parameters
+        ----------
+        table : Table
+            The training rows as they reached the step.
+        columns : sequence of Column
+            What `inputs` returned.
+        state : mapping
+            What `fit` returned.
+        """
+        return None
+
+    def remade(self, table: Table, positions: NDArray[np.int64], training: Training) -> Remade:  # noqa: ARG002
         """Return the rows that `rows` chose with other values in some, e.g. between two neighbours (``rows`` only).
 
         Parameters
@@ -253,10 +327,10 @@ class Step(ABC):
 
         Returns
         -------
-        Table
-            As many rows as `positions`, with the same columns.
+        Remade
+            As many rows as `positions`, each with the target of the row at its position.
         """
-        return table.take(positions)
+        return Remade(table.take(positions))
 
     def reshape(self, table: Table, columns: Sequence[Column], state: State) -> Table:  # noqa: ARG002
         """Return the table with other rows or columns; only for steps of kind ``reshape``.
@@ -322,6 +396,11 @@ class ColumnStep(Step):
         """The choice of columns."""
         return Columns.of(self.columns)
 
+    @property
+    def accepted(self) -> frozenset[Kind]:
+        """Kinds of columns it can work on with the options that it has."""
+        return self.accepts
+
     def inputs(self, schema: Schema) -> tuple[Column, ...]:
         """Return the chosen columns, in the order of the table."""
         columns = self.selection.resolve(schema)
@@ -331,8 +410,8 @@ class ColumnStep(Step):
                     f"The column {column.name!r} is the target, which no step may change or use as a feature.",
                     hint="Leave it out of `columns`.",
                 )
-            if column.kind not in self.accepts:
-                kinds = " or ".join(sorted(kind.value for kind in self.accepts))
+            if column.kind not in self.accepted:
+                kinds = " or ".join(sorted(kind.value for kind in self.accepted))
                 raise RecipeError(
                     f"The column {column.name!r} is {column.kind.value}, and {self.op} works on {kinds} columns.",
                     hint=self.advice,

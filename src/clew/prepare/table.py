@@ -174,6 +174,32 @@ class Table:
         gone = [f"{_BLOCK}_{number}" for number in range(len(blocks))]
         return type(self)(frame.with_columns(made).with_columns(parts).drop(gone), pl)
 
+    def through_polars(self, function: Callable[[pl.LazyFrame], pl.LazyFrame]) -> Self:
+        """Return what a function makes of the rows, on the same engine.
+
+        Parameters
+        ----------
+        function : callable
+            Takes the rows as a lazy Polars frame and returns others.
+
+        Raises
+        ------
+        RecipeError
+            If the rows are in a database or cluster.
+        """
+        if isinstance(self.frame, pl.LazyFrame):
+            return type(self)(function(self.frame), pl)
+        if self.is_lazy:
+            raise RecipeError(
+                f"It makes other rows by means that {self.engine} does not have.",
+                hint="Use a frame of Polars, pandas or pyarrow.",
+            )
+        made = function(self.polars(*self.types).lazy()).collect()
+        if self.language is pl:
+            return type(self)(made, pl)
+        frame: nw.DataFrame[Any] = nw.from_native(as_engine(made, self.frame.implementation), eager_only=True)
+        return self.of(frame)
+
     def select(self, made: Mapping[str, Expression]) -> Self:
         """Return these columns only, made from the table as it is; at least one."""
         return self._do("select", made)
@@ -289,3 +315,8 @@ def as_float(F: Language, column: Column) -> Any:
 def stored_as(F: Language, dtype: str) -> Any:
     """Return the type of a plain name (a number, text or truth value) in a language."""
     return getattr(F, dtype)
+
+
+def marked(expression: Expression) -> Expression:
+    """Return 1 where an expression is true, and 0 where it is false or missing."""
+    return lambda F: F.when(expression(F)).then(F.lit(1)).otherwise(F.lit(0))

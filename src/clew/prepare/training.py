@@ -7,15 +7,16 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from clew.collect.split import SplitSpec
+from clew.collect.split import SplitSpec, Structure
 from clew.core.errors import RecipeError
 from clew.core.schema import Column
 from clew.prepare.crossfit import inner_folds, structure
 from clew.prepare.entrance import enter
 from clew.prepare.execute import Chain, FittedStep
 from clew.prepare.options import check, in_step
+from clew.prepare.origins import Origins
 from clew.prepare.selectors import MissingColumnError
-from clew.prepare.step import Step, StepKind, Training
+from clew.prepare.step import Remade, Step, StepKind, Training
 from clew.prepare.table import Table, truth_of
 
 
@@ -31,15 +32,22 @@ class Fitting:
         The training rows as the last step left them.
     target : ndarray, optional
         Their truth.
-    rows : ndarray of int64, optional
-        Which training rows they are, by position; None if they are all of them, in their order, or if a step made other
+    origins : Origins, optional
+        Which training rows they are made from; None if they are all of them, in their order, or if a step made other
         rows.
     """
 
     chain: Chain
     table: Table
     target: NDArray[Any] | None
-    rows: NDArray[np.int64] | None
+    origins: Origins | None
+
+    def take(self, positions: NDArray[np.int64], remade: Remade | None = None) -> "Fitting":
+        """Go on with some of the training rows, perhaps with other values."""
+        origins = Origins.of(len(self.table)) if self.origins is None else self.origins
+        target = None if self.target is None else self.target[positions]
+        remade = remade or Remade(self.table.collect().take(positions))
+        return replace(self, table=remade.table, target=target, origins=origins.take(positions, remade.partners))
 
 
 def train(steps: Sequence[Step], table: Table, training: Training, split: SplitSpec) -> Fitting:
@@ -91,18 +99,19 @@ def _next(done: Fitting, number: int, step: Step, training: Training, split: Spl
     schema = done.chain.output
     columns = _inputs(step, done.chain)
     known = replace(training, schema=schema, target=done.target)
-    table, target, rows = done.table, done.target, done.rows
-    state = step.fit(table, columns, known)
+    state = step.fit(done.table, columns, known)
     if step.kind is StepKind.ROWS:
-        kept = step.rows(table, known)
-        target = None if target is None else target[kept]
-        rows = kept if rows is None else rows[kept]
-        table, known = step.remade(table, kept, known), replace(known, target=target)
+        positions = step.rows(done.table, known)
+        done = done.take(positions, step.remade(done.table, positions, known))
+        known = replace(known, target=done.target)
     fitted = FittedStep(number, step, schema, columns, state)
-    table = _crossfitted(fitted, table, known, split) if step.learns_from_target else fitted.apply(table)
+    left = step.rows_left(done.table, columns, state)
+    table = _crossfitted(fitted, done, known, split) if step.learns_from_target else fitted.apply(done.table)
+    done = replace(done, chain=Chain(done.chain.schema, (*done.chain.steps, fitted)), table=table)
+    done = done if left is None else done.take(left)
     if step.kind is StepKind.RESHAPE:
-        target, rows = None if target is None else _target_of(table, fitted), None
-    return Fitting(Chain(done.chain.schema, (*done.chain.steps, fitted)), table, target, rows)
+        done = replace(done, target=None if done.target is None else _target_of(done.table, fitted), origins=None)
+    return done
 
 
 def _target_of(table: Table, fitted: FittedStep) -> NDArray[Any]:
@@ -116,19 +125,38 @@ def _target_of(table: Table, fitted: FittedStep) -> NDArray[Any]:
     return truth_of(table, column.name)
 
 
-def _crossfitted(fitted: FittedStep, table: Table, training: Training, split: SplitSpec) -> Table:
-    """Give each training row what the step learns from the other ones, in folds of the declared structure."""
-    known = structure(table, training.schema, training.target, training.task)
+def _crossfitted(fitted: FittedStep, done: Fitting, training: Training, split: SplitSpec) -> Table:
+    """Give each training row what the step learns from the other ones, in folds of the declared structure.
+
+    Copies of a row, and rows invented from it, are on the same side as the row itself.
+    """
+    table, target, origins = done.table, training.target, done.origins
+    one_each = table if origins is None else table.take(origins.firsts)
+    truth = target if target is None or origins is None else target[origins.firsts]
+    known = structure(one_each, training.schema, truth, training.task)
+    made = _without_own(fitted, done, training, known)
+    if made is not None:
+        return made
     splits = inner_folds(known, split, training.seed)
+    splits = splits if origins is None or not splits else origins.folds(splits)
     if not splits:
         return fitted.apply(table)
     parts = []
     for fold in splits:
-        target = None if training.target is None else training.target[fold.train]
-        state = fitted.step.fit(table.take(fold.train), fitted.columns, replace(training, target=target))
+        others = replace(training, target=None if target is None else target[fold.train])
+        state = fitted.step.fit(table.take(fold.train), fitted.columns, others)
         parts.append(replace(fitted, state=state).apply(table.take(fold.test)))
     order = np.argsort(np.concatenate([fold.test for fold in splits]), kind="stable")
     return parts[0].concat(parts[1:]).take(order)
+
+
+def _without_own(fitted: FittedStep, done: Fitting, training: Training, known: Structure) -> Table | None:
+    """Return training rows as a step makes them that can leave out their own target; None if it is done in folds."""
+    origins = Origins.of(known.rows) if done.origins is None else done.origins
+    if known.time is not None or origins.mixed:
+        return None
+    units = origins.rows if known.groups is None else known.groups[np.searchsorted(origins.distinct, origins.rows)]
+    return fitted.step.without_own(done.table, fitted.columns, fitted.state, training, units)
 
 
 def _inputs(step: Step, chain: Chain) -> tuple[Column, ...]:

@@ -9,7 +9,7 @@
 """
 
 import copy
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
 from pathlib import Path
@@ -22,12 +22,13 @@ import polars as pl
 from numpy.typing import NDArray
 
 from clew.collect.dtypes import dtype_name
+from clew.collect.split import SplitSpec
 from clew.core.errors import InputError, RecipeError, SchemaError
 from clew.core.schema import Column, Direction, Kind, Role, Schema
 from clew.define.problem import Task
 from clew.prepare.dtypes import is_whole
 from clew.prepare.matrix import fit_layout, row_to_matrix, to_matrix
-from clew.prepare.recipe import FittedRecipe, Recipe
+from clew.prepare.recipe import FittedRecipe, Prepared, Recipe
 from clew.prepare.selectors import Columns, literal
 from clew.prepare.step import ColumnStep, Step, StepKind
 from clew.testing.same import same, same_bits
@@ -92,10 +93,12 @@ def check_step(
     if step.kind is StepKind.ROWS:
         given = frame.select(case.after.columns).fill_nan(None)
         same(case.after, given, "`transform` must leave every row as it is")
+        _check_chosen(case)
     elif step.learns_from_target:
         _check_own_target(case)
     else:
-        same(case.prepared, case.after, "`fit_transform` and `transform` must agree on training rows")
+        expected = case.after if case.done.rows is None else case.after[case.done.rows]
+        same(case.done.frame, expected, "`fit_transform` and `transform` must agree on training rows")
 
 
 @dataclass(frozen=True)
@@ -118,21 +121,15 @@ class _Case:
         return self.step.kind in rowwise or (self.step.kind is StepKind.OPAQUE and self.fitted.online)
 
     @cached_property
-    def _both(self) -> tuple[FittedRecipe, pl.DataFrame]:
+    def done(self) -> Prepared:
         before = self.frame.clone()
-        both: tuple[FittedRecipe, pl.DataFrame] = self.recipe.fit_transform(
-            self.frame, self.schema, self.target, task=self.task
-        )
+        done = self.recipe.prepare(self.frame, self.schema, self.target, task=self.task)
         _say(before.equals(self.frame), "fitting changed the rows it was given")
-        return both
+        return done
 
     @property
     def fitted(self) -> FittedRecipe:
-        return self._both[0]
-
-    @property
-    def prepared(self) -> pl.DataFrame:
-        return self._both[1]
+        return self.done.recipe
 
     @cached_property
     def after(self) -> pl.DataFrame:
@@ -241,13 +238,21 @@ def _check_no_rows(case: _Case) -> None:
     none = case.frame.head(0)
     _check_schema(case.fitted, case.fitted.transform(none))
     fitted = case.fit_on(none)
-    _check_schema(fitted, fitted.transform(case.frame))
+    after = _unless_refused(fitted, case.frame)
+    if after is not None:
+        _check_schema(fitted, after)
 
 
 def _check_missing_only(case: _Case) -> None:
     nothing = pl.DataFrame([pl.Series(name, [None] * 3, dtype=dtype) for name, dtype in case.frame.schema.items()])
-    _check_rows(case.fitted, nothing, case.fitted.transform(nothing), "missing values only, row")
-    fitted = case.fit_on(nothing)
+    after = _unless_refused(case.fitted, nothing)
+    if after is not None:
+        _check_rows(case.fitted, nothing, after, "missing values only, row")
+    try:
+        fitted = case.fit_on(nothing)
+    except RecipeError as error:
+        _check_error(error, "Step 1")
+        return
     after = _unless_refused(fitted, case.frame)
     if after is not None:
         _check_schema(fitted, after)
@@ -333,12 +338,48 @@ def _values(values: pl.Series, made: Column) -> pl.Series:
     return values.cast(pl.Float64) if values.dtype.is_numeric() else values.rank("dense").cast(pl.Float64)
 
 
+def _check_chosen(case: _Case) -> None:
+    """Check that the rows a step goes on with keep their target and what is no feature, and that it does so again."""
+    done, columns = case.done, case.schema
+    again = case.recipe.prepare(case.frame, case.schema, case.target, task=case.task)
+    same(again.frame, done.frame, "the same seed gives other rows")
+    if done.origins is None:
+        return
+    rows = done.origins.rows
+    if case.target is not None and done.target is not None:
+        _say(list(done.target) == list(case.target[rows]), "rows have lost their target", done.target)
+    kept = [column.name for column in columns if column.role is not Role.FEATURE and column.name in done.frame.columns]
+    same(done.frame.select(kept), case.after[rows].select(kept), "rows have lost what is no feature")
+    plain = np.flatnonzero((done.origins.parents == rows[:, None]).all(axis=1))
+    same(done.frame[plain], case.after[rows[plain]], "a row has other values, and `remade` names no partner")
+
+
 def _check_own_target(case: _Case) -> None:
     """Check that a training row's own target has no part in what it becomes."""
-    truth = np.random.default_rng(0).normal(size=len(case.frame))
-    _, plain = case.recipe.fit_transform(case.frame, case.schema, truth, task=Task.REGRESSION)
+    task, truth, changes = _truths(case)
+    spec = SplitSpec(stratify=False)  # folds are the same whatever the target
+
+    def prepared(target: NDArray[Any]) -> pl.DataFrame:
+        frame: pl.DataFrame = case.recipe.prepare(case.frame, case.schema, target, task=task, split=spec).frame
+        return frame
+
+    plain = prepared(truth)
     for position in range(0, len(case.frame), max(1, len(case.frame) // 5)):
-        changed = truth.copy()
-        changed[position] += 1000.0
-        _, other = case.recipe.fit_transform(case.frame, case.schema, changed, task=Task.REGRESSION)
-        same(other[position], plain[position], f"training row {position} sees its own target")
+        for value in changes:
+            changed = truth.copy()
+            changed[position] = truth[position] + value if task is Task.REGRESSION else value
+            if task is Task.REGRESSION or set(changed) == set(truth):
+                same(prepared(changed)[position], plain[position], f"training row {position} sees its own target")
+
+
+def _truths(case: _Case) -> tuple[Task, NDArray[Any], Sequence[Any]]:
+    """Return a target to try, and what to put in the place of a value, or to add to it."""
+    numbers = np.random.default_rng(0).normal(size=len(case.frame))
+    try:
+        case.recipe.fit(case.frame, case.schema, numbers, task=Task.REGRESSION)
+    except RecipeError as error:
+        _check_error(error, "Step 1")
+        if case.target is None or case.task is None:
+            raise AssertionError("a step that refuses numbers as target is tried with a target of classes") from error
+        return case.task, case.target, sorted(set(case.target))
+    return Task.REGRESSION, numbers, (1000.0,)

@@ -15,6 +15,7 @@ from clew.core.schema import Column, Direction, Role, Schema
 from clew.define.availability import known_too_late
 from clew.define.problem import Problem, Task
 from clew.prepare.matrix import Matrix, MatrixLayout, fit_layout, left_out, to_matrix
+from clew.prepare.origins import Origins
 from clew.prepare.recipe import FittedRecipe, Recipe
 from clew.train.codes import finding
 from clew.train.estimators.base import Part
@@ -40,12 +41,15 @@ class Preparation:
         The rows that teach; the layout of its matrix has the constraints in the direction of the last class.
     structure : Structure
         Of the rows that teach.
+    origins : Origins, optional
+        Which of the rows given they were made from, where the recipe took, repeated or invented some.
     """
 
     recipe: FittedRecipe
     layout: MatrixLayout
     learn: Part
     structure: Structure
+    origins: Origins | None = None
 
     def matrix(self, rows: Rows) -> Matrix:
         """Return the matrix of other rows."""
@@ -135,7 +139,7 @@ class Folds:
     def _prepare(self, split: Split) -> Fold:
         prepared = prepare(self.rows.take(split.train), self.recipe, self.spec, seed=self.seed)
         judges = self.validation if self.validation is not None else self.rows.take(split.test)
-        stop = _stopping(prepared.structure, self.spec, self.seed)
+        stop = _stopping(prepared, self.spec, self.seed)
         return Fold(prepared, stop, prepared.matrix(judges))
 
 
@@ -168,7 +172,7 @@ def prepare(rows: Rows, recipe: Recipe, split: SplitSpec, *, seed: int) -> Prepa
     if not layout.numeric and not layout.categorical:
         raise _nothing_left(schema, done.recipe.output_schema, rows.schema)
     directed = replace(matrix, layout=_towards_last_class(layout, problem))
-    return Preparation(done.recipe, layout, Part(directed, kept.target, kept.weight), kept.structure)
+    return Preparation(done.recipe, layout, Part(directed, kept.target, kept.weight), kept.structure, done.origins)
 
 
 def usable(schema: Schema, problem: Problem) -> Schema:
@@ -245,7 +249,10 @@ def _towards_last_class(layout: MatrixLayout, problem: Problem) -> MatrixLayout:
     return layout
 
 
-def _stopping(structure: Structure, spec: SplitSpec, seed: int) -> Split | None:
+def _stopping(prepared: Preparation, spec: SplitSpec, seed: int) -> Split | None:
+    """Return who learns and who says when to stop: rows as they were given, of which no copy is learnt from."""
+    origins, structure = prepared.origins, prepared.structure
+    structure = structure if origins is None else structure.take(origins.firsts)
     if structure.rows < _FEWEST_FOR_STOPPING:
         return None
     share = min(_STOP_SHARE, _MOST_TO_STOP / structure.rows)
@@ -253,7 +260,9 @@ def _stopping(structure: Structure, spec: SplitSpec, seed: int) -> Split | None:
         split = holdout(structure, spec, seed, share)
     except DataError:  # groups or moments too few to split once more
         return None
-    return split if len(split.train) and len(split.test) else None
+    if not len(split.train) or not len(split.test):
+        return None
+    return split if origins is None else Split(origins.learning(split), origins.firsts[split.test])
 
 
 def _nothing_left(schema: Schema, output: Schema, raw: Schema) -> DataError:

@@ -1,11 +1,13 @@
 """The steps of a recipe, one family a file. Importing the package registers them all."""
 
+from clew.prepare.steps.balance import Balance
 from clew.prepare.steps.binning import Bin, Round
-from clew.prepare.steps.categorical import GroupRare, OneHot, Ordinal
-from clew.prepare.steps.columns import Drop, Select
+from clew.prepare.steps.categorical import OneHot, Ordinal
+from clew.prepare.steps.columns import Drop, Duplicate, Move, Rename, Select
 from clew.prepare.steps.convert import Cast
 from clew.prepare.steps.dates import DateParts
 from clew.prepare.steps.distribution import PowerTransform, QuantileTransform
+from clew.prepare.steps.encode import CountEncode, HashEncode
 from clew.prepare.steps.expressions import Derive, Filter
 from clew.prepare.steps.gaps import FillAlongTime
 from clew.prepare.steps.imputation import IterativeImpute
@@ -14,31 +16,41 @@ from clew.prepare.steps.lookup import Lookup
 from clew.prepare.steps.missing import DropMissing, FillMissing, MissingIndicator
 from clew.prepare.steps.numeric import Log, Scale
 from clew.prepare.steps.outliers import ClipOutliers, InvalidateOutliers, RemoveOutliers
+from clew.prepare.steps.rare import GroupRare
 from clew.prepare.steps.reduction import Pca
+from clew.prepare.steps.rows import DropDuplicates, Shuffle, Sort
+from clew.prepare.steps.sampling import Sample
 from clew.prepare.steps.strings import FormatString, SearchAndEdit, ValidateString
-from clew.prepare.steps.target import TargetMean
+from clew.prepare.steps.target import LeaveOneOut, TargetMean, WeightOfEvidence
 from clew.prepare.steps.text import TextStatistics
 from clew.prepare.steps.units import ConvertUnit
 
 __all__ = [
+    "Balance",
     "Bin",
     "Cast",
     "ClipOutliers",
     "ConvertUnit",
+    "CountEncode",
     "DateParts",
     "Derive",
     "Drop",
+    "DropDuplicates",
     "DropMissing",
+    "Duplicate",
     "FillAlongTime",
     "FillMissing",
     "Filter",
     "FormatString",
     "GroupRare",
+    "HashEncode",
     "InvalidateOutliers",
     "IterativeImpute",
+    "LeaveOneOut",
     "Log",
     "Lookup",
     "MissingIndicator",
+    "Move",
     "OneHot",
     "Ordinal",
     "Pairs",
@@ -47,11 +59,16 @@ __all__ = [
     "PowerTransform",
     "QuantileTransform",
     "RemoveOutliers",
+    "Rename",
     "Round",
+    "Sample",
     "Scale",
     "SearchAndEdit",
     "Select",
+    "Shuffle",
+    "Sort",
     "TargetMean",
     "TextStatistics",
     "ValidateString",
+    "WeightOfEvidence",
 ]
