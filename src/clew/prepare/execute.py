@@ -18,6 +18,8 @@ from clew.prepare.step import Block, Made, Refusal, State, Step, StepKind
 from clew.prepare.table import Expression, Language, Table
 
 _EXAMPLES = 3
+#: Characters of a cell that an error shows.
+_SHOWN = 60
 
 
 @dataclass(frozen=True, eq=False)
@@ -126,7 +128,7 @@ class FittedStep:
             _refuse(table, tuple(refusal for refusal in refusals if refusal.column in used))
             table = table.with_columns({item.column.name: item.expression for item in made})
             for block, kept in blocks:
-                table = table.with_block(block.sources, kept, block.frame)
+                table = table.with_block(block.sources, kept, block.frame, rowwise=block.function is not None)
             return table.drop(self.dropped) if self.dropped else table
 
 
@@ -204,21 +206,35 @@ class Chain:
 
 def _refuse(table: Table, refusals: Sequence[Refusal]) -> None:
     """Raise for the first column with cells that a step will not work on: how many, where, which."""
-    if not refusals:
-        return
+    stated = [refusal for refusal in refusals if refusal.cells is None]
     found = table.figures(
-        lambda F: {str(i): {"bad": _flag(F, item).sum()} for i, item in enumerate(refusals)},
+        lambda F: {str(i): {"bad": _flag(F, item).sum()} for i, item in enumerate(stated)},
     )
-    for position, refusal in enumerate(refusals):
+    for position, refusal in enumerate(stated):
         count = found[str(position)]["bad"] or 0
         if count:
-            shown = _examples(table, refusal)
-            examples = ", ".join(f"{cell!r} in row {row}" for row, cell in shown)
-            raise RecipeError(
-                f"The column {refusal.column!r} has a value that {refusal.rule} in {count} "
-                f"{'row' if count == 1 else 'rows'}: {examples}{' …' if count > len(shown) else ''}.",
-                hint=refusal.hint,
-            )
+            _raise(refusal, count, _examples(table, refusal))
+    for refusal in refusals:
+        if refusal.cells is not None:
+            values = table.polars(refusal.column)[refusal.column]
+            bad = refusal.cells(values).arg_true()
+            if len(bad):
+                shown = bad.head(_EXAMPLES).to_list()
+                _raise(refusal, len(bad), [(row, values[row]) for row in shown])
+
+
+def _raise(refusal: Refusal, count: int, shown: Sequence[tuple[Any, ...]]) -> None:
+    examples = ", ".join(f"{_short(cell)} in row {row}" for row, cell in shown)
+    raise RecipeError(
+        f"The column {refusal.column!r} has a value that {refusal.rule} in {count} "
+        f"{'row' if count == 1 else 'rows'}: {examples}{' …' if count > len(shown) else ''}.",
+        hint=refusal.hint,
+    )
+
+
+def _short(cell: Any) -> str:
+    text = repr(cell)
+    return text if len(text) <= _SHOWN else f"{text[:_SHOWN]}…"
 
 
 def _examples(table: Table, refusal: Refusal) -> list[tuple[Any, ...]]:
@@ -229,4 +245,5 @@ def _examples(table: Table, refusal: Refusal) -> list[tuple[Any, ...]]:
 
 
 def _flag(F: Language, refusal: Refusal) -> Any:
+    assert refusal.expression is not None  # noqa: S101 - it has one or `cells`
     return F.when(refusal.expression(F)).then(F.lit(1)).otherwise(F.lit(0))

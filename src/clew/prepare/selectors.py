@@ -96,6 +96,22 @@ class MissingColumnError(RecipeError):
 ColumnsLike: TypeAlias = str | Iterable[str] | Columns
 
 
+def named(schema: Schema, names: Iterable[str], reader: str = "") -> tuple[Column, ...]:
+    """Return the columns of these names, each once, in the order given.
+
+    Raises
+    ------
+    MissingColumnError
+        If one is not there.
+    """
+    found = []
+    for name in dict.fromkeys(names):
+        if name not in schema:
+            raise MissingColumnError(name, schema.names, reader)
+        found.append(schema[name])
+    return tuple(found)
+
+
 def literal(name: str) -> str:
     """Return the term that means the column of this name, whatever the name looks like."""
     looks_like = name == "all" or (name.split(":", 1)[0] in {"kind", "role", "name"} and ":" in name)

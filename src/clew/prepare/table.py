@@ -106,7 +106,12 @@ class Table:
         return self._do("with_columns", made) if made else self
 
     def with_block(
-        self, sources: Sequence[str], made: Mapping[str, pl.DataType], function: Callable[[pl.DataFrame], pl.DataFrame]
+        self,
+        sources: Sequence[str],
+        made: Mapping[str, pl.DataType],
+        function: Callable[[pl.DataFrame], pl.DataFrame],
+        *,
+        rowwise: bool = True,
     ) -> Self:
         """Add columns that a function makes from others, or put them in the place of their namesakes.
 
@@ -117,13 +122,15 @@ class Table:
         made : mapping of str to polars data type
             What it returns, by name, in any order; further columns that it returns are left out.
         function : callable
-            Makes each row from that row alone: rows may be handed to it in parts.
+            Makes the columns.
+        rowwise : bool, default True
+            Whether it makes each row from that row alone, so that rows may be handed to it in parts.
         """
         if isinstance(self.frame, pl.LazyFrame):
             whole = pl.struct(*(pl.col(name) for name in sources)).map_batches(
                 lambda rows: function(rows.struct.unnest()).select(*made).to_struct(),
                 return_dtype=pl.Struct(dict(made)),
-                is_elementwise=True,
+                is_elementwise=rowwise,
             )
             parts = (pl.col(_BLOCK).struct.field(name).alias(name) for name in made)
             lazy = self.frame.with_columns(whole.alias(_BLOCK)).with_columns(*parts)
@@ -143,6 +150,32 @@ class Table:
             native.index = nw.to_native(self.frame).index
         other = nw.from_native(native, eager_only=True)
         return type(self)(self.frame.with_columns(*(other[name] for name in made)), self.language)
+
+    def through_polars(self, function: Callable[[pl.LazyFrame], pl.LazyFrame]) -> Self:
+        """Return what a function makes of the rows, on the same engine.
+
+        Parameters
+        ----------
+        function : callable
+            Takes the rows as a lazy Polars frame and returns others.
+
+        Raises
+        ------
+        RecipeError
+            If the rows are in a database or cluster.
+        """
+        if isinstance(self.frame, pl.LazyFrame):
+            return type(self)(function(self.frame), pl)
+        if self.is_lazy:
+            raise RecipeError(
+                f"It makes other rows by means that {self.engine} does not have.",
+                hint="Use a frame of Polars, pandas or pyarrow.",
+            )
+        made = function(self.polars(*self.types).lazy()).collect()
+        if self.language is pl:
+            return type(self)(made, pl)
+        frame: nw.DataFrame[Any] = nw.from_native(as_engine(made, self.frame.implementation), eager_only=True)
+        return self.of(frame)
 
     def select(self, made: Mapping[str, Expression]) -> Self:
         """Return these columns only, made from the table as it is; at least one."""

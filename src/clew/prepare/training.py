@@ -94,14 +94,24 @@ def _next(done: Fitting, number: int, step: Step, training: Training, split: Spl
     table, target, rows = done.table, done.target, done.rows
     if step.kind is StepKind.ROWS:
         kept = step.rows(table, known)
-        target = None if target is None else target[kept]
-        rows = kept if rows is None else rows[kept]
+        target, rows = _taken(target, rows, kept)
         table, known = step.remade(table, kept, known), replace(known, target=target)
     fitted = FittedStep(number, step, schema, columns, step.fit(table, columns, known))
+    left = step.rows_left(table, columns, fitted.state)
     table = _crossfitted(fitted, table, known, split) if step.learns_from_target else fitted.apply(table)
+    if left is not None:
+        table = table.collect().take(left)
+        target, rows = _taken(target, rows, left)
     if step.kind is StepKind.RESHAPE:
         target, rows = None if target is None else _target_of(table, fitted), None
     return Fitting(Chain(done.chain.schema, (*done.chain.steps, fitted)), table, target, rows)
+
+
+def _taken(
+    target: NDArray[Any] | None, rows: NDArray[np.int64] | None, kept: NDArray[np.int64]
+) -> tuple[NDArray[Any] | None, NDArray[np.int64]]:
+    """Return the truth of the rows kept, and where they stood among the rows given."""
+    return None if target is None else target[kept], kept if rows is None else rows[kept]
 
 
 def _target_of(table: Table, fitted: FittedStep) -> NDArray[Any]:
