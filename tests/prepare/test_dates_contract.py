@@ -12,9 +12,10 @@ from clew.prepare.steps import DateDifference, DateParts, DatetimeRange, Fourier
 from clew.testing.step import check_step
 
 MOMENTS = ["moment", "zoned", "day"]
-ROWWISE = [
+CASES = [
     DateParts(MOMENTS, parts="all"),
-    DateParts(MOMENTS, parts="all", cyclic=True),
+    DateParts("moment", parts="all", cyclic=True),
+    DateParts(["zoned", "day"], parts=("quarter", "weekday", "is_month_end"), cyclic=True),
     DateParts("zoned", parts="all", time_zone="Asia/Tokyo", keep=True),
     DateParts(["whole", "small"], unit="s", errors="missing"),
     DateParts(["real", "whole"], unit="ms", errors="missing", parts="all", cyclic=True),
@@ -22,12 +23,15 @@ ROWWISE = [
     DateDifference(["moment", "day"], reference="first"),
     DateDifference(["moment", "day"], since="moment", unit="weeks"),
     DateDifference("zoned", reference="2020-01-01", unit="seconds", keep=False),
-    Fourier(MOMENTS, ("1d", "365.25d"), 2),
+    Fourier(["moment", "day"], ("1d", "7d"), 2),
+    Fourier("zoned", "365.25d", keep=False),
     ValidateTimestamps(MOMENTS, policy="indicate"),
     ValidateTimestamps(MOMENTS, policy="drop"),
     ValidateTimestamps("zoned", policy="indicate", time_zone="UTC"),
     ValidateTimestamps("whole", policy="drop", unit="us"),
     ValidateTimestamps(["real", "small"], policy="indicate", unit="s", cast=False),
+    DatetimeRange("at", "2024-03-30T02:30", "hour", time_zone="Europe/Berlin"),
+    DatetimeRange("at", "2024-01-31", "month", 2, by=("word",), order_by=("whole",)),
 ]
 TEXTS = [
     DateParts("stamp", errors="missing", parts="all"),
@@ -38,11 +42,6 @@ TEXTS = [
     ValidateTimestamps("zoned", policy="drop", time_zone="Asia/Tokyo"),
     ValidateTimestamps("stamp", policy="indicate", cast=False),
 ]
-RESHAPING = [
-    DatetimeRange("at", "2024-03-30T02:30", "hour", time_zone="Europe/Berlin"),
-    DatetimeRange("at", "2024-01-31", "month", 2, by=("stamp",), order_by=("zoned",)),
-]
-CASES = [*ROWWISE, *TEXTS, *RESHAPING]
 
 STAMPS = [
     *(
@@ -75,19 +74,19 @@ def every_text() -> pl.DataFrame:
     return texts([*STAMPS, None], ([*ZONED, None] * rows)[:rows])
 
 
-@cases(ROWWISE)
+@cases(CASES)
 def test_contract_on_every_value(step: Step) -> None:
     check_every_value(step)
 
 
 @few_examples
-@cases(ROWWISE)
+@cases(CASES)
 @given(data=st.data())
 def test_contract_on_random_rows(step: Step, data: st.DataObject) -> None:
     check_random_rows(step, data)
 
 
-@cases([*TEXTS, *RESHAPING])
+@cases(TEXTS)
 def test_contract_on_texts(step: Step) -> None:
     check_step(step, every_text(), SCHEMA)
 

@@ -190,7 +190,7 @@ class TestTimestamps:
         with pytest.raises(RecipeError, match=r"is missing or is no moment in 2 rows: 'soon' in row 1, None in row 2"):
             fitted(ValidateTimestamps("at"), self.FRAME)
         moments = pl.DataFrame({"at": [datetime(2024, 1, 1), None]})
-        with pytest.raises(RecipeError, match=r"is missing or is no moment in 1 row: None in row 1"):
+        with pytest.raises(RecipeError, match=r"has a value that is missing in 1 row: None in row 1"):
             fitted(ValidateTimestamps("at"), moments)
 
     def test_rows_of_a_lazy_frame_are_dropped_too(self) -> None:

@@ -10,7 +10,7 @@ import polars as pl
 from clew.core.errors import RecipeError, SchemaError, did_you_mean
 from clew.core.schema import Column, Role, Schema
 from clew.prepare.dtypes import stored_type
-from clew.prepare.engines import check_names
+from clew.prepare.engines import check_names, words_of
 from clew.prepare.entrance import enter, entered
 from clew.prepare.options import in_step
 from clew.prepare.rowwise import RowFunction, compile_rows
@@ -111,7 +111,7 @@ class FittedStep:
         wanted : frozenset of str, optional
             Names of the made columns that matter; all of them if None.
         """
-        with in_step(self.number, self.step.op):
+        with in_step(self.number, self.step.op), words_of(table.engine):
             if reason := self.step.not_on.get(table.engine):
                 raise RecipeError(f"It does not run on {table.engine}: {reason}.", hint="Use a frame of Polars.")
             check_names(table.engine, self.after.names)

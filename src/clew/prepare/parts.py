@@ -84,17 +84,15 @@ def _week(F: Language, column: Any) -> Any:
     """Return the week by ISO 8601: weeks begin on Monday, and belong to the year that has their Thursday."""
     if F is pl:
         return column.dt.week()
+    thursday = column.dt.ordinal_day().cast(F.Int64) - _weekday(F, column).cast(F.Int64) + 4
     year = column.dt.year().cast(F.Int64)
-    week = (column.dt.ordinal_day().cast(F.Int64) - _weekday(F, column).cast(F.Int64) + 10) // 7
-    after = F.when((week == 53) & (_weeks_in(F, year) == 52)).then(F.lit(1)).otherwise(week)
-    return F.when(week == 0).then(_weeks_in(F, year - 1)).otherwise(after)
+    days, before = _days_in(F, year), _days_in(F, year - 1)
+    inside = F.when(thursday > days).then(thursday - days).otherwise(thursday)
+    return (F.when(thursday < 1).then(thursday + before).otherwise(inside) + 6) // 7
 
 
-def _weeks_in(F: Language, year: Any) -> Any:
-    def last_weekday(year: Any) -> Any:
-        return _rest(year + year // 4 - year // 100 + year // 400, 7)
-
-    return F.when((last_weekday(year) == 4) | (last_weekday(year - 1) == 3)).then(F.lit(53)).otherwise(F.lit(52))
+def _days_in(F: Language, year: Any) -> Any:
+    return F.when(_is_leap(year)).then(F.lit(366)).otherwise(F.lit(365))
 
 
 #: How each part is read.

@@ -135,12 +135,13 @@ class Table:
             parts = (pl.col(_BLOCK).struct.field(name).alias(name) for name in made)
             lazy = self.frame.with_columns(whole.alias(_BLOCK)).with_columns(*parts)
             return type(self)(lazy.drop(_BLOCK), pl)
-        if self.engine == "pyspark":
+        if self.engine == "pyspark" and rowwise:
             return type(self)(nw.from_native(spark_block(self.native(), sources, made, function)), self.language)
         if self.is_lazy:
+            looks = "" if rowwise else " of the rows around each row"
             raise RecipeError(
-                f"It computes several columns at one go, which {self.engine} cannot.",
-                hint="Use a frame of Polars, pandas, pyarrow or pyspark.",
+                f"It computes several columns at one go{looks}, which {self.engine} cannot.",
+                hint=f"Use a frame of Polars, pandas{', pyarrow or pyspark' if rowwise else ' or pyarrow'}.",
             )
         block = function(self.polars(*sources)).select(*made)
         if self.language is pl:

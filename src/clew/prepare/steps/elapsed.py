@@ -6,10 +6,12 @@ from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from typing import Any, ClassVar, Literal
 
+import polars as pl
+
 from clew.core.duration import parse_duration
 from clew.core.errors import ConfigError, RecipeError, UsageError
 from clew.core.schema import Column, Direction, Kind, Role, Schema
-from clew.prepare.dtypes import is_moment, zone_of
+from clew.prepare.dtypes import family, is_moment, zone_of
 from clew.prepare.lineage import combine, derive
 from clew.prepare.registry import register
 from clew.prepare.selectors import MissingColumnError
@@ -219,7 +221,18 @@ def _start(ticks: int | None, column: Column) -> dict[str, Any]:
 
 def _count(F: Language, column: Column) -> Any:
     """Return microseconds since 1970, in UTC where the column has a zone."""
-    return F.col(column.name).dt.timestamp("us")
+    moment = F.col(column.name)
+    if F is pl:
+        return moment.dt.timestamp("us")
+    # Not every engine has that word, so they are counted from what all of them know.
+    moment = moment if zone_of(column.dtype) in {None, "UTC"} else moment.dt.convert_time_zone("UTC")
+    before = moment.dt.year().cast(F.Int64) - 1
+    days = before * 365 + before // 4 - before // 100 + before // 400 + moment.dt.ordinal_day().cast(F.Int64)
+    whole = (days - _FIRST_DAY) * _DAY
+    if family(column.dtype) == "Date":
+        return whole
+    hours, minutes, seconds = (getattr(moment.dt, part)().cast(F.Int64) for part in ("hour", "minute", "second"))
+    return whole + ((hours * 60 + minutes) * 60 + seconds) * 10**6 + moment.dt.microsecond().cast(F.Int64)
 
 
 def _ticks(moment: date) -> int:

@@ -95,7 +95,10 @@ class ValidateTimestamps(ColumnStep):
         if self.policy == "error":
             for column in columns:
                 source = self._source(column, state[column.name])
-                yield Refusal(column.name, None, _rule(source), _HINT, partial(self._invalid, source))
+                if source.reader is None:
+                    yield Refusal(column.name, _gap(column), "is missing", _HINT)
+                else:
+                    yield Refusal(column.name, None, _rule(source), _HINT, partial(self._invalid, source))
 
     def rows_left(self, table: Table, columns: Sequence[Column], state: State) -> NDArray[np.int64] | None:
         """Keep the training rows whose timestamps are all valid, if that is the policy."""
@@ -163,7 +166,11 @@ _HINT = "Correct the values, state their `format`, or use `policy: indicate` or 
 
 
 def _rule(source: Moments) -> str:
-    return f"is missing or {source.rule}"
+    return "is missing" if source.reader is None else f"is missing or {source.rule}"
+
+
+def _gap(column: Column) -> Expression:
+    return lambda F: F.col(column.name).is_null()
 
 
 @register
