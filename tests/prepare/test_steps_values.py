@@ -286,7 +286,7 @@ class TestDates:
         assert directions("Datetime(us, Europe/Berlin)")["x_year"] is Direction.LOSES
 
     def test_day_has_no_hour(self) -> None:
-        with pytest.raises(RecipeError, match=r"'x' holds Date, which has no hour.*year, month, day"):
+        with pytest.raises(RecipeError, match=r"'x' holds Date, which has no hour.*year, quarter, month"):
             run(DateParts("x", parts=("hour",)), [date(2024, 1, 1)])
 
 

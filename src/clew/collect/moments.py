@@ -204,11 +204,15 @@ def _read_any(text: pl.Series, order: str | None) -> pl.DataFrame:
         pl.col("20").is_not_null().alias("zoned"),
         pl.col("15").is_not_null().alias("timed"),
     )
-    return frame.select(_assemble(), "zoned", "timed")
+    return frame.select(assembled(), "zoned", "timed")
 
 
-def _assemble() -> pl.Expr:
-    """Put the parts together; null where they are no day of the calendar."""
+def assembled() -> pl.Expr:
+    """Put parts together; null where they are no day of the calendar.
+
+    The parts are the columns ``year``, ``month``, ``day``, ``hour``, ``minute``, ``second`` and ``microsecond`` (whole
+    numbers), ``wrong`` (Boolean: no moment) and ``shift`` (Duration, null for none).
+    """
     year, month, day = pl.col("year"), pl.col("month"), pl.col("day")
     leap = (year % 4 == 0) & ((year % 100 != 0) | (year % 400 == 0))
     last = pl.when(month == 2).then(28 + leap.cast(pl.Int32)).when(month.is_in([4, 6, 9, 11])).then(30).otherwise(31)

@@ -1,6 +1,6 @@
 """Fitted steps, alone and one after the other: what they make, what is needed of it, and how columns run."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
@@ -10,7 +10,7 @@ import polars as pl
 from clew.core.errors import RecipeError, SchemaError, did_you_mean
 from clew.core.schema import Column, Role, Schema
 from clew.prepare.dtypes import stored_type
-from clew.prepare.engines import check_names
+from clew.prepare.engines import check_names, words_of
 from clew.prepare.entrance import enter, entered
 from clew.prepare.options import in_step
 from clew.prepare.rowwise import RowFunction, compile_rows
@@ -18,6 +18,8 @@ from clew.prepare.step import Block, Made, Refusal, State, Step, StepKind
 from clew.prepare.table import BlockOfColumns, Expression, Table, marked
 
 _EXAMPLES = 3
+#: Characters of a cell that an error shows.
+_SHOWN = 60
 
 
 @dataclass(frozen=True, eq=False)
@@ -113,7 +115,7 @@ class FittedStep:
         wanted : frozenset of str, optional
             Names of the made columns that matter; all of them if None.
         """
-        with in_step(self.number, self.step.op):
+        with in_step(self.number, self.step.op), words_of(table.engine):
             if reason := self.step.not_on.get(table.engine):
                 raise RecipeError(f"It does not run on {table.engine}: {reason}.", hint="Use a frame of Polars.")
             check_names(table.engine, self.after.names)
@@ -129,12 +131,16 @@ class FittedStep:
             refusals = self.step.refusals(self.columns, self.state)
             _refuse(table, tuple(refusal for refusal in refusals if refusal.column in used))
             table = table.with_columns({item.column.name: item.expression for item in made})
-            table = table.with_blocks([BlockOfColumns(block.sources, kept, block.frame) for block, kept in blocks])
+            table = table.with_blocks([_columns_of(block, kept) for block, kept in blocks])
             table = table.drop(self.dropped) if self.dropped else table
             if self.after.names == self._unarranged.names:
                 return table
             left = table.types
             return table.keep([name for name in self.after.names if name in left])
+
+
+def _columns_of(block: Block, kept: Mapping[str, pl.DataType]) -> BlockOfColumns:
+    return BlockOfColumns(block.sources, kept, block.frame, rowwise=block.function is not None)
 
 
 @dataclass(frozen=True, eq=False)
@@ -211,25 +217,39 @@ class Chain:
 
 def _refuse(table: Table, refusals: Sequence[Refusal]) -> None:
     """Raise for the first column with cells that a step will not work on: how many, where, which."""
-    if not refusals:
-        return
+    stated = [(refusal, refusal.expression) for refusal in refusals if refusal.expression is not None]
     found = table.figures(
-        lambda F: {str(i): {"bad": marked(item.expression)(F).sum()} for i, item in enumerate(refusals)},
+        lambda F: {str(i): {"bad": marked(expression)(F).sum()} for i, (_, expression) in enumerate(stated)},
     )
-    for position, refusal in enumerate(refusals):
+    for position, (refusal, expression) in enumerate(stated):
         count = found[str(position)]["bad"] or 0
         if count:
-            shown = _examples(table, refusal)
-            examples = ", ".join(f"{cell!r} in row {row}" for row, cell in shown)
-            raise RecipeError(
-                f"The column {refusal.column!r} has a value that {refusal.rule} in {count} "
-                f"{'row' if count == 1 else 'rows'}: {examples}{' …' if count > len(shown) else ''}.",
-                hint=refusal.hint,
-            )
+            _raise(refusal, count, _examples(table, refusal.column, expression))
+    for refusal in refusals:
+        if refusal.cells is not None:
+            values = table.polars(refusal.column)[refusal.column]
+            bad = refusal.cells(values).arg_true()
+            if len(bad):
+                shown = bad.head(_EXAMPLES).to_list()
+                _raise(refusal, len(bad), [(row, values[row]) for row in shown])
 
 
-def _examples(table: Table, refusal: Refusal) -> list[tuple[Any, ...]]:
+def _raise(refusal: Refusal, count: int, shown: Sequence[tuple[Any, ...]]) -> None:
+    examples = ", ".join(f"{_short(cell)} in row {row}" for row, cell in shown)
+    raise RecipeError(
+        f"The column {refusal.column!r} has a value that {refusal.rule} in {count} "
+        f"{'row' if count == 1 else 'rows'}: {examples}{' …' if count > len(shown) else ''}.",
+        hint=refusal.hint,
+    )
+
+
+def _short(cell: Any) -> str:
+    text = repr(cell)
+    return text if len(text) <= _SHOWN else f"{text[:_SHOWN]}…"
+
+
+def _examples(table: Table, column: str, refused: Expression) -> list[tuple[Any, ...]]:
     """Return row and value of the first cells refused."""
-    made: dict[str, Expression] = {"cell": lambda F: F.col(refusal.column), "bad": marked(refusal.expression)}
+    made: dict[str, Expression] = {"cell": lambda F: F.col(column), "bad": marked(refused)}
     cells = table.select(made).polars("cell", "bad").with_row_index("row")
     return cells.filter(pl.col("bad") == 1).select("row", "cell").head(_EXAMPLES).rows()

@@ -73,6 +73,7 @@ def compile_rows(
         for block in fitted.blocks:
             places = [place for place, column in enumerate(block.columns) if column.name in wanted]
             if places:
+                assert block.function is not None  # noqa: S101 - only offline steps have none
                 whole = put(block.function, tuple(slots[name] for name in block.sources), fitted)
                 for place in places:
                     new[block.columns[place].name] = put(itemgetter(place), (whole,), fitted)

@@ -90,7 +90,7 @@ class Made:
 class Block:
     """Several columns that a step makes at one go, such as the components of a PCA or the words of a text.
 
-    For what no expression can say. A row's values depend on that row alone.
+    For what no expression can say. A row's values depend on that row alone, save in steps of kind ``window``.
 
     Parameters
     ----------
@@ -100,14 +100,15 @@ class Block:
         Columns they are made from, at least one, as they are before the step.
     frame : callable
         How a table makes them: takes the sources as a Polars frame, returns a Polars frame of the columns, in order.
-    function : callable
+    function : callable, optional
         How one row makes them: takes one value per source, None for a missing one; returns a tuple of values, in order.
+        None only for steps that cannot work on one row; `frame` is then given all rows at once, else maybe in parts.
     """
 
     columns: tuple[Column, ...]
     sources: tuple[str, ...]
     frame: Callable[[pl.DataFrame], pl.DataFrame]
-    function: Callable[..., tuple[Any, ...]]
+    function: Callable[..., tuple[Any, ...]] | None = None
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -118,18 +119,22 @@ class Refusal:
     ----------
     column : str
         The column concerned.
-    expression : callable
+    expression : callable, optional
         Takes the language; true for the cells refused, and missing counts as fine.
     rule : str
         The rule they break, e.g. ``"is no number"``.
     hint : str
         The way out.
+    cells : callable, optional
+        What takes the place of `expression` where no expression can say it: takes the column as a Polars series,
+        returns one that is true for the cells refused.
     """
 
     column: str
-    expression: Expression
+    expression: Expression | None
     rule: str
     hint: str
+    cells: Callable[[pl.Series], pl.Series] | None = None
 
 
 @dataclass(frozen=True, slots=True, eq=False)

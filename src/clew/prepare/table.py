@@ -41,19 +41,22 @@ class BlockOfColumns:
     made : mapping of str to polars data type
         What it returns, by name, in any order; further columns that it returns are left out.
     function : callable
-        Makes each row from that row alone: rows may be handed to it in parts.
+        Makes the columns.
+    rowwise : bool, default True
+        Whether it makes each row from that row alone, so that rows may be handed to it in parts.
     """
 
     sources: Sequence[str]
     made: Mapping[str, pl.DataType]
     function: Callable[[pl.DataFrame], pl.DataFrame]
+    rowwise: bool = True
 
     def lazily(self) -> pl.Expr:
         """Return the columns as fields of one expression."""
         return pl.struct(*(pl.col(name) for name in self.sources)).map_batches(
             lambda rows: self.function(rows.struct.unnest()).select(*self.made).to_struct(),
             return_dtype=pl.Struct(dict(self.made)),
-            is_elementwise=True,
+            is_elementwise=self.rowwise,
         )
 
 
@@ -143,12 +146,14 @@ class Table:
             return self
         if isinstance(self.frame, pl.LazyFrame):
             return self._with_lazy_blocks(self.frame, blocks)
-        if self.engine == "pyspark":
+        rowwise = all(block.rowwise for block in blocks)
+        if self.engine == "pyspark" and rowwise:
             return type(self)(nw.from_native(with_spark_blocks(self.native(), blocks)), self.language)
         if self.is_lazy:
+            looks = "" if rowwise else " of the rows around each row"
             raise RecipeError(
-                f"It computes several columns at one go, which {self.engine} cannot.",
-                hint="Use a frame of Polars, pandas, pyarrow or pyspark.",
+                f"It computes several columns at one go{looks}, which {self.engine} cannot.",
+                hint=f"Use a frame of Polars, pandas{', pyarrow or pyspark' if rowwise else ' or pyarrow'}.",
             )
         # One by one, on a table of thousands of columns, looking the sources up would cost more than the work.
         sources = tuple(dict.fromkeys(name for block in blocks for name in block.sources))

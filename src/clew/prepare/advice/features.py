@@ -7,8 +7,8 @@ from clew.explore.column import ColumnStatistics
 from clew.prepare.advice.seen import Advice, Seen
 from clew.prepare.advice.words import are, chosen, listed, names, percent, quoted
 from clew.prepare.dtypes import family, is_moment, is_number
+from clew.prepare.parts import Part
 from clew.prepare.steps import DateParts, Log, MissingIndicator, Ordinal, TextStatistics
-from clew.prepare.steps.dates import Part
 
 #: An indicator is proposed from this share of missing values on, up to one less it …
 MISSING_SHARE = 0.05

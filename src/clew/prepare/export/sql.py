@@ -124,7 +124,11 @@ class _Writer:
             return f"(NOT {self.sql(value.parts[0])})"
         if value.head == "negative":
             return f"(-{self.sql(value.parts[0])})"
-        if len(value.parts) == 2 and value.head not in {"attribute", "//", "%"}:
+        if value.head == "//":
+            left, right = (self.sql(part) for part in value.parts)
+            # DuckDB cuts towards zero; elsewhere the quotient is rounded down.
+            return f"({left} // {right} - CAST({left} % {right} < 0 AS BIGINT))"
+        if len(value.parts) == 2 and value.head not in {"attribute", "%"}:
             left, right = value.parts
             return f"({self.sql(left)} {_OPERATORS.get(value.head, value.head)} {self.sql(right)})"
         raise _NoWord(f"`{value.head}`")
@@ -139,6 +143,8 @@ class _Writer:
             subject, space = owner.parts
             word = f"{space}.{word}"
             return self._method(word, self._moment(subject) if space == "dt" else self.sql(subject), arguments, named)
+        if word == "is_null" and _word(owner) == "dt.convert_time_zone":
+            return self._method(word, self.sql(owner.parts[0].parts[0].parts[0]), arguments, named)
         if word in {"then", "otherwise"}:
             return self._case(Recorded("call", called, arguments, named))
         return self._method(word, self.sql(owner), arguments, named)
@@ -197,7 +203,10 @@ class _Writer:
         return f"CAST({found} AS {_type(named['return_dtype'])})" if "return_dtype" in named else found
 
     def _moment(self, subject: Recorded) -> str:
-        """Write a moment as its own time zone shows it."""
+        """Write a moment as its own time zone shows it, or the one that it is told in."""
+        if _word(subject) == "dt.convert_time_zone":
+            (zone,), subject = subject.parts[1], subject.parts[0].parts[0].parts[0]
+            return f"timezone({_text(zone)}, {self.sql(subject)})"
         written = self.sql(subject)
         column = self._column(subject)
         zone = None if column is None else zone_of(column.dtype)
@@ -230,11 +239,20 @@ _METHODS: Mapping[str, Callable[..., str]] = {
     "dt.day": lambda x: f"day({x})",
     "dt.hour": lambda x: f"hour({x})",
     "dt.minute": lambda x: f"minute({x})",
+    "dt.microsecond": lambda x: f"(microsecond({x}) % 1000000)",
     "dt.second": lambda x: f"second({x})",
     "dt.weekday": lambda x: f"isodow({x})",
     "dt.ordinal_day": lambda x: f"dayofyear({x})",
     "dt.total_microseconds": lambda x: f"(epoch_us({x}))",
 }
+
+
+def _word(value: Recorded) -> str:
+    """Return which method is called, with its space, e.g. ``"dt.year"``."""
+    if value.head != "call" or value.parts[0].head != "attribute":
+        return ""
+    owner, word = value.parts[0].parts
+    return f"{owner.parts[1]}.{word}" if owner.head == "attribute" else str(word)
 
 
 def _type(node: Recorded) -> str:

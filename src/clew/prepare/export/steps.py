@@ -86,12 +86,14 @@ def _recorded(fitted: FittedStep, wanted: frozenset[str], F: Recorded, frame: Re
         return Exported(fitted.number, step.op, {}, reshaped=after)
     made = [item for item in fitted.made if item.column.name in wanted]
     used = {source for item in made for source in item.sources}
-    refused = tuple(
-        (refusal.column, refusal.rule, refusal.expression(F))
-        for refusal in step.refusals(fitted.columns, fitted.state)
-        if refusal.column in used
-    )
-    return Exported(fitted.number, step.op, {m.column.name: _expression(m.expression(F)) for m in made}, (), refused)
+    refused = []
+    for refusal in step.refusals(fitted.columns, fitted.state):
+        if refusal.column in used:
+            if refusal.expression is None:
+                raise TypeError(f"it judges the cells of {refusal.column!r} one by one")
+            refused.append((refusal.column, refusal.rule, refusal.expression(F)))
+    columns = {m.column.name: _expression(m.expression(F)) for m in made}
+    return Exported(fitted.number, step.op, columns, (), tuple(refused))
 
 
 def _expression(made: object) -> Recorded:

@@ -7,6 +7,7 @@ from clew.prepare.steps.columns import Drop, Duplicate, Move, Rename, Select
 from clew.prepare.steps.convert import Cast
 from clew.prepare.steps.dates import DateParts
 from clew.prepare.steps.distribution import PowerTransform, QuantileTransform
+from clew.prepare.steps.elapsed import DateDifference, Fourier
 from clew.prepare.steps.encode import CountEncode, HashEncode
 from clew.prepare.steps.expressions import Derive, Filter
 from clew.prepare.steps.gaps import FillAlongTime
@@ -23,6 +24,7 @@ from clew.prepare.steps.sampling import Sample
 from clew.prepare.steps.strings import FormatString, SearchAndEdit, ValidateString
 from clew.prepare.steps.target import LeaveOneOut, TargetMean, WeightOfEvidence
 from clew.prepare.steps.text import TextStatistics
+from clew.prepare.steps.timestamps import DatetimeRange, ValidateTimestamps
 from clew.prepare.steps.units import ConvertUnit
 
 __all__ = [
@@ -32,7 +34,9 @@ __all__ = [
     "ClipOutliers",
     "ConvertUnit",
     "CountEncode",
+    "DateDifference",
     "DateParts",
+    "DatetimeRange",
     "Derive",
     "Drop",
     "DropDuplicates",
@@ -42,6 +46,7 @@ __all__ = [
     "FillMissing",
     "Filter",
     "FormatString",
+    "Fourier",
     "GroupRare",
     "HashEncode",
     "InvalidateOutliers",
@@ -70,5 +75,6 @@ __all__ = [
     "TargetMean",
     "TextStatistics",
     "ValidateString",
+    "ValidateTimestamps",
     "WeightOfEvidence",
 ]

@@ -3,62 +3,26 @@
 import math
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime
+from functools import partial
 from typing import Any, ClassVar, Literal
-from zoneinfo import ZoneInfo
 
+import polars as pl
+
+from clew.collect.cells import CellError
 from clew.core.errors import RecipeError
 from clew.core.schema import Column, Direction, Kind, Schema
-from clew.prepare.dtypes import family, is_moment, zone_of
+from clew.prepare.dtypes import family, zone_of
 from clew.prepare.lineage import derive
+from clew.prepare.moments import INFER, Moments, Unit, check_column, check_stated, learn
+from clew.prepare.parts import PARTS, READINGS, Part
 from clew.prepare.registry import register
-from clew.prepare.step import ColumnStep, Function, Made, State, Training
+from clew.prepare.step import Block, ColumnStep, Function, Made, Refusal, State, Training
 from clew.prepare.steps.categorical import dropped
 from clew.prepare.table import Expression, Language, Table
 
-Part = Literal["year", "month", "day", "weekday", "hour", "minute", "day_of_year", "is_weekend"]
-
-
-def _weekday(F: Language, column: Any) -> Any:
-    """Return Monday 1 to Sunday 7; one engine counts Sunday as 0."""
-    number = column.dt.weekday()
-    return F.when(number == 0).then(F.lit(7)).otherwise(number)
-
-
-def _day_of_year(moment: date) -> int:
-    return moment.toordinal() - date(moment.year, 1, 1).toordinal() + 1
-
-
-_FRAME: dict[str, Callable[[Language, Any], Any]] = {
-    "year": lambda _, column: column.dt.year(),
-    "month": lambda _, column: column.dt.month(),
-    "day": lambda _, column: column.dt.day(),
-    "weekday": _weekday,
-    "hour": lambda _, column: column.dt.hour(),
-    "minute": lambda _, column: column.dt.minute(),
-    "day_of_year": lambda _, column: column.dt.ordinal_day(),
-    "is_weekend": lambda F, column: _weekday(F, column) >= 6,
-}
-_ROW: dict[str, Callable[[Any], int]] = {
-    "year": lambda moment: moment.year,
-    "month": lambda moment: moment.month,
-    "day": lambda moment: moment.day,
-    "weekday": lambda moment: moment.isoweekday(),
-    "hour": lambda moment: moment.hour,
-    "minute": lambda moment: moment.minute,
-    "day_of_year": _day_of_year,
-    "is_weekend": lambda moment: moment.isoweekday() >= 6,
-}
-_OF_TIME = {"hour", "minute"}
-#: First value and length of the parts that come round again.
-_CYCLES = {
-    "month": (1, 12),
-    "day": (1, 31),
-    "weekday": (1, 7),
-    "hour": (0, 24),
-    "minute": (0, 60),
-    "day_of_year": (1, 366),
-}
+#: Those that ``auto`` looks at: from these the others follow.
+_AUTO: tuple[Part, ...] = ("year", "month", "day", "weekday", "hour", "minute", "day_of_year", "is_weekend")
+_HINT = "Correct the values, state their `format`, or use `errors: missing` to turn them into missing ones."
 
 
 @register
@@ -66,120 +30,197 @@ _CYCLES = {
 class DateParts(ColumnStep):
     """Take moments apart: ``time`` gives ``time_month``, ``time_weekday`` (Monday 1 to Sunday 7), ``time_hour``, etc.
 
-    Parts are those of the column's own time zone. The count of seconds since 1970 is never a feature: float32 cannot
-    hold it. Only the year keeps the order of moments, and only where no time zone can turn the clock back.
+    Parts are those of the column's own time zone, or of the one stated. Texts are read as moments first, and so are
+    numbers that count from 1970 in UTC. The count of seconds since 1970 is never a feature: float32 cannot hold it.
+    Only the year keeps the order of moments, and only where no time zone can turn the clock back.
 
     Parameters
     ----------
-    parts : tuple or "auto", default "auto"
-        Any of year, month, day, weekday, hour, minute, day_of_year, is_weekend; ``auto`` takes those that vary in the
-        training rows.
+    parts : tuple, "auto" or "all", default "auto"
+        Any of year, quarter, month, week (ISO 8601), day, weekday, day_of_year, hour, minute, second, is_weekend,
+        is_month_start, is_month_end, is_leap_year; ``auto`` takes those that vary in the training rows, and from which
+        the others follow.
     cyclic : bool, default False
-        Whether a part that comes round again becomes a sine and a cosine, so that December lies beside January.
+        Whether a part that comes round again becomes a sine and a cosine, so that December lies beside January: for
+        linear models and networks. Trees do better with plain numbers.
+    format : str, default "infer"
+        How texts write moments, in Python's directives (``"%d/%m/%Y %H:%M"``); ``infer`` finds it out from the training
+        rows.
+    unit : {"s", "ms", "us", "ns"}, optional
+        What numbers count.
+    time_zone : str, optional
+        The zone whose clock is read, for moments that have a zone.
+    errors : {"error", "missing"}, default "error"
+        A text or number that is no moment is refused, or gives missing parts.
     keep : bool, default False
         Whether the source stays.
     """
 
-    parts: tuple[Part, ...] | Literal["auto"] = "auto"
+    parts: tuple[Part, ...] | Literal["auto", "all"] = "auto"
     cyclic: bool = False
     keep: bool = False
+    format: str = INFER
+    unit: Unit | None = None
+    time_zone: str | None = None
+    errors: Literal["error", "missing"] = "error"
 
     op: ClassVar[str] = "date_parts"
-    accepts: ClassVar[frozenset[Kind]] = frozenset({Kind.DATETIME})
-    advice: ClassVar[str] = "Choose columns with `kind:datetime`; a text becomes a date when the table is read."
+
+    def check(self) -> None:
+        """Refuse a format or time zone that makes no sense."""
+        check_stated(self.format, self.time_zone)
 
     def inputs(self, schema: Schema) -> tuple[Column, ...]:
-        """Return the chosen columns, all of which have the stated parts."""
+        """Return the chosen columns, all of which can be read and have the stated parts."""
         columns = super().inputs(schema)
         for column in columns:
-            stated = () if self.parts == "auto" else self.parts
-            missing = next((part for part in stated if part not in _possible(column)), "date")
-            if missing != "date" or not is_moment(column.dtype):
+            check_column(column, self.unit)
+            stated = () if isinstance(self.parts, str) else self.parts
+            missing = next((part for part in stated if part not in _possible(column.dtype)), None)
+            if missing is not None:
                 raise RecipeError(
                     f"The column {column.name!r} holds {column.dtype}, which has no {missing}.",
-                    hint=f"Parts of a date are {', '.join(part for part in _FRAME if part not in _OF_TIME)}.",
+                    hint=f"Parts of a date are {', '.join(_possible('Date'))}.",
                 )
         return columns
 
     def fit(self, table: Table, columns: Sequence[Column], training: Training) -> State:  # noqa: ARG002
-        """Learn which parts vary."""
+        """Learn how texts write moments, and which parts vary."""
+        return {c.name: self._learned(table, c, learn(table, c, self.format, self.time_zone)) for c in columns}
+
+    def _learned(self, table: Table, column: Column, how: dict[str, Any]) -> dict[str, Any]:
+        source = self._source(column, how)
+        possible = _possible(source.dtype)
         if self.parts != "auto":
-            return {column.name: {"parts": list(self.parts)} for column in columns}
-        asked = {f"{c.name} {part}": _part(c, part) for c in columns for part in _possible(c)}
+            return {"parts": list(possible if self.parts == "all" else self.parts), **how}
+        asked = [part for part in _AUTO if part in possible]
+        if source.reader is not None:
+            moments = source.read(table.polars(column.name)[column.name]).to_frame(column.name)
+            table = Table(moments, pl)
         ends = table.figures(
-            lambda F: {topic: {"low": part(F).min(), "high": part(F).max()} for topic, part in asked.items()}
+            lambda F: {p: {"low": _ask(source, p, F).min(), "high": _ask(source, p, F).max()} for p in asked}
         )
-        varying = {topic for topic, found in ends.items() if found["low"] != found["high"]}
-        return {c.name: {"parts": [p for p in _possible(c) if f"{c.name} {p}" in varying]} for c in columns}
+        return {"parts": [part for part in asked if ends[part]["low"] != ends[part]["high"]], **how}
 
     def make(self, columns: Sequence[Column], state: State) -> Iterable[Made]:
-        """Make one column per part, or two where it is a cycle."""
+        """Make one column per part of a moment, or two where it is a cycle."""
         for column in columns:
-            for part in state[column.name]["parts"]:
-                if self.cyclic and part in _CYCLES:
-                    for name, circle in _circle(part).items():
-                        made = _described(column, f"{part}_{name}", Direction.LOSES)
-                        yield Made(made, (column.name,), *_going_round(column, part, circle))
-                else:
-                    ordered = part == "year" and zone_of(column.dtype) in {None, "UTC"}
-                    made = _described(column, part, Direction.KEEPS if ordered else Direction.LOSES)
-                    yield Made(made, (column.name,), _part(column, part), _reading(column, part))
+            source = self._source(column, state[column.name])
+            if source.reader is None:
+                for made, expression, function in self._figures(source, state[column.name]["parts"]):
+                    yield Made(made, (column.name,), expression, _of_cell(source.cell, function))
+
+    def blocks(self, columns: Sequence[Column], state: State) -> Iterable[Block]:
+        """Make all parts of a text or number together, as it is read only once."""
+        for column in columns:
+            source = self._source(column, state[column.name])
+            figures = self._figures(source, state[column.name]["parts"])
+            if source.reader is not None and figures:
+                made = tuple(column for column, _, _ in figures)
+                yield Block(made, (column.name,), _framing(source, figures), self._reading(source, figures))
+
+    def refusals(self, columns: Sequence[Column], state: State) -> Iterable[Refusal]:
+        """Refuse what cannot be read, if that is the policy."""
+        for column in columns:
+            source = self._source(column, state[column.name])
+            if self.errors == "error" and source.reader is not None:
+                yield Refusal(column.name, None, source.rule, _HINT, source.unread)
 
     def drops(self, columns: Sequence[Column], state: State) -> Iterable[str]:  # noqa: ARG002 - the same for any state
         """Drop the sources, unless they are kept or are more than features."""
         return dropped(columns, keep=self.keep)
 
+    def _source(self, column: Column, learned: Mapping[str, Any]) -> Moments:
+        return Moments(column, learned, self.format, self.unit, self.time_zone)
 
-def _possible(column: Column) -> list[str]:
-    return [part for part in _FRAME if family(column.dtype) == "Datetime" or part not in _OF_TIME]
+    def _figures(self, source: Moments, parts: Sequence[Part]) -> "list[_Figure]":
+        """Return what is made of a column: each with its expression of moments and its function of a moment."""
+        found: list[_Figure] = []
+        for part in parts:
+            if self.cyclic and READINGS[part].cycle is not None:
+                found += _round(source, part)
+            else:
+                ordered = part == "year" and zone_of(source.dtype) in {None, "UTC"}
+                direction = Direction.KEEPS if ordered and source.column.dtype != "String" else Direction.LOSES
+                made = _described(source.column, part, direction)
+                found.append((made, partial(_ask, source, part), partial(_told, READINGS[part].row)))
+        return found
+
+    def _reading(self, source: Moments, figures: "Sequence[_Figure]") -> Callable[..., tuple[Any, ...]]:
+        functions, nothing = [function for _, _, function in figures], (None,) * len(figures)
+        strict, name = self.errors == "error", source.column.name
+
+        def read(value: Any) -> tuple[Any, ...]:
+            try:
+                moment = source.cell(value)
+            except CellError:
+                if strict:
+                    raise RecipeError(
+                        f"The value {value!r} of the column {name!r} {source.rule}.", hint=_HINT
+                    ) from None
+                return nothing
+            return nothing if moment is None else tuple([function(moment) for function in functions])
+
+        return read
+
+
+_Figure = tuple[Column, Expression, Callable[[Any], float]]
+
+
+def _possible(dtype: str) -> list[Part]:
+    return [part for part in PARTS if family(dtype) != "Date" or not READINGS[part].timed]
 
 
 def _described(column: Column, part: str, direction: Direction) -> Column:
     return derive(column, name=f"{column.name}_{part}", dtype="Float64", kind=Kind.NUMERIC, direction=direction)
 
 
-def _part(column: Column, part: str) -> Expression:
-    def expression(F: Language) -> Any:
-        moment = F.col(column.name)
-        return F.when(~moment.is_null()).then(_FRAME[part](F, moment).cast(F.Float64))
-
-    return expression
-
-
-def _reading(column: Column, part: str) -> Callable[[Any], float | None]:
-    read, zone = _ROW[part], zone_of(column.dtype)
-    if zone is None:
-        return lambda moment: None if moment is None else float(read(moment))
-    here = ZoneInfo(zone)
-
-    def local(moment: datetime | None) -> float | None:
-        if moment is None:
-            return None
-        return float(read(moment if moment.tzinfo is here else moment.astimezone(here)))
-
-    return local
+def _ask(source: Moments, part: Part, F: Language) -> Any:
+    """Return a part of a column of moments as float64."""
+    moment = F.col(source.column.name)
+    if source.reader is None and source.time_zone is not None:
+        moment = moment.dt.convert_time_zone(source.time_zone)
+    return F.when(~moment.is_null()).then(READINGS[part].frame(F, moment).cast(F.Float64))
 
 
-def _circle(part: str) -> Mapping[str, Mapping[float, float]]:
-    """Return where each value of a part lies on the circle, by sine and cosine."""
-    first, length = _CYCLES[part]
-    angles = {float(first + step): 2.0 * math.pi * step / length for step in range(length)}
-    return {name: {value: turn(angle) for value, angle in angles.items()} for name, turn in _TURNS.items()}
+def _told(read: Callable[[Any], int], moment: Any) -> float:
+    return float(read(moment))
+
+
+def _of_cell(read: Callable[[Any], Any], function: Callable[[Any], float]) -> Function:
+    def of(value: Any) -> float | None:
+        moment = read(value)
+        return None if moment is None else function(moment)
+
+    return of
+
+
+def _framing(source: Moments, figures: Sequence[_Figure]) -> Callable[[pl.DataFrame], pl.DataFrame]:
+    def frame(rows: pl.DataFrame) -> pl.DataFrame:
+        moments = source.read(rows[source.column.name]).to_frame(source.column.name)
+        return moments.select(**{made.name: expression(pl) for made, expression, _ in figures})
+
+    return frame
 
 
 _TURNS: dict[str, Callable[[float], float]] = {"sin": math.sin, "cos": math.cos}
 
 
-def _going_round(column: Column, part: str, circle: Mapping[float, float]) -> tuple[Expression, Function]:
-    """Return how a part becomes its place on the circle."""
-    taken, read = _part(column, part), _reading(column, part)
-    values, places = list(circle), list(circle.values())
+def _round(source: Moments, part: Part) -> list[_Figure]:
+    """Return the sine and the cosine of where a part lies on its circle, from a table: there are few values."""
+    first, length = READINGS[part].cycle or (0, 1)
+    places = {float(first + step): 2.0 * math.pi * step / length for step in range(length)}
+    read = READINGS[part].row
+    found: list[_Figure] = []
+    for name, turn in _TURNS.items():
+        circle = {value: turn(angle) for value, angle in places.items()}
+        keys, values = list(circle), list(circle.values())
 
-    def expression(F: Language) -> Any:
-        return taken(F).replace_strict(values, places, default=None, return_dtype=F.Float64)
+        def expression(F: Language, keys: list[float] = keys, values: list[float] = values) -> Any:
+            return _ask(source, part, F).replace_strict(keys, values, default=None, return_dtype=F.Float64)
 
-    def turn(moment: Any) -> float | None:
-        value = read(moment)
-        return None if value is None else circle[value]
+        def place(moment: Any, circle: Mapping[float, float] = circle) -> float:
+            return circle[float(read(moment))]
 
-    return expression, turn
+        found.append((_described(source.column, f"{part}_{name}", Direction.LOSES), expression, place))
+    return found
