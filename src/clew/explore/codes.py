@@ -47,7 +47,8 @@ CODES: Mapping[str, Code] = MappingProxyType({
     "DQ026": Code("Gaps in time", _WARNING, "Moments that are missing from a regular series."),
     "DQ027": Code("Repeated moments", _WARNING, "A moment twice in a series that has one row a moment."),
     "DQ028": Code("Out of season", _INFO, "Values far from what season and trend lead to expect."),
-    "DQ029": Code("Contradicting rows", _INFO, "The same features with another target; a warning from 1 % of the rows."),
+    "DQ029": Code("Contradicting rows", _INFO, "The same features with another target; a warning from 1 % of the "
+    "rows."),
     "DQ030": Code("Suspected label errors", _WARNING, "Labels that the features contradict, by confident learning."),
     "DQ031": Code("No signal", _WARNING, "All features together say no more about the target than chance."),
     "LK001": Code("Suspiciously telling feature", _WARNING, "One feature alone nearly determines the target."),

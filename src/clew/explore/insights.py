@@ -180,9 +180,7 @@ class _Probed:
     leaking_power: Power | None = None
 
 
-def _probe(
-    table: Table, found: Sequence[Finding], repeated: pl.Series, seed: int, progress: Progress
-) -> _Probed:
+def _probe(table: Table, found: Sequence[Finding], repeated: pl.Series, seed: int, progress: Progress) -> _Probed:
     """Ask small models."""
     silent_columns, leaking = _named(found, _SILENT), _named(found, _LEAKING)
     question = ask(table, left_out=(*silent_columns, *leaking), repeated=repeated, seed=seed)

@@ -1,8 +1,8 @@
 """Rows that are alike: almost the same, or the same but for the target; found by sums of hashes, in one pass a column.
 
-The hash of a row is the sum of the hashes of its cells, so that leaving one column out is a subtraction: rows that agree
-in all columns but one share that difference. Case, surrounding white space and the last digits of decimal numbers are
-not told apart. The cost grows with rows times columns.
+The hash of a row is the sum of the hashes of its cells, so leaving one column out is a subtraction: rows that agree in
+all columns but one share that difference. Case, surrounding white space and the last digits of decimal numbers are not
+told apart. The cost grows with rows times columns.
 """
 
 from dataclasses import dataclass
@@ -85,10 +85,11 @@ def alike(table: Table, repeated: pl.Series, *, seed: int = 0) -> Alike | None:
     if len(names) < 2 or table.rows < MIN_ROWS:
         return None
     hashes = {name: _hashed(table.frame[name], position) for position, name in enumerate(names)}
-    total = np.sum(list(hashes.values()), axis=0, dtype=np.uint64)
+    total = _summed(list(hashes.values()), table.rows)
     near, pairs = _near(table, hashes, total, repeated.to_numpy(), seed)
     target = table.schema.target
-    conflicting, conflicts = 0, ()
+    conflicting: int = 0
+    conflicts: tuple[dict[str, Any], ...] = ()
     assessed = target is not None and table.task is not None and target.name in hashes and not by_chance(table)
     if assessed and target is not None:
         conflicting, conflicts = _conflicts(table, total - hashes[target.name], target.name)
@@ -111,6 +112,14 @@ def _hashed(values: pl.Series, seed: int) -> Hashes:
     elif values.dtype in {pl.String, pl.Categorical, pl.Enum}:
         values = values.cast(pl.String).str.strip_chars().str.to_lowercase()
     return values.hash(seed=seed).to_numpy()
+
+
+def _summed(hashes: list[Hashes], count: int) -> Hashes:
+    """Return the sum of the hashes of some columns, shape (count,), modulo 2 to the 64th."""
+    total = np.zeros(count, dtype=np.uint64)
+    for own in hashes:
+        total += own
+    return total
 
 
 def _duplicated(hashes: Hashes) -> Flags:
@@ -148,7 +157,7 @@ def _near(
 def _candidates(hashes: list[Hashes], repeated: Flags) -> NDArray[np.int64]:
     """Return rows that may have a near twin: if one column differs, two of any three parts of the columns agree."""
     count = len(repeated)
-    thirds = [np.sum(hashes[part::3] or [np.zeros(count, np.uint64)], axis=0, dtype=np.uint64) for part in range(3)]
+    thirds = [_summed(hashes[part::3], count) for part in range(3)]
     alone = ~repeated
     rows = np.flatnonzero(alone)
     found = np.zeros(len(rows), dtype=bool)
@@ -206,7 +215,8 @@ def _conflicts(table: Table, features: Hashes, target: str) -> tuple[int, tuple[
         first=pl.col("row") == pl.col("row").min().over("key", "wrong"), start=pl.col("row").min().over("key")
     )
     listed = odd.sort("start", "first", "row", descending=[False, True, False])
-    shown = []
-    for group in listed.partition_by("start", maintain_order=True)[:EXAMPLES] if len(listed) else ():
-        shown.append({"rows": group["row"].to_list()[:EXAMPLES], "targets": group["answer"].to_list()[:EXAMPLES]})
+    groups = listed.partition_by("start", maintain_order=True)[:EXAMPLES] if len(listed) else []
+    shown = [
+        {"rows": group["row"].to_list()[:EXAMPLES], "targets": group["answer"].to_list()[:EXAMPLES]} for group in groups
+    ]
     return int(marked["wrong"].sum()), tuple(shown)

@@ -18,8 +18,8 @@ from clew.explore.column import ColumnStatistics
 from clew.explore.insights import insights
 from clew.explore.leakage import leakage
 from clew.explore.pictures import parts_of, pictures
-from clew.explore.profiled import Profiled
 from clew.explore.principles.scorecard import scorecard
+from clew.explore.profiled import Profiled
 from clew.explore.quality import gather, quality
 from clew.explore.report import profile_fragment, profile_page
 from clew.explore.statistics import describe

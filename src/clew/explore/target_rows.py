@@ -1,6 +1,6 @@
 """The target itself: its most common labels, or its outliers, and the rows in which it cannot be used."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import polars as pl
@@ -78,31 +78,30 @@ def target_rows(table: Table) -> TargetRows | None:
     invalid = values.is_null()
     if values.dtype.is_float():
         invalid |= ~values.is_finite().fill_null(value=False)
-    unusable = {
-        "target": target.name,
-        "task": table.task,
-        "missing": known.missing,
-        "invalid": int(invalid.sum()),
-        "invalid_rows": tuple(invalid.arg_true().head(MAX_ROWS).to_list()),
-    }
+    found = TargetRows(
+        target=target.name,
+        task=table.task,
+        missing=known.missing,
+        invalid=int(invalid.sum()),
+        invalid_rows=tuple(invalid.arg_true().head(MAX_ROWS).to_list()),
+    )
     if table.task is not Task.REGRESSION:
         labels = tuple(
             {"label": value, "rows": count, "share": count / known.present}
             for value, count in known.values.items[:MAX_LABELS]
         )
-        return TargetRows(**unusable, labels=labels, label_count=known.distinct)
+        return replace(found, labels=labels, label_count=known.distinct)
     limits = target_limits(table)
-    return TargetRows(**unusable) if limits is None else _with_outliers(table, target.name, unusable, limits)
+    return found if limits is None else _with_outliers(table, found, *limits)
 
 
-def _with_outliers(table: Table, name: str, unusable: dict[str, Any], limits: tuple[float, float]) -> TargetRows:
-    low, high = limits
+def _with_outliers(table: Table, found: TargetRows, low: float, high: float) -> TargetRows:
     middle = (low + high) / 2
-    value = pl.col(name).cast(pl.Float64)
+    value = pl.col(found.target).cast(pl.Float64)
     beyond = (
         table.frame.select(row=pl.int_range(pl.len()), value=value)
         .filter(pl.col("value").is_finite() & ((pl.col("value") < low) | (pl.col("value") > high)))
         .sort((pl.col("value") - middle).abs(), "row", descending=[True, False])
     )
     shown = tuple(beyond.head(MAX_ROWS).to_dicts())
-    return TargetRows(**unusable, low=low, high=high, outliers=len(beyond), outlier_rows=shown)
+    return replace(found, low=low, high=high, outliers=len(beyond), outlier_rows=shown)

@@ -23,8 +23,8 @@ def conflicts(table: Table, found: Alike | None) -> Iterator[Finding]:
     yield finding(
         "DQ029",
         f"Another target than most rows with the same features: {part(found.conflicting, table.rows)}; rows "
-        f"{' and '.join(map(str, first['rows'][:2]))} say {' and '.join(map(str, first['targets'][:2]))}. No model can be "
-        "right about both.",
+        f"{' and '.join(map(str, first['rows'][:2]))} say {' and '.join(map(str, first['targets'][:2]))}. No model can "
+        "be right about both.",
         column=table.schema.target.name if table.schema.target else None,
         severity=Severity.WARNING if share >= _MANY_CONFLICTS else None,
         evidence={
@@ -49,9 +49,9 @@ def near_duplicates(table: Table, found: Alike | None) -> Iterator[Finding]:
     )
     yield finding(
         "LK006",
-        f"Like another row in all columns but one: {part(found.near, table.rows)}; {differ}. A random split into 80 and "
-        f"20 % puts about {_APART:.0%} of such pairs on both sides, where they make a model look better than it is. "
-        "If they belong to one thing, name it with `role: group`.",
+        f"Like another row in all columns but one: {part(found.near, table.rows)}; {differ}. A random split into 80 "
+        f"and 20 % puts about {_APART:.0%} of such pairs on both sides, where they make a model look better than it "
+        "is. If they belong to one thing, name it with `role: group`.",
         severity=Severity.WARNING if share >= _MANY_NEAR else None,
         evidence={
             "count": found.near,

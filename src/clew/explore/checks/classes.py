@@ -71,8 +71,8 @@ def many_labels(table: Table) -> Iterator[Finding]:
         return
     yield finding(
         "DQ020",
-        f"{labels:,} labels in {known.present:,} rows, {known.present / labels:.3g} rows each on average. Put rare ones "
-        "together, predict something coarser, or treat it as a number if it is one.",
+        f"{labels:,} labels in {known.present:,} rows, {known.present / labels:.3g} rows each on average. Put rare "
+        "ones together, predict something coarser, or treat it as a number if it is one.",
         column=target.name,
         severity=Severity.ERROR if 2 * labels > known.present else None,
         evidence={"labels": labels, "rows": known.present, "rows_per_label": known.present / labels},

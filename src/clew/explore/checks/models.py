@@ -26,9 +26,9 @@ def label_errors(table: Table, found: LabelErrors | None) -> Iterator[Finding]:
     first = found.suspects[0]
     yield finding(
         "DQ030",
-        f"By confident learning, {part(found.count, found.rows)} bear a label that the features contradict (95 % interval "
-        f"{percent(found.low)} to {percent(found.high)}). Row {first['row']} is {first['label']!s}, and looks like "
-        f"{first['suggested']!s}. Look at the listed rows first.",
+        f"By confident learning, {part(found.count, found.rows)} bear a label that the features contradict (95 % "
+        f"interval {percent(found.low)} to {percent(found.high)}). Row {first['row']} is {first['label']!s}, and looks "
+        f"like {first['suggested']!s}. Look at the listed rows first.",
         column=target.name,
         evidence={
             "count": found.count,
@@ -50,9 +50,9 @@ def no_signal(table: Table, model: QuickModel | None) -> Iterator[Finding]:
     power = model.power
     yield finding(
         "DQ031",
-        f"A quick model of all features reaches a predictive power of {number(power.value, 2)} on {power.rows:,} rows that "
-        f"had no say; shuffled targets reach {number(power.chance, 2)} in one of 20 cases. More rows, or features that "
-        "have to do with the target, are needed.",
+        f"A quick model of all features reaches a predictive power of {number(power.value, 2)} on {power.rows:,} rows "
+        f"that had no say; shuffled targets reach {number(power.chance, 2)} in one of 20 cases. More rows, or features "
+        "that have to do with the target, are needed.",
         column=target.name,
         evidence=power.to_dict(),
     )
@@ -66,8 +66,8 @@ def looks_like_group(found: Sequence[GroupOverlap]) -> Iterator[Finding]:
         constant = f" {', '.join(item.constant[:3])} are the same in all its rows." if len(item.constant) > 1 else ""
         yield finding(
             "LK007",
-            f"It looks like a group: {item.groups:,} values in {item.rows:,} rows.{constant} With rows of one group on both "
-            f"sides of a split a quick model has {item.metric} {item.shuffled:.3f}, with whole groups set aside "
+            f"It looks like a group: {item.groups:,} values in {item.rows:,} rows.{constant} With rows of one group on "
+            f"both sides of a split a quick model has {item.metric} {item.shuffled:.3f}, with whole groups set aside "
             f"{item.grouped:.3f}. State `role: group` if new rows come from new groups.",
             column=item.column,
             evidence={

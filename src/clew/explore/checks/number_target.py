@@ -34,11 +34,16 @@ def mixed(table: Table) -> Iterator[Finding]:
     values = texts.gather(odd.head(EXAMPLES)).to_list()
     yield finding(
         "DQ021",
-        f"Most values are numbers, and these are not: {part(len(odd), present)}, such as {', '.join(map(shown, values))}. "
-        f"As it stands the target is {table.statistics[target.name].distinct:,} labels. Correct these rows, or state "
-        "the words under `missing` for the column and read the table again.",
+        f"Most values are numbers, and these are not: {part(len(odd), present)}, such as "
+        f"{', '.join(map(shown, values))}. As it stands the target is {table.statistics[target.name].distinct:,} "
+        "labels. Correct these rows, or state the words under `missing` for the column and read the table again.",
         column=target.name,
-        evidence={"count": len(odd), "share": len(odd) / present, "rows": odd.head(EXAMPLES).to_list(), "values": values},
+        evidence={
+            "count": len(odd),
+            "share": len(odd) / present,
+            "rows": odd.head(EXAMPLES).to_list(),
+            "values": values,
+        },
     )
 
 
@@ -52,8 +57,8 @@ def frequent(table: Table) -> Iterator[Finding]:
         return
     yield finding(
         "DQ022",
-        f"The value {number(_plain(value))} is the target in {part(count, known.present)}, {count / next_count:.3g} times "
-        "as often as the next one. Perhaps two questions are mixed: whether there is anything, and how much.",
+        f"The value {number(_plain(value))} is the target in {part(count, known.present)}, {count / next_count:.3g} "
+        "times as often as the next one. Perhaps two questions are mixed: whether there is anything, and how much.",
         column=known.name,
         evidence={
             "value": value,
@@ -103,7 +108,8 @@ def skew(table: Table) -> Iterator[Finding]:
     yield finding(
         "DQ024",
         f"The tail on the {side} is long: skewness {number(known.skewness, 3)}, median {number(known.quantile(0.5))}, "
-        f"mean {number(known.mean)}, largest {number(float(known.maximum or 0))}. A few rows decide about squared errors.",
+        f"mean {number(known.mean)}, largest {number(float(known.maximum or 0))}. A few rows decide about squared "
+        "errors.",
         column=known.name,
         severity=Severity.WARNING,
         evidence={"skewness": known.skewness, "median": known.quantile(0.5), "mean": known.mean},

@@ -1,4 +1,4 @@
-"""Time and order that give the answer away: moments from the future, identifiers and rows in the order of the target."""
+"""Time and order that give the answer away: moments from the future, identifiers and rows in the target's order."""
 
 from collections.abc import Iterator
 
@@ -40,9 +40,9 @@ def future(table: Table) -> Iterator[Finding]:
         count, present = int(later.sum()), int((own.is_not_null() & limit.is_not_null()).sum())
         yield finding(
             "LK004",
-            f"Later than the question, which is asked {_when(table.asked_at)} {times[0]}: {part(count, present)}, such as "
-            f"{table.frame[column.name][rows[0]]} where the row's time is {table.frame[times[0]][rows[0]]}. A plan may be "
-            "known before; what has happened is not. State `available_after` for the column.",
+            f"Later than the question, which is asked {_when(table.asked_at)} {times[0]}: {part(count, present)}, such "
+            f"as {table.frame[column.name][rows[0]]} where the row's time is {table.frame[times[0]][rows[0]]}. A plan "
+            "may be known before; what has happened is not. State `available_after` for the column.",
             column=column.name,
             evidence={
                 "count": count,
@@ -63,7 +63,8 @@ def _moment(values: pl.Series) -> pl.Series:
     """Return moments in UTC without a zone; a date counts as its beginning."""
     if values.dtype == pl.Date:
         return values.cast(pl.Datetime("us"))
-    plain = values.dt.convert_time_zone("UTC").dt.replace_time_zone(None) if values.dtype.time_zone else values
+    zoned = isinstance(values.dtype, pl.Datetime) and values.dtype.time_zone is not None
+    plain = values.dt.convert_time_zone("UTC").dt.replace_time_zone(None) if zoned else values
     return plain.dt.cast_time_unit("us")
 
 
@@ -135,8 +136,8 @@ def _of_identifier(table: Table, name: str, association: Association) -> Finding
     feature = table.schema[name].role is Role.FEATURE
     return finding(
         "LK005",
-        f"Its order tells the target: predictive power {number(association.power, 2)} of 1. Numbers are often given after "
-        "the answer is known, or case by case; new rows will have other ones.",
+        f"Its order tells the target: predictive power {number(association.power, 2)} of 1. Numbers are often given "
+        "after the answer is known, or case by case; new rows will have other ones.",
         column=name,
         evidence={"power": association.power, "rows": association.rows},
         remedy=step("drop", [name]) if feature else None,
@@ -147,9 +148,9 @@ def _of_rows(table: Table, target: str, association: Association) -> Finding:
     values = table.frame[target]
     return finding(
         "LK005",
-        f"The rows come in an order that tells the target: predictive power {number(association.power, 2)} of 1 for the "
-        "number of the row. Neither cut the file into a first and a last part to judge a model, nor let the number of the "
-        "row become a feature.",
+        f"The rows come in an order that tells the target: predictive power {number(association.power, 2)} of 1 for "
+        "the number of the row. Neither cut the file into a first and a last part to judge a model, nor let the number "
+        "of the row become a feature.",
         severity=Severity.INFO,
         evidence={
             "power": association.power,

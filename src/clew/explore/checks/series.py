@@ -23,8 +23,9 @@ def gaps(axis: TimeAxis | None) -> Iterator[Finding]:
     each = f" in {len(axis.by)} grouping column{'s' if len(axis.by) > 1 else ''}" if axis.by else ""
     yield finding(
         "DQ026",
-        f"Of {expected:,} expected moments{each} {axis.missing:,} are missing ({percent(axis.missing / expected)}); the "
-        f"longest gap lies between {first['after']} and {first['before']}. Lags and rolling figures would reach across.",
+        f"Of {expected:,} expected moments{each} {axis.missing:,} are missing ({percent(axis.missing / expected)}); "
+        f"the longest gap lies between {first['after']} and {first['before']}. Lags and rolling figures would reach "
+        "across.",
         column=axis.column,
         evidence={
             "missing": axis.missing,
@@ -43,8 +44,8 @@ def repeated_moments(table: Table, axis: TimeAxis | None) -> Iterator[Finding]:
     where = f" of the same {' and '.join(axis.by)}" if axis.by else ""
     yield finding(
         "DQ027",
-        f"At the moment of an earlier row{where}: {part(axis.repeated, table.rows)}. Is it the same thing twice, a later "
-        "correction, or a clock that was set back?",
+        f"At the moment of an earlier row{where}: {part(axis.repeated, table.rows)}. Is it the same thing twice, a "
+        "later correction, or a clock that was set back?",
         column=axis.column,
         evidence={
             "count": axis.repeated,

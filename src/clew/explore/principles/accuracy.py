@@ -1,4 +1,4 @@
-"""Accuracy: is what is there right, as far as the rows themselves can tell?"""
+"""Accuracy: whether what is there is right, as far as the rows themselves can tell."""
 
 from collections.abc import Sequence
 
@@ -12,6 +12,8 @@ from clew.explore.principles.scores import Fix, Principle, SubScore
 
 _QUESTION = "Is what is there right?"
 _NAMED = 20
+#: More values of another type than this share are labels of a kind, not slips.
+_FEW = 0.05
 
 
 def accuracy(table: Table, found: Sequence[Finding], seen: Insights) -> Principle:
@@ -27,7 +29,9 @@ def accuracy(table: Table, found: Sequence[Finding], seen: Insights) -> Principl
         Contradictions and suspected labels.
     """
     return Principle(
-        "accuracy", _QUESTION, (_rules(table, found), _conflicts(table, seen), _labels(table, seen), _values(table, found))
+        "accuracy",
+        _QUESTION,
+        (_rules(table, found), _conflicts(table, seen), _labels(table, seen), _values(table, found)),
     )
 
 
@@ -144,6 +148,8 @@ def _implausible(item: Finding) -> int:
     """Return how many cells of its column a finding shows to be no plausible value."""
     if item.code == "DQ013":
         return int(item.evidence["positive"]) + int(item.evidence["negative"])
-    if item.code in {"DQ103", "DQ021"} or (item.code == "DQ012" and item.severity is Severity.WARNING):
+    if item.code == "DQ021" or (item.code == "DQ012" and item.severity is Severity.WARNING):
+        return int(item.evidence["count"])
+    if item.code == "DQ103" and item.evidence["count"] <= _FEW * item.evidence["rows"]:
         return int(item.evidence["count"])
     return 0

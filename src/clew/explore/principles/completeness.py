@@ -1,4 +1,4 @@
-"""Completeness: is anything missing that ought to be there?"""
+"""Completeness: whether anything is missing that ought to be there."""
 
 from collections.abc import Mapping, Sequence
 
@@ -12,8 +12,8 @@ from clew.explore.insights import Insights
 from clew.explore.principles.scores import Fix, Principle, SubScore
 
 _QUESTION = "Is anything missing that ought to be there?"
-#: A row with fewer of its features says little.
-_HALF = 0.5
+#: A row with fewer of its features says little; as its cells count already, it counts little more.
+_HALF, _LITTLE = 0.5, 0.25
 _NAMED = 20
 
 
@@ -105,7 +105,7 @@ def _rows(table: Table) -> SubScore:
     label = "Rows with most of their values"
     names = [column.name for column, _ in table.features()]
     if not names or not table.rows:
-        return SubScore("rows", label, None, "There are no features.")
+        return SubScore("rows", label, None, "There are no features.", weight=_LITTLE)
     lacking = table.frame.select(pl.sum_horizontal(_is_missing(table, name) for name in names)).to_series()
     empty = lacking > _HALF * len(names)
     count = int(empty.sum())
@@ -119,7 +119,8 @@ def _rows(table: Table) -> SubScore:
         1 - count / table.rows,
         f"Without more than half of their features: {part(count, table.rows)}.",
         {"count": count, "rows": empty.arg_true().head(EXAMPLES).to_list()},
-        fixes=fixes,
+        _LITTLE,
+        fixes,
     )
 
 

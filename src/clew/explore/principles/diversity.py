@@ -1,4 +1,4 @@
-"""Diversity: is everything there that may come?
+"""Diversity: whether everything is there that may come.
 
 Evenness is the effective number of groups divided by their number (Sheldon 1969); the effective number is exp(entropy),
 which ecologists know as the Hill number of order 1: as many equally frequent groups would be as diverse.
@@ -27,6 +27,8 @@ _MOST_LEVELS = 20
 _PARTS = 10
 #: Declared groups that are crossed with each other.
 _MOST_CROSSED = 4
+#: Where nothing is declared, any column of labels is taken to name subgroups; as that is a guess, it counts half.
+_GUESSED = 0.5
 
 Counts = dict[str, int]
 
@@ -73,7 +75,7 @@ def _classes(table: Table) -> SubScore:
     if counts[rarest] and effective_number(doubled.values()) > effective:
         fixes.append(
             Fix(
-                f"Collect {counts[rarest]:,} more rows of {rarest!r}, which has {counts[rarest]:,}.",
+                f"Collect twice as many rows of {rarest!r}, which has {part(counts[rarest], table.rows)}.",
                 effective_number(doubled.values()) / len(counts),
                 code="DQ014",
                 columns=(target.name,),
@@ -120,6 +122,7 @@ def _subgroups(table: Table) -> SubScore:
     label = "Rows in every subgroup"
     thin: Counts = {}
     known = 0
+    weight = 1.0 if _declared_groups(table) else _GUESSED
     for column, statistics in table.columns(Role.FEATURE, Role.GROUP):
         if not _names_subgroups(column, statistics):
             continue
@@ -131,7 +134,7 @@ def _subgroups(table: Table) -> SubScore:
         known += len(counts)
         thin |= {name: count for name, count in counts.items() if count < FEW_ROWS}
     if not known:
-        return SubScore("subgroups", label, None, "No column of labels or truth values names subgroups.")
+        return SubScore("subgroups", label, None, "No column of labels or truth values names subgroups.", weight=weight)
     listed = sorted(thin.items(), key=lambda item: (item[1], item[0]))
     fixes = [
         Fix(f"Collect {FEW_ROWS - count} more rows of {name}, which has {count}.", 1 - (len(thin) - 1) / known)
@@ -143,7 +146,8 @@ def _subgroups(table: Table) -> SubScore:
         1 - len(thin) / known,
         f"{known - len(thin)} of {known} subgroups have at least {FEW_ROWS} rows.",
         {"thin": dict(listed[:_MOST_LEVELS]), "subgroups": known},
-        fixes=fixes,
+        weight,
+        fixes,
     )
 
 
@@ -238,8 +242,4 @@ def _crossings(table: Table, first: Column, second: Column) -> Counts:
     one, other = (_levels(table, column, table.statistics[column.name]) for column in (first, second))
     pairs = table.frame.select(pl.col(first.name).cast(pl.String), pl.col(second.name).cast(pl.String)).drop_nulls()
     counted = {(a, b): count for a, b, count in pairs.group_by(pl.all()).len().iter_rows()}
-    return {
-        f"{first.name} = {a}, {second.name} = {b}": counted.get((a, b), 0)
-        for a in one
-        for b in other
-    }
+    return {f"{first.name} = {a}, {second.name} = {b}": counted.get((a, b), 0) for a in one for b in other}

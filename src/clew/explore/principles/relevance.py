@@ -1,9 +1,10 @@
-"""Relevance: do the features say something about the target?"""
+"""Relevance: whether the features say something about the target."""
 
 from collections.abc import Sequence
 
 from clew.core.finding import Finding
 from clew.core.readable import number
+from clew.core.schema import Kind
 from clew.explore.checks.table import Table
 from clew.explore.codes import step
 from clew.explore.insights import Insights
@@ -11,7 +12,7 @@ from clew.explore.principles.scores import Fix, Principle, SubScore
 
 _QUESTION = "Do the features say something about the target?"
 #: Useless columns cost little: a model mostly ignores them.
-_LITTLE = 0.25
+_LITTLE = 0.1
 _NAMED = 8
 #: Findings by which a feature is useless whatever the target.
 _USELESS = {"DQ001": "constant", "DQ003": "empty", "DQ004": "names the row", "DQ009": "repeats another column"}
@@ -36,19 +37,21 @@ def relevance(table: Table, found: Sequence[Finding], seen: Insights) -> Princip
         return Principle(
             "relevance", _QUESTION, tuple(SubScore(name, label, None, why, weight=w) for name, label, w in subs)
         )
-    return Principle("relevance", _QUESTION, (_joint(seen), _useful(table, found, seen), _leak_free(seen)))
+    return Principle("relevance", _QUESTION, (_joint(table, seen), _useful(table, found, seen), _leak_free(seen)))
 
 
-def _joint(seen: Insights) -> SubScore:
+def _joint(table: Table, seen: Insights) -> SubScore:
     power = seen.sure_power
     if power is None:
         raise ValueError("Without a quick model there is no joint power.")
+    texts = any(True for _ in table.features(Kind.TEXT))
     return SubScore(
         "joint",
         "Joint predictive power",
         power.beyond_chance,
-        f"All features together reach a predictive power of {number(power.value, 3)} on {power.rows:,} rows that had no "
-        f"say; a shuffled target reaches {number(power.chance, 2)} in one of 20 cases. What chance cannot explain counts.",
+        f"All features together reach a predictive power of {number(power.value, 3)} on {power.rows:,} rows that had "
+        f"no say; a shuffled target reaches {number(power.chance, 2)} in one of 20 cases. What chance cannot explain "
+        "counts." + (" Of free texts only five figures about their characters were looked at." if texts else ""),
         power.to_dict(),
     )
 
@@ -61,14 +64,15 @@ def _useful(table: Table, found: Sequence[Finding], seen: Insights) -> SubScore:
         if item.code in _USELESS and item.column in features and _says_nothing(item)
     }
     for name in seen.without_say:
-        reasons.setdefault(name, "has no say, alone or with the others")
+        reasons.setdefault(name, "has no say that shows on these rows, alone or with the others")
     useless = [name for name in features if name in reasons]
     count = len(features)
-    fixes = ()
+    fixes: tuple[Fix, ...] = ()
     if useless:
         fixes = (
             Fix(
-                f"Leave out {_listed(useless)}: {'it says' if len(useless) == 1 else 'they say'} nothing about the target.",
+                f"Leave out {_listed(useless)}: {'it adds' if len(useless) == 1 else 'they add'} nothing that shows on "
+                "these rows.",
                 1.0,
                 columns=tuple(useless),
                 remedy=step("drop", useless),
@@ -107,7 +111,8 @@ def _leak_free(seen: Insights) -> SubScore:
         "leak_free",
         "Free of leaks",
         value,
-        f"With {_listed(names)} the power would be {number(seen.leaking_power.value, 3)}; so much of it is left without.",
+        f"With {_listed(names)} the power would be {number(seen.leaking_power.value, 3)}; so much of it is left "
+        "without.",
         {"leaking": names, "power_with": seen.leaking_power.value, "power_without": seen.sure_power.value},
         fixes=(fix,),
     )

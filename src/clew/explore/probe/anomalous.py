@@ -157,10 +157,12 @@ def _reasons(
     lowest: NDArray[np.int64],
     scores: Floats,
 ) -> tuple[dict[str, Any], ...]:
-    """Describe the lowest rows: what would their score be, were a column typical?"""
+    """Describe the lowest rows, with what their score would be if a column were typical."""
     looked_at = np.arange(min(len(columns), MAX_REASONED))
     if len(columns) > MAX_REASONED:
-        spread = np.abs(matrix[lowest] - np.array([column.typical for column in columns])) / (matrix.std(axis=0) + 1e-12)
+        spread = np.abs(matrix[lowest] - np.array([column.typical for column in columns])) / (
+            matrix.std(axis=0) + 1e-12
+        )
         looked_at = np.argsort(-spread.max(axis=0), kind="stable")[:MAX_REASONED]
     tried = np.repeat(matrix[lowest], len(looked_at), axis=0)
     place = np.tile(looked_at, len(lowest))
@@ -170,9 +172,7 @@ def _reasons(
     for row, rises in zip(lowest.tolist(), rise, strict=True):
         order = np.argsort(-rises, kind="stable")[:REASONS]
         least = max(_LEAST_EFFECT * float(rises[order[0]]), 0.0)
-        reasons = [
-            _reason(columns[looked_at[at]], sample, row, float(rises[at])) for at in order if rises[at] > least
-        ]
+        reasons = [_reason(columns[looked_at[at]], sample, row, float(rises[at])) for at in order if rises[at] > least]
         described.append({"row": int(sample.rows[row]), "score": float(scores[row]), "reasons": reasons})
     return tuple(described)
 

@@ -97,7 +97,7 @@ def boost(question: Question, structure: Structure, rows: Rows, *, seed: int) ->
 def _rounds(question: Question) -> int:
     columns = min(question.features.values.shape[1], COLUMNS_A_TREE)
     trees = question.classes if question.task is Task.MULTICLASS else 1
-    return max(MIN_ROUNDS, min(MAX_ROUNDS, _TREES // (columns * trees)))
+    return int(max(MIN_ROUNDS, min(MAX_ROUNDS, _TREES // (columns * trees))))
 
 
 def _params(question: Question, rows: int, seed: int) -> dict[str, Any]:

@@ -119,7 +119,8 @@ def collinearity(table: Table, question: Question | None = None, *, seed: int = 
     if len(kept) < 2 or len(sample) <= 2 * len(kept):
         return None
     names = [names[position] for position in kept]
-    correlation = np.corrcoef(_standardised([columns[position] for position in kept]), rowvar=False)
+    scaled = _standardised([columns[position] for position in kept])
+    correlation = scaled.T @ scaled / len(scaled)
     variances = np.clip(np.linalg.eigvalsh(correlation)[::-1], 0, None)
     factors = np.minimum(_inflation(correlation), CAP)
     return Collinearity(
@@ -135,7 +136,7 @@ def collinearity(table: Table, question: Question | None = None, *, seed: int = 
 
 
 def _numbers(values: Any) -> Floats:
-    """Return a column with the mean where there is no finite value; that leaves correlations too small, never too large."""
+    """Return a column with its mean in the gaps; that makes correlations too small, never too large."""
     numbers = np.full(len(values), np.nan)
     numbers[values.is_not_null().to_numpy()] = axis_of(values)
     known = np.isfinite(numbers)

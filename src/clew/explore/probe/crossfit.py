@@ -82,9 +82,7 @@ def cross_fit(
             models.append(boost(question, structure, split.train, seed=seed))
     except DataError:  # too few groups or moments to set some aside, and of the others some that say when to stop
         return None
-    values = [
-        model.predict(question.features.values[split.test]) for model, split in zip(models, splits, strict=True)
-    ]
+    values = [model.predict(question.features.values[split.test]) for model, split in zip(models, splits, strict=True)]
     rows = np.concatenate([split.test for split in splits])
     order = np.argsort(rows)
     return CrossFit(np.concatenate(values)[order], rows[order], tuple(models), splits)

@@ -64,7 +64,7 @@ class GroupOverlap:
 
 
 def group_overlap(table: Table, question: Question | None, *, seed: int = 0) -> tuple[GroupOverlap, ...]:
-    """Try the columns that look like groups: does it matter whether rows or whole groups are set aside?
+    """Try whether it matters for the columns that look like groups that rows or whole groups are set aside.
 
     Parameters
     ----------
@@ -124,9 +124,7 @@ def _constant(table: Table, column: str, several: pl.Series) -> tuple[str, ...]:
     return tuple(same)
 
 
-def _try(
-    table: Table, question: Question, name: str, constant: tuple[str, ...], seed: int
-) -> GroupOverlap | None:
+def _try(table: Table, question: Question, name: str, constant: tuple[str, ...], seed: int) -> GroupOverlap | None:
     sampled = _whole_groups(table, name, seed)
     schema = sampled.schema.with_facts(name, role=Role.GROUP)
     asked = ask(replace(sampled, schema=schema), left_out=(*question.left_out, name), seed=seed)

@@ -49,6 +49,8 @@ class QuickModel:
         Features that were not asked.
     gain : mapping of str to float
         Feature → its share of what all splits gained.
+    positive : object, optional
+        The class of interest of a binary task.
     """
 
     task: Task
@@ -61,6 +63,7 @@ class QuickModel:
     forward: bool
     left_out: tuple[str, ...]
     gain: dict[str, float]
+    positive: Any = None
 
     def to_dict(self) -> dict[str, Any]:
         """Return the fields as JSON-ready values."""
@@ -76,6 +79,7 @@ class QuickModel:
                 "forward": self.forward,
                 "left_out": self.left_out,
                 "gain": self.gain,
+                "positive": self.positive,
             }
         )
         return result
@@ -113,6 +117,7 @@ def quick_model(question: Question, fitted: CrossFit, *, seed: int = 0) -> Quick
         forward=len(fitted.splits) == 1,
         left_out=question.left_out,
         gain=_gain(question, fitted),
+        positive=question.problem.positive,
     )
 
 

@@ -23,8 +23,8 @@ _STANDARD_ERRORS = 2.0
 def without_say(table: Table, question: Question, fitted: CrossFit, *, seed: int = 0) -> tuple[str, ...]:
     """Return the features that the target can do without.
 
-    A feature has a say if its power alone is beyond chance, or if the quick model does worse on judged rows in which its
-    values are mixed up (permutation importance; Breiman 2001). One that no split of any model used has none.
+    A feature has a say if its power alone is beyond chance, or if the quick model does worse on judged rows in which
+    its values are mixed up (permutation importance; Breiman 2001). One that no split of any model used has none.
 
     Parameters
     ----------

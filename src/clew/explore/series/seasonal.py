@@ -20,6 +20,8 @@ MAX_MOMENTS, MAX_COLUMNS = 2_000, 6
 THRESHOLD = 6.0
 #: More missing moments than this share are not bridged.
 _MOST_BRIDGED = 0.1
+#: Numbers with fewer different values are parts of the moment itself, such as the hour, or labels.
+_LEAST_VALUES = 60
 _HOUR_S, _DAY_S = 3_600.0, 86_400.0
 #: Step in seconds → steps of its natural season: a day of hours, a week of days, a year of weeks, months, quarters.
 _SEASONS = ((60.0, 60), (_HOUR_S, 24), (_DAY_S, 7), (7 * _DAY_S, 52), (30.4375 * _DAY_S, 12), (91.3125 * _DAY_S, 4))
@@ -105,7 +107,7 @@ def _candidates(table: Table) -> list[Column]:
     chosen = [
         (column, known)
         for column, known in table.columns(Role.TARGET, Role.FEATURE)
-        if column.kind is Kind.NUMERIC and known.moments is not None and (known.distinct or 0) >= 10
+        if column.kind is Kind.NUMERIC and known.moments is not None and (known.distinct or 0) > _LEAST_VALUES
     ]
     ranked = sorted(chosen, key=lambda item: (item[0].role is not Role.TARGET, -power.get(item[0].name, 0.0)))
     return [column for column, _ in ranked]
