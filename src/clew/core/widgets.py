@@ -188,28 +188,29 @@ def _finding(finding: Finding, anchors: Mapping[str, str]) -> Html:
     )
     more = []
     if finding.evidence:
-        more.append(pairs((key.replace("_", " "), _evidence(value)) for key, value in finding.evidence.items()))
+        more.append(pairs((key.replace("_", " "), evidence(value)) for key, value in finding.evidence.items()))
     if finding.remedy:
         more.append(element("p", "Remedy, as a step of a recipe:"))
-        more.append(element("pre", _step(finding.remedy)))
+        more.append(element("pre", spelt_step(finding.remedy)))
     details = element("details", element("summary", "Evidence" + (" and remedy" if finding.remedy else "")), *more)
     return element(
         "li", head, element("p", finding.detail), details if more else None, class_=f"finding {finding.severity.value}"
     )
 
 
-def _step(remedy: Mapping[str, object]) -> str:
+def spelt_step(remedy: Mapping[str, object]) -> str:
     """Spell a remedy as a recipe does, with the options beside the columns; JSON is YAML as well."""
     flat = {name: value for name, value in remedy.items() if name != "options"}
     options = remedy.get("options")
     return json.dumps(plain({**flat, **(options if isinstance(options, Mapping) else {})}), ensure_ascii=False)
 
 
-def _evidence(value: object) -> object:
+def evidence(value: object) -> object:
+    """Return a piece of evidence for a page: lists as marked items, mappings as names with values, numbers readable."""
     if isinstance(value, Mapping):
-        return join((f"{key}: {_evidence(item)}" for key, item in value.items()), ", ")
+        return join((f"{key}: {evidence(item)}" for key, item in value.items()), ", ")
     if isinstance(value, list | tuple):
-        return join((element("code", _evidence(item)) for item in value), " ")
+        return join((element("code", evidence(item)) for item in value), " ")
     if isinstance(value, int | float) and not isinstance(value, bool):
         return number(value)
     return value

@@ -37,9 +37,27 @@ CODES: Mapping[str, Code] = MappingProxyType({
     "DQ016": Code("Values against the domain", _WARNING, "Values outside the declared range, list, pattern or duty."),
     "DQ017": Code("Broken rule", _WARNING, "Rows in which a rule of the domain model does not hold."),
     "DQ018": Code("Several spellings", _INFO, "Labels that differ only in case or white space."),
+    "DQ019": Code("Few rows of a label", _WARNING, "Labels with fewer than ten rows, which no model learns."),
+    "DQ020": Code("Many labels to predict", _WARNING, "More labels than a classification can serve."),
+    "DQ021": Code("Mixed target", _WARNING, "A target of numbers with texts in between, which makes labels of it."),
+    "DQ022": Code("Frequent value of the target", _INFO, "One value is the target far more often than any other."),
+    "DQ023": Code("Outliers in the target", _INFO, "Values of the target more than five robust deviations away."),
+    "DQ024": Code("Skewed target", _WARNING, "A skewness beyond 3: a few rows decide about squared errors."),
+    "DQ025": Code("Collinear numbers", _INFO, "Columns that follow from others; a warning if they do so exactly."),
+    "DQ026": Code("Gaps in time", _WARNING, "Moments that are missing from a regular series."),
+    "DQ027": Code("Repeated moments", _WARNING, "A moment twice in a series that has one row a moment."),
+    "DQ028": Code("Out of season", _INFO, "Values far from what season and trend lead to expect."),
+    "DQ029": Code("Contradicting rows", _INFO, "The same features with another target; a warning from 1 % of the "
+    "rows."),
+    "DQ030": Code("Suspected label errors", _WARNING, "Labels that the features contradict, by confident learning."),
+    "DQ031": Code("No signal", _WARNING, "All features together say no more about the target than chance."),
     "LK001": Code("Suspiciously telling feature", _WARNING, "One feature alone nearly determines the target."),
     "LK002": Code("Copy of the target", _ERROR, "A feature says exactly what the target says."),
     "LK003": Code("Known too late", _ERROR, "The feature becomes known only after the question is asked."),
+    "LK004": Code("Moments from the future", _WARNING, "Values later than the moment of the question."),
+    "LK005": Code("Order that tells the target", _WARNING, "Identifiers, or the rows, in the order of the target."),
+    "LK006": Code("Near duplicates", _INFO, "Rows like another one in all columns but one; a warning from 1 %."),
+    "LK007": Code("Looks like a group", _WARNING, "Rows of one value know each other's answers across a split."),
 })  # fmt: skip
 
 

@@ -1,4 +1,4 @@
-"""Features that know the answer: findings LK001 to LK003."""
+"""Features that know the answer: findings LK001 to LK004; `clew.explore.insights` has those of a closer look."""
 
 from collections.abc import Iterator
 
@@ -8,6 +8,7 @@ import polars as pl
 from clew.core.finding import Finding, Severity
 from clew.core.readable import number
 from clew.define.availability import known_too_late
+from clew.explore.checks.order import future
 from clew.explore.checks.repeated import pattern
 from clew.explore.checks.table import Table
 from clew.explore.codes import finding, step
@@ -27,7 +28,7 @@ def leakage(table: Table) -> tuple[Finding, ...]:
     """
     copies = tuple(_copies(table))
     known = {item.column for item in copies}
-    return (*(item for item in _telling(table) if item.column not in known), *copies, *_late(table))
+    return (*(item for item in _telling(table) if item.column not in known), *copies, *_late(table), *future(table))
 
 
 def _telling(table: Table) -> Iterator[Finding]:

@@ -15,8 +15,10 @@ from clew.explore.associations import Association, associations
 from clew.explore.checks.repeated import repeated_rows
 from clew.explore.checks.table import Table
 from clew.explore.column import ColumnStatistics
+from clew.explore.insights import insights
 from clew.explore.leakage import leakage
 from clew.explore.pictures import parts_of, pictures
+from clew.explore.principles.scorecard import scorecard
 from clew.explore.profiled import Profiled
 from clew.explore.quality import gather, quality
 from clew.explore.report import profile_fragment, profile_page
@@ -114,8 +116,11 @@ def profile(
     rules = domain.rules if domain else ()
     table = Table(frame, schema, statistics, task, related, rules, asked_at)
     found = [*quality(table, again), *leakage(table)]
+    seen = insights(table, found, again, seed=seed, progress=_share(progress, 0.7, 0.8))
+    found.extend(seen.findings)
     said = {(item.title, item.column) for item in found}
     found.extend(item for item in data.findings if (item.title, item.column) not in said)
+    scores = scorecard(table, found, seen, repeated=int(again.sum()))
     parts, codes = parts_of(frame, statistics[schema.target.name] if schema.target else None, task)
     drawn = pictures(frame, schema, statistics, codes, progress=_share(progress, 0.8, 1.0))
     return Profile(
@@ -129,6 +134,8 @@ def profile(
         size_bytes=int(frame.estimated_size()),
         parts=parts,
         pictures=drawn,
+        insights=seen,
+        scorecard=scores,
         seconds=time.perf_counter() - started,
     )
 

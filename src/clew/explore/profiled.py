@@ -9,7 +9,9 @@ from clew.core.schema import Column, Schema
 from clew.define.problem import Task
 from clew.explore.associations import Association
 from clew.explore.column import ColumnStatistics
+from clew.explore.insights import Insights
 from clew.explore.pictures import Parts, Picture
+from clew.explore.principles.scores import Scorecard
 from clew.explore.statistics import TableStatistics
 
 #: Quantiles that a summary of a column names.
@@ -44,6 +46,10 @@ class Profiled:
         How the rows are divided by the target in `pictures`.
     pictures : mapping of str to Picture
         Bars of each column that can be drawn.
+    insights : Insights
+        What a closer look shows.
+    scorecard : Scorecard
+        Relevance, diversity, completeness and accuracy.
     seconds : float, default 0
         Time that it took.
     """
@@ -58,6 +64,8 @@ class Profiled:
     size_bytes: int = 0
     parts: Parts = field(default_factory=Parts)
     pictures: Mapping[str, Picture] = field(default_factory=dict)
+    insights: Insights = field(default_factory=Insights)
+    scorecard: Scorecard = field(default_factory=Scorecard)
     seconds: float = 0.0
 
     @property
@@ -97,6 +105,9 @@ class Profiled:
             "missing_share": self.missing_share,
             "repeated_rows": self.repeated_rows,
             "size_bytes": self.size_bytes,
+            "insights": self.insights.to_dict(),
+            "scorecard": self.scorecard.scores,
+            "scorecard_details": self.scorecard.to_dict(),
             "seconds": self.seconds,
         }
 

@@ -1,4 +1,4 @@
-"""What may be wrong with a table: findings DQ001 to DQ018."""
+"""What may be wrong with a table: findings DQ001 to DQ024; `clew.explore.insights` has those of a closer look."""
 
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator
@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable, Iterator
 import polars as pl
 
 from clew.core.finding import Finding, Severity
-from clew.explore.checks import constant, disguised, domain, repeated, shape, target
+from clew.explore.checks import classes, constant, disguised, domain, number_target, repeated, shape, target
 from clew.explore.checks.table import Table
 
 #: More findings of one code than this become one.
@@ -26,6 +26,12 @@ _CHECKS: tuple[Callable[[Table], Iterator[Finding]], ...] = (
     shape.infinities,
     target.balance,
     target.missing_target,
+    classes.few_rows,
+    classes.many_labels,
+    number_target.mixed,
+    number_target.frequent,
+    number_target.outliers,
+    number_target.skew,
     domain.declared,
     domain.rules,
 )

@@ -27,6 +27,11 @@ from clew.core.schema import Column, Role
 from clew.explore.charts import render
 from clew.explore.column import ColumnStatistics
 from clew.explore.profiled import Profiled
+from clew.explore.sections.definitions import definitions_section
+from clew.explore.sections.quick_model import quick_model_section
+from clew.explore.sections.rows import rows_section
+from clew.explore.sections.scorecard import scorecard_section
+from clew.explore.sections.together import collinearity_section, time_section
 
 #: In a wider table only this many columns get a chart: the target, the most telling and the conspicuous ones first.
 MAX_CHARTS = 150
@@ -47,6 +52,7 @@ def profile_page(profiled: Profiled, *, progress: Progress = silent) -> str:
     anchors = {column.name: f"column-{position}" for position, column in enumerate(profiled.schema)}
     sections = [
         Section("overview", "Overview", _overview(profiled)),
+        scorecard_section(profiled.scorecard, anchors),
         Section("findings", "Findings", finding_list(profiled.findings, anchors=anchors), _finding_words(profiled)),
     ]
     if profiled.associations:
@@ -55,10 +61,24 @@ def profile_page(profiled: Profiled, *, progress: Progress = silent) -> str:
             "Features that matter only together do not show here."
         )
         sections.append(Section("power", "Predictive power", _power(profiled, anchors), lead))
+    sections.extend(_closer(profiled, anchors))
     entries = [Entry(anchors[column.name], column.name, column.kind.value) for column in profiled.schema]
     cards = _cards(profiled, anchors, progress)
     sections.append(Section("columns", "Columns", cards, _column_words(profiled), entries))
+    sections.append(definitions_section())
     return page(f"Profile of {_title(profiled.source)}", sections, subtitle=_subtitle(profiled))
+
+
+def _closer(profiled: Profiled, anchors: dict[str, str]) -> list[Section]:
+    """Return the sections of a closer look, as far as there is something to see."""
+    seen = profiled.insights
+    built = (
+        quick_model_section(seen.quick_model, anchors),
+        rows_section(seen, profiled.rows),
+        collinearity_section(seen.collinearity, anchors),
+        time_section(seen.time, seen.seasonal),
+    )
+    return [section for section in built if section is not None]
 
 
 def profile_fragment(profiled: Profiled) -> Html:

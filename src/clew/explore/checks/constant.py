@@ -82,11 +82,12 @@ def missing(table: Table) -> Iterator[Finding]:
                 column=column.name,
                 severity=Severity.WARNING if share >= _MOSTLY_MISSING else None,
                 evidence=evidence,
-                remedy=_fill(column, known, share) if column.role is Role.FEATURE else None,
+                remedy=fill(column, known, share) if column.role is Role.FEATURE else None,
             )
 
 
-def _fill(column: Column, known: ColumnStatistics, share: float) -> dict[str, object] | None:
+def fill(column: Column, known: ColumnStatistics, share: float) -> dict[str, object] | None:
+    """Return the step that mends missing values of a column, given their share."""
     if share >= _HOPELESS:
         return step("drop", [column.name])
     if known.family is Family.NUMBER:
@@ -101,7 +102,7 @@ def identifiers(table: Table) -> Iterator[Finding]:
     for column, known in table.features():
         if known.present < _ID_ROWS or known.distinct is None:
             continue
-        reason = _why_identifier(table, column, known)
+        reason = why_identifier(table, column, known)
         if reason:
             examples = table.frame[column.name].drop_nulls().head(EXAMPLES).to_list()
             yield finding(
@@ -113,7 +114,8 @@ def identifiers(table: Table) -> Iterator[Finding]:
             )
 
 
-def _why_identifier(table: Table, column: Column, known: ColumnStatistics) -> str | None:
+def why_identifier(table: Table, column: Column, known: ColumnStatistics) -> str | None:
+    """Return by what a column's values name the row, in words; None where they do not."""
     unique = known.distinct == known.present
     named = bool(_ID_NAME.search(column.name)) and (known.distinct or 0) >= 0.95 * known.present
     if known.family is Family.TEXT and known.lengths and (unique or named):
@@ -146,7 +148,7 @@ def many_labels(table: Table) -> Iterator[Finding]:
         count = known.distinct or 0
         if count <= _MANY_LABELS or (count <= _TOO_MANY_LABELS and known.present > _FILLED * count):
             continue
-        if known.present < _ID_ROWS or _why_identifier(table, column, known):
+        if known.present < _ID_ROWS or why_identifier(table, column, known):
             continue
         once = _labels_seen_once(table.frame[column.name])
         remedy = step("target_mean", [column.name]) if target else step("group_rare", [column.name], max_categories=50)

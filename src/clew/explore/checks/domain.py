@@ -6,6 +6,7 @@ from typing import Any
 import polars as pl
 
 from clew.core.errors import ConfigError
+from clew.core.expr.columns import holds
 from clew.core.finding import Finding
 from clew.core.readable import number, part
 from clew.core.schema import Column
@@ -13,6 +14,33 @@ from clew.define.rules import check_rules
 from clew.explore.checks.table import EXAMPLES, Table, shown
 from clew.explore.codes import finding
 from clew.explore.families import Family, family_of_series
+
+
+def broken_rows(table: Table) -> pl.Series | None:
+    """Return which rows break a declaration of the domain model or one of its rules, shape (rows,).
+
+    Parameters
+    ----------
+    table : Table
+        The rows and what is known about them.
+
+    Returns
+    -------
+    Series of bool, or None
+        None where nothing is declared that a value could break.
+    """
+    conditions = [
+        condition for column in table.schema for _, condition in _conditions(column, table.frame[column.name])
+    ]
+    kept = [holds(table.frame, rule.expression, f"The rule {rule.name!r}") for rule in table.rules]
+    if not conditions and not kept:
+        return None
+    broken = pl.Series("broken", [False]).new_from_index(0, table.rows)
+    for condition in conditions:
+        broken |= table.frame.select(condition.fill_null(value=False)).to_series()
+    for result in kept:
+        broken |= (~result).fill_null(value=False)
+    return broken
 
 
 def declared(table: Table) -> Iterator[Finding]:

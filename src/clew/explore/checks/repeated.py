@@ -41,7 +41,7 @@ def repeated_rows(frame: pl.DataFrame) -> pl.Series:
 def rows(table: Table, repeated: pl.Series) -> Iterator[Finding]:
     """DQ008: rows that occur before."""
     count = int(repeated.sum())
-    if not count or table.rows < MIN_ROWS or _by_chance(table):
+    if not count or table.rows < MIN_ROWS or by_chance(table):
         return
     share = count / table.rows
     yield finding(
@@ -52,8 +52,8 @@ def rows(table: Table, repeated: pl.Series) -> Iterator[Finding]:
     )
 
 
-def _by_chance(table: Table) -> bool:
-    """Whether there are so few possible rows that some must repeat."""
+def by_chance(table: Table) -> bool:
+    """Return whether there are so few possible rows that some must repeat."""
     sizes = [known.distinct for _, known in table.columns() if known.distinct]
     return sum(map(math.log10, sizes)) < math.log10(table.rows) + 3
 
