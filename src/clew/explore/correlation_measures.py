@@ -56,7 +56,7 @@ def standardised(numbers: Floats) -> Floats:
         result = np.divide(result, largest, out=np.zeros_like(result), where=largest > 0)
         result = np.where(there, result - result.sum(axis=0) / count, 0.0)
         spread = np.sqrt((result**2).sum(axis=0) / count)
-    return np.divide(result, spread, out=np.zeros_like(result), where=spread > 0)
+    return np.asarray(np.divide(result, spread, out=np.zeros_like(result), where=spread > 0), dtype=np.float64)
 
 
 def ranks(numbers: Floats) -> Floats:
