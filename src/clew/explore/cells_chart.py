@@ -1,5 +1,7 @@
 """Shares of two samples, cell by cell, as SVG."""
 
+from collections.abc import Sequence
+
 from clew.core.html import INK, PALETTE, QUIET, RULE
 from clew.core.readable import percent
 from clew.explore.cells import Cells
@@ -10,7 +12,7 @@ _WIDTH, _BAR, _CHARACTERS = 330, 26, 26
 _MOST_BARS = 16
 
 
-def cells_chart(cells: Cells, then: str, now: str) -> str:
+def cells_chart(cells: Cells, then: str, now: str, *, colours: Sequence[str] | None = None) -> str:
     """Draw the share of the rows in each cell, then and now.
 
     Parameters
@@ -19,6 +21,8 @@ def cells_chart(cells: Cells, then: str, now: str) -> str:
         Counts; the cells whose share changed most, if there are very many.
     then, now : str
         What the two samples are called.
+    colours : sequence of two str, optional
+        Their colours, where the page says what they mean; by default a quiet and a loud one, with a legend.
 
     Returns
     -------
@@ -57,8 +61,8 @@ def cells_chart(cells: Cells, then: str, now: str) -> str:
             x=alt.X("share:Q", title=None, axis=alt.Axis(format="%", tickCount=4, domain=False)),
             color=alt.Color(
                 "when:N",
-                scale=alt.Scale(domain=[then, now], range=[QUIET, PALETTE[1]]),
-                legend=alt.Legend(title=None, orient="bottom"),
+                scale=alt.Scale(domain=[then, now], range=list(colours or (QUIET, PALETTE[1]))),
+                legend=None if colours else alt.Legend(title=None, orient="bottom"),
             ),
             description="told:N",
         )

@@ -16,12 +16,14 @@ from clew.explore.associations import Association
 from clew.explore.column import ColumnStatistics
 from clew.explore.families import Family, axis_of, family_of_series
 from clew.explore.pictures import as_numbers, as_text, edge_text
+from clew.explore.quantiles import Distribution
 from clew.explore.statistics import TableStatistics
 
 #: Features that get a view: so many, and only those that say so much about the target.
 MAX_VIEWS, LEAST_POWER = 12, 0.02
 #: Values of a feature with a bin each; of more the rarer share one, and numbers are cut into tenths of the rows.
 MAX_BINS = 12
+_FEW_CUTS = 4
 #: Labels of the target that are told apart.
 _MAX_CLASSES = 100
 
@@ -181,7 +183,7 @@ def _bins(values: pl.Series, column: Column, known: ColumnStatistics) -> _Bins |
     if not known.quantiles:
         return None
     unit = ("clock" if values.dtype == pl.Time else "time") if family is Family.MOMENT else ""
-    cuts = np.unique([known.quantiles[at] for at in range(10, 100, 10)])
+    cuts = _cuts(known)
     codes = np.full(len(values), -1, dtype=np.int64)
     axis = axis_of(values)
     inner = np.searchsorted(cuts, axis, side="left")
@@ -189,6 +191,18 @@ def _bins(values: pl.Series, column: Column, known: ColumnStatistics) -> _Bins |
     codes[values.is_not_null().to_numpy()] = inner
     whole = known.numbers is not None and known.numbers.whole
     return _with_missing(values, codes, _ranges(cuts, unit, whole=whole), ordered=True, last=0)
+
+
+def _cuts(known: ColumnStatistics) -> Floats:
+    """Return where a number is cut: at its tenths; where these are a few frequent values, at fifths of the rest too."""
+    tenths = np.unique([known.quantiles[at] for at in range(10, 100, 10)])
+    if len(tenths) >= _FEW_CUTS:
+        return tenths
+    whole = known.distribution()
+    counts = np.diff(whole.cumulative, prepend=0)
+    counts[np.isin(whole.values, tenths)] = 0
+    rest = Distribution(whole.values[counts > 0], np.cumsum(counts[counts > 0]))
+    return np.union1d(tenths, rest.quantiles(np.array([0.2, 0.4, 0.6, 0.8])))
 
 
 def _ranges(cuts: Floats, unit: str, *, whole: bool) -> tuple[str, ...]:
