@@ -84,10 +84,20 @@ def timelines(seen: Observed) -> dict[str, Timeline]:
     return found
 
 
-def disguised_missing(findings: Iterable[Finding]) -> dict[str, int]:
-    """Count the values of each column that may stand for a missing one, by the findings that say so."""
+def disguised_missing(findings: Iterable[Finding], statistics: TableStatistics) -> dict[str, int]:
+    """Count the values of each column that may stand for a missing one, by the findings that say so.
+
+    Parameters
+    ----------
+    findings : iterable of Finding
+        About a table or a sample of it.
+    statistics : TableStatistics
+        Of all rows; where they list a number that a finding names, their count holds.
+    """
     counts: dict[str, int] = {}
     for item in findings:
         if item.code in _DISGUISED and item.column is not None:
-            counts[item.column] = counts.get(item.column, 0) + int(item.evidence["count"])
+            listed = dict(statistics[item.column].values.items)
+            count = listed.get(item.evidence.get("value", ""), int(item.evidence["count"]))
+            counts[item.column] = counts.get(item.column, 0) + count
     return counts

@@ -73,6 +73,15 @@ class MissingPatterns:
             self.columns, self.rows + other.rows, *_frequent(masks, counts), self.together + other.together
         )
 
+    def with_gaps(self) -> "MissingPatterns":
+        """Return the same without the columns that are never missing."""
+        kept = np.flatnonzero(np.diag(self.together))
+        masks = np.zeros(len(self.masks), dtype=np.uint64)
+        for new, old in enumerate(kept.tolist()):
+            masks |= (self.masks >> np.uint64(old) & np.uint64(1)) << np.uint64(new)
+        names = tuple(self.columns[at] for at in kept)
+        return MissingPatterns(names, self.rows, *_frequent(masks, self.counts), self.together[np.ix_(kept, kept)])
+
     def __eq__(self, other: object) -> bool:
         return isinstance(other, MissingPatterns) and self._key() == other._key()
 

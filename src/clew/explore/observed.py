@@ -3,7 +3,9 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
+import numpy as np
 import polars as pl
+from numpy.typing import NDArray
 
 from clew.collect.dataset import Dataset
 from clew.core.finding import Finding
@@ -57,7 +59,7 @@ class Observed:
         Of all rows, for dates and datetimes.
     missing : MissingPatterns
         Of all rows.
-    repeated : Series, optional
+    repeated : Series
         Whether each row of `frame` equals an earlier one, shape (rows,).
     repeated_rows : int
         Rows of the table that equal an earlier one.
@@ -68,9 +70,11 @@ class Observed:
     findings : tuple of Finding
         What reading noticed.
     unreadable : mapping of str to int
-        Cells that are no value of their column's type, where there are any.
+        Cells that are no value of their column's type, where there are any; they count as missing.
     sample : Sample, optional
         What `frame` was drawn from, if it is not all rows.
+    places : ndarray of int64, shape (rows of the sample,), optional
+        Where the rows of the sample stand in the table, counted from 0.
     """
 
     source: str
@@ -86,6 +90,7 @@ class Observed:
     findings: tuple[Finding, ...] = ()
     unreadable: Mapping[str, int] = field(default_factory=dict)
     sample: Sample | None = None
+    places: NDArray[np.int64] | None = None
 
 
 def observe(data: Dataset, *, progress: Progress = silent) -> Observed:

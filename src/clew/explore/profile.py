@@ -6,6 +6,7 @@ from typing import Any
 
 import polars as pl
 
+from clew.collect.batches import open_batches
 from clew.collect.dataset import Dataset
 from clew.collect.source import read
 from clew.core.errors import UsageError
@@ -22,12 +23,14 @@ from clew.explore.comparison import compare as compare_sides
 from clew.explore.correlations import correlations
 from clew.explore.details import disguised_missing, text_patterns, timelines, types_of
 from clew.explore.leakage import leakage
-from clew.explore.observed import observe
+from clew.explore.observed import Observed, observe
 from clew.explore.pictures import parts_of, pictures
 from clew.explore.profiled import Profiled
 from clew.explore.quality import gather, quality
 from clew.explore.report import profile_fragment, profile_page
+from clew.explore.sampled import sampled_findings
 from clew.explore.statistics import describe
+from clew.explore.stream import is_streamed, observe_file
 from clew.explore.target_views import target_views
 from clew.store.files import write_atomic
 
@@ -80,6 +83,7 @@ def profile(
     asked_at: str = "0h",
     seed: int = 0,
     compare: Any = None,
+    streaming: bool | None = None,
     progress: Progress = silent,
 ) -> Profile:
     """Look at a table: statistics of every column, findings, and what says something about the target.
@@ -98,6 +102,11 @@ def profile(
         Seed of the samples, and of the halves by which predictive power is measured.
     compare : Dataset, path or frame, optional
         Another table to put beside this one: what changed in its columns and in their distributions.
+    streaming : bool, optional
+        Whether the rows of a file pass by in batches instead of being held in memory; by default where they would take
+        more than 1 GiB or an eighth of the memory that is free. Statistics are then of all rows, within the errors that
+        `clew.explore.statistics` states; what needs rows beside each other is answered by a sample, which the profile
+        names.
     progress : Progress, default silent
         Told what is going on.
 
@@ -112,7 +121,7 @@ def profile(
         If there is no such target, or one that can be neither a label nor a number.
     """
     started = time.perf_counter()
-    seen = observe(_dataset(dataset, target, domain), progress=_share(progress, 0.0, 0.4))
+    seen = _observed(dataset, target, domain, seed, streaming, _share(progress, 0.0, 0.4))
     frame, schema, statistics = seen.frame, seen.schema, seen.statistics
     types = types_of(frame, schema, statistics)
     task = _task(frame, schema, statistics[schema.target.name] if schema.target else None)
@@ -124,13 +133,16 @@ def profile(
     progress("checking", 0.7)
     rules = domain.rules if domain else ()
     table = Table(frame, schema, statistics, task, related, rules, asked_at)
-    found = [*quality(table, seen.repeated), *leakage(table)]
-    disguised = disguised_missing(found)
+    found = sampled_findings(table, seen, _checks) if seen.sample else _checks(table, seen.repeated)
+    disguised = disguised_missing(found, statistics)
     said = {(item.title, item.column) for item in found}
     found.extend(item for item in seen.findings if (item.title, item.column) not in said)
     parts, codes = parts_of(frame, statistics[schema.target.name] if schema.target else None, task)
     drawn = pictures(frame, schema, statistics, codes, progress=_share(progress, 0.8, 1.0))
-    other = _compared(Side(seen.source, schema, statistics, types), compare, domain) if compare is not None else None
+    other: Comparison | None = None
+    if compare is not None:
+        progress("comparing", 0.95)
+        other = _compared(Side(seen.source, schema, statistics, types), compare, domain, seed, streaming)
     return Profile(
         source=seen.source,
         schema=schema,
@@ -164,15 +176,33 @@ def _dataset(source: Any, target: str | None, domain: Domain | None) -> Dataset:
     return data.with_target(target) if target else data
 
 
-def _compared(side: Side, other: Any, domain: Domain | None) -> Comparison:
+def _checks(table: Table, repeated: pl.Series) -> list[Finding]:
+    return [*quality(table, repeated), *leakage(table)]
+
+
+def _observed(
+    source: Any, target: str | None, domain: Domain | None, seed: int, streaming: bool | None, progress: Progress
+) -> Observed:
+    if is_streamed(source, streaming=streaming):
+        return observe_file(Path(source), target=target, domain=domain, seed=seed, progress=progress)
+    return observe(_dataset(source, target, domain), progress=progress)
+
+
+def _compared(side: Side, other: Any, domain: Domain | None, seed: int, streaming: bool | None) -> Comparison:
     """Hold another table against this one, its target spelt alike."""
-    data = _dataset(other, None, domain)
-    target = side.schema.target
-    if target and target.name in data.schema:
-        data = data.with_target(target.name)
-    statistics = describe(data.frame, data.schema)
-    types = types_of(data.frame, data.schema, statistics)
-    return compare_sides(side, Side(data.source, data.schema, statistics, types))
+    possible = isinstance(other, str | Path)
+    if is_streamed(other, streaming=streaming if possible else None):
+        names = open_batches(Path(other)).names
+        target = side.schema.target.name if side.schema.target and side.schema.target.name in names else None
+        seen = observe_file(Path(other), target=target, domain=domain, seed=seed)
+        frame, schema, statistics, source = seen.frame, seen.schema, seen.statistics, seen.source
+    else:
+        data = _dataset(other, None, domain)
+        if side.schema.target and side.schema.target.name in data.schema:
+            data = data.with_target(side.schema.target.name)
+        frame, schema, source = data.frame, data.schema, data.source
+        statistics = describe(frame, schema)
+    return compare_sides(side, Side(source, schema, statistics, types_of(frame, schema, statistics)))
 
 
 def _task(frame: pl.DataFrame, schema: Schema, target: ColumnStatistics | None) -> Task | None:

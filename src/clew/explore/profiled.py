@@ -65,7 +65,7 @@ class Profiled:
     disguised : mapping of str to int
         Values that may stand for a missing one, where there are any.
     unreadable : mapping of str to int
-        Cells that are no value of their column's type, where there are any.
+        Cells that are no value of their column's type, where there are any; they are among the missing ones.
     missing : MissingPatterns, optional
         Which columns are missing together.
     correlations : Correlations
@@ -152,7 +152,7 @@ class Profiled:
     def valid(self, name: str) -> int:
         """Count the rows with a usable value: not missing, readable as the column's type, and finite."""
         known = self.statistics[name]
-        return known.present - (known.numbers.infinities if known.numbers else 0) - self.unreadable.get(name, 0)
+        return known.present - (known.numbers.infinities if known.numbers else 0)
 
     def _details(self, known: ColumnStatistics) -> dict[str, Any]:
         name, valid = known.name, self.valid(known.name)
