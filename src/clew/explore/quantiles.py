@@ -81,7 +81,9 @@ class Distribution:
     def below(self, edges: Floats, *, inclusive: bool = False) -> NDArray[np.int64]:
         """Count the rows below each edge, shape (e,); with `inclusive` also those equal to it."""
         at = np.searchsorted(self.values, edges, side="right" if inclusive else "left")
-        return np.concatenate((np.zeros(1, dtype=np.int64), self.cumulative))[at]
+        if not len(self.cumulative):
+            return np.zeros(len(edges), dtype=np.int64)
+        return np.where(at > 0, self.cumulative[at - 1], 0)
 
     def clipped_std(self, low: float, high: float) -> float:
         """Return the standard deviation, with the divisor n, of the values clipped to two limits; infinite if huge."""

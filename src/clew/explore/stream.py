@@ -6,7 +6,6 @@ distinct and frequent values have the errors that `clew.explore.statistics` stat
 counted and left out. What needs rows beside each other is answered by the sample.
 """
 
-import os
 from collections.abc import Iterable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
@@ -33,6 +32,7 @@ from clew.explore.families import Family, family_of_series, to_microseconds
 from clew.explore.instants import Instants
 from clew.explore.missingness import MAX_COLUMNS, MissingPatterns
 from clew.explore.observed import Observed, Sample
+from clew.explore.parallel import processors
 from clew.explore.repeats import Repeats
 from clew.explore.reservoir import Reservoir
 from clew.explore.statistics import TableStatistics
@@ -192,7 +192,7 @@ def _look(batches: Batches, schema: Schema, drawn: _Drawn, progress: Progress) -
     """Walk through the rows again, and look at every cell."""
     gaps = _likely_to_miss(drawn.data.frame, schema)
     total: _Seen | None = None
-    with ThreadPoolExecutor(os.cpu_count() or 1) as pool:
+    with ThreadPoolExecutor(processors()) as pool:
         for batch in batches:
             seen = _look_at(batch, schema, gaps, pool)
             if total is None:
