@@ -206,6 +206,18 @@ def test_special_numbers_are_counted_apart(make_schema):
     assert found.mean == pytest.approx(1 / 3)
 
 
+@pytest.mark.parametrize("name", ["number", "heavy", "whole"])
+def test_robust_outliers_lie_five_deviations_of_the_bulk_from_the_median(make_schema, name):
+    frame = mixed(5000)
+    found = describe(frame, make_schema(frame))[name].numbers
+    values = frame[name].drop_nulls().to_numpy()
+    spread = np.clip(values, *np.quantile(values, [0.05, 0.95])).std()
+    low, high = np.median(values) - 5 * spread, np.median(values) + 5 * spread
+    assert (found.robust_low, found.robust_high) == pytest.approx((low, high))
+    assert found.robust_outliers == np.sum((values < low) | (values > high))
+    assert (found.robust_outliers > 0) is (name == "heavy")
+
+
 def test_texts_are_measured_in_characters(make_schema):
     frame = pl.DataFrame({"x": ["äöü", " ", "", " b", "äöü", None]})
     found = describe(frame, make_schema(frame))["x"]

@@ -1,39 +1,73 @@
 """``clew profile``."""
 
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
 from rich.console import Console
 
 from clew.cli.command import Context, command
 from clew.cli.options import Data, DomainFile, MaybeOut, MaybeTarget
 from clew.cli.output import Answer, figure, show_table
 from clew.cli.show import show_findings
+from clew.collect.address import Address
+from clew.collect.dataset import Dataset
+from clew.define.domain import Domain
 from clew.project import api
 from clew.project.open import domain_file, open_data
+
+Compare = Annotated[str | None, typer.Option("--compare", metavar="DATA", help="A table to put beside this one.")]
+Streaming = Annotated[
+    bool | None,
+    typer.Option(
+        "--streaming/--no-streaming",
+        help="Let the rows of a file pass by in batches (by default where they are too many for the memory).",
+    ),
+]
 
 
 @command
 def profile(
-    context: Context, data: Data, target: MaybeTarget = None, out: MaybeOut = None, domain: DomainFile = None
+    context: Context,
+    data: Data,
+    target: MaybeTarget = None,
+    out: MaybeOut = None,
+    domain: DomainFile = None,
+    compare: Compare = None,
+    streaming: Streaming = None,
 ) -> Answer:
     """Say what is in the rows, and what deserves attention.
 
-    Examples: `clew profile churn.csv --target Churn --out report.html`; `clew profile rows.parquet --format json`.
+    Examples: `clew profile churn.csv --target Churn --out report.html`; `clew profile rows.parquet --format json`;
+    `clew profile may.csv --compare june.csv --out changes.html`.
     """
     facts = domain_file(domain)
-    dataset = open_data(data, context.project, domain=facts)
-    result = api.profile(dataset, target=target, domain=facts, progress=context.out.progress)
+    result = api.profile(
+        _rows(data, context, facts),
+        target=target,
+        domain=facts,
+        compare=None if compare is None else _rows(Address.of(compare), context, facts),
+        streaming=streaming,
+        seed=context.seed,
+        progress=context.out.progress,
+    )
     if out is not None:
         result.save(out)
     summary = result.to_dict()
 
     def show(console: Console) -> None:
         console.print(f"{figure(summary['rows'])} rows, {len(summary['columns'])} columns")
+        if summary["sample"]:
+            console.print(f"Findings and relations are from {figure(summary['sample']['rows'])} rows drawn at random.")
         show_table(
             console,
-            ["column", "kind", "missing", "distinct"],
-            [[item["name"], item["kind"], item["missing"], item["distinct"]] for item in summary["columns"][:60]],
+            ["column", "type", "missing", "distinct"],
+            [[item["name"], item["type"], item["missing"], item["distinct"]] for item in summary["columns"][:60]],
         )
         if len(summary["columns"]) > 60:
             console.print(f"… and {len(summary['columns']) - 60} more columns; the report and --format json have all.")
+        if summary["comparison"]:
+            _show_comparison(console, summary["comparison"])
         show_findings(console, summary["findings"])
         if out is not None:
             console.print(f"Report: {out}")
@@ -44,3 +78,25 @@ def profile(
         f"clew train {data.command} --target {label} --out bundle",
     )
     return Answer({**summary, "report": str(out) if out else None}, show, next=following)
+
+
+def _rows(address: Address, context: Context, facts: Domain | None) -> Dataset | Path:
+    """Return DATA: a file as its path, so that its rows may pass by; anything else as a dataset."""
+    plain = address.is_local and not address.options and Path(address.text).is_file()
+    return Path(address.text) if plain else open_data(address, context.project, domain=facts)
+
+
+def _show_comparison(console: Console, known: dict[str, Any]) -> None:
+    """Write what changed between two tables."""
+    console.print(f"Beside {known['source']}: {figure(known['rows']['other'])} rows.")
+    for what in ("added", "removed", "retyped"):
+        if known[what]:
+            console.print(f"{what}: {', '.join(item['name'] for item in known[what])}")
+    apart = sorted(
+        (item for item in known["columns"] if item["distances"]), key=lambda item: -float(item["distances"]["js"])
+    )
+    rows = [
+        [item["name"], round(item["distances"]["js"], 3), round(item["distances"]["psi"], 3), item["shifted"]]
+        for item in apart[:20]
+    ]
+    show_table(console, ["column", "Jensen-Shannon", "PSI", "shifted"], rows)

@@ -20,6 +20,8 @@ from clew.explore.values import ValueCounts, kept_values
 
 #: The probabilities of `ColumnStatistics.quantiles`.
 PROBABILITIES: NDArray[np.float64] = np.linspace(0.0, 1.0, 101)
+#: Robust standard deviations from the median at which Amazon SageMaker calls a value an outlier.
+_ROBUST_REACH = 5.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -250,7 +252,7 @@ def with_shape(statistics: ColumnStatistics, distribution: Distribution, *, exac
     numbers = statistics.numbers
     if numbers:
         near, far = (_outside(distribution, quantiles[25], quantiles[75], reach) for reach in (1.5, 3.0))
-        numbers = replace(numbers, outliers=near, far_outliers=far)
+        numbers = replace(numbers, outliers=near, far_outliers=far, **_robust(distribution, quantiles))
     whole = numbers.whole if numbers else False
     return replace(
         statistics,
@@ -269,9 +271,22 @@ def sketch_of(statistics: ColumnStatistics) -> QuantileSketch:
 def _outside(distribution: Distribution, first: float, third: float, reach: float) -> int:
     with np.errstate(over="ignore"):  # fences at infinity have nothing beyond them
         spread = reach * (third - first)
-        low, high = np.array([first - spread]), np.array([third + spread])
-    inside = distribution.below(high, inclusive=True)[0] - distribution.below(low)[0]
-    return int(distribution.rows - inside)
+        return _beyond(distribution, first - spread, third + spread)
+
+
+def _beyond(distribution: Distribution, low: float, high: float) -> int:
+    ends = np.array([low]), np.array([high])
+    return int(distribution.rows - distribution.below(ends[1], inclusive=True)[0] + distribution.below(ends[0])[0])
+
+
+def _robust(distribution: Distribution, quantiles: NDArray[np.float64]) -> dict[str, Any]:
+    """Return the values far from the median by the standard deviation of the bulk; see `NumberCounts`."""
+    first, middle, last = (float(quantiles[at]) for at in (5, 50, 95))
+    spread = distribution.clipped_std(first, last)
+    low, high = middle - _ROBUST_REACH * spread, middle + _ROBUST_REACH * spread
+    if not math.isfinite(high - low):
+        return {"robust_outliers": 0, "robust_low": None, "robust_high": None}
+    return {"robust_outliers": _beyond(distribution, low, high), "robust_low": low, "robust_high": high}
 
 
 def _extreme(choose: Any, one: Any, other: Any, dtype: str) -> Any:

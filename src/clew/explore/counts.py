@@ -59,6 +59,11 @@ class NumberCounts:
         Values more than 1.5 and more than 3 interquartile ranges beyond the quartiles (Tukey 1977).
     whole : bool
         Whether all finite values are whole numbers.
+    robust_outliers : int
+        Values more than five robust standard deviations from the median: of the values clipped to the 5th and 95th
+        percentile, as in the data quality report of Amazon SageMaker.
+    robust_low, robust_high : float, optional
+        Where these begin.
     """
 
     zeros: int = 0
@@ -68,6 +73,9 @@ class NumberCounts:
     outliers: int = 0
     far_outliers: int = 0
     whole: bool = True
+    robust_outliers: int = 0
+    robust_low: float | None = None
+    robust_high: float | None = None
 
     @property
     def infinities(self) -> int:

@@ -6,6 +6,7 @@ k = 1024 the estimate has a relative standard error of 1 / sqrt(k - 2) = 3.1 %. 
 of the libraries may change between versions and a stored sketch has to stay mergeable.
 """
 
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
 import numpy as np
@@ -14,14 +15,19 @@ from numpy.typing import NDArray
 
 from clew.explore.encoding import array_from_text, array_to_text
 from clew.explore.families import Family, family_of, from_iso
+from clew.explore.texts import Texts
 from clew.explore.values import Value
 
 #: Hashes kept.
 SIZE = 1024
 _SPACE = float(2**64)
 _BASE = np.uint64(0x9E3779B97F4A7C15)
-#: Bytes hashed at a time: bounds the memory at eight times as much.
+#: Bytes of long texts hashed at a time: bounds the memory at eight times as much.
 _BLOCK = 1 << 22
+#: Values hashed at a time, so that what is computed stays in the processor's cache.
+_VALUES = 1 << 15
+#: Texts up to so many bytes are hashed side by side, byte by byte; longer ones one after the other.
+_SHORT = 64
 
 Hashes = NDArray[np.uint64]
 
@@ -54,6 +60,31 @@ class DistinctSketch:
             if len(smallest) == SIZE:
                 return cls(smallest)
         return cls(np.unique(hashes)[:SIZE])
+
+    @classmethod
+    def of_numbers(cls, values: NDArray[np.generic]) -> "DistinctSketch":
+        """Sketch numbers, shape (n,)."""
+        return cls._smallest(hash_numbers(values[at : at + _VALUES]) for at in range(0, len(values), _VALUES))
+
+    @classmethod
+    def of_texts(cls, texts: Texts) -> "DistinctSketch":
+        """Sketch texts."""
+        return cls._smallest(_text_blocks(texts))
+
+    @classmethod
+    def _smallest(cls, blocks: Iterable[Hashes]) -> "DistinctSketch":
+        """Keep the smallest of many hashes, which come in blocks."""
+        held, count, limit = [np.empty(0, dtype=np.uint64)], 0, np.uint64(2**64 - 1)
+        for block in blocks:
+            # Soon nearly all are above what is kept already.
+            small = block[block <= limit]
+            held.append(small)
+            count += len(small)
+            if count > 8 * SIZE:
+                known = cls.of(np.concatenate(held)).hashes
+                held, count = [known], len(known)
+                limit = known[-1] if len(known) == SIZE else limit
+        return cls.of(np.concatenate(held))
 
     def merge(self, other: "DistinctSketch") -> "DistinctSketch":
         """Return the sketch of both parts together."""
@@ -104,19 +135,49 @@ def hash_numbers(values: NDArray[np.generic]) -> Hashes:
 
 def hash_texts(values: pl.Series) -> Hashes:
     """Hash texts without nulls, shape (n,): a polynomial over their UTF-8 bytes modulo 2^64, then mixed."""
-    if not len(values):
-        return np.empty(0, dtype=np.uint64)
-    sizes = values.str.len_bytes().to_numpy().astype(np.int64)
+    return np.concatenate([np.empty(0, dtype=np.uint64), *_text_blocks(Texts.of(values))])
+
+
+def _text_blocks(texts: Texts) -> Iterator[Hashes]:
+    powers = np.cumprod(np.full(_SHORT + 1, _BASE), dtype=np.uint64)
+    every = texts.sizes
+    for at in range(0, len(every), _VALUES):
+        sizes = every[at : at + _VALUES]
+        starts = texts.offsets[at : at + len(sizes)]
+        long = sizes > _SHORT
+        sums = _side_by_side(texts.data, starts, np.where(long, 0, sizes), powers)
+        if long.any():
+            sums[long] = _one_by_one(texts.data, starts[long], sizes[long])
+        yield _mix(sums + sizes.astype(np.uint64))
+
+
+def _side_by_side(
+    data: NDArray[np.uint8], starts: NDArray[np.int64], sizes: NDArray[np.int64], powers: Hashes
+) -> Hashes:
+    """Return the polynomials of short texts: of all their first bytes, then of all their second ones."""
+    sums = np.zeros(len(starts), dtype=np.uint64)
+    least = int(sizes.min())
+    for place in range(int(sizes.max())):
+        if place < least:
+            sums += (data[starts + place].astype(np.uint64) + np.uint64(1)) * powers[place]
+        else:
+            some = np.flatnonzero(sizes > place)
+            sums[some] += (data[starts[some] + place].astype(np.uint64) + np.uint64(1)) * powers[place]
+    return sums
+
+
+def _one_by_one(data: NDArray[np.uint8], starts: NDArray[np.int64], sizes: NDArray[np.int64]) -> Hashes:
+    """Return the polynomials of long texts, some megabytes at a time."""
     powers = np.cumprod(np.full(int(sizes.max()) + 1, _BASE), dtype=np.uint64)
     ends = np.cumsum(sizes)
-    parts, start = [], 0
-    while start < len(sizes):
-        done = int(ends[start - 1]) if start else 0
-        stop = max(start + 1, int(np.searchsorted(ends, done + _BLOCK, side="right")))
-        text = str(values.slice(start, stop - start).str.join("").item())
-        parts.append(_polynomials(np.frombuffer(text.encode(), dtype=np.uint8), sizes[start:stop], powers))
-        start = stop
-    return _mix(np.concatenate(parts) + sizes.astype(np.uint64))
+    parts, first = [], 0
+    while first < len(sizes):
+        done = int(ends[first - 1]) if first else 0
+        stop = max(first + 1, int(np.searchsorted(ends, done + _BLOCK, side="right")))
+        pieces = [data[starts[at] : starts[at] + sizes[at]] for at in range(first, stop)]
+        parts.append(_polynomials(np.concatenate(pieces), sizes[first:stop], powers))
+        first = stop
+    return np.concatenate(parts)
 
 
 def _polynomials(data: NDArray[np.uint8], sizes: NDArray[np.int64], powers: Hashes) -> Hashes:

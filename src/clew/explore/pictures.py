@@ -104,14 +104,14 @@ def _labels(values: pl.Series, target: ColumnStatistics) -> tuple[Parts, Codes]:
     frequent = [str(value) for value, _ in target.values.items]
     several = len(frequent) > MAX_PARTS or not target.values.exact
     names = sorted(frequent[: MAX_PARTS - 1] if several else frequent)
-    texts = _as_text(values)
+    texts = as_text(values)
     codes = texts.replace_strict(names, list(range(len(names))), default=len(names), return_dtype=pl.Int64)
     codes = pl.select(pl.when(texts.is_null()).then(-1).otherwise(codes)).to_series()
     shown = (*names, "all others") if several else tuple(names)
     return Parts(shown), codes.to_numpy().astype(np.int64)
 
 
-def _as_text(values: pl.Series) -> pl.Series:
+def as_text(values: pl.Series) -> pl.Series:
     """Spell values as `str` does in Python, for truth values and all else alike."""
     if values.dtype == pl.Boolean:
         return values.replace_strict([True, False], ["True", "False"], default=None, return_dtype=pl.String)
@@ -195,12 +195,12 @@ def _histogram(values: pl.Series, found: Histogram, codes: Codes, unit: str) -> 
     if found.open_left:
         shown[0] = shown[1] - width
         notes.append(
-            f"The first bar gathers {found.counts[0]:,} {_rows(found.counts[0])} down to {_edge(edges[0], unit)}."
+            f"The first bar gathers {found.counts[0]:,} {_rows(found.counts[0])} down to {edge_text(edges[0], unit)}."
         )
     if found.open_right:
         shown[-1] = shown[-2] + width
         notes.append(
-            f"The last bar gathers {found.counts[-1]:,} {_rows(found.counts[-1])} up to {_edge(edges[-1], unit)}."
+            f"The last bar gathers {found.counts[-1]:,} {_rows(found.counts[-1])} up to {edge_text(edges[-1], unit)}."
         )
     return Picture(tuple(labels), counts, tuple(shown), unit, " ".join(notes))
 
@@ -210,10 +210,11 @@ def _rows(count: int) -> str:
 
 
 def _range(low: float, high: float, unit: str) -> str:
-    return f"{_edge(low, unit)} to {_edge(high, unit)}"
+    return f"{edge_text(low, unit)} to {edge_text(high, unit)}"
 
 
-def _edge(value: float, unit: str) -> str:
+def edge_text(value: float, unit: str) -> str:
+    """Return an edge of a histogram as people read it; for the units see `Picture`."""
     if unit == "time":
         return str(np.datetime64(int(value), "s")).replace("T", " ").removesuffix(" 00:00:00")
     if unit == "clock":
@@ -233,7 +234,7 @@ def _bars(values: pl.Series, column: Column, known: ColumnStatistics, codes: Cod
         listed.sort()
     if not listed:
         return Picture(("all values",), _cross(np.zeros(len(values), np.int64), codes, 1, total))
-    plain = _as_numbers(values) if known.family is Family.NUMBER else _as_text(values)
+    plain = as_numbers(values) if known.family is Family.NUMBER else as_text(values)
     keys = [float(value) if known.family is Family.NUMBER else str(value) for value in listed]
     listed_at = plain.replace_strict(keys, list(range(len(keys))), default=len(keys), return_dtype=pl.Int64)
     present = values.is_not_null().to_numpy() & (codes >= 0)
@@ -246,7 +247,8 @@ def _bars(values: pl.Series, column: Column, known: ColumnStatistics, codes: Cod
     return Picture((*labels, others) if rest else tuple(labels), counts)
 
 
-def _as_numbers(values: pl.Series) -> pl.Series:
+def as_numbers(values: pl.Series) -> pl.Series:
+    """Return numbers as floats, durations in seconds."""
     return values.dt.total_microseconds() / 1e6 if values.dtype == pl.Duration else values.cast(pl.Float64)
 
 

@@ -4,25 +4,36 @@ import time
 from pathlib import Path
 from typing import Any
 
+import polars as pl
+
+from clew.collect.batches import open_batches
 from clew.collect.dataset import Dataset
 from clew.collect.source import read
 from clew.core.errors import UsageError
 from clew.core.finding import Finding, Severity
 from clew.core.progress import Progress, silent
+from clew.core.schema import Schema
 from clew.define.domain import Domain
 from clew.define.problem import Task, infer_task
 from clew.explore.associations import Association, associations
-from clew.explore.checks.repeated import repeated_rows
 from clew.explore.checks.table import Table
 from clew.explore.column import ColumnStatistics
+from clew.explore.comparison import Comparison, Side
+from clew.explore.comparison import compare as compare_sides
+from clew.explore.correlations import correlations
+from clew.explore.details import disguised_missing, text_patterns, timelines, types_of
 from clew.explore.insights import insights
 from clew.explore.leakage import leakage
+from clew.explore.observed import Observed, observe
 from clew.explore.pictures import parts_of, pictures
 from clew.explore.principles.scorecard import scorecard
 from clew.explore.profiled import Profiled
 from clew.explore.quality import gather, quality
 from clew.explore.report import profile_fragment, profile_page
+from clew.explore.sampled import sampled_findings
 from clew.explore.statistics import describe
+from clew.explore.stream import is_streamed, observe_file
+from clew.explore.target_views import target_views
 from clew.store.files import write_atomic
 
 _GRAVEST_FIRST = (Severity.ERROR, Severity.WARNING, Severity.INFO)
@@ -73,6 +84,8 @@ def profile(
     domain: Domain | None = None,
     asked_at: str = "0h",
     seed: int = 0,
+    compare: Any = None,
+    streaming: bool | None = None,
     progress: Progress = silent,
 ) -> Profile:
     """Look at a table: statistics of every column, findings, and what says something about the target.
@@ -88,7 +101,14 @@ def profile(
     asked_at : str, default "0h"
         Moment of the question relative to the row's time; features available only later are found.
     seed : int, default 0
-        Seed of the sample and the halves by which predictive power is measured.
+        Seed of the samples, and of the halves by which predictive power is measured.
+    compare : Dataset, path or frame, optional
+        Another table to put beside this one: what changed in its columns and in their distributions.
+    streaming : bool, optional
+        Whether the rows of a file pass by in batches instead of being held in memory; by default where they would take
+        more than 1 GiB or an eighth of the memory that is free. Statistics are then of all rows, within the errors that
+        `clew.explore.statistics` states; what needs rows beside each other is answered by a sample, which the profile
+        names.
     progress : Progress, default silent
         Told what is going on.
 
@@ -103,39 +123,55 @@ def profile(
         If there is no such target, or one that can be neither a label nor a number.
     """
     started = time.perf_counter()
-    data = _dataset(dataset, target, domain)
-    frame, schema = data.frame, data.schema
-    statistics = describe(frame, schema, progress=_share(progress, 0.0, 0.4))
-    task = _task(data, statistics[schema.target.name] if schema.target else None)
+    seen = _observed(dataset, target, domain, seed, streaming, _share(progress, 0.0, 0.4))
+    frame, schema, statistics = seen.frame, seen.schema, seen.statistics
+    types = types_of(frame, schema, statistics)
+    task = _task(frame, schema, statistics[schema.target.name] if schema.target else None)
     related: tuple[Association, ...] = ()
     if task and schema.target:
-        measuring = _share(progress, 0.4, 0.7)
+        measuring = _share(progress, 0.4, 0.6)
         related = associations(frame, schema, schema.target.name, task, seed=seed, progress=measuring)
+    together = correlations(frame, schema, statistics, related, seed=seed, progress=_share(progress, 0.6, 0.7))
     progress("checking", 0.7)
-    again = repeated_rows(frame)
     rules = domain.rules if domain else ()
     table = Table(frame, schema, statistics, task, related, rules, asked_at)
-    found = [*quality(table, again), *leakage(table)]
-    seen = insights(table, found, again, seed=seed, progress=_share(progress, 0.7, 0.8))
-    found.extend(seen.findings)
+    found = sampled_findings(table, seen, _checks) if seen.sample else _checks(table, seen.repeated)
+    closer = insights(table, found, seen.repeated, seed=seed, progress=_share(progress, 0.7, 0.8))
+    found.extend(closer.findings)
+    disguised = disguised_missing(found, statistics)
     said = {(item.title, item.column) for item in found}
-    found.extend(item for item in data.findings if (item.title, item.column) not in said)
-    scores = scorecard(table, found, seen, repeated=int(again.sum()))
+    found.extend(item for item in seen.findings if (item.title, item.column) not in said)
+    scores = scorecard(table, found, closer, repeated=int(seen.repeated.sum()))
     parts, codes = parts_of(frame, statistics[schema.target.name] if schema.target else None, task)
     drawn = pictures(frame, schema, statistics, codes, progress=_share(progress, 0.8, 1.0))
+    other: Comparison | None = None
+    if compare is not None:
+        progress("comparing", 0.95)
+        other = _compared(Side(seen.source, schema, statistics, types), compare, domain, seed, streaming)
     return Profile(
-        source=data.source,
+        source=seen.source,
         schema=schema,
         statistics=statistics,
         findings=tuple(sorted(gather(found), key=_rank)),
         task=task,
         associations=related,
-        repeated_rows=int(again.sum()),
-        size_bytes=int(frame.estimated_size()),
+        repeated_rows=seen.repeated_rows,
+        repeated_exact=seen.repeated_exact,
+        size_bytes=seen.size_bytes,
         parts=parts,
         pictures=drawn,
-        insights=seen,
+        insights=closer,
         scorecard=scores,
+        types=types,
+        patterns=text_patterns(seen, seed=seed),
+        timelines=timelines(seen),
+        disguised=disguised,
+        unreadable=seen.unreadable,
+        missing=seen.missing,
+        correlations=together,
+        views=target_views(frame, schema, statistics, task, related) if task else (),
+        comparison=other,
+        sample=seen.sample,
         seconds=time.perf_counter() - started,
     )
 
@@ -147,11 +183,40 @@ def _dataset(source: Any, target: str | None, domain: Domain | None) -> Dataset:
     return data.with_target(target) if target else data
 
 
-def _task(data: Dataset, target: ColumnStatistics | None) -> Task | None:
+def _checks(table: Table, repeated: pl.Series) -> list[Finding]:
+    return [*quality(table, repeated), *leakage(table)]
+
+
+def _observed(
+    source: Any, target: str | None, domain: Domain | None, seed: int, streaming: bool | None, progress: Progress
+) -> Observed:
+    if is_streamed(source, streaming=streaming):
+        return observe_file(Path(source), target=target, domain=domain, seed=seed, progress=progress)
+    return observe(_dataset(source, target, domain), progress=progress)
+
+
+def _compared(side: Side, other: Any, domain: Domain | None, seed: int, streaming: bool | None) -> Comparison:
+    """Hold another table against this one, its target spelt alike."""
+    possible = isinstance(other, str | Path)
+    if is_streamed(other, streaming=streaming if possible else None):
+        names = open_batches(Path(other)).names
+        target = side.schema.target.name if side.schema.target and side.schema.target.name in names else None
+        seen = observe_file(Path(other), target=target, domain=domain, seed=seed)
+        frame, schema, statistics, source = seen.frame, seen.schema, seen.statistics, seen.source
+    else:
+        data = _dataset(other, None, domain)
+        if side.schema.target and side.schema.target.name in data.schema:
+            data = data.with_target(side.schema.target.name)
+        frame, schema, source = data.frame, data.schema, data.source
+        statistics = describe(frame, schema)
+    return compare_sides(side, Side(source, schema, statistics, types_of(frame, schema, statistics)))
+
+
+def _task(frame: pl.DataFrame, schema: Schema, target: ColumnStatistics | None) -> Task | None:
     """Return the kind of answer; None where there is no target or too little of it, which is a finding."""
     if target is None or (target.distinct is not None and target.distinct < 2):
         return None
-    return infer_task(data.frame[target.name], data.schema[target.name])
+    return infer_task(frame[target.name], schema[target.name])
 
 
 def _rank(finding: Finding) -> tuple[int, str]:

@@ -9,10 +9,18 @@ from clew.core.schema import Column, Schema
 from clew.define.problem import Task
 from clew.explore.associations import Association
 from clew.explore.column import ColumnStatistics
+from clew.explore.comparison import Comparison
+from clew.explore.correlations import Correlations
 from clew.explore.insights import Insights
+from clew.explore.missingness import MissingPatterns
+from clew.explore.observed import Sample
+from clew.explore.patterns import TextPatterns
 from clew.explore.pictures import Parts, Picture
 from clew.explore.principles.scores import Scorecard
 from clew.explore.statistics import TableStatistics
+from clew.explore.target_views import TargetView
+from clew.explore.timeline import Timeline
+from clew.explore.types import Type
 
 #: Quantiles that a summary of a column names.
 _QUANTILES = (5, 25, 50, 75, 95)
@@ -40,6 +48,8 @@ class Profiled:
         How much each feature alone says about the target, the most telling first.
     repeated_rows : int, default 0
         Rows that equal an earlier one.
+    repeated_exact : bool, default True
+        Whether these were counted; else they were estimated.
     size_bytes : int, default 0
         Memory that the rows take.
     parts : Parts
@@ -52,6 +62,27 @@ class Profiled:
         Relevance, diversity, completeness and accuracy.
     seconds : float, default 0
         Time that it took.
+    types : mapping of str to Type
+        What the field calls each column.
+    patterns : mapping of str to TextPatterns
+        What the texts of a column look like.
+    timelines : mapping of str to Timeline
+        Grain, steps, gaps and order of moments.
+    disguised : mapping of str to int
+        Values that may stand for a missing one, where there are any.
+    unreadable : mapping of str to int
+        Cells that are no value of their column's type, where there are any; they are among the missing ones.
+    missing : MissingPatterns, optional
+        Which columns are missing together.
+    correlations : Correlations
+        How the columns go together.
+    views : tuple of TargetView
+        The target along the most telling features.
+    comparison : Comparison, optional
+        This table beside another one.
+    sample : Sample, optional
+        The rows that findings, associations, correlations, views and pictures are from, where not all rows could be
+        held; statistics, missing values and timelines are of all rows anyway.
     """
 
     source: str
@@ -61,12 +92,23 @@ class Profiled:
     task: Task | None = None
     associations: tuple[Association, ...] = ()
     repeated_rows: int = 0
+    repeated_exact: bool = True
     size_bytes: int = 0
     parts: Parts = field(default_factory=Parts)
     pictures: Mapping[str, Picture] = field(default_factory=dict)
     insights: Insights = field(default_factory=Insights)
     scorecard: Scorecard = field(default_factory=Scorecard)
     seconds: float = 0.0
+    types: Mapping[str, Type] = field(default_factory=dict)
+    patterns: Mapping[str, TextPatterns] = field(default_factory=dict)
+    timelines: Mapping[str, Timeline] = field(default_factory=dict)
+    disguised: Mapping[str, int] = field(default_factory=dict)
+    unreadable: Mapping[str, int] = field(default_factory=dict)
+    missing: MissingPatterns | None = None
+    correlations: Correlations = field(default_factory=Correlations)
+    views: tuple[TargetView, ...] = ()
+    comparison: Comparison | None = None
+    sample: Sample | None = None
 
     @property
     def rows(self) -> int:
@@ -96,20 +138,47 @@ class Profiled:
             "source": self.source,
             "rows": self.rows,
             "columns": [
-                {**summary(self.schema[known.name], known), "power": powers.get(known.name)} for known in self.columns
+                {**summary(self.schema[known.name], known), **self._details(known), "power": powers.get(known.name)}
+                for known in self.columns
             ],
             "target": self.target,
             "task": self.task.value if self.task else None,
             "findings": [finding.to_dict() for finding in self.findings],
             "associations": [item.to_dict() for item in self.associations],
             "missing_share": self.missing_share,
+            "missing_patterns": self.missing.to_dict() if self.missing else None,
+            "correlations": self.correlations.to_dict(),
+            "target_views": [view.to_dict() for view in self.views],
+            "comparison": self.comparison.to_dict() if self.comparison else None,
+            "sample": self.sample.to_dict() if self.sample else None,
             "repeated_rows": self.repeated_rows,
+            "repeated_rows_exact": self.repeated_exact,
             "size_bytes": self.size_bytes,
             "insights": self.insights.to_dict(),
             "scorecard": self.scorecard.scores,
             "scorecard_details": self.scorecard.to_dict(),
             "seconds": self.seconds,
         }
+
+    def valid(self, name: str) -> int:
+        """Count the rows with a usable value: not missing, readable as the column's type, and finite."""
+        known = self.statistics[name]
+        return known.present - (known.numbers.infinities if known.numbers else 0)
+
+    def _details(self, known: ColumnStatistics) -> dict[str, Any]:
+        name, valid = known.name, self.valid(known.name)
+        found: dict[str, Any] = {
+            "type": self.types[name].value if name in self.types else None,
+            "disguised_missing": self.disguised.get(name, 0),
+            "valid": valid,
+            "invalid": known.rows - valid,
+            "unreadable": self.unreadable.get(name, 0),
+        }
+        if name in self.patterns:
+            found["text_patterns"] = self.patterns[name].to_dict()
+        if name in self.timelines:
+            found["timeline"] = self.timelines[name].to_dict()
+        return found
 
 
 def summary(column: Column, known: ColumnStatistics) -> dict[str, Any]:
@@ -131,11 +200,16 @@ def summary(column: Column, known: ColumnStatistics) -> dict[str, Any]:
         result.update(mean=known.mean, std=known.std, skewness=known.skewness, kurtosis=known.kurtosis)
     if known.quantiles:
         result["quantiles"] = {str(at / 100): known.quantiles[at] for at in _QUANTILES}
+        result["quantiles_exact"] = known.quantiles_exact
+    if known.histogram:
+        result["histogram"] = known.histogram.to_dict()
     if known.numbers:
-        names = ("zeros", "negatives", "infinities", "outliers", "far_outliers")
-        result.update({name: getattr(known.numbers, name) for name in names})
+        counts = ("zeros", "negatives", "infinities", "outliers", "far_outliers", "robust_outliers")
+        result.update({name: getattr(known.numbers, name) for name in counts})
+        result["robust_range"] = [known.numbers.robust_low, known.numbers.robust_high]
     if known.lengths:
         names = ("minimum", "maximum", "mean", "blank", "padded")
         result["lengths"] = {name: getattr(known.lengths, name) for name in names}
     result["values"] = [{"value": value, "count": count} for value, count in known.values.items[:_VALUES]]
+    result["values_exact"] = known.values.exact
     return result

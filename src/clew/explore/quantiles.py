@@ -81,7 +81,25 @@ class Distribution:
     def below(self, edges: Floats, *, inclusive: bool = False) -> NDArray[np.int64]:
         """Count the rows below each edge, shape (e,); with `inclusive` also those equal to it."""
         at = np.searchsorted(self.values, edges, side="right" if inclusive else "left")
-        return np.concatenate((np.zeros(1, dtype=np.int64), self.cumulative))[at]
+        if not len(self.cumulative):
+            return np.zeros(len(edges), dtype=np.int64)
+        return np.where(at > 0, self.cumulative[at - 1], 0)
+
+    def clipped_std(self, low: float, high: float) -> float:
+        """Return the standard deviation, with the divisor n, of the values clipped to two limits; infinite if huge."""
+        if not self.rows:
+            return 0.0
+        start, stop = np.searchsorted(self.values, (low, high), side="left")
+        below, above = (int(self.cumulative[at - 1]) if at else 0 for at in (start, stop))
+        ends = np.array([low, high])
+        # Between the limits, and what was pulled to each of them.
+        values = np.concatenate((self.values[start:stop], ends))
+        counts = np.diff(self.cumulative[start:stop], prepend=below)
+        counts = np.concatenate((counts, [below, self.rows - above]))
+        with np.errstate(over="ignore", invalid="ignore"):
+            mean = float(values @ counts) / self.rows
+            variance = float((values - mean) ** 2 @ counts) / self.rows
+        return float(np.sqrt(variance)) if np.isfinite(variance) else float("inf")
 
 
 @dataclass(frozen=True, slots=True, eq=False)

@@ -26,11 +26,17 @@ from clew.core.readable import number, percent, size
 from clew.core.schema import Column, Role
 from clew.explore.charts import render
 from clew.explore.column import ColumnStatistics
+from clew.explore.pictures import MAX_BARS
 from clew.explore.profiled import Profiled
+from clew.explore.sections.column import pattern_list, timeline_facts
+from clew.explore.sections.comparison import comparison_section
+from clew.explore.sections.correlations import correlations_section
 from clew.explore.sections.definitions import definitions_section
+from clew.explore.sections.missing import missing_section
 from clew.explore.sections.quick_model import quick_model_section
 from clew.explore.sections.rows import rows_section
 from clew.explore.sections.scorecard import scorecard_section
+from clew.explore.sections.target import target_section
 from clew.explore.sections.together import collinearity_section, time_section
 
 #: In a wider table only this many columns get a chart: the target, the most telling and the conspicuous ones first.
@@ -51,7 +57,7 @@ def profile_page(profiled: Profiled, *, progress: Progress = silent) -> str:
     """
     anchors = {column.name: f"column-{position}" for position, column in enumerate(profiled.schema)}
     sections = [
-        Section("overview", "Overview", _overview(profiled)),
+        Section("overview", "Overview", _overview(profiled), _sample_words(profiled)),
         scorecard_section(profiled.scorecard, anchors),
         Section("findings", "Findings", finding_list(profiled.findings, anchors=anchors), _finding_words(profiled)),
     ]
@@ -61,8 +67,14 @@ def profile_page(profiled: Profiled, *, progress: Progress = silent) -> str:
             "Features that matter only together do not show here."
         )
         sections.append(Section("power", "Predictive power", _power(profiled, anchors), lead))
+    if profiled.comparison:
+        sections.insert(1, comparison_section(profiled.comparison, anchors))
+    for build in (target_section, correlations_section, missing_section):
+        section = build(profiled, anchors)
+        if section:
+            sections.append(section)
     sections.extend(_closer(profiled, anchors))
-    entries = [Entry(anchors[column.name], column.name, column.kind.value) for column in profiled.schema]
+    entries = [Entry(anchors[column.name], column.name, _type(profiled, column)) for column in profiled.schema]
     cards = _cards(profiled, anchors, progress)
     sections.append(Section("columns", "Columns", cards, _column_words(profiled), entries))
     sections.append(definitions_section())
@@ -84,20 +96,35 @@ def _closer(profiled: Profiled, anchors: dict[str, str]) -> list[Section]:
 def profile_fragment(profiled: Profiled) -> Html:
     """Return a profile for a notebook: overview, findings and a table of the columns."""
     shown = (
-        (c.name, profiled.schema[c.name].kind.value, percent(c.missing_share), _distinct(c), _centre(c))
+        (c.name, _type(profiled, profiled.schema[c.name]), percent(c.missing_share), _distinct(c), _centre(c))
         for c in profiled.columns
     )
     return fragment(
         element("h2", f"Profile of {_title(profiled.source)}"),
         _overview(profiled),
         finding_list(profiled.findings),
-        table(("Column", "Kind", "Missing", "Distinct", "Typical"), shown),
+        table(("Column", "Type", "Missing", "Distinct", "Typical"), shown),
     )
 
 
 def _title(source: str) -> str:
     """Return the last part of a path, without the folders that are nobody's business."""
     return re.split(r"[/\\]", source.rstrip("/\\"))[-1] or source
+
+
+def _type(profiled: Profiled, column: Column) -> str:
+    known = profiled.types.get(column.name)
+    return known.value if known else column.kind.value
+
+
+def _sample_words(profiled: Profiled) -> str:
+    if profiled.sample is None:
+        return ""
+    return (
+        f"The table is larger than what is held in memory. Statistics, missing values and timelines are of all "
+        f"{profiled.sample.of:,} rows; findings, predictive power, correlations, the target by feature, text patterns "
+        f"and charts are from {profiled.sample.rows:,} rows drawn at random (seed {profiled.sample.seed})."
+    )
 
 
 def _subtitle(profiled: Profiled) -> str:
@@ -110,7 +137,7 @@ def _subtitle(profiled: Profiled) -> str:
 def _overview(profiled: Profiled) -> Html:
     kinds: dict[str, int] = defaultdict(int)
     for column in profiled.schema:
-        kinds[column.kind.value] += 1
+        kinds[_type(profiled, column)] += 1
     graded = [(grade.value, sum(f.severity is grade for f in profiled.findings)) for grade in reversed(Severity)]
     said = ", ".join(f"{count} {name}" for name, count in graded if count)
     affected = sum(column.missing > 0 for column in profiled.columns)
@@ -121,7 +148,7 @@ def _overview(profiled: Profiled) -> Html:
             ("Missing cells", percent(profiled.missing_share), f"in {affected} of {len(profiled.columns)} columns"),
             (
                 "Repeated rows",
-                f"{profiled.repeated_rows:,}",
+                f"{'' if profiled.repeated_exact else 'about '}{profiled.repeated_rows:,}",
                 percent(profiled.repeated_rows / profiled.rows) if profiled.rows else "",
             ),
             ("Memory", size(profiled.size_bytes)),
@@ -175,7 +202,7 @@ def _cards(profiled: Profiled, anchors: dict[str, str], progress: Progress) -> H
             progress(f"drawing {column.name}", position / len(profiled.schema))
             svg = render(profiled.pictures[column.name], profiled.parts)
             drawing = chart(svg, label=_in_words(column, known), caption=profiled.pictures[column.name].note)
-        cards.append(_card(column, known, drawing, found[column.name], anchors[column.name]))
+        cards.append(_card(profiled, column, drawing, found[column.name], anchors[column.name]))
     colours = legend(profiled.parts.names, ranked=profiled.parts.ranked) if len(profiled.parts.names) > 1 else Html()
     return join((colours, element("div", *cards, class_="cards")))
 
@@ -188,8 +215,9 @@ def _drawn(profiled: Profiled, found: dict[str, list[Finding]]) -> set[str]:
     return set(names[:MAX_CHARTS])
 
 
-def _card(column: Column, known: ColumnStatistics, drawing: Html | None, found: list[Finding], anchor: str) -> Html:
-    tags = [badge(column.kind.value), badge(column.dtype)]
+def _card(profiled: Profiled, column: Column, drawing: Html | None, found: list[Finding], anchor: str) -> Html:
+    known = profiled.statistics[column.name]
+    tags = [badge(_type(profiled, column)), badge(column.dtype)]
     if column.role is not Role.FEATURE:
         tags.insert(0, badge(column.role.value, "good" if column.role is Role.TARGET else "info"))
     tags.extend(badge(item.title, item.severity.value) for item in found)
@@ -201,7 +229,8 @@ def _card(column: Column, known: ColumnStatistics, drawing: Html | None, found: 
         element("p", column.description, class_="lead") if column.description else None,
         element("div", *tags, class_="tags"),
         drawing if drawing is not None else element("p", _why_no_chart(known), class_="empty"),
-        facts(_facts(known)),
+        facts(_facts(known) + _more_facts(profiled, column.name)),
+        _texts(profiled, known),
         class_="card",
         id=anchor,
     )
@@ -209,6 +238,23 @@ def _card(column: Column, known: ColumnStatistics, drawing: Html | None, found: 
 
 def _why_no_chart(known: ColumnStatistics) -> str:
     return "No row has a value." if not known.present else "No chart."
+
+
+def _more_facts(profiled: Profiled, name: str) -> list[tuple[str, object]]:
+    items: list[tuple[str, object]] = []
+    if profiled.disguised.get(name):
+        items.append(("may mean missing", f"{profiled.disguised[name]:,}"))
+    if profiled.unreadable.get(name):
+        items.append(("unreadable", f"{profiled.unreadable[name]:,}"))
+    return items + (timeline_facts(profiled.timelines[name]) if name in profiled.timelines else [])
+
+
+def _texts(profiled: Profiled, known: ColumnStatistics) -> Html | None:
+    """Return the patterns of texts, save where the chart shows every text itself."""
+    shown = known.values.exact and (known.distinct or 0) <= MAX_BARS
+    if shown or known.name not in profiled.patterns:
+        return None
+    return pattern_list(profiled.patterns[known.name], opened=not known.values.exact)
 
 
 def _facts(known: ColumnStatistics) -> list[tuple[str, object]]:
@@ -226,6 +272,7 @@ def _facts(known: ColumnStatistics) -> list[tuple[str, object]]:
             ("negatives", "negative"),
             ("infinities", "infinite"),
             ("far_outliers", "far out"),
+            ("robust_outliers", "beyond 5 RSTD"),
         )
         items += [(word, f"{getattr(known.numbers, n):,}") for n, word in counts if getattr(known.numbers, n)]
     elif known.minimum is not None:

@@ -19,6 +19,7 @@ from clew.explore.column import PROBABILITIES, ColumnStatistics
 from clew.explore.counts import Lengths, NumberCounts
 from clew.explore.describe import describe_column
 from clew.explore.histogram import Histogram
+from clew.explore.parallel import side_by_side
 from clew.explore.values import ValueCounts
 
 __all__ = [
@@ -31,6 +32,9 @@ __all__ = [
     "ValueCounts",
     "describe",
 ]
+
+#: From this many rows on, columns are described side by side.
+_MANY_ROWS = 50_000
 
 #: Version of the form that `TableStatistics.to_dict` writes.
 FORMAT = 1
@@ -124,8 +128,12 @@ def describe(frame: pl.DataFrame, schema: Schema, *, progress: Progress = silent
     """
     there = set(frame.columns)
     columns = [column for column in schema if column.name in there]
-    described: dict[str, ColumnStatistics] = {}
-    for position, column in enumerate(columns):
+
+    def look(position: int) -> ColumnStatistics:
+        column = columns[position]
         progress(f"describing {column.name}", position / len(columns))
-        described[column.name] = describe_column(frame[column.name], column)
-    return TableStatistics(len(frame), described)
+        return describe_column(frame[column.name], column)
+
+    places = range(len(columns))
+    described = side_by_side(look, places) if len(frame) >= _MANY_ROWS else list(map(look, places))
+    return TableStatistics(len(frame), {column.name: known for column, known in zip(columns, described, strict=True)})

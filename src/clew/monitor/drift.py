@@ -6,10 +6,10 @@ from typing import Any
 import numpy as np
 
 from clew.core.schema import Kind
+from clew.explore.cells import Cells, cells_of
+from clew.explore.chance import Chance
+from clew.explore.distance import chi_square, cramers_v, jensen_shannon, kolmogorov_smirnov, population_stability
 from clew.explore.statistics import ColumnStatistics
-from clew.monitor.cells import Cells, cells_of
-from clew.monitor.chance import Chance
-from clew.monitor.distance import chi_square, cramers_v, jensen_shannon, kolmogorov_smirnov, population_stability
 from clew.monitor.spec import MonitorSpec
 
 #: Kinds whose distribution is compared; moments in time always move on, and texts hardly ever repeat.

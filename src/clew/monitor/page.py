@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING
 
 from clew.core.html import Entry, Html, Section, badge, chart, element, finding_list, join, page, table, tiles
 from clew.core.readable import number, percent
-from clew.monitor.charts import NOW, THEN, cells_chart
+from clew.explore.cells_chart import cells_chart
 from clew.monitor.drift import MEASURES, ColumnDrift, missing_share
 
 if TYPE_CHECKING:
@@ -13,6 +13,8 @@ if TYPE_CHECKING:
 
 #: Charts of columns that have not drifted are left out beyond so many.
 _MOST_CHARTS = 60
+#: What the two samples are called.
+THEN, NOW = "training rows", "these rows"
 
 
 def render(report: "MonitorReport") -> str:
@@ -80,7 +82,7 @@ def _card(item: ColumnDrift, anchor: str | None) -> Html:
         told = (
             f"Shares of {item.column} then and now; most changed: {label}, {percent(before)} then, {percent(later)} now"
         )
-        drawing = chart(cells_chart(item.cells), label=told)
+        drawing = chart(cells_chart(item.cells, THEN, NOW), label=told)
     rows = [(MEASURES[measure.name], measure.value, measure.limit, measure.p_value) for measure in item.measures]
     figures = table(("measure", "value", "limit", "p-value"), rows)
     return element("article", element("h3", item.column), drawing, figures, class_="card", id=anchor)

@@ -8,10 +8,10 @@ from clew.core.finding import Severity
 from clew.core.readable import number, percent
 from clew.core.schema import Column, Schema
 from clew.define.rules import Rule, check_rules
+from clew.explore.chance import Chance
 from clew.explore.checks.domain import declared
 from clew.explore.checks.table import Table
 from clew.explore.statistics import ColumnStatistics, TableStatistics
-from clew.monitor.chance import Chance
 from clew.monitor.drift import LABELS, missing_share, present_rows
 from clew.monitor.rows import Rows
 from clew.monitor.spec import MonitorSpec

@@ -14,7 +14,7 @@ _PER_COLUMN = ("psi", "js", "ks", "cramers_v", "missing", "new_values", "outside
 class MonitorSpec:
     """Limits of the checks; None switches a check off.
 
-    Every limit is about the size of a change. Chance is accounted for on top, see `clew.monitor.chance`: few rows never
+    Every limit is about the size of a change. Chance is accounted for on top, see `clew.explore.chance`: few rows never
     alarm by noise, and many rows never alarm because a tiny change has become certain.
 
     Parameters

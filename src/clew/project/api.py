@@ -36,7 +36,14 @@ from clew.train.model import FittedModel
 
 
 def profile(
-    data: Any, *, target: str | None = None, domain: Domain | None = None, progress: Progress = silent
+    data: Any,
+    *,
+    target: str | None = None,
+    domain: Domain | None = None,
+    compare: Any = None,
+    streaming: bool | None = None,
+    seed: int = 0,
+    progress: Progress = silent,
 ) -> profiles.Profile:
     """Say what is in the rows, and what deserves attention.
 
@@ -48,6 +55,12 @@ def profile(
         Column to predict; adds what concerns it.
     domain : Domain, optional
         What the field knows.
+    compare : path, frame or Dataset, optional
+        Another table to put beside this one.
+    streaming : bool, optional
+        Whether the rows of a file pass by in batches; by default where they are too many to be held in memory.
+    seed : int, default 0
+        Seed of whatever is drawn at random.
     progress : Progress, optional
         Who listens.
 
@@ -56,9 +69,9 @@ def profile(
     Profile
         Shows itself in a notebook; ``.findings``, ``.to_dict()``, ``.save("report.html")``.
     """
-    dataset = _dataset(data, domain)
-    _known(dataset, target)
-    return profiles.profile(dataset, target=target, domain=domain, progress=progress)
+    return profiles.profile(
+        data, target=target, domain=domain, compare=compare, streaming=streaming, seed=seed, progress=progress
+    )
 
 
 def suggestion(

@@ -3,8 +3,8 @@ import polars as pl
 import pytest
 
 from clew.core.schema import Column, Kind, Schema
+from clew.explore.chance import Chance
 from clew.explore.statistics import describe
-from clew.monitor.chance import Chance
 from clew.monitor.drift import compare
 from clew.monitor.spec import MonitorSpec
 

@@ -6,7 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from scipy import stats
 
-from clew.monitor.distance import (
+from clew.explore.distance import (
     chi_square,
     cramers_v,
     jensen_shannon,

@@ -5,8 +5,8 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from clew.explore.distance import Counts, shares
 from clew.explore.statistics import ColumnStatistics
-from clew.monitor.distance import Counts, shares
 
 #: Rows that a cell should expect in either sample, so that chance is near to normal in it (Cochran, 1954).
 _EXPECTED_ROWS = 5

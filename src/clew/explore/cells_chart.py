@@ -1,23 +1,28 @@
-"""The charts of monitoring, as SVG: shares then and now, cell by cell."""
+"""Shares of two samples, cell by cell, as SVG."""
+
+from collections.abc import Sequence
 
 from clew.core.html import INK, PALETTE, QUIET, RULE
 from clew.core.readable import percent
-from clew.monitor.cells import Cells
-from clew.monitor.distance import shares
+from clew.explore.cells import Cells
+from clew.explore.distance import shares
 
 _WIDTH, _BAR, _CHARACTERS = 330, 26, 26
 #: The cells that changed most are drawn, in their order.
 _MOST_BARS = 16
-THEN, NOW = "training rows", "these rows"
 
 
-def cells_chart(cells: Cells) -> str:
+def cells_chart(cells: Cells, then: str, now: str, *, colours: Sequence[str] | None = None) -> str:
     """Draw the share of the rows in each cell, then and now.
 
     Parameters
     ----------
     cells : Cells
         Counts; the cells whose share changed most, if there are very many.
+    then, now : str
+        What the two samples are called.
+    colours : sequence of two str, optional
+        Their colours, where the page says what they mean; by default a quiet and a loud one, with a legend.
 
     Returns
     -------
@@ -40,7 +45,7 @@ def cells_chart(cells: Cells) -> str:
             "told": f"{names[place]}, {when}: {percent(float(share[place]))}",
         }
         for place in most
-        for when, share in ((THEN, before), (NOW, later))
+        for when, share in ((then, before), (now, later))
     ]
     lookup = "[" + ", ".join(_quoted(names[place]) for place in most) + "]"
     places = "[" + ", ".join(str(place) for place in most) + "]"
@@ -52,12 +57,12 @@ def cells_chart(cells: Cells) -> str:
         .mark_bar(height=alt.RelativeBandSize(0.85))
         .encode(
             y=alt.Y("cell:O", title=None, axis=axis, sort=None),
-            yOffset=alt.YOffset("when:N", sort=[THEN, NOW]),
+            yOffset=alt.YOffset("when:N", sort=[then, now]),
             x=alt.X("share:Q", title=None, axis=alt.Axis(format="%", tickCount=4, domain=False)),
             color=alt.Color(
                 "when:N",
-                scale=alt.Scale(domain=[THEN, NOW], range=[QUIET, PALETTE[1]]),
-                legend=alt.Legend(title=None, orient="bottom"),
+                scale=alt.Scale(domain=[then, now], range=list(colours or (QUIET, PALETTE[1]))),
+                legend=None if colours else alt.Legend(title=None, orient="bottom"),
             ),
             description="told:N",
         )

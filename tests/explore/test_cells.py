@@ -5,8 +5,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from clew.core.schema import Column, Kind, Schema
+from clew.explore.cells import cells_of
 from clew.explore.statistics import ColumnStatistics, describe
-from clew.monitor.cells import cells_of
 
 
 def described(values: list, kind: Kind = Kind.NUMERIC) -> ColumnStatistics:

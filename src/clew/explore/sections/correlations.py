@@ -1,0 +1,108 @@
+"""How the columns go together, as a section of the page: a map of all pairs, and the strongest of them in figures."""
+
+from collections.abc import Mapping
+
+from clew.core.html import Html, Section, element, join, table
+from clew.core.readable import number
+from clew.explore.correlations import Correlation, Correlations
+from clew.explore.profiled import Profiled
+
+#: Pairs listed, and columns up to which a cell of the map shows its figure.
+_LISTED, _FIGURES = 15, 18
+_MEASURES = {
+    "spearman": "Spearman",
+    "cramers_v": "Cramér's V",
+    "eta": "correlation ratio \N{GREEK SMALL LETTER ETA}",
+}
+
+
+def correlations_section(profiled: Profiled, anchors: Mapping[str, str]) -> Section | None:
+    """Return the section; None where no two columns can be related.
+
+    Parameters
+    ----------
+    profiled : Profiled
+        The numbers.
+    anchors : mapping of str to str
+        Column → ``id`` of its card.
+    """
+    known = profiled.correlations
+    if not known.pairs:
+        return None
+    body = join(
+        (
+            _map(known, anchors, profiled.target),
+            element("h3", "The strongest pairs"),
+            table(
+                ("Columns", "Measure", "Strength", "95 % interval", "Beside it", "Rows"), map(_row, _strongest(known))
+            ),
+        )
+    )
+    return Section("correlations", "Correlations", body, _lead(profiled, known))
+
+
+def _lead(profiled: Profiled, known: Correlations) -> str:
+    words = (
+        "Rank correlation for two numbers, Cramér's V for two labels, the correlation ratio for one of each; corrected "
+        "for chance. Blue goes up together, orange against each other."
+    )
+    if known.sampled or profiled.sample:
+        words += f" Measured on {known.rows:,} rows drawn at random."
+    if known.left_out:
+        why = "those that say least about the target" if profiled.associations else "the last ones"
+        words += f" {len(known.left_out)} more columns are left out: {why}."
+    return words
+
+
+def _strongest(known: Correlations) -> tuple[Correlation, ...]:
+    return known.pairs[:_LISTED]
+
+
+def _row(pair: Correlation) -> tuple[object, ...]:
+    interval = "" if pair.low is None else f"{_figure(pair.low)} to {_figure(pair.high)}"
+    beside = f"Pearson {_figure(pair.pearson)}" if pair.pearson is not None else ""
+    if pair.information is not None:
+        beside = f"shared information {_figure(pair.information)}"
+    return f"{pair.one} and {pair.other}", _MEASURES[pair.measure], _signed(pair.value), interval, beside, pair.rows
+
+
+def _signed(value: float) -> Html:
+    return element("span", _figure(value), class_="figure")
+
+
+def _figure(value: float | None) -> str:
+    if value is None:
+        return number(None)
+    return f"{round(value, 2) + 0.0:.2f}".replace("-", "\N{MINUS SIGN}")
+
+
+def _map(known: Correlations, anchors: Mapping[str, str], target: str | None) -> Html:
+    """Return the lower half of the matrix: a cell per pair, as deep in colour as the pair is strong."""
+    pairs = {(pair.one, pair.other): pair for pair in known.pairs}
+    small = len(known.columns) > _FIGURES
+    lines = []
+    for place, name in enumerate(known.columns):
+        head = element("a", name, href=f"#{anchors[name]}")
+        cells = [_cell(pairs.get((other, name)), other, name, small=small) for other in known.columns[:place]]
+        own = element("td", class_="self")
+        lines.append(
+            element("tr", element("th", head, scope="row", class_="target" if name == target else None), *cells, own)
+        )
+    foot = [element("th", element("span", name), scope="col", class_="up") for name in known.columns]
+    content = element(
+        "table",
+        element("tbody", *lines),
+        element("tfoot", element("tr", element("td"), *foot)),
+        class_="heat small" if small else "heat",
+    )
+    return element("div", content, class_="scroll", tabindex="0", role="group", aria_label="Map of correlations")
+
+
+def _cell(pair: Correlation | None, one: str, other: str, *, small: bool) -> Html:
+    if pair is None:
+        return element("td", "" if small else "\N{EN DASH}", class_="none", title=f"{one}, {other}: not measured")
+    tone = "down" if pair.value < 0 else "up"
+    strength = f"--v:{100 * min(abs(pair.value), 1.0):.0f}%"
+    deep = " deep" if abs(pair.value) >= 0.7 else ""
+    said = f"{one}, {other}: {_MEASURES[pair.measure]} {_figure(pair.value)}"
+    return element("td", "" if small else _figure(pair.value), class_=f"{tone}{deep}", style=strength, title=said)
