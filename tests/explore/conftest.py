@@ -13,7 +13,9 @@ from clew.core.schema import Column, Kind, Role, Schema
 from clew.define.problem import infer_task
 from clew.define.rules import Rule
 from clew.explore.associations import associations
+from clew.explore.checks.repeated import repeated_rows
 from clew.explore.checks.table import Table
+from clew.explore.insights import Insights, insights
 from clew.explore.leakage import leakage
 from clew.explore.quality import quality
 from clew.explore.statistics import describe
@@ -61,24 +63,55 @@ def make_dataset() -> Callable[..., Dataset]:
     return build
 
 
+def table_of(
+    frame: pl.DataFrame,
+    *,
+    target: str | None = None,
+    rules: tuple[Rule, ...] = (),
+    asked_at: str = "0h",
+    **facts: dict[str, Any],
+) -> Table:
+    schema = schema_of(frame, target, **facts)
+    known = describe(frame, schema)
+    usable = target is not None and (known[target].distinct or 0) > 1
+    task = infer_task(frame[target], schema[target]) if target and usable else None
+    related = associations(frame, schema, target, task) if target and task else ()
+    return Table(frame, schema, known, task, related, rules, asked_at)
+
+
+@pytest.fixture
+def make_table() -> Callable[..., Table]:
+    """Make what a check looks at of a frame; facts about a column as ``name={"fact": value}``."""
+    return table_of
+
+
+@pytest.fixture
+def closer() -> Callable[..., Insights]:
+    """Look closer at a frame."""
+
+    def run(frame: pl.DataFrame, **options: Any) -> Insights:
+        table, repeated = table_of(frame, **options), repeated_rows(frame)
+        return insights(table, [*quality(table, repeated), *leakage(table)], repeated)
+
+    return run
+
+
+@pytest.fixture
+def found_closer(closer) -> Callable[..., dict[tuple[str, str | None], Finding]]:
+    """Return the findings of a closer look at a frame by code and column."""
+
+    def run(frame: pl.DataFrame, **options: Any) -> dict[tuple[str, str | None], Finding]:
+        return {(item.code, item.column): item for item in closer(frame, **options).findings}
+
+    return run
+
+
 @pytest.fixture
 def look() -> Callable[..., dict[tuple[str, str | None], Finding]]:
     """Return the findings about a frame by code and column."""
 
-    def run(
-        frame: pl.DataFrame,
-        *,
-        target: str | None = None,
-        rules: tuple[Rule, ...] = (),
-        asked_at: str = "0h",
-        **facts: dict[str, Any],
-    ) -> dict[tuple[str, str | None], Finding]:
-        schema = schema_of(frame, target, **facts)
-        known = describe(frame, schema)
-        usable = target is not None and (known[target].distinct or 0) > 1
-        task = infer_task(frame[target], schema[target]) if target and usable else None
-        related = associations(frame, schema, target, task) if target and task else ()
-        table = Table(frame, schema, known, task, related, rules, asked_at)
+    def run(frame: pl.DataFrame, **options: Any) -> dict[tuple[str, str | None], Finding]:
+        table = table_of(frame, **options)
         found = [*quality(table), *leakage(table)]
         assert len({(item.code, item.column, item.detail) for item in found}) == len(found)
         return {(item.code, item.column): item for item in found}

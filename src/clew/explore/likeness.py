@@ -23,6 +23,8 @@ MAX_COLUMNS = 300
 #: A value is rare if at most this share of the rows has it; two rows are only alike if they share so many rare values.
 RARE, RARE_VALUES = 0.01, 3
 _SAMPLED = 20_000
+#: In a small table, a value of so many rows is rare as well.
+_FEW = 3
 #: Targets of one and the same row that lie farther apart, in standard deviations, contradict each other.
 CONFLICT = 1.0
 
@@ -172,7 +174,7 @@ def _rare_values(hashes: dict[str, Hashes], rows: NDArray[np.int64], count: int,
     rare = np.zeros(len(rows), dtype=np.int64)
     for own in hashes.values():
         values, counts = np.unique(own[chosen], return_counts=True)
-        frequent = values[counts > max(RARE * len(chosen), 1)]
+        frequent = values[counts > max(RARE * len(chosen), _FEW)]
         rare += ~np.isin(own[rows], frequent)
     return rare
 
@@ -208,7 +210,7 @@ def _conflicts(table: Table, features: Hashes, target: str) -> tuple[int, tuple[
     else:
         spread = table.statistics[target].std or 0.0
         value = pl.col("answer").cast(pl.Float64)
-        wrong = (value - value.median().over("key")).abs() > CONFLICT * spread if spread else pl.lit(value=False)
+        wrong = (value - value.quantile(0.5, "lower").over("key")).abs() > CONFLICT * spread if spread else pl.lit(value=False)
     marked = frame.with_columns(wrong=wrong)
     # The first row on each side of a contradiction comes first.
     odd = marked.filter(pl.col("wrong").any().over("key")).with_columns(

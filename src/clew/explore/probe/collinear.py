@@ -139,6 +139,10 @@ def _numbers(values: Any) -> Floats:
     """Return a column with its mean in the gaps; that makes correlations too small, never too large."""
     numbers = np.full(len(values), np.nan)
     numbers[values.is_not_null().to_numpy()] = axis_of(values)
+    return _filled(numbers)
+
+
+def _filled(numbers: Floats) -> Floats:
     known = np.isfinite(numbers)
     return np.where(known, numbers, numbers[known].mean() if known.any() else 0.0)
 
@@ -170,10 +174,12 @@ def _lasso(question: Question, names: list[str]) -> dict[str, float]:
     """Return the largest coefficient of each column over the labels, 0 where a penalised model does without it."""
     asked = [(name, question.features.columns_of(name)) for name in names]
     single = [(name, int(at[0])) for name, at in asked if len(at)]
-    values = question.features.values[:, [at for _, at in single]]
-    filled = np.where(np.isnan(values), np.nanmean(np.where(np.isnan(values), np.nan, values), axis=0), values)
-    spread = filled.std(axis=0)
-    scaled = (filled - filled.mean(axis=0)) / np.where(spread > 0, spread, 1.0)
+    if not single:
+        return {}
+    columns = [_filled(question.features.values[:, at]) for _, at in single]
+    centred = np.column_stack([values - values.mean() for values in columns])
+    spread = centred.std(axis=0)
+    scaled = centred / np.where(spread > 0, spread, 1.0)
     sizes = np.max([np.abs(_path(scaled, target)) for target in _targets(question)], axis=0)
     return {name: float(size) for (name, _), size in zip(single, sizes.tolist(), strict=True)}
 
@@ -197,10 +203,18 @@ def _path(scaled: Floats, target: Floats) -> Floats:
     gram, product = scaled.T @ scaled, scaled.T @ target
     if not np.abs(product).max() > 0:
         return np.zeros(columns)
+    penalties = np.abs(product).max() / rows * np.geomspace(1, _SMALLEST, _PENALTIES)
     # A little ridge (an elastic net) lets the descent arrive where columns repeat each other.
     steadied = gram + _RIDGE * rows * np.eye(columns)
     _, coefficients, _ = lasso_path(
-        scaled, target, precompute=steadied, Xy=product, alphas=_PENALTIES, eps=_SMALLEST, tol=1e-3, max_iter=5000
+        np.asfortranarray(scaled),
+        target,
+        alphas=penalties,
+        precompute=steadied,
+        Xy=product,
+        tol=1e-3,
+        max_iter=5000,
+        check_input=False,
     )
     residual = target @ target - 2 * product @ coefficients + np.sum(coefficients * (gram @ coefficients), axis=0)
     free = (coefficients != 0).sum(axis=0)

@@ -1,6 +1,7 @@
 """Features without a say: neither alone nor together with the others do they tell anything about the target."""
 
 import math
+from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
@@ -8,6 +9,7 @@ from numpy.typing import NDArray
 from clew.define.problem import Task
 from clew.explore.associations import Association
 from clew.explore.checks.table import Table
+from clew.explore.probe.boosting import Boosted
 from clew.explore.probe.crossfit import CrossFit
 from clew.explore.probe.features import Floats
 from clew.explore.probe.question import Question
@@ -18,6 +20,15 @@ MAX_TRIED, MAX_JUDGES = 100, 1_000
 _ONE_OF_20 = 1.645
 #: Within the model it has one if mixing up its values costs so many standard errors.
 _STANDARD_ERRORS = 2.0
+
+
+@dataclass(frozen=True, slots=True)
+class _Judged:
+    """A model, rows that judge it, as positions in the sample, and its loss on each."""
+
+    model: Boosted
+    rows: NDArray[np.int64]
+    loss: Floats
 
 
 def without_say(table: Table, question: Question, fitted: CrossFit, *, seed: int = 0) -> tuple[str, ...]:
@@ -44,7 +55,8 @@ def without_say(table: Table, question: Question, fitted: CrossFit, *, seed: int
         if source not in alone:
             weak[source] = weak.get(source, 0.0) + gain
     tried = [name for name in sorted(weak, key=lambda name: -weak[name]) if weak[name] > 0][:MAX_TRIED]
-    useful = {name for name in tried if _costs(question, fitted, name, seed)}
+    judged = [_judged(question, model, split.test) for model, split in zip(fitted.models, fitted.splits, strict=True)]
+    useful = {name for name in tried if _costs(question, judged, name, seed)}
     return tuple(name for name in weak if name not in useful)
 
 
@@ -73,20 +85,24 @@ def chance_power(table: Table, association: Association) -> float:
     return _ONE_OF_20 * sum(spreads) / len(spreads) if spreads else 1.0
 
 
-def _costs(question: Question, fitted: CrossFit, name: str, seed: int) -> bool:
+def _judged(question: Question, model: Boosted, rows: NDArray[np.int64]) -> _Judged:
+    """Return a model with rows that it did not see and its loss on each."""
+    chosen = rows[:MAX_JUDGES]
+    return _Judged(model, chosen, _loss(question, model.predict(question.features.values[chosen]), chosen))
+
+
+def _costs(question: Question, judged: list[_Judged], name: str, seed: int) -> bool:
     """Whether the models do worse on rows in which a feature's values are mixed up."""
     random = np.random.default_rng(seed)
     columns = question.features.columns_of(name)
     worse = []
-    for model, split in zip(fitted.models, fitted.splits, strict=True):
-        rows = split.test[:MAX_JUDGES]
-        if not model.gain[columns].any() or len(rows) < 2:
-            worse.append(np.zeros(len(rows)))
+    for item in judged:
+        if not item.model.gain[columns].any():
+            worse.append(np.zeros(len(item.rows)))
             continue
-        values = question.features.values[rows]
-        mixed = values.copy()
-        mixed[:, columns] = values[random.permutation(len(rows))][:, columns]
-        worse.append(_loss(question, model.predict(mixed), rows) - _loss(question, model.predict(values), rows))
+        mixed = question.features.values[item.rows]
+        mixed[:, columns] = mixed[random.permutation(len(mixed))][:, columns]
+        worse.append(_loss(question, item.model.predict(mixed), item.rows) - item.loss)
     costs = np.concatenate(worse)
     error = float(costs.std()) / math.sqrt(len(costs))
     return float(costs.mean()) > _STANDARD_ERRORS * error if error > 0 else False
