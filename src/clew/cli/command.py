@@ -10,13 +10,14 @@ import traceback
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated, Any, get_args
 
 import typer
 
 from clew.cli.exits import BAD_INPUT, DONE, OUR_FAULT
 from clew.cli.output import Answer, Format, Output
 from clew.collect.address import Address
+from clew.collect.files import LocalTree, by_glob
 from clew.core.errors import ClewError, SchemaError, UsageError
 
 
@@ -91,7 +92,8 @@ def command(function: Callable[..., Answer]) -> Callable[..., None]:
     own = inspect.signature(function, eval_str=True)
     parameters = [item for name, item in own.parameters.items() if name != "context"]
     kind = inspect.Parameter.KEYWORD_ONLY
-    about = _ABOUT_DATA if "data" in own.parameters else {}
+    data = own.parameters.get("data")
+    about = _ABOUT_DATA if data is not None and Address in get_args(data.annotation) else {}
     for name, option in about.items():
         annotation = Annotated[str | None, option]
         parameters.append(inspect.Parameter(name, kind, default=None, annotation=annotation))
@@ -143,15 +145,33 @@ def _keep_inputs(options: Mapping[str, Any]) -> None:
     if out is None or not out.exists():
         return
     for name, value in options.items():
-        read = value.text if isinstance(value, Address) else value
-        if name == "out" or not isinstance(read, str | Path):
+        if name == "out" or not isinstance(value, str | Path | Address):
             continue
         with contextlib.suppress(OSError, ValueError):  # a text that is no path is nothing to write over
-            place = Path(read)
-            if place.exists() and (place.samefile(out) or out.resolve() in place.resolve().parents):
+            if any(_overwrites(out, place) for place in _places(value)):
                 raise UsageError(
                     f"--out {out} would overwrite {value}, which the command reads.", hint="Write to another place."
                 )
+
+
+def _places(value: str | Path | Address) -> list[Path]:
+    """Return the files and folders of this machine that an option names."""
+    if not isinstance(value, Address):
+        return [Path(value)]
+    if not value.is_local:
+        return [value.file] if value.file is not None else []
+    place = Path(value.text)
+    if place.exists() or not value.has_glob:
+        return [place]
+    return [file.path for file in by_glob(LocalTree(), place.as_posix(), value.text) if file.path is not None]
+
+
+def _overwrites(out: Path, place: Path) -> bool:
+    if not place.exists():
+        return False
+    # A report may lie beside the files of a folder that is read; anything else there would be one of them.
+    within = place.is_dir() and out.is_file() and out.suffix != ".html" and place.resolve() in out.resolve().parents
+    return within or place.samefile(out) or out.resolve() in place.resolve().parents
 
 
 def _log(error: BaseException) -> Path:

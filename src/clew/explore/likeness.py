@@ -210,7 +210,11 @@ def _conflicts(table: Table, features: Hashes, target: str) -> tuple[int, tuple[
     else:
         spread = table.statistics[target].std or 0.0
         value = pl.col("answer").cast(pl.Float64)
-        wrong = (value - value.quantile(0.5, "lower").over("key")).abs() > CONFLICT * spread if spread else pl.lit(value=False)
+        wrong = (
+            (value - value.quantile(0.5, "lower").over("key")).abs() > CONFLICT * spread
+            if spread
+            else pl.lit(value=False)
+        )
     marked = frame.with_columns(wrong=wrong)
     # The first row on each side of a contradiction comes first.
     odd = marked.filter(pl.col("wrong").any().over("key")).with_columns(
