@@ -33,7 +33,8 @@ def structure(table: Table, schema: Schema, target: NDArray[Any] | None, task: T
     found = structure_of(table.polars(*names), schema.select(names)) if names else Structure(count)
     if target is None or task is None or not task.is_classification:
         return Structure(count, None, found.groups, found.time, stratify=False)
-    codes = np.unique([str(label) for label in target], return_inverse=True)[1]
+    labels = target if target.dtype.kind in "biu" else [str(label) for label in target]
+    codes = np.unique(labels, return_inverse=True)[1]
     return Structure(count, codes, found.groups, found.time, stratify=True)
 
 

@@ -121,6 +121,17 @@ class Table:
         frames = [self.frame, *(other.frame for other in others)]
         return type(self)(self.language.concat(frames, how="vertical"), self.language)
 
+    def beside(self, other: "Table") -> Self:
+        """Add the columns of another eager table of as many rows, or put them in the place of their namesakes."""
+        if self.language is pl:
+            return type(self)(self.frame.with_columns(*other.frame.iter_columns()), pl)
+        frame = other.frame
+        if self.frame.implementation.is_pandas():
+            native = nw.to_native(frame).copy(deep=False)
+            native.index = nw.to_native(self.frame).index
+            frame = nw.from_native(native, eager_only=True)
+        return type(self)(self.frame.with_columns(*frame.iter_columns()), self.language)
+
     def keep(self, names: Sequence[str]) -> Self:
         """Return some columns, in the order given."""
         if not names and self.is_lazy and self.language is nw:

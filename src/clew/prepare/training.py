@@ -114,13 +114,6 @@ def _next(done: Fitting, number: int, step: Step, training: Training, split: Spl
     return done
 
 
-def _taken(
-    target: NDArray[Any] | None, rows: NDArray[np.int64] | None, kept: NDArray[np.int64]
-) -> tuple[NDArray[Any] | None, NDArray[np.int64]]:
-    """Return the truth of the rows kept, and where they stood among the rows given."""
-    return None if target is None else target[kept], kept if rows is None else rows[kept]
-
-
 def _target_of(table: Table, fitted: FittedStep) -> NDArray[Any]:
     """Return the truth of the rows that a step made, which only a column can tell."""
     column = fitted.after.target
@@ -148,13 +141,15 @@ def _crossfitted(fitted: FittedStep, done: Fitting, training: Training, split: S
     splits = splits if origins is None or not splits else origins.folds(splits)
     if not splits:
         return fitted.apply(table)
+    # Only what the step reads goes through the folds, and only what it makes comes back.
+    read, new = table.keep([column.name for column in fitted.columns]), [column.name for column in fitted.new]
     parts = []
     for fold in splits:
         others = replace(training, target=None if target is None else target[fold.train])
-        state = fitted.step.fit(table.take(fold.train), fitted.columns, others)
-        parts.append(replace(fitted, state=state).apply(table.take(fold.test)))
+        state = fitted.step.fit(read.take(fold.train), fitted.columns, others)
+        parts.append(replace(fitted, state=state).apply(read.take(fold.test)).keep(new))
     order = np.argsort(np.concatenate([fold.test for fold in splits]), kind="stable")
-    return parts[0].concat(parts[1:]).take(order)
+    return table.beside(parts[0].concat(parts[1:]).take(order)).drop(fitted.dropped)
 
 
 def _without_own(fitted: FittedStep, done: Fitting, training: Training, known: Structure) -> Table | None:
