@@ -52,7 +52,7 @@ _COMMON: dict[str, tuple[Any, Any]] = {
     "project": (
         Annotated[
             Path | None,
-            typer.Option(help="Project folder [default: nearest upward].", rich_help_panel="Every command"),
+            typer.Option(help="Project folder (default: nearest upward).", rich_help_panel="Every command"),
         ],
         None,
     ),

@@ -35,7 +35,7 @@ Trust = Annotated[
 ]
 Out = Annotated[Path, typer.Option("--out", metavar="PATH", help="Where to write.")]
 MaybeOut = Annotated[Path | None, typer.Option("--out", metavar="FILE", help="Where to write the HTML report.")]
-Cpus = Annotated[int | None, typer.Option("--cpus", min=1, help="Processors to use [default: all].")]
+Cpus = Annotated[int | None, typer.Option("--cpus", min=1, help="Processors to use (default: all).")]
 
 
 def names(text: str | None) -> tuple[str, ...] | None:

@@ -20,7 +20,7 @@ def init(
     folder: Annotated[Path, typer.Argument(metavar="DIR", help="Folder of the new project.")],
     data: DataOption,
     target: Target,
-    task: Annotated[str | None, typer.Option(help="binary, multiclass or regression [default: inferred].")] = None,
+    task: Annotated[str | None, typer.Option(help="binary, multiclass or regression (default: inferred).")] = None,
     positive: Annotated[str | None, typer.Option(metavar="LABEL", help="The label of interest.")] = None,
     metric: Annotated[str | None, typer.Option(help="What decides between models.")] = None,
 ) -> Answer:
@@ -42,8 +42,8 @@ def init(
 @command
 def run(
     context: Context,
-    folder: Annotated[Path | None, typer.Argument(metavar="[DIR]", help="Project folder [default: nearest].")] = None,
-    stage: Annotated[str | None, typer.Option(metavar="S", help="Last stage to run [default: all].")] = None,
+    folder: Annotated[Path | None, typer.Argument(metavar="[DIR]", help="Project folder (default: nearest).")] = None,
+    stage: Annotated[str | None, typer.Option(metavar="S", help="Last stage to run (default: all).")] = None,
     force: Annotated[bool, typer.Option("--force", help="Run it again even if nothing changed.")] = False,
     wait: Annotated[float, typer.Option(min=0, help="Seconds to wait for another run.")] = 0.0,
 ) -> Answer:

@@ -58,7 +58,7 @@ def preview_step(
     context: Context,
     recipe: Annotated[Path, typer.Argument(metavar="F", help="A recipe in YAML.")],
     data: Data,
-    step: Annotated[int | None, typer.Option(min=1, help="Its number [default: the last].")] = None,
+    step: Annotated[int | None, typer.Option(min=1, help="Its number (default: the last).")] = None,
     target: MaybeTarget = None,
     rows: Annotated[int, typer.Option(min=0, help="Rows to show.")] = 5,
     domain: DomainFile = None,

@@ -37,7 +37,7 @@ def train(
     data: Data,
     target: Target,
     out: Out,
-    time_limit: Annotated[float | None, typer.Option(min=1, help="Seconds [default: 60, unless --trials].")] = None,
+    time_limit: Annotated[float | None, typer.Option(min=1, help="Seconds (default: 60, unless --trials).")] = None,
     trials: Annotated[
         int | None, typer.Option(min=1, help="Configurations to try; the same result every time.")
     ] = None,
@@ -48,10 +48,10 @@ def train(
     group: Annotated[str | None, typer.Option(metavar="COLUMN", help="Rows of one group stay together.")] = None,
     time_column: Annotated[str | None, typer.Option(metavar="COLUMN", help="Splits go forward in time.")] = None,
     validation: Annotated[str | None, typer.Option(metavar="DATA", help="Rows that judge, instead of folds.")] = None,
-    algorithms: Annotated[str | None, typer.Option(metavar="A[,B]", help="Algorithms to try [default: all].")] = None,
+    algorithms: Annotated[str | None, typer.Option(metavar="A[,B]", help="Algorithms to try (default: all).")] = None,
     params: Annotated[Path | None, typer.Option(metavar="FILE", help="JSON parameters for one algorithm.")] = None,
     engine: Annotated[Engine, typer.Option(help="Who learns.")] = Engine.CLEW,
-    recipe: Annotated[Path | None, typer.Option(metavar="FILE", help="Recipe [default: suggested].")] = None,
+    recipe: Annotated[Path | None, typer.Option(metavar="FILE", help="Recipe (default: suggested).")] = None,
     max_latency_ms: Annotated[str, typer.Option(help="For one row, whole model; none lifts it.")] = "1",
     cpus: Cpus = None,
     domain: DomainFile = None,

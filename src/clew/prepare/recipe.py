@@ -95,7 +95,9 @@ class Recipe:
             If a step or an option does not exist or makes no sense; the message names the step's number.
         """
         if not isinstance(data, list | tuple):
-            raise ConfigError(f"A recipe is a list of steps, and {data!r} is none.", hint="Write `- op: …` per step.")
+            raise ConfigError(
+                f"A recipe is a list of steps, and a {type(data).__name__} is none.", hint="Write `- op: …` per step."
+            )
         steps = []
         for number, item in enumerate(data, start=1):
             with in_step(number, str(item.get("op", "?")) if isinstance(item, Mapping) else "?"):

@@ -66,6 +66,11 @@ def load(folder: Path) -> Chain:
         return Chain(schema, tuple(_steps(content["steps"], entered(schema), folder)))
     except ArtifactError:
         raise
+    except FileNotFoundError as error:
+        name = Path(error.filename).name
+        raise ArtifactError(
+            f"{folder} holds no fitted recipe: there is no {name} in it.", hint="Name a folder that `--fitted` wrote."
+        ) from error
     except (OSError, ValueError, KeyError, TypeError, AttributeError, InputError, pl.exceptions.PolarsError) as error:
         raise ArtifactError(
             f"{path} holds no readable recipe: {type(error).__name__}: {error}.",

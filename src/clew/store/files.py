@@ -163,7 +163,8 @@ class ProjectLock:
         holder = self.holder()
         who = f"process {holder['pid']} ({holder['what']}, since {holder['since']})" if holder else "another process"
         return BusyError(
-            f"The lock {str(self.path)!r} is held by {who}.", hint="Wait until it ends, or end that process."
+            f"The lock {str(self.path)!r} is held by {who}.",
+            hint="Wait until it ends (`clew run --wait SECONDS` does), or end that process.",
         )
 
 

@@ -64,6 +64,11 @@ CODES: Mapping[str, tuple[str, Severity, str]] = MappingProxyType(
             Severity.INFO,
             "The limit in seconds left no time to refit on all rows: the models of one split are kept as they are.",
         ),
+        "ME112": (
+            "Column not learnt from",
+            Severity.INFO,
+            "It was read as an identifier, or the suggested recipe removes it; a stated role or recipe changes that.",
+        ),
     }
 )
 

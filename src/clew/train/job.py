@@ -1,16 +1,17 @@
 """What stays the same while a search runs: rows, folds, algorithms, threads."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import asdict, dataclass, replace
 from typing import Any
 
 from clew.collect.dataset import Dataset
 from clew.core.errors import ConfigError, DataError, UsageError
 from clew.core.finding import Finding
+from clew.core.schema import Role
 from clew.define.problem import Problem, Task
 from clew.prepare.recipe import Recipe
 from clew.prepare.step import StepKind
-from clew.prepare.suggest import suggest
+from clew.prepare.suggest import Suggestion, suggest
 from clew.train.codes import finding
 from clew.train.estimators import ESTIMATORS
 from clew.train.journal import Journal
@@ -103,8 +104,10 @@ def job_of(dataset: Dataset, problem: Problem, spec: TrainSpec, *, validation: D
     judges = rows_of(validation, problem) if validation is not None else None
     if judges is not None and len(judges) == 0:
         raise DataError("The validation data have no row with a target.", hint="Give rows that can judge.")
-    recipe = spec.recipe if spec.recipe is not None else suggest(dataset, problem).recipe
+    suggested = suggest(dataset, problem) if spec.recipe is None else None
+    recipe = spec.recipe or (suggested.recipe if suggested else Recipe())
     _check_recipe(recipe)
+    notes = (*notes, *_unused(rows, suggested))
     splits = all_splits(rows, spec.split, spec.seed, validation=judges)
     folds = Folds(rows, recipe, splits, spec.split, seed=spec.seed, validation=judges)
     if judges is None and len(splits) < spec.split.folds:
@@ -163,3 +166,16 @@ def _check_recipe(recipe: Recipe) -> None:
                 f"Step {number} ({step.op}) makes other rows, and a model answers for each row given.",
                 hint="Run `clew prepare` with these steps first, and train on its result.",
             )
+
+
+def _unused(rows: Rows, suggested: Suggestion | None) -> Iterator[Finding]:
+    """Say which columns no model will see, and why, where nobody has decided that."""
+    for column in rows.schema.by_role(Role.ID):
+        detail = (
+            f"{column.name!r} is read as an identifier, so no model learns from it. If it is a feature, say so in a "
+            f"domain file: `columns: {{{column.name}: {{role: feature}}}}`."
+        )
+        yield finding("ME112", detail, column=column.name)
+    for step in suggested.steps if suggested else ():
+        if step["op"] == "drop":
+            yield finding("ME112", f"The suggested recipe removes columns: {step['reason']}", columns=step["columns"])
