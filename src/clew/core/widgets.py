@@ -200,7 +200,7 @@ def _finding(finding: Finding, anchors: Mapping[str, str]) -> Html:
 
 def spelt_step(remedy: Mapping[str, object]) -> str:
     """Spell a remedy as a recipe does, with the options beside the columns; JSON is YAML as well."""
-    flat = {name: value for name, value in remedy.items() if name != "options"}
+    flat = {name: value for name, value in remedy.items() if name != "options" and value != []}
     options = remedy.get("options")
     return json.dumps(plain({**flat, **(options if isinstance(options, Mapping) else {})}), ensure_ascii=False)
 

@@ -15,6 +15,7 @@ from clew.core.schema import Column, Kind, Role
 from clew.explore.checks.classes import FEW_ROWS
 from clew.explore.checks.repeated import by_chance
 from clew.explore.checks.table import EXAMPLES, Table
+from clew.explore.codes import step
 from clew.explore.column import ColumnStatistics
 from clew.explore.families import Family
 from clew.explore.insights import Insights
@@ -194,7 +195,8 @@ def _rows(table: Table, repeated: int, seen: Insights) -> SubScore:
     fixes = []
     if repeated:
         text = f"Leave out the {repeated:,} repeated rows, at the latest before the rows are split."
-        fixes.append(Fix(text, 1 - near / table.rows, code="DQ008"))
+        remedy = step("drop_duplicates", [])
+        fixes.append(Fix(text, 1 - near / table.rows, code="DQ008", remedy=remedy))
     if near:
         text = f"Look at the {near:,} near duplicates: entered twice, or of one group?"
         fixes.append(Fix(text, 1 - repeated / table.rows, code="LK006"))
