@@ -208,7 +208,9 @@ def spelt_step(remedy: Mapping[str, object]) -> str:
 def evidence(value: object) -> object:
     """Return a piece of evidence for a page: lists as marked items, mappings as names with values, numbers readable."""
     if isinstance(value, Mapping):
-        return join((f"{key}: {evidence(item)}" for key, item in value.items()), ", ")
+        return join((join((key, ": ", evidence(item))) for key, item in value.items()), ", ")
+    if isinstance(value, list | tuple) and any(isinstance(item, Mapping) for item in value):
+        return join(element("div", evidence(item)) for item in value)
     if isinstance(value, list | tuple):
         return join((element("code", evidence(item)) for item in value), " ")
     if isinstance(value, int | float) and not isinstance(value, bool):
