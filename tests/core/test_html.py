@@ -20,6 +20,7 @@ from clew.core.html import (
     chart,
     element,
     escape,
+    evidence,
     facts,
     finding_list,
     fragment,
@@ -163,6 +164,13 @@ def test_sections_are_linked_and_their_entries_searched():
     assert ("input", "placeholder", "Search first") in shown.attributes
     assert "<!doctype html>" in text
     assert ("html", "lang", "en") in shown.attributes
+
+
+def test_evidence_within_evidence_is_escaped_once():
+    shown = evidence({"pairs": [{"rows": [3, 12_345], "label": "<b>"}], "count": 2})
+    assert shown == (
+        "pairs: <div>rows: <code>3</code> <code>12,345</code>, label: &lt;b&gt;</div>, count: 2"
+    )  # fmt: skip
 
 
 def test_findings_stand_by_severity_with_evidence_and_remedy():

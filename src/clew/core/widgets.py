@@ -200,7 +200,7 @@ def _finding(finding: Finding, anchors: Mapping[str, str]) -> Html:
 
 def spelt_step(remedy: Mapping[str, object]) -> str:
     """Spell a remedy as a recipe does, with the options beside the columns; JSON is YAML as well."""
-    flat = {name: value for name, value in remedy.items() if name != "options"}
+    flat = {name: value for name, value in remedy.items() if name != "options" and value != []}
     options = remedy.get("options")
     return json.dumps(plain({**flat, **(options if isinstance(options, Mapping) else {})}), ensure_ascii=False)
 
@@ -208,7 +208,9 @@ def spelt_step(remedy: Mapping[str, object]) -> str:
 def evidence(value: object) -> object:
     """Return a piece of evidence for a page: lists as marked items, mappings as names with values, numbers readable."""
     if isinstance(value, Mapping):
-        return join((f"{key}: {evidence(item)}" for key, item in value.items()), ", ")
+        return join((join((key, ": ", evidence(item))) for key, item in value.items()), ", ")
+    if isinstance(value, list | tuple) and any(isinstance(item, Mapping) for item in value):
+        return join(element("div", evidence(item)) for item in value)
     if isinstance(value, list | tuple):
         return join((element("code", evidence(item)) for item in value), " ")
     if isinstance(value, int | float) and not isinstance(value, bool):

@@ -92,5 +92,5 @@ def finding(
 
 
 def step(op: str, columns: Sequence[str], **options: Any) -> dict[str, Any]:
-    """Return a remedy: the step of a recipe, its columns and its options."""
+    """Return a remedy: the step of a recipe, its columns (none where it takes all rows or columns) and its options."""
     return {"op": op, "columns": list(columns), "options": options}

@@ -49,6 +49,7 @@ def rows(table: Table, repeated: pl.Series) -> Iterator[Finding]:
         f"Equal to an earlier row in every column: {part(count, table.rows)}.",
         severity=Severity.WARNING if share >= _WARN_SHARE else None,
         evidence={"count": count, "share": share, "rows": repeated.arg_true().head(EXAMPLES).to_list()},
+        remedy=step("drop_duplicates", []),
     )
 
 

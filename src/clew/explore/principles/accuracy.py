@@ -108,7 +108,7 @@ def _labels(table: Table, seen: Insights) -> SubScore:
         1 - known.share,
         f"Suspected by confident learning: {part(known.count, known.rows)}; 95 % interval {percent(known.low)} to "
         f"{percent(known.high)}.",
-        {"low": 1 - known.high, "high": 1 - known.low, "suspects": list(known.suspects)},
+        {"low": 1 - known.high, "high": 1 - known.low, "suspects": list(known.suspects[:EXAMPLES])},
         fixes=fixes,
     )
 

@@ -8,6 +8,7 @@ from clew.core.finding import Finding
 from clew.core.readable import part, percent
 from clew.explore.checks.constant import fill
 from clew.explore.checks.table import EXAMPLES, Table
+from clew.explore.codes import step
 from clew.explore.insights import Insights
 from clew.explore.principles.scores import Fix, Principle, SubScore
 
@@ -112,7 +113,8 @@ def _rows(table: Table) -> SubScore:
     fixes = []
     if count:
         text = f"Complete or leave out the rows that lack more than half of their features: {part(count, table.rows)}."
-        fixes.append(Fix(text, 1.0))
+        least = len(names) - int(_HALF * len(names))
+        fixes.append(Fix(text, 1.0, remedy=step("drop_missing", names, threshold=least)))
     return SubScore(
         "rows",
         label,

@@ -15,6 +15,7 @@ from clew.core.schema import Column, Kind, Role
 from clew.explore.checks.classes import FEW_ROWS
 from clew.explore.checks.repeated import by_chance
 from clew.explore.checks.table import EXAMPLES, Table
+from clew.explore.codes import step
 from clew.explore.column import ColumnStatistics
 from clew.explore.families import Family
 from clew.explore.insights import Insights
@@ -137,7 +138,10 @@ def _subgroups(table: Table) -> SubScore:
         return SubScore("subgroups", label, None, "No column of labels or truth values names subgroups.", weight=weight)
     listed = sorted(thin.items(), key=lambda item: (item[1], item[0]))
     fixes = [
-        Fix(f"Collect {FEW_ROWS - count} more rows of {name}, which has {count}.", 1 - (len(thin) - 1) / known)
+        Fix(
+            f"Collect {FEW_ROWS - count} more row{'' if FEW_ROWS - count == 1 else 's'} of {name}, which has {count}.",
+            1 - (len(thin) - 1) / known,
+        )
         for name, count in listed[:EXAMPLES]
     ]
     return SubScore(
@@ -193,10 +197,11 @@ def _rows(table: Table, repeated: int, seen: Insights) -> SubScore:
     again = min(repeated + near, table.rows)
     fixes = []
     if repeated:
-        text = f"Leave out the {repeated:,} repeated rows, at the latest before the rows are split."
-        fixes.append(Fix(text, 1 - near / table.rows, code="DQ008"))
+        text = f"Leave out repeated rows ({repeated:,}), at the latest before the rows are split."
+        remedy = step("drop_duplicates", [])
+        fixes.append(Fix(text, 1 - near / table.rows, code="DQ008", remedy=remedy))
     if near:
-        text = f"Look at the {near:,} near duplicates: entered twice, or of one group?"
+        text = f"Look at near duplicates ({near:,} rows): entered twice, or of one group?"
         fixes.append(Fix(text, 1 - repeated / table.rows, code="LK006"))
     return SubScore(
         "rows",

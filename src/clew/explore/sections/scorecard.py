@@ -63,7 +63,7 @@ def _card(principle: Principle) -> Html:
     figure = element(
         "div",
         element("strong", shown_score(principle.score)),
-        element("small", _WORDS[tone]),
+        element("small", f"{_WORDS[tone]}{_basis(principle)}"),
         class_="figure",
     )
     return element(
@@ -75,6 +75,12 @@ def _card(principle: Principle) -> Html:
         *map(_aspect, principle.subscores),
         class_=f"score {tone}",
     )
+
+
+def _basis(principle: Principle) -> str:
+    """Say how much of a principle the score is about, if that is not all."""
+    assessed = sum(item.value is not None for item in principle.subscores)
+    return f", by {assessed} of {len(principle.subscores)} aspects" if 0 < assessed < len(principle.subscores) else ""
 
 
 def _bar(value: float | None) -> Html:

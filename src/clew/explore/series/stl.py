@@ -2,7 +2,7 @@
 
 STL (R. B. Cleveland, W. S. Cleveland, McRae and Terpenning 1990, Journal of Official Statistics 6): the season is
 smoothed for each of its positions, the trend over all of it, in turns; points with a large rest lose their weight, so
-that an outlier bends neither. Why our own: docs/decisions/0003-stl-of-our-own.md.
+that an outlier bends neither. Why our own: docs/decisions/0004-stl-of-our-own.md.
 """
 
 from dataclasses import dataclass
