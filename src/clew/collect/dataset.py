@@ -3,6 +3,7 @@
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from functools import cached_property
 from html import escape
 from typing import Any, Self
 
@@ -28,27 +29,27 @@ class Dataset:
         One entry per column of `frame`, in the same order.
     source : str
         Where the rows came from: a path, or the type of the frame.
-    fingerprint : str
-        SHA-256 over content and schema, equal for equal content; see `clew.collect.fingerprint`.
     findings : tuple of Finding
         What reading noticed (codes ``DQ101…``).
     name : str, optional
         Name in the project, if it is kept there.
     version : int, optional
         Version of that name.
+    known_fingerprint : str, optional
+        The fingerprint, where it was kept with the rows.
     """
 
     frame: pl.DataFrame
     schema: Schema
     source: str
-    fingerprint: str
     findings: tuple[Finding, ...] = ()
     name: str | None = None
     version: int | None = None
+    known_fingerprint: str | None = None
 
     @classmethod
     def of(cls, frame: pl.DataFrame, schema: Schema, source: str, findings: Sequence[Finding] = ()) -> Self:
-        """Make a dataset and compute its fingerprint.
+        """Make a dataset.
 
         Raises
         ------
@@ -60,7 +61,12 @@ class Dataset:
                 f"The schema names {len(schema)} columns, the table has {frame.width}, and they differ.",
                 hint="Conform the table to the schema first: clew.collect.conform.conform(frame, schema).",
             )
-        return cls(frame, schema, source, fingerprint(frame, schema), tuple(findings))
+        return cls(frame, schema, source, tuple(findings))
+
+    @cached_property
+    def fingerprint(self) -> str:
+        """SHA-256 over content and schema, equal for equal content; see `clew.collect.fingerprint`."""
+        return self.known_fingerprint or fingerprint(self.frame, self.schema)
 
     def __len__(self) -> int:
         return self.frame.height
@@ -72,7 +78,7 @@ class Dataset:
         """Return the dataset of some rows, by positions (int array) or by a mask (bool array, shape (rows,))."""
         picked = pl.Series(values=rows)
         frame = self.frame.filter(picked) if picked.dtype == pl.Boolean else self.frame[picked]
-        return replace(self, frame=frame, fingerprint=fingerprint(frame, self.schema), name=None, version=None)
+        return replace(self, frame=frame, known_fingerprint=None, name=None, version=None)
 
     def with_target(self, name: str) -> Self:
         """Return the dataset with one column as its target.
@@ -96,7 +102,7 @@ class Dataset:
             frame = frame.clone().replace_column(frame.get_column_index(name), spelt.alias(name))
             column = replace(column, dtype="String", kind=Kind.CATEGORICAL)
         schema = schema.with_columns(replace(column, role=Role.TARGET))
-        return replace(self, frame=frame, schema=schema, fingerprint=fingerprint(frame, schema))
+        return replace(self, frame=frame, schema=schema, known_fingerprint=None)
 
     def to_dict(self) -> dict[str, Any]:
         """Return what is known about the rows, without the rows, as JSON-ready values."""

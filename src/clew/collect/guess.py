@@ -9,7 +9,7 @@ import polars as pl
 from clew.collect.codes import finding
 from clew.collect.guess_moments import guess_moments
 from clew.collect.guess_numbers import guess_numbers, settle
-from clew.collect.guesses import Cells, Guess, listed
+from clew.collect.guesses import SOME, Cells, Guess, listed
 from clew.collect.kinds import kind_of_text
 from clew.collect.missing import TEXT_MISSING, TYPED_MISSING, is_token, kept_words, stripped
 from clew.collect.moments import iso_form, looks_like_moments
@@ -65,7 +65,7 @@ def guess_column(values: pl.Series, facts: Mapping[str, Any]) -> Guessed:
     guess = _typed(cells, facts)
     if guess.dtype is not None:
         return _guessed(name, guess, cells.words, blank, len(text))
-    return _text(name, text, facts, guess, blank)
+    return _text(name, cells, len(text), facts, guess, blank)
 
 
 def _guessed(name: str, guess: Guess, words: Mapping[str, int], blank: int, rows: int) -> Guessed:
@@ -77,7 +77,8 @@ def _guessed(name: str, guess: Guess, words: Mapping[str, int], blank: int, rows
 def _plain(text: pl.Series, facts: Mapping[str, Any]) -> Guess | None:
     """Judge a column of nothing but plain numbers, or one form of ISO dates, without counting distinct values."""
     kind = facts.get("kind")
-    if facts.get("format") is not None:
+    some = text.drop_nulls().head(SOME)
+    if facts.get("format") is not None or not (to_floats(some).is_not_null().all() or iso_form(some)):
         return None
     if kind in {None, Kind.NUMERIC}:
         values = to_floats(text)
@@ -134,16 +135,15 @@ def _spelling(cells: Cells) -> str | None:
     return f"{false}/{true}"
 
 
-def _text(name: str, text: pl.Series, facts: Mapping[str, Any], guess: Guess, blank: int) -> Guessed:
+def _text(name: str, cells: Cells, rows: int, facts: Mapping[str, Any], guess: Guess, blank: int) -> Guessed:
     """Describe a column that stays text: which words are missing, and whether it holds categories or text."""
-    every = Cells.of(text, ())
-    frame = pl.DataFrame({"text": every.values, "count": every.counts})
+    frame = cells.every()
     kept = kept_words(frame) if facts.get("missing") is None else frozenset()
     missing = TEXT_MISSING - kept if facts.get("missing") is None else frozenset(facts["missing"])
     gone = is_token(frame["text"], missing)
     present = frame.filter(~gone)
     words = dict(frame.filter(gone).iter_rows())
-    findings = _replaced(name, words, blank, len(text))
+    findings = _replaced(name, words, blank, rows)
     if present.is_empty():
         return Guessed(Column(name, "String", facts.get("kind") or Kind.UNKNOWN), findings)
     if kept:

@@ -6,7 +6,7 @@ from typing import Any
 import polars as pl
 
 from clew.collect.codes import finding
-from clew.collect.guesses import Guess
+from clew.collect.guesses import SOME, Guess
 from clew.collect.moments import DAY_FIRST, MONTH_FIRST, looks_like_moments, read_moments
 from clew.core.schema import Kind
 
@@ -32,6 +32,9 @@ def guess_moments(texts: pl.Series, facts: Mapping[str, Any]) -> Guess:
     sure = facts.get("kind") is Kind.DATETIME
     text = Guess(None, Kind.CATEGORICAL)
     stated = facts.get("format")
+    some = texts.head(SOME)
+    if not sure and not looks_like_moments(some).all() and not some.str.contains(_SHORT_YEAR).all():
+        return text
     if not sure and not looks_like_moments(texts).all():
         if texts.str.contains(_SHORT_YEAR).all():
             return _unclear(texts, "have years of two digits")

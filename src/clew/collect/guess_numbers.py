@@ -7,7 +7,7 @@ from typing import Any
 import polars as pl
 
 from clew.collect.codes import finding
-from clew.collect.guesses import Guess
+from clew.collect.guesses import SOME, Guess
 from clew.collect.numbers import CURRENCIES, STYLES, Numbers, is_whole, mark_pattern, marks, to_floats
 from clew.core.finding import Finding
 from clew.core.schema import Kind
@@ -41,6 +41,8 @@ def guess_numbers(texts: pl.Series, facts: Mapping[str, Any]) -> Guess | None:
         where some texts are no numbers.
     """
     sure = facts.get("kind") is Kind.NUMERIC
+    if not sure and not texts.head(SOME).str.contains(_LIKE).all():
+        return None
     if not sure and not (texts.str.contains(_LIKE).all() and texts.str.contains("[0-9]").any()):
         return None
     unit, notes = _unit(texts, facts)

@@ -9,6 +9,9 @@ from clew.collect.missing import is_token
 from clew.core.finding import Finding
 from clew.core.schema import Kind
 
+#: Values that are tried first: where one of them does not fit, the others need not be looked at.
+SOME = 200
+
 
 @dataclass(frozen=True)
 class Cells:
@@ -35,6 +38,14 @@ class Cells:
         gone = is_token(counted["text"], missing)
         present = counted.filter(~gone)
         return cls(present["text"], present["count"], dict(counted.filter(gone).iter_rows()))
+
+    def every(self) -> pl.DataFrame:
+        """Return all values with the words among them, columns ``text`` and ``count``."""
+        present = pl.DataFrame([self.values.alias("text"), self.counts.alias("count")])
+        words = pl.DataFrame(
+            {"text": list(self.words), "count": list(self.words.values())}, schema_overrides=dict(present.schema)
+        )
+        return present.vstack(words)
 
 
 @dataclass(frozen=True)

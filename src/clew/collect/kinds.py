@@ -34,6 +34,14 @@ def kind_of_text(cells: pl.DataFrame) -> Kind:
     if rows == 0 or cells.height <= max(2, DISTINCT_SHARE * rows):
         return Kind.CATEGORICAL
     text, count = pl.col("text"), pl.col("count")
+    if not cells["text"].str.contains("[\t\r\n]").any():
+        # Spaces are quicker to count than stretches of white space, and there are at least as many.
+        spaces, characters = cells.select(
+            spaces=(text.str.count_matches(" ", literal=True) * count).sum(),
+            characters=(text.str.len_chars() * count).sum(),
+        ).row(0)
+        if spaces + rows < WORDS * rows:
+            return Kind.TEXT if characters >= CHARACTERS * rows else Kind.CATEGORICAL
     sums = cells.select(
         words=((text.str.count_matches("[ \t\r\n]+") + 1) * count).sum(),
         characters=(text.str.len_chars() * count).sum(),

@@ -1,6 +1,7 @@
 """What looking at every row of a table yields, whether the rows fit into memory or pass by in batches."""
 
 from collections.abc import Mapping
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -104,8 +105,10 @@ def observe(data: Dataset, *, progress: Progress = silent) -> Observed:
         Told the name of each column.
     """
     frame, schema = data.frame, data.schema
-    statistics = describe(frame, schema, progress=progress)
-    again = repeated_rows(frame)
+    with ThreadPoolExecutor(1) as aside:
+        repeated = aside.submit(repeated_rows, frame)
+        statistics = describe(frame, schema, progress=progress)
+        again = repeated.result()
     return Observed(
         data.source,
         schema,

@@ -16,12 +16,15 @@ from clew.explore.column import ColumnStatistics
 from clew.explore.describe import describe_column
 from clew.explore.families import Family, axis_of, family_of_series
 from clew.explore.histogram import Histogram
+from clew.explore.parallel import side_by_side
 from clew.explore.statistics import TableStatistics
 
 #: Bars of a chart of labels, the last one for all others.
 MAX_BARS = 10
 #: Parts of the target with a colour of their own.
 MAX_PARTS = 6
+#: From this many rows on, columns are counted side by side.
+_MANY_ROWS = 50_000
 
 Codes = NDArray[np.int64]
 
@@ -137,7 +140,7 @@ def pictures(
     statistics : TableStatistics
         Of these rows.
     codes : ndarray of int64, shape (rows,), optional
-        Part of each row, as of `parts_of`; all rows are one part if None.
+        Part of each row, as of `parts_of`. If None, all rows are one part, and `statistics` say how many are in a bar.
     progress : Progress, default silent
         Told the name of each column.
 
@@ -146,17 +149,19 @@ def pictures(
     mapping of str to Picture
         By column, without those that are empty, nested, or full of text that does not repeat and has one length.
     """
-    drawn: dict[str, Picture] = {}
-    codes = np.zeros(len(frame), dtype=np.int64) if codes is None else codes
-    for position, column in enumerate(schema):
-        progress(f"counting {column.name} by the target", position / len(schema))
-        picture = _picture(frame[column.name], column, statistics[column.name], codes)
-        if picture:
-            drawn[column.name] = picture
-    return drawn
+    columns = list(schema)
+
+    def draw(position: int) -> Picture | None:
+        column = columns[position]
+        progress(f"counting {column.name} by the target", position / len(columns))
+        return _picture(frame[column.name], column, statistics[column.name], codes)
+
+    places = range(len(columns))
+    drawn = side_by_side(draw, places) if len(frame) >= _MANY_ROWS else list(map(draw, places))
+    return {column.name: picture for column, picture in zip(columns, drawn, strict=True) if picture}
 
 
-def _picture(values: pl.Series, column: Column, known: ColumnStatistics, codes: Codes) -> Picture | None:
+def _picture(values: pl.Series, column: Column, known: ColumnStatistics, codes: Codes | None) -> Picture | None:
     family = family_of_series(values)
     if not known.present or family is Family.OPAQUE:
         return None
@@ -171,7 +176,7 @@ def _picture(values: pl.Series, column: Column, known: ColumnStatistics, codes: 
     return _histogram(values, known.histogram, codes, unit)
 
 
-def _lengths(values: pl.Series, codes: Codes) -> Picture | None:
+def _lengths(values: pl.Series, codes: Codes | None) -> Picture | None:
     lengths = values.cast(pl.String).str.len_chars().cast(pl.Int64)
     found = describe_column(lengths, Column("length", "Int64", Kind.NUMERIC)).histogram
     if found is None or len(found.counts) < 2:
@@ -179,14 +184,9 @@ def _lengths(values: pl.Series, codes: Codes) -> Picture | None:
     return _histogram(lengths, found, codes, "characters")
 
 
-def _histogram(values: pl.Series, found: Histogram, codes: Codes, unit: str) -> Picture:
-    edges, axis = np.array(found.edges), axis_of(values)
-    total = int(codes.max(initial=0)) + 1
-    codes = codes[values.is_not_null().to_numpy()]
-    with np.errstate(invalid="ignore"):
-        inside = (codes >= 0) & (axis >= edges[0]) & (axis <= edges[-1])
-    bins = np.minimum(np.searchsorted(edges, axis[inside], side="right") - 1, len(edges) - 2)
-    counts = _cross(bins, codes[inside], len(edges) - 1, total)
+def _histogram(values: pl.Series, found: Histogram, codes: Codes | None, unit: str) -> Picture:
+    edges = np.array(found.edges)
+    counts = tuple((count,) for count in found.counts) if codes is None else _binned(values, edges, codes)
     shown = list(found.edges)
     labels = [_range(low, high, unit) for low, high in pairwise(edges)]
     # A bar that gathers all beyond the fences is drawn as wide as its neighbours, and a note says so.
@@ -203,6 +203,20 @@ def _histogram(values: pl.Series, found: Histogram, codes: Codes, unit: str) -> 
             f"The last bar gathers {found.counts[-1]:,} {_rows(found.counts[-1])} up to {edge_text(edges[-1], unit)}."
         )
     return Picture(tuple(labels), counts, tuple(shown), unit, " ".join(notes))
+
+
+def _binned(values: pl.Series, edges: NDArray[np.float64], codes: Codes) -> tuple[tuple[int, ...], ...]:
+    """Count the rows in each bin by their part."""
+    axis = axis_of(values)
+    total = int(codes.max(initial=0)) + 1
+    if values.null_count():
+        codes = codes[values.is_not_null().to_numpy()]
+    with np.errstate(invalid="ignore"):
+        inside = (codes >= 0) & (axis >= edges[0]) & (axis <= edges[-1])
+    if not inside.all():
+        axis, codes = axis[inside], codes[inside]
+    bins = np.minimum(np.searchsorted(edges, axis, side="right") - 1, len(edges) - 2)
+    return _cross(bins, codes, len(edges) - 1, total)
 
 
 def _rows(count: int) -> str:
@@ -222,8 +236,7 @@ def edge_text(value: float, unit: str) -> str:
     return number(float(value), 6)
 
 
-def _bars(values: pl.Series, column: Column, known: ColumnStatistics, codes: Codes) -> Picture:
-    total = int(codes.max(initial=0)) + 1
+def _bars(values: pl.Series, column: Column, known: ColumnStatistics, codes: Codes | None) -> Picture:
     listed = [value for value, _ in known.values.items]
     rest = len(listed) > MAX_BARS or not known.values.exact
     listed = listed[: MAX_BARS - 1] if rest else listed
@@ -232,6 +245,14 @@ def _bars(values: pl.Series, column: Column, known: ColumnStatistics, codes: Cod
         listed.sort(key=lambda value: order.get(str(value), len(order)))
     elif not rest and known.family in {Family.NUMBER, Family.BOOLEAN}:
         listed.sort()
+    labels = [number(value) if isinstance(value, float) else str(value) for value in listed]
+    labels += [f"{(known.distinct or 0) - len(listed):,} others"] if rest and listed else []
+    if codes is None:
+        counted = dict(known.values.items)
+        each = [counted[value] for value in listed]
+        each += [known.values.rows - sum(each)] if rest or not listed else []
+        return Picture(tuple(labels) or ("all values",), tuple((count,) for count in each))
+    total = int(codes.max(initial=0)) + 1
     if not listed:
         return Picture(("all values",), _cross(np.zeros(len(values), np.int64), codes, 1, total))
     plain = as_numbers(values) if known.family is Family.NUMBER else as_text(values)
@@ -241,10 +262,7 @@ def _bars(values: pl.Series, column: Column, known: ColumnStatistics, codes: Cod
     count = len(listed) + rest
     bars = listed_at.fill_null(len(keys)).to_numpy()
     present &= bars < count
-    labels = [number(value) if isinstance(value, float) else str(value) for value in listed]
-    others = f"{(known.distinct or 0) - len(listed):,} others"
-    counts = _cross(bars[present], codes[present], count, total)
-    return Picture((*labels, others) if rest else tuple(labels), counts)
+    return Picture(tuple(labels), _cross(bars[present], codes[present], count, total))
 
 
 def as_numbers(values: pl.Series) -> pl.Series:

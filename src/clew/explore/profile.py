@@ -1,6 +1,7 @@
 """The verb of exploring: one look at a table, and all that is worth knowing about it."""
 
 import time
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
@@ -131,8 +132,11 @@ def profile(
     if task and schema.target:
         measuring = _share(progress, 0.4, 0.6)
         related = associations(frame, schema, schema.target.name, task, seed=seed, progress=measuring)
-    together = correlations(frame, schema, statistics, related, seed=seed, progress=_share(progress, 0.6, 0.7))
-    progress("checking", 0.7)
+    aside = ThreadPoolExecutor(1)
+    together = aside.submit(correlations, frame, schema, statistics, related, seed=seed)
+    patterns = aside.submit(text_patterns, seen, seed=seed)
+    aside.shutdown(wait=False)
+    progress("checking", 0.6)
     rules = domain.rules if domain else ()
     table = Table(frame, schema, statistics, task, related, rules, asked_at)
     found = sampled_findings(table, seen, _checks) if seen.sample else _checks(table, seen.repeated)
@@ -143,7 +147,7 @@ def profile(
     found.extend(item for item in seen.findings if (item.title, item.column) not in said)
     scores = scorecard(table, found, closer, repeated=int(seen.repeated.sum()))
     parts, codes = parts_of(frame, statistics[schema.target.name] if schema.target else None, task)
-    drawn = pictures(frame, schema, statistics, codes, progress=_share(progress, 0.8, 1.0))
+    drawn = pictures(frame, schema, statistics, codes if task else None, progress=_share(progress, 0.7, 0.95))
     other: Comparison | None = None
     if compare is not None:
         progress("comparing", 0.95)
@@ -163,12 +167,12 @@ def profile(
         insights=closer,
         scorecard=scores,
         types=types,
-        patterns=text_patterns(seen, seed=seed),
+        patterns=patterns.result(),
         timelines=timelines(seen),
         disguised=disguised,
         unreadable=seen.unreadable,
         missing=seen.missing,
-        correlations=together,
+        correlations=together.result(),
         views=target_views(frame, schema, statistics, task, related) if task else (),
         comparison=other,
         sample=seen.sample,

@@ -26,6 +26,9 @@ RANK_ERROR = 0.005
 _SHRINK = 2 / 3
 _SMALLEST_LEVEL = 8
 
+#: Values looked at together: few enough for the processor's cache.
+_BLOCK = 1 << 15
+
 Floats = NDArray[np.float64]
 
 
@@ -89,17 +92,23 @@ class Distribution:
         """Return the standard deviation, with the divisor n, of the values clipped to two limits; infinite if huge."""
         if not self.rows:
             return 0.0
-        start, stop = np.searchsorted(self.values, (low, high), side="left")
+        start, stop = (int(at) for at in np.searchsorted(self.values, (low, high), side="left"))
         below, above = (int(self.cumulative[at - 1]) if at else 0 for at in (start, stop))
-        ends = np.array([low, high])
-        # Between the limits, and what was pulled to each of them.
-        values = np.concatenate((self.values[start:stop], ends))
-        counts = np.diff(self.cumulative[start:stop], prepend=below)
-        counts = np.concatenate((counts, [below, self.rows - above]))
-        with np.errstate(over="ignore", invalid="ignore"):
-            mean = float(values @ counts) / self.rows
-            variance = float((values - mean) ** 2 @ counts) / self.rows
-        return float(np.sqrt(variance)) if np.isfinite(variance) else float("inf")
+        with np.errstate(over="ignore", invalid="ignore"):  # squares of huge distances are infinite
+            total = _sums(np.array([low, high]), np.array([below, self.rows - above]), low)
+            for at in range(start, stop, _BLOCK):
+                end = min(stop, at + _BLOCK)
+                counts = np.diff(self.cumulative[at:end], prepend=self.cumulative[at - 1] if at else 0)
+                total = total + _sums(self.values[at:end], counts, low)
+            mean, square = total / self.rows
+            variance = square - mean * mean
+        return float(np.sqrt(max(variance, 0.0))) if np.isfinite(variance) else float("inf")
+
+
+def _sums(values: Floats, counts: NDArray[np.int64], origin: float) -> Floats:
+    """Return the sums of the distances from a value and of their squares, shape (2,)."""
+    weighted = (values - origin) * counts
+    return np.array([weighted.sum(), (weighted * (values - origin)).sum()])
 
 
 @dataclass(frozen=True, slots=True, eq=False)

@@ -120,10 +120,11 @@ def _type(profiled: Profiled, column: Column) -> str:
 def _sample_words(profiled: Profiled) -> str:
     if profiled.sample is None:
         return ""
+    charts = " and charts" if profiled.task else ""
     return (
         f"The table is larger than what is held in memory. Statistics, missing values and timelines are of all "
-        f"{profiled.sample.of:,} rows; findings, predictive power, correlations, the target by feature, text patterns "
-        f"and charts are from {profiled.sample.rows:,} rows drawn at random (seed {profiled.sample.seed})."
+        f"{profiled.sample.of:,} rows; most findings, predictive power, correlations, the target by feature, text "
+        f"patterns{charts} are from {profiled.sample.rows:,} rows drawn at random (seed {profiled.sample.seed})."
     )
 
 

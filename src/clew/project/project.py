@@ -192,9 +192,7 @@ class Project:
             frame, schema, findings = infer(frame, self.config.domain)
         else:
             schema = self.config.domain.apply(Schema.from_dict(found["columns"]), missing="ignore")
-        return Dataset(
-            frame, schema, found["source"], found["fingerprint"], findings=findings, name=name, version=chosen
-        )
+        return Dataset(frame, schema, found["source"], findings, name, chosen, known_fingerprint=found["fingerprint"])
 
     def add_dataset(self, name: str, data: Dataset, *, append: bool = False) -> dict[str, Any]:
         """Keep rows as a new version of a dataset.

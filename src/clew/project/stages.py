@@ -89,7 +89,7 @@ class _Collected:
             frame,
             schema,
             source=summary["source"],
-            fingerprint=summary["fingerprint"],
+            known_fingerprint=summary["fingerprint"],
             name=summary["dataset"],
             version=summary["version"],
         )

@@ -150,7 +150,7 @@ def many_labels(table: Table) -> Iterator[Finding]:
             continue
         if known.present < _ID_ROWS or why_identifier(table, column, known):
             continue
-        once = _labels_seen_once(table.frame[column.name])
+        once = count if count == known.present else _labels_seen_once(table.frame[column.name])
         remedy = step("target_mean", [column.name]) if target else step("group_rare", [column.name], max_categories=50)
         yield finding(
             "DQ010",
@@ -162,4 +162,4 @@ def many_labels(table: Table) -> Iterator[Finding]:
 
 
 def _labels_seen_once(values: pl.Series) -> int:
-    return int(values.drop_nulls().is_unique().sum())
+    return values.drop_nulls().value_counts(name="rows").filter(pl.col("rows") == 1).height
