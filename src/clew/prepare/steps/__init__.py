@@ -15,8 +15,10 @@ from clew.prepare.steps.rows import DropDuplicates, Shuffle, Sort
 from clew.prepare.steps.sampling import Sample
 from clew.prepare.steps.target import LeaveOneOut, TargetMean, WeightOfEvidence
 from clew.prepare.steps.text import TextStatistics
+from clew.prepare.steps.vectors import Assemble, Flatten
 
 __all__ = [
+    "Assemble",
     "Balance",
     "Cast",
     "ClipOutliers",
@@ -28,6 +30,7 @@ __all__ = [
     "Duplicate",
     "FillMissing",
     "Filter",
+    "Flatten",
     "GroupRare",
     "HashEncode",
     "LeaveOneOut",
