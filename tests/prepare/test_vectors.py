@@ -27,6 +27,7 @@ def test_numbers_stand_one_behind_the_other() -> None:
     fitted, after = fit(Assemble(["a", "b", "v"], name="all"), a=[1, None], b=[0.5, math.nan], v=[[7.0, 8.0], [9.0]])
     assert after["all"].to_list() == [[1.0, 0.5, 7.0, 8.0], [None, None, 9.0, None]]
     assert after.columns == ["all"]
+    assert fit(Assemble("t"), t=[[True, False]])[1]["vector"].to_list() == [[1.0, 0.0]]
     assert fitted.output_schema["all"].sources == ("a", "b", "v")
     assert fitted.learned()["steps"][0]["learned"] == {"lengths": {"v": 2}}
 
