@@ -366,7 +366,7 @@ class TestLookup:
             (Lookup("x", table=TABLE, key="id", take=("sice",)), r"no column 'sice'.*Did you mean 'size'\?"),
             (
                 Lookup("kind:datetime", table=TABLE, key="id"),
-                "lookup needs as many keys in the table as columns, and 'kind:datetime' means 0 for 1",
+                "lookup needs as many different keys in the table as columns, and 'kind:datetime' means 0 for 1",
             ),
         ],
     )

@@ -4,14 +4,18 @@ from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any, TypeAlias
 
+import narwhals.stable.v2 as nw
 import polars as pl
 
 from clew.collect.dataset import Dataset
 from clew.collect.source import read
+from clew.core import jsonable
 from clew.core.errors import ConfigError, RecipeError, did_you_mean
 from clew.core.schema import Column, Kind, Schema
 from clew.prepare.dtypes import is_number, is_whole
+from clew.prepare.entrance import enter
 from clew.prepare.selectors import Columns
+from clew.prepare.table import Table
 
 Cell: TypeAlias = bool | int | float | str | None
 #: A file, or rows.
@@ -57,10 +61,10 @@ def keys_of(selection: Columns, schema: Schema, key: str | Sequence[str] | None,
     """
     columns = selection.ordered(schema)
     names = tuple(c.name for c in columns) if key is None else (key,) if isinstance(key, str) else tuple(key)
-    if not columns or len(names) != len(columns):
+    if not columns or len(names) != len(columns) or len(set(names)) < len(names):
         raise RecipeError(
-            f"{op} needs as many keys in the table as columns, and {str(selection)!r} means {len(columns)} for "
-            f"{len(names)}.",
+            f"{op} needs as many different keys in the table as columns, and {str(selection)!r} means {len(columns)} "
+            f"for {len(set(names))}.",
             hint="Name them in the same order: `columns: [shop, day], key: [id, date]`.",
         )
     return names
@@ -93,8 +97,21 @@ def check_size(table: pl.DataFrame) -> None:
         )
 
 
-def comparable(table: pl.DataFrame, keys: Sequence[str], columns: Sequence[Column]) -> pl.DataFrame:
+def comparable(
+    table: pl.DataFrame, keys: Sequence[str], columns: Sequence[Column], *, keep_missing: bool = False
+) -> pl.DataFrame:
     """Return the rows whose keys are there, with keys in a type that compares with the columns.
+
+    Parameters
+    ----------
+    table : polars.DataFrame
+        The stored table.
+    keys : sequence of str
+        Its keys.
+    columns : sequence of Column
+        What each is compared with.
+    keep_missing : bool, default False
+        Whether rows without a key stay too.
 
     Raises
     ------
@@ -111,7 +128,8 @@ def comparable(table: pl.DataFrame, keys: Sequence[str], columns: Sequence[Colum
             )
         if is_number(column.dtype) and not is_whole(column.dtype):
             types[key] = pl.Float64
-    return table.drop_nulls(list(keys)).with_columns(pl.col(key).cast(dtype) + 0.0 for key, dtype in types.items())
+    there = table if keep_missing else table.drop_nulls(list(keys))
+    return there.with_columns(pl.col(key).cast(dtype).fill_nan(None) + 0.0 for key, dtype in types.items())
 
 
 def check_single(table: pl.DataFrame, keys: Sequence[str], hint: str) -> None:
@@ -146,3 +164,14 @@ def plain(table: pl.DataFrame, names: Sequence[str]) -> pl.DataFrame:
             )
     cast = table.with_columns(pl.col(name).cast(dtype) for name, dtype in types.items())
     return cast.with_columns(pl.col(name).fill_nan(None) for name, dtype in types.items() if dtype == pl.Float64)
+
+
+def entered_frame(table: Dataset) -> pl.DataFrame:
+    """Return the rows of a table in the form that rows have inside a recipe."""
+    return enter(Table.of(nw.from_native(table.frame)), table.schema).polars(*table.schema.names)
+
+
+def shown(table: pl.DataFrame, rows: int = 5) -> list[dict[str, Any]]:
+    """Return the first rows of a table, JSON-ready."""
+    listed: list[dict[str, Any]] = jsonable.plain(table.head(rows).to_dicts())
+    return listed

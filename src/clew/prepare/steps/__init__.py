@@ -3,10 +3,12 @@
 from clew.prepare.steps.balance import Balance
 from clew.prepare.steps.categorical import OneHot, Ordinal
 from clew.prepare.steps.columns import Drop, Duplicate, Move, Rename, Select
+from clew.prepare.steps.concatenate import Concatenate
 from clew.prepare.steps.convert import Cast
 from clew.prepare.steps.dates import DateParts
 from clew.prepare.steps.encode import CountEncode, HashEncode
 from clew.prepare.steps.expressions import Derive, Filter
+from clew.prepare.steps.join import FilterByTable, Join
 from clew.prepare.steps.lookup import Lookup
 from clew.prepare.steps.missing import FillMissing, MissingIndicator
 from clew.prepare.steps.numeric import ClipOutliers, Log, Scale
@@ -22,6 +24,7 @@ __all__ = [
     "Balance",
     "Cast",
     "ClipOutliers",
+    "Concatenate",
     "CountEncode",
     "DateParts",
     "Derive",
@@ -30,9 +33,11 @@ __all__ = [
     "Duplicate",
     "FillMissing",
     "Filter",
+    "FilterByTable",
     "Flatten",
     "GroupRare",
     "HashEncode",
+    "Join",
     "LeaveOneOut",
     "Log",
     "Lookup",

@@ -10,7 +10,18 @@ from clew.prepare.lineage import combine, derive
 from clew.prepare.mapping import found_at, looked_up, value_at
 from clew.prepare.registry import register
 from clew.prepare.step import ColumnStep, Made, State, StepKind, Training
-from clew.prepare.stored import KEYS, Source, check_single, check_size, check_source, comparable, keys_of, plain, stored
+from clew.prepare.stored import (
+    KEYS,
+    Source,
+    check_single,
+    check_size,
+    check_source,
+    comparable,
+    keys_of,
+    plain,
+    shown,
+    stored,
+)
 from clew.prepare.stored import take as taken
 from clew.prepare.table import Table
 
@@ -103,11 +114,3 @@ def _added(columns: Sequence[Column], name: str, dtype: str, kind: Kind) -> Colu
     if len(columns) == 1:
         return derive(columns[0], name=name, dtype=dtype, kind=kind, direction=Direction.LOSES)
     return combine(columns, name=name, dtype=dtype, kind=kind)
-
-
-def shown(table: Any, rows: int = 5) -> list[dict[str, Any]]:
-    """Return the first rows of a table, JSON-ready."""
-    first = table.head(rows)
-    moments = [name for name, dtype in first.schema.items() if dtype.is_temporal()]
-    listed: list[dict[str, Any]] = first.cast(dict.fromkeys(moments, str)).to_dicts()
-    return listed
