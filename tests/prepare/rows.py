@@ -37,6 +37,7 @@ SCHEMA = Schema(
         Column("zoned", "Datetime(us, Europe/Berlin)", Kind.DATETIME),
         Column("day", "Date", Kind.DATETIME),
         Column("lasting", "Duration(us)", Kind.NUMERIC),
+        Column("series", "List(Float64)", Kind.NESTED),
         Column("who", "Int64", Kind.NUMERIC, role=Role.ID),
     )
 )
@@ -51,6 +52,7 @@ TYPES = {
     "Datetime(us)": pl.Datetime("us"),
     "Datetime(us, Europe/Berlin)": pl.Datetime("us", "Europe/Berlin"),
     "Duration(us)": pl.Duration("us"),
+    "List(Float64)": pl.List(pl.Float64),
 }
 WORDS = ["a", "b", "", " ", "ü", "Ü", "İ", "nan", "null", "None", "1e3", "a\nb", "日本", "e\u0301", "other", "👍🏽"]
 FIGURES = ["1", " 2 ", "+3.5", "-.5", "5.", "1e3", "1E-3", "1e999", "x", "", "1_0", "٣", "1\n", "0x1", "yes", "No"]
@@ -113,6 +115,7 @@ VALUES = {
     "zoned": [instant.astimezone(BERLIN) for instant in INSTANTS],
     "day": [date(2024, 2, 29), date(1969, 12, 31), date(2024, 12, 30), date(2025, 1, 1)],
     "lasting": LENGTHS,
+    "series": [[1.5, -0.0], [], [None, float("inf"), 2.0], [1e300]],
     "who": WHOLES,
 }
 #: A small table to look things up in.

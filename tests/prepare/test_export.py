@@ -27,7 +27,7 @@ CASES = [
     for step in importlib.import_module(f"tests.prepare.{file.stem}").CASES
 ]
 #: Steps that are no expressions, and those that use words which SQL has not.
-NOT_PYTHON = {"derive", "hash_encode"}
+NOT_PYTHON = {"assemble", "concatenate", "derive", "flatten", "hash_encode", "join"}
 NOT_SQL = NOT_PYTHON
 RECIPE = """
 - {op: fill_missing, columns: [real, whole]}

@@ -5,7 +5,7 @@ from pathlib import Path
 
 from hypothesis import given
 from hypothesis import strategies as st
-from tests.prepare.rows import NUMBERS, TABLE, cases, check_every_value, check_random_rows, few_examples
+from tests.prepare.rows import NUMBERS, cases, check_every_value, check_random_rows, few_examples
 
 from clew.prepare.registry import STEPS
 from clew.prepare.step import Step
@@ -13,21 +13,16 @@ from clew.prepare.steps import (
     Cast,
     DateParts,
     Derive,
-    Drop,
     DropMissing,
     FillMissing,
     Filter,
     Log,
-    Lookup,
     MissingIndicator,
     Scale,
-    Select,
     TextStatistics,
 )
 
 CASES = [
-    Drop(["word", "who"]),
-    Select(["real", "word"]),
     Cast(["whole", "small", "truth", "real", "single", "lasting"], "number"),
     Cast("figure", "number", errors="missing"),
     Cast("figure", "integer", errors="missing"),
@@ -59,8 +54,6 @@ CASES = [
     DateParts("kind:datetime", parts=("year", "month", "weekday", "is_weekend"), cyclic=True, keep=True),
     DateParts(["moment", "zoned"], parts=("hour", "minute", "day", "day_of_year"), cyclic=True),
     TextStatistics(["note", "word"]),
-    Lookup("code", table=TABLE, key="id"),
-    Lookup("narrow", table=TABLE, key="id", take=("name",), prefix="narrow_"),
     Derive("ratio", "real / whole + small * small"),
     Derive("is_big", "whole > 3 or word = 'a'"),
     Derive("label", "coalesce(word, size)"),

@@ -389,7 +389,7 @@ class TestLookup:
             (Lookup("x", table=TABLE, key="id", take=("sice",)), r"no column 'sice'.*Did you mean 'size'\?"),
             (
                 Lookup("kind:datetime", table=TABLE, key="id"),
-                "lookup needs one key column, and 'kind:datetime' means 0",
+                "lookup needs as many different keys in the table as columns, and 'kind:datetime' means 0 for 1",
             ),
         ],
     )
@@ -398,7 +398,7 @@ class TestLookup:
             run(step, ["a"])
 
     def test_large_table_is_refused(self, monkeypatch: pytest.MonkeyPatch) -> None:
-        monkeypatch.setattr("clew.prepare.steps.lookup.MAX_ROWS", 1)
+        monkeypatch.setattr("clew.prepare.stored.MAX_ROWS", 1)
         with pytest.raises(RecipeError, match=r"The table has 2 rows.*data\.joins"):
             run(Lookup("x", table=self.TABLE, key="id"), ["a"])
 

@@ -49,3 +49,75 @@ def looked_up(
         return missing if value is None else table.get(value, default)
 
     return expression, find
+
+
+def found_at(columns: Sequence[Column], keys: Sequence[Sequence[Any]]) -> tuple[Expression, Callable[..., int | None]]:
+    """Return how a frame and how one row find the place of a key that several columns make.
+
+    Each column's value is looked up by itself, and pairs of what was found are looked up in turn: comparisons of plain
+    numbers, which every engine has.
+
+    Parameters
+    ----------
+    columns : sequence of Column
+        What is looked up, at least one.
+    keys : sequence of sequence
+        The table: one tuple per row, of the columns' types, all different and without missing values.
+
+    Returns
+    -------
+    expression
+        Gives the position in `keys` as float64, null where a value is missing or the key is not there.
+    callable
+        Takes one value per column; returns the position, or None.
+    """
+    codes: list[list[int]] = []
+    finders: list[tuple[Expression, Callable[[Any], Any]]] = []
+    for column, values in zip(columns, zip(*keys, strict=True) if keys else [()] * len(columns), strict=True):
+        place = {value: float(i) for i, value in enumerate(dict.fromkeys(values))}
+        finders.append(looked_up(column, list(place), list(place.values()), dtype="Float64"))
+        codes.append([int(place[value]) for value in values])
+    sizes = [max(code, default=0) + 1 for code in codes]
+    levels, current = [], codes[0]
+    for size, code in zip(sizes[1:], codes[1:], strict=True):
+        pairs = [one * size + other for one, other in zip(current, code, strict=True)]
+        dense = {pair: i for i, pair in enumerate(dict.fromkeys(pairs))}
+        levels.append((float(size), [float(pair) for pair in dense], [float(i) for i in dense.values()]))
+        current = [dense[pair] for pair in pairs]
+    places = dict(zip(zip(*codes, strict=True), range(len(keys)), strict=True))
+
+    def expression(F: Language) -> Any:
+        found = finders[0][0](F)
+        for (size, pairs, dense), (finder, _) in zip(levels, finders[1:], strict=True):
+            pair = found * size + finder(F)
+            found = pair.replace_strict(pairs, dense, default=None, return_dtype=F.Float64) if pairs else F.lit(None)
+        return found
+
+    def find(*values: Any) -> int | None:
+        return places.get(tuple(finder(value) for (_, finder), value in zip(finders, values, strict=True)))
+
+    return expression, find
+
+
+def value_at(place: Expression, values: Sequence[Any], dtype: str) -> Expression:
+    """Return how a frame takes a value by its position; null where there is none.
+
+    Parameters
+    ----------
+    place : expression
+        Position as float64, as `found_at` gives it.
+    values : sequence
+        One per position.
+    dtype : str
+        Their type.
+    """
+    there = [(float(i), value) for i, value in enumerate(values) if value is not None]
+
+    def expression(F: Language) -> Any:
+        stored = stored_as(F, dtype)
+        if not there:
+            return F.lit(None, stored)
+        places, known = (list(part) for part in zip(*there, strict=True))
+        return place(F).replace_strict(places, known, default=None, return_dtype=stored)
+
+    return expression

@@ -70,6 +70,18 @@ class Columns:
         chosen = set(_names(self.terms, schema)) - set(_names(self.exclude, schema))
         return tuple(column for column in schema if column.name in chosen)
 
+    def ordered(self, schema: Schema) -> tuple[Column, ...]:
+        """Return the columns meant, in the order in which they are named, each once.
+
+        Raises
+        ------
+        MissingColumnError
+            If a named column is not there.
+        """
+        chosen = {column.name for column in self.resolve(schema)}
+        listed = (column for term in self.terms for column in type(self)((term,)).resolve(schema))
+        return tuple({column.name: column for column in listed if column.name in chosen}.values())
+
     def __str__(self) -> str:
         text = ", ".join(self.terms)
         return f"{text} except {', '.join(self.exclude)}" if self.exclude else text

@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 
 from clew.core.errors import RecipeError
 from clew.core.schema import Column
-from clew.prepare.dtypes import is_number, is_whole
+from clew.prepare.dtypes import family, is_number, is_whole, zone_of
 from clew.prepare.spark import with_spark_blocks
 
 #: The module ``polars`` or ``narwhals.stable.v2``.
@@ -329,8 +329,8 @@ def as_float(F: Language, column: Column) -> Any:
 
 
 def stored_as(F: Language, dtype: str) -> Any:
-    """Return the type of a plain name (a number, text or truth value) in a language."""
-    return getattr(F, dtype)
+    """Return the type of a plain name (a number, text, truth value or moment) in a language."""
+    return F.Datetime("us", zone_of(dtype)) if family(dtype) == "Datetime" else getattr(F, dtype)
 
 
 def marked(expression: Expression) -> Expression:

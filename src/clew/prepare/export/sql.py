@@ -256,6 +256,9 @@ def _word(value: Recorded) -> str:
 
 
 def _type(node: Recorded) -> str:
+    if node.head == "call" and node.parts[0].parts[1] == "Datetime":
+        _, zone = node.parts[1]
+        return "TIMESTAMP" if zone is None else "TIMESTAMP WITH TIME ZONE"
     word = str(node.parts[1])
     if word not in _TYPES:
         raise _NoWord(f"the type {word}")
@@ -288,6 +291,7 @@ def _literal(value: Any) -> str:
         written = f"{value!r}" if "e" in repr(value) else f"{value!r}e0"
         return f"({written})" if math.isfinite(value) else f"CAST('{value}' AS DOUBLE)"
     if isinstance(value, dt.datetime | dt.date):
-        kind = "TIMESTAMP" if isinstance(value, dt.datetime) else "DATE"
+        zoned = isinstance(value, dt.datetime) and value.tzinfo is not None
+        kind = "DATE" if not isinstance(value, dt.datetime) else "TIMESTAMPTZ" if zoned else "TIMESTAMP"
         return f"{kind} '{value.isoformat(sep=' ')}'" if isinstance(value, dt.datetime) else f"{kind} '{value}'"
     raise _NoWord(f"a {type(value).__name__}")

@@ -4,6 +4,7 @@ from clew.prepare.steps.balance import Balance
 from clew.prepare.steps.binning import Bin, Round
 from clew.prepare.steps.categorical import OneHot, Ordinal
 from clew.prepare.steps.columns import Drop, Duplicate, Move, Rename, Select
+from clew.prepare.steps.concatenate import Concatenate
 from clew.prepare.steps.convert import Cast
 from clew.prepare.steps.dates import DateParts
 from clew.prepare.steps.distribution import PowerTransform, QuantileTransform
@@ -13,6 +14,7 @@ from clew.prepare.steps.expressions import Derive, Filter
 from clew.prepare.steps.gaps import FillAlongTime
 from clew.prepare.steps.imputation import IterativeImpute
 from clew.prepare.steps.interactions import Pairs, Polynomial
+from clew.prepare.steps.join import FilterByTable, Join
 from clew.prepare.steps.lookup import Lookup
 from clew.prepare.steps.missing import DropMissing, FillMissing, MissingIndicator
 from clew.prepare.steps.numeric import Log, Scale
@@ -26,12 +28,15 @@ from clew.prepare.steps.target import LeaveOneOut, TargetMean, WeightOfEvidence
 from clew.prepare.steps.text import TextStatistics
 from clew.prepare.steps.timestamps import DatetimeRange, ValidateTimestamps
 from clew.prepare.steps.units import ConvertUnit
+from clew.prepare.steps.vectors import Assemble, Flatten
 
 __all__ = [
+    "Assemble",
     "Balance",
     "Bin",
     "Cast",
     "ClipOutliers",
+    "Concatenate",
     "ConvertUnit",
     "CountEncode",
     "DateDifference",
@@ -45,12 +50,15 @@ __all__ = [
     "FillAlongTime",
     "FillMissing",
     "Filter",
+    "FilterByTable",
+    "Flatten",
     "FormatString",
     "Fourier",
     "GroupRare",
     "HashEncode",
     "InvalidateOutliers",
     "IterativeImpute",
+    "Join",
     "LeaveOneOut",
     "Log",
     "Lookup",

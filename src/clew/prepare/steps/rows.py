@@ -33,10 +33,7 @@ class _ByColumns(Step):
 
     def inputs(self, schema: Schema) -> tuple[Column, ...]:
         """Return the chosen columns, in the order in which they are named."""
-        chosen = self.selection
-        left = {column.name for column in chosen.resolve(schema)}
-        named = (column for term in chosen.terms for column in Columns.of(term).resolve(schema))
-        return tuple({column.name: column for column in named if column.name in left}.values())
+        return self.selection.ordered(schema)
 
 
 @register
