@@ -47,6 +47,8 @@ CASES = [
     FillAlongTime(["sold", "stock"], "interpolate"),
     FillAlongTime(["sold", "note"], time="hour", by=("note",)),
     FillAlongTime(["sold", "stock"], "interpolate", time="day", by=()),
+    FillAlongTime(["sold", "stock"], "interpolate", time="stock", max_missing=0.3),
+    FillAlongTime(["sold", "note"], "backward", time="stock", by=("note",), max_missing=0.5),
 ]
 
 

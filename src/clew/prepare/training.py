@@ -114,13 +114,6 @@ def _next(done: Fitting, number: int, step: Step, training: Training, split: Spl
     return done
 
 
-def _taken(
-    target: NDArray[Any] | None, rows: NDArray[np.int64] | None, kept: NDArray[np.int64]
-) -> tuple[NDArray[Any] | None, NDArray[np.int64]]:
-    """Return the truth of the rows kept, and where they stood among the rows given."""
-    return None if target is None else target[kept], kept if rows is None else rows[kept]
-
-
 def _target_of(table: Table, fitted: FittedStep) -> NDArray[Any]:
     """Return the truth of the rows that a step made, which only a column can tell."""
     column = fitted.after.target

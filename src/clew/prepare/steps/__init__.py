@@ -13,12 +13,14 @@ from clew.prepare.steps.expressions import Derive, Filter
 from clew.prepare.steps.gaps import FillAlongTime
 from clew.prepare.steps.imputation import IterativeImpute
 from clew.prepare.steps.interactions import Pairs, Polynomial
+from clew.prepare.steps.lags import Difference, Lag
 from clew.prepare.steps.lookup import Lookup
 from clew.prepare.steps.missing import DropMissing, FillMissing, MissingIndicator
 from clew.prepare.steps.numeric import Log, Scale
 from clew.prepare.steps.outliers import ClipOutliers, InvalidateOutliers, RemoveOutliers
 from clew.prepare.steps.rare import GroupRare
 from clew.prepare.steps.reduction import Pca
+from clew.prepare.steps.rolling import Cumulative, EwmMean, Rolling
 from clew.prepare.steps.rows import DropDuplicates, Shuffle, Sort
 from clew.prepare.steps.sampling import Sample
 from clew.prepare.steps.strings import FormatString, SearchAndEdit, ValidateString
@@ -34,14 +36,17 @@ __all__ = [
     "ClipOutliers",
     "ConvertUnit",
     "CountEncode",
+    "Cumulative",
     "DateDifference",
     "DateParts",
     "DatetimeRange",
     "Derive",
+    "Difference",
     "Drop",
     "DropDuplicates",
     "DropMissing",
     "Duplicate",
+    "EwmMean",
     "FillAlongTime",
     "FillMissing",
     "Filter",
@@ -51,6 +56,7 @@ __all__ = [
     "HashEncode",
     "InvalidateOutliers",
     "IterativeImpute",
+    "Lag",
     "LeaveOneOut",
     "Log",
     "Lookup",
@@ -65,6 +71,7 @@ __all__ = [
     "QuantileTransform",
     "RemoveOutliers",
     "Rename",
+    "Rolling",
     "Round",
     "Sample",
     "Scale",
