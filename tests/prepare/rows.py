@@ -1,7 +1,10 @@
 """Unusual rows of every kind, on which the steps keep their contract, and how the contract is asked for."""
 
+import importlib
 from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
+from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -174,6 +177,27 @@ def names_for(step: Step) -> list[str]:
     if isinstance(step, ColumnStep):
         used |= {term for term in (*step.selection.terms, *step.selection.exclude) if term in SCHEMA}
     return [column.name for column in SCHEMA if column.name in used or column.role is Role.ID]
+
+
+@dataclass(frozen=True)
+class Tried:
+    """A step, with the rows on which its family tries it."""
+
+    step: Step
+    frame: pl.DataFrame
+    schema: Schema
+
+
+def all_tried() -> list[Tried]:
+    """Return the steps of all contract files, each with the rows of this file, or with the file's own ``ROWS``."""
+    found = []
+    for file in sorted(Path(__file__).parent.glob("test_*_contract.py")):
+        module = importlib.import_module(f"tests.prepare.{file.stem}")
+        frame, schema = getattr(module, "ROWS", (None, SCHEMA))
+        for step in module.CASES:
+            rows = every_value().select(names_for(step)) if frame is None else frame
+            found.append(Tried(step, rows, schema.select(rows.columns)))
+    return found
 
 
 def check(step: Step, frame: pl.DataFrame) -> None:

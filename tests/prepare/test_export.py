@@ -1,6 +1,5 @@
 """A fitted recipe as code: it runs without Clew and gives the same values, for every step and the most unusual rows."""
 
-import importlib
 import json
 import subprocess
 import sys
@@ -11,24 +10,20 @@ import duckdb
 import polars as pl
 import polars.selectors as cs
 import pytest
-from tests.prepare.rows import SCHEMA, every_value, names_for, truth_of
+from tests.prepare.rows import SCHEMA, Tried, all_tried, every_value, truth_of
 
 from clew.core.errors import RecipeError, UsageError
 from clew.core.schema import Column, Kind, Role, Schema
 from clew.define.problem import Task
 from clew.prepare.export.notebook import to_notebook
 from clew.prepare.recipe import FittedRecipe, Recipe
-from clew.prepare.step import Step, StepKind
+from clew.prepare.step import StepKind
 from clew.testing.same import same
 
-CASES = [
-    step
-    for file in sorted(Path(__file__).parent.glob("test_*_contract.py"))
-    for step in importlib.import_module(f"tests.prepare.{file.stem}").CASES
-]
+CASES = all_tried()
 #: Steps that are no expressions, and those that use words which SQL has not.
 NOT_PYTHON = {"assemble", "concatenate", "derive", "flatten", "hash_encode", "join"}
-NOT_SQL = NOT_PYTHON
+NOT_SQL = NOT_PYTHON | {"fill_along_time"}
 RECIPE = """
 - {op: fill_missing, columns: [real, whole]}
 - {op: scale, columns: real}
@@ -37,11 +32,9 @@ RECIPE = """
 """
 
 
-def fitted_on(step: Step) -> tuple[FittedRecipe, pl.DataFrame]:
-    frame = every_value().select(names_for(step))
-    truth = None if step.kind is StepKind.RESHAPE else truth_of(frame)
-    fitted = Recipe([step]).fit(frame, SCHEMA.select(frame.columns), truth, task=Task.MULTICLASS)
-    return fitted, frame
+def fitted_on(tried: Tried) -> FittedRecipe:
+    truth = None if tried.step.kind is StepKind.RESHAPE else truth_of(tried.frame)
+    return Recipe([tried.step]).fit(tried.frame, tried.schema, truth, task=Task.MULTICLASS)
 
 
 def is_expression(fitted: FittedRecipe) -> bool:
@@ -62,13 +55,12 @@ def run_sql(code: str, frame: pl.DataFrame) -> pl.DataFrame:
         return pl.DataFrame(connection.sql(code).to_arrow_table())
 
 
-def ids(step: Step) -> str:
-    return f"{step.op}-{CASES.index(step)}"
+IDS = [f"{tried.step.op}-{number}" for number, tried in enumerate(CASES)]
 
 
-@pytest.mark.parametrize("step", CASES, ids=ids)
-def test_python_gives_what_the_recipe_gives(step: Step) -> None:
-    fitted, frame = fitted_on(step)
+@pytest.mark.parametrize("tried", CASES, ids=IDS)
+def test_python_gives_what_the_recipe_gives(tried: Tried) -> None:
+    fitted, step, frame = fitted_on(tried), tried.step, tried.frame
     if step.op in NOT_PYTHON or not is_expression(fitted):
         with pytest.raises(RecipeError, match=rf"Step 1 \({step.op}\) cannot be written as Python"):
             fitted.to_python()
@@ -76,9 +68,9 @@ def test_python_gives_what_the_recipe_gives(step: Step) -> None:
     same(run_python(fitted.to_python(), frame), fitted.transform(frame), "the code gives something else")
 
 
-@pytest.mark.parametrize("step", CASES, ids=ids)
-def test_sql_gives_what_the_recipe_gives(step: Step) -> None:
-    fitted, frame = fitted_on(step)
+@pytest.mark.parametrize("tried", CASES, ids=IDS)
+def test_sql_gives_what_the_recipe_gives(tried: Tried) -> None:
+    fitted, step, frame = fitted_on(tried), tried.step, tried.frame
     keep = [column.name for column in fitted.output_schema if column.role is Role.ID]
     other_zone = getattr(step, "time_zone", None) and step.op == "validate_timestamps"
     if step.op in NOT_SQL or other_zone or not is_expression(fitted):
@@ -99,7 +91,7 @@ def test_sql_gives_what_the_recipe_gives(step: Step) -> None:
 
 def test_what_is_exported_is_documented() -> None:
     page = (Path(__file__).parents[2] / "docs" / "lifecycle" / "prepare.md").read_text(encoding="utf-8")
-    others = {step.op for step in CASES if step.kind is not StepKind.ROWS}
+    others = {tried.step.op for tried in CASES if tried.step.kind is not StepKind.ROWS}
     assert others >= NOT_PYTHON
     assert "to_python" in page
     assert "to_sql" in page

@@ -28,25 +28,29 @@ SCHEMA = Schema(
     )
 )
 START = datetime(2024, 2, 28, 12)
-ROWS = 24
+COUNT = 24
 FRAME = pl.DataFrame(
     {
         "shop": ["a", "b", None, "a", "b", "a"] * 4,
-        "at": [None if i in {5, 20} else START + timedelta(hours=i * i) for i in range(ROWS)],
-        "day": [date(2024, 2, 28) + timedelta(days=i) for i in range(ROWS)],
-        "hour": list(range(ROWS)),
+        "at": [None if i in {5, 20} else START + timedelta(hours=i * i) for i in range(COUNT)],
+        "day": [date(2024, 2, 28) + timedelta(days=i) for i in range(COUNT)],
+        "hour": list(range(COUNT)),
         "sold": [1.0, None, float("nan"), None, 4.0, -0.0, float("inf"), None] * 3,
         "stock": [None, 2**53 + 1, None, None, -7, None, 3, None] * 3,
         "note": [None, "x", None, "", None, "y"] * 4,
     },
     schema_overrides={"at": pl.Datetime("us")},
 )
+#: The other tests of all steps try these on the same rows.
+ROWS = (FRAME, SCHEMA)
 CASES = [
     FillAlongTime(["sold", "stock", "note"]),
     FillAlongTime(["sold", "stock", "note"], "backward", by=(), limit=1),
     FillAlongTime(["sold", "stock"], "interpolate"),
     FillAlongTime(["sold", "note"], time="hour", by=("note",)),
     FillAlongTime(["sold", "stock"], "interpolate", time="day", by=()),
+    FillAlongTime(["sold", "stock"], "interpolate", time="stock", max_missing=0.3),
+    FillAlongTime(["sold", "note"], "backward", time="stock", by=("note",), max_missing=0.5),
 ]
 
 

@@ -51,11 +51,14 @@ class BlockOfColumns:
     function: Callable[[pl.DataFrame], pl.DataFrame]
     rowwise: bool = True
 
-    def lazily(self) -> pl.Expr:
-        """Return the columns as fields of one expression."""
+    def lazily(self, there: Mapping[str, pl.DataType]) -> pl.Expr:
+        """Return the columns as fields of one expression over a frame of these types."""
+        # A column of whole numbers may hold fractions in a new table, and then so does what is made of it.
+        empty = pl.DataFrame(schema={name: there[name] for name in self.sources})
+        types = self.function(empty).select(*self.made).schema
         return pl.struct(*(pl.col(name) for name in self.sources)).map_batches(
             lambda rows: self.function(rows.struct.unnest()).select(*self.made).to_struct(),
-            return_dtype=pl.Struct(dict(self.made)),
+            return_dtype=pl.Struct(types),
             is_elementwise=self.rowwise,
         )
 
@@ -182,9 +185,9 @@ class Table:
         return type(self)(self.frame.with_columns(*(other[values.name] for values in columns)), self.language)
 
     def _with_lazy_blocks(self, frame: pl.LazyFrame, blocks: Sequence["BlockOfColumns"]) -> Self:
-        made, parts = [], []
+        made, parts, there = [], [], frame.collect_schema()
         for number, block in enumerate(blocks):
-            made.append(block.lazily().alias(f"{_BLOCK}_{number}"))
+            made.append(block.lazily(there).alias(f"{_BLOCK}_{number}"))
             fields = pl.col(f"{_BLOCK}_{number}").struct
             parts += [fields.field(name).alias(name) for name in block.made]
         gone = [f"{_BLOCK}_{number}" for number in range(len(blocks))]

@@ -188,7 +188,7 @@ class _Writer:
             return f"TRY_CAST({subject} AS {_type(arguments[0])})"
         if word == "is_in":
             return f"({subject} IN ({', '.join(map(_literal, _sorted(arguments[0])))}))"
-        if word == "fill_null":
+        if word == "fill_null" and "strategy" not in named:
             (value,) = (*arguments, *named.values())
             return f"coalesce({subject}, {self.sql(value)})"
         if word == "fill_nan" and arguments == (None,):

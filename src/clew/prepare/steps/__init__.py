@@ -15,12 +15,14 @@ from clew.prepare.steps.gaps import FillAlongTime
 from clew.prepare.steps.imputation import IterativeImpute
 from clew.prepare.steps.interactions import Pairs, Polynomial
 from clew.prepare.steps.join import FilterByTable, Join
+from clew.prepare.steps.lags import Difference, Lag
 from clew.prepare.steps.lookup import Lookup
 from clew.prepare.steps.missing import DropMissing, FillMissing, MissingIndicator
 from clew.prepare.steps.numeric import Log, Scale
 from clew.prepare.steps.outliers import ClipOutliers, InvalidateOutliers, RemoveOutliers
 from clew.prepare.steps.rare import GroupRare
 from clew.prepare.steps.reduction import Pca
+from clew.prepare.steps.rolling import Cumulative, EwmMean, Rolling
 from clew.prepare.steps.rows import DropDuplicates, Shuffle, Sort
 from clew.prepare.steps.sampling import Sample
 from clew.prepare.steps.strings import FormatString, SearchAndEdit, ValidateString
@@ -39,14 +41,17 @@ __all__ = [
     "Concatenate",
     "ConvertUnit",
     "CountEncode",
+    "Cumulative",
     "DateDifference",
     "DateParts",
     "DatetimeRange",
     "Derive",
+    "Difference",
     "Drop",
     "DropDuplicates",
     "DropMissing",
     "Duplicate",
+    "EwmMean",
     "FillAlongTime",
     "FillMissing",
     "Filter",
@@ -59,6 +64,7 @@ __all__ = [
     "InvalidateOutliers",
     "IterativeImpute",
     "Join",
+    "Lag",
     "LeaveOneOut",
     "Log",
     "Lookup",
@@ -73,6 +79,7 @@ __all__ = [
     "QuantileTransform",
     "RemoveOutliers",
     "Rename",
+    "Rolling",
     "Round",
     "Sample",
     "Scale",

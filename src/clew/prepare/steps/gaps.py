@@ -5,6 +5,10 @@ from dataclasses import dataclass
 from types import MappingProxyType
 from typing import Any, ClassVar, Literal
 
+import numpy as np
+import polars as pl
+from numpy.typing import NDArray
+
 from clew.core.errors import ConfigError, RecipeError
 from clew.core.schema import Column, Role, Schema
 from clew.prepare.dtypes import family, is_moment, is_number
@@ -12,7 +16,7 @@ from clew.prepare.lineage import derive
 from clew.prepare.registry import register
 from clew.prepare.selectors import MissingColumnError
 from clew.prepare.step import ColumnStep, Made, State, StepKind
-from clew.prepare.table import Expression, Language, as_float
+from clew.prepare.table import Expression, Language, Table, as_float
 
 
 @register
@@ -21,8 +25,8 @@ class FillAlongTime(ColumnStep):
     """Fill the gaps of a series from the rows before or after, in the order of a time column.
 
     Each group is a series of its own; a missing group is one too. Only rows at hand are looked at, so the first rows of
-    a new table have nothing before them. A row without a time neither gives nor takes. Of rows at the same time, the
-    one that stands later in the table counts as later.
+    a new table have nothing before them. A row without a time neither gives nor takes. What stands at the same time as
+    a gap counts as after it, the smallest value first; so the order of the table does not matter.
 
     Parameters
     ----------
@@ -36,12 +40,15 @@ class FillAlongTime(ColumnStep):
         Columns that tell series apart; by default those with the role of a group.
     limit : int, optional
         At most so many rows in a row are filled by ``forward`` and ``backward``.
+    max_missing : float, optional
+        A series in which a larger share of the values is missing is left out, in fitting only.
     """
 
     method: Literal["forward", "backward", "interpolate"] = "forward"
     time: str | None = None
     by: tuple[str, ...] | None = None
     limit: int | None = None
+    max_missing: float | None = None
 
     op: ClassVar[str] = "fill_along_time"
     kind: ClassVar[StepKind] = StepKind.WINDOW
@@ -54,6 +61,11 @@ class FillAlongTime(ColumnStep):
                 f"fill_along_time has limit {self.limit} and method {self.method!r}; a whole number above 0 is needed, "
                 "with forward or backward.",
                 hint="Leave it out to fill every gap.",
+            )
+        if self.max_missing is not None and not 0.0 <= self.max_missing <= 1.0:
+            raise ConfigError(
+                f"fill_along_time has max_missing {self.max_missing}; a share lies between 0 and 1.",
+                hint="Write e.g. `max_missing: 0.5`.",
             )
 
     def inputs(self, schema: Schema) -> tuple[Column, ...]:
@@ -80,6 +92,19 @@ class FillAlongTime(ColumnStep):
                 made = derive(column, dtype=dtype, keep_values=True)
                 sources = (column.name, time.name, *(item.name for item in by))
                 yield Made(made, tuple(dict.fromkeys(sources)), self._filled(column, time, by))
+
+    def rows_left(self, table: Table, columns: Sequence[Column], state: State) -> NDArray[np.int64] | None:  # noqa: ARG002
+        """Leave out the training rows of series with too many gaps, if that is wanted."""
+        if self.max_missing is None:
+            return None
+        schema = Schema(tuple(columns))
+        by = [column.name for column in self._by(schema)]
+        order = {self._time(schema).name, *by}
+        filled = [column.name for column in columns if column.name not in order]
+        gaps = table.polars(*filled, *by).select(*by, *(pl.col(name).is_null().alias(name) for name in filled))
+        shares = [pl.col(name).mean().over(*by) if by else pl.col(name).mean() for name in filled]
+        kept = gaps.select(pl.max_horizontal(*shares, 0.0) <= self.max_missing).to_series()
+        return np.flatnonzero(kept.to_numpy()).astype(np.int64)
 
     def _time(self, schema: Schema) -> Column:
         if self.time is None:
@@ -108,7 +133,9 @@ class FillAlongTime(ColumnStep):
         groups = [item.name for item in by]
 
         def along(values: Any, strategy: str) -> Any:
-            return values.fill_null(strategy=strategy, limit=self.limit).over(*groups, order_by=time.name)
+            # Of one time, missing values come first and the others by themselves, so that nothing is left to chance.
+            order = (time.name, column.name)
+            return values.fill_null(strategy=strategy, limit=self.limit).over(*groups, order_by=order)
 
         def expression(F: Language) -> Any:
             there = ~F.col(time.name).is_null()
