@@ -56,7 +56,8 @@ def _difference_of(F: Language, unit: str, start: Any, end: Any) -> Any:
         return F.lit(_difference(unit, start, end))
     later, earlier = (_counted_of(F, unit, moment) for moment in (end, start))
     if unit in _LENGTHS:
-        elapsed = (later - earlier).cast(F.Float64)
+        # Arrow refuses to cast a whole number that float64 cannot hold exactly, but divides it.
+        elapsed = (later - earlier) / 1
         return elapsed / beside(F, elapsed, float(_LENGTHS[unit]))
     return later - earlier
 

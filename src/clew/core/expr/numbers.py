@@ -29,24 +29,45 @@ def _exp(value: float) -> float:
         return math.inf
 
 
-def _power_of(F: Language, base: Any, exponent: Any) -> Any:
+#: Whole exponents whose powers are computed as products: Polars does so too, but not always.
+_PRODUCTS = range(2, 10)
+
+
+def _product(base: Any, count: int) -> Any:
+    result = base
+    for _ in range(count - 1):
+        result = result * base
+    return result
+
+
+def power_of(F: Language, base: Any, exponent: Any) -> Any:
+    """Return powers on a frame, of a column or of a plain number; as `power` computes them."""
+    base = base / 1
     if isinstance(exponent, int | float):
-        return base.cast(F.Float64) ** beside(F, base, float(exponent))
-    return base.cast(F.Float64) ** exponent.cast(F.Float64)
+        if exponent in _PRODUCTS:
+            return _product(base, int(exponent))
+        return base.sqrt() if exponent == 0.5 else base ** float(exponent)
+    raised = F.when(exponent == 0.5).then(base.sqrt()).otherwise(base**exponent)
+    for count in _PRODUCTS:
+        raised = F.when(exponent == count).then(_product(base, count)).otherwise(raised)
+    return raised
 
 
 def power(base: float, exponent: float) -> float:
     """Return a power as C computes it: nothing is an error, what is undefined is NaN."""
     base, exponent = float(base), float(exponent)
+    if exponent in _PRODUCTS:
+        return float(_product(base, int(exponent)))
+    if exponent == 0.5:
+        return _sqrt(base)
     try:
         return math.pow(base, exponent)
     except OverflowError:
-        negative = base < 0 and exponent % 2 == 1
-        return -math.inf if negative else math.inf
+        return -math.inf if base < 0 and exponent % 2 == 1 else math.inf
     except ValueError:
+        # Zero to a power below zero, or a number below zero to a power that is not whole.
         if base == 0.0:
-            odd = exponent % 2 == 1
-            return math.copysign(math.inf, base) if odd else math.inf
+            return math.copysign(math.inf, base) if exponent % 2 == 1 else math.inf
         return math.nan
 
 
@@ -141,12 +162,12 @@ NUMBERS: dict[str, Function] = {
     "log2": Function((1, 1), _logarithm_of(2.0), _logarithm(2.0), _logarithm_sql(2), "logarithm to base 2", copies=7),
     "pow": Function(
         (2, 2),
-        _power_of,
+        power_of,
         strict(power),
         "pow({0}::DOUBLE, {1}::DOUBLE)",
         "x to the power of y; NaN where that is no real number",
         plain=frozenset({1}),
-        copies=2,
+        copies=50,
     ),
     "floor": Function(
         (1, 1), lambda _, x: x.floor(), _whole(math.floor), "floor({0})", "largest whole number that is not above x"
