@@ -157,7 +157,12 @@ NUMBERS: dict[str, Function] = {
     "log": Function((1, 1), lambda _, x: x.log(), strict(_log), "ln({0})", "natural logarithm, as ln"),
     "ln": Function((1, 1), lambda _, x: x.log(), strict(_log), "ln({0})", "natural logarithm"),
     "log10": Function(
-        (1, 1), _logarithm_of(10.0), _logarithm(10.0), _logarithm_sql(10), "logarithm to base 10", copies=7
+        (1, 1),
+        _logarithm_of(10.0),
+        _logarithm(10.0),
+        _logarithm_sql(10),
+        "logarithm to base 10, which Canvas calls Log",
+        copies=7,
     ),
     "log2": Function((1, 1), _logarithm_of(2.0), _logarithm(2.0), _logarithm_sql(2), "logarithm to base 2", copies=7),
     "pow": Function(
