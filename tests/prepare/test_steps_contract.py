@@ -58,7 +58,19 @@ CASES = [
     Derive("is_big", "whole > 3 or word = 'a'"),
     Derive("label", "coalesce(word, size)"),
     Derive("month", "year(moment) * 12 + month(moment)"),
+    Derive("share", "real / 3 + whole % 7 - single % 0.3"),
+    Derive("sort", "case when word = 'a' then 'one' when small > 0 then concat(word, '-', size) end"),
+    Derive("rest", "round(real, 2) + sign(whole) * pow(small, 2) + log10(abs(whole)) + floor(single)"),
+    Derive("since", "date_diff('hour', moment, zoned) + date_diff('month', day, moment)"),
+    Derive("begin", "date_trunc('week', moment)"),
+    Derive("part", "substring(trim(replace(note, 'o', '00')), 2, 5)"),
+    Derive("tells", "starts_with(note, 'A') or contains(note, 'l') and not ends_with(word, 'b')"),
+    Derive("from_mean", "real - avg(real) + whole / stddev(whole) + count() * approx_count_distinct(word)"),
+    Derive("from_group", "small - coalesce(avg(small by code), min(small)) + count(note by truth) + max(real by rate)"),
+    Derive("known", "first(word) = last(word) or max(moment) > moment or min(note by narrow) = note"),
+    Derive("alone", "variance_pop(small) + variance(small) + std(single) + stddev_pop(single) + sum(truth)"),
     Filter("whole is not null or real > 0"),
+    Filter("small <= avg(small) or real is null"),
 ]
 
 

@@ -12,6 +12,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from clew.core.expr.numbers import power, power_of
+
 Floats = NDArray[np.float64]
 #: Exponents closer to a logarithm's than this are taken for it: the power would lose all its digits.
 _LOGARITHM = 1e-12
@@ -46,28 +48,24 @@ class Power:
     logarithms: Callable[[Floats], tuple[Floats, Floats]]
 
 
-def _bent(value: Any, exponent: float) -> Any:
+def _bent(F: Any, value: Any, exponent: float) -> Any:
     """Return (value ** exponent - 1) / exponent for an expression of positive numbers."""
     if abs(exponent) < _LOGARITHM:
         return value.log()
-    return (value**exponent - 1.0) * (1.0 / exponent)
+    return (power_of(F, value, exponent) - 1.0) * (1.0 / exponent)
 
 
 def _bent_number(value: float, exponent: float) -> float:
     if abs(exponent) < _LOGARITHM:
         return math.log(value)
-    try:
-        raised = float(value**exponent)
-    except OverflowError:
-        raised = math.inf
-    return (raised - 1.0) * (1.0 / exponent)
+    return (power(value, exponent) - 1.0) * (1.0 / exponent)
 
 
 def _yeo_johnson_of(F: Any, value: Any, exponent: float) -> Any:
     # Where the other side does not apply, a 1 keeps its logarithm and power from undefined values.
     above = F.when(value >= 0.0).then(value + 1.0).otherwise(F.lit(1.0))
     below = F.when(value < 0.0).then(value * -1.0 + 1.0).otherwise(F.lit(1.0))
-    bent = F.when(value < 0.0).then(_bent(below, 2.0 - exponent) * -1.0).otherwise(_bent(above, exponent))
+    bent = F.when(value < 0.0).then(_bent(F, below, 2.0 - exponent) * -1.0).otherwise(_bent(F, above, exponent))
     return F.when(~value.is_null()).then(bent)
 
 
@@ -76,7 +74,7 @@ def _yeo_johnson(value: float, exponent: float) -> float:
 
 
 def _box_cox_of(F: Any, value: Any, exponent: float) -> Any:
-    return F.when(value > 0.0).then(_bent(F.when(value > 0.0).then(value).otherwise(F.lit(1.0)), exponent))
+    return F.when(value > 0.0).then(_bent(F, F.when(value > 0.0).then(value).otherwise(F.lit(1.0)), exponent))
 
 
 def _two_sides(values: Floats) -> tuple[Floats, Floats]:

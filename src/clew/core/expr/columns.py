@@ -1,6 +1,5 @@
 """Running an expression over a table, with errors that say whose expression it is."""
 
-import narwhals.stable.v2 as nw
 import polars as pl
 
 from clew.core.errors import ConfigError, did_you_mean
@@ -31,8 +30,8 @@ def compute(frame: pl.DataFrame, expression: Expression, owner: str) -> pl.Serie
                 hint=did_you_mean(name, frame.columns),
             )
     try:
-        return nw.from_native(frame).with_columns(**{_VALUE: expression.to_narwhals()}).to_native()[_VALUE]
-    except (nw.exceptions.NarwhalsError, pl.exceptions.PolarsError, TypeError) as error:
+        return frame.with_columns(expression.frame(pl).alias(_VALUE))[_VALUE]
+    except (pl.exceptions.PolarsError, TypeError) as error:
         raise ConfigError(
             f"{owner} cannot be computed: {str(error).splitlines()[0]}.",
             hint="Compare numbers with numbers, texts with quoted texts, and dates with date('2024-01-31').",

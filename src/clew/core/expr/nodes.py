@@ -1,7 +1,6 @@
-"""What a parsed expression is made of; every node knows its three ways to run."""
+"""What a parsed expression is made of: columns, values, conditions. Every node knows its three ways to run."""
 
 import json
-import math
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
@@ -11,8 +10,8 @@ from typing import Any
 import narwhals.stable.v2 as nw
 
 from clew.core.errors import InputError
-from clew.core.expr.functions import FUNCTIONS
 from clew.core.expr.order import equal, greater
+from clew.core.expr.spec import Language
 
 Row = Mapping[str, Any]
 
@@ -30,9 +29,19 @@ class Expression:
         """The expressions directly below this one."""
         return ()
 
+    @property
+    def copies(self) -> int:
+        """How often a frame and SQL repeat what is below: what an expression grows by."""
+        return 1
+
+    def frame(self, F: Language) -> Any:
+        """Return it as an expression of a frame, in the language given (see `clew.prepare.table`)."""
+        raise NotImplementedError
+
     def to_narwhals(self) -> nw.Expr:
         """Return it as a narwhals expression for a frame of any engine."""
-        raise NotImplementedError
+        expression: nw.Expr = self.frame(nw)
+        return expression
 
     def evaluate(self, row: Row) -> Any:
         """Return its value for one row; None is a missing value.
@@ -74,9 +83,9 @@ class ColumnRef(Expression):
     def __str__(self) -> str:
         return self.name if self.name.isidentifier() and self.name.isascii() else f"`{self.name}`"
 
-    def to_narwhals(self) -> nw.Expr:
+    def frame(self, F: Language) -> Any:
         """As documented on the base class."""
-        return nw.col(self.name)
+        return F.col(self.name)
 
     def compute(self, row: Row) -> Any:
         """As documented on the base class."""
@@ -101,11 +110,13 @@ class Literal(Expression):
             return f"datetime('{self.value.isoformat()}')"
         if isinstance(self.value, date):
             return f"date('{self.value.isoformat()}')"
-        return json.dumps(self.value, ensure_ascii=False) if not isinstance(self.value, float) else repr(self.value)
+        if isinstance(self.value, str):
+            return '"' + self.value.replace("\\", "\\\\").replace('"', '\\"') + '"'
+        return repr(self.value) if isinstance(self.value, float) else json.dumps(self.value)
 
-    def to_narwhals(self) -> nw.Expr:
+    def frame(self, F: Language) -> Any:
         """As documented on the base class."""
-        return nw.lit(self.value)
+        return F.lit(self.value)
 
     def compute(self, row: Row) -> Any:  # noqa: ARG002 - a literal does not look at the row
         """As documented on the base class."""
@@ -119,6 +130,9 @@ class Literal(Expression):
             return f"DATE '{self.value.isoformat()}'"
         if isinstance(self.value, str):
             return "'" + self.value.replace("'", "''") + "'"
+        if isinstance(self.value, float):
+            # Without an exponent, DuckDB would take it for a decimal number.
+            return repr(self.value) if "e" in repr(self.value) else f"{self.value!r}e0"
         return str(self)
 
 
@@ -137,9 +151,9 @@ class Logical(Expression):
     def __str__(self) -> str:
         return "(" + f" {self.op} ".join(map(str, self.parts)) + ")"
 
-    def to_narwhals(self) -> nw.Expr:
+    def frame(self, F: Language) -> Any:
         """As documented on the base class."""
-        exprs = [part.to_narwhals() for part in self.parts]
+        exprs = [part.frame(F) for part in self.parts]
         return reduce(lambda a, b: a & b if self.op == "and" else a | b, exprs)
 
     def compute(self, row: Row) -> bool | None:
@@ -175,9 +189,9 @@ class Not(Expression):
     def __str__(self) -> str:
         return f"(not {self.part})"
 
-    def to_narwhals(self) -> nw.Expr:
+    def frame(self, F: Language) -> Any:
         """As documented on the base class."""
-        return ~self.part.to_narwhals()
+        return ~self.part.frame(F)
 
     def compute(self, row: Row) -> bool | None:
         """As documented on the base class."""
@@ -205,9 +219,9 @@ class IsNull(Expression):
     def __str__(self) -> str:
         return f"({self.part} is null)"
 
-    def to_narwhals(self) -> nw.Expr:
+    def frame(self, F: Language) -> Any:
         """As documented on the base class."""
-        return self.part.to_narwhals().is_null()
+        return self.part.frame(F).is_null()
 
     def compute(self, row: Row) -> bool:
         """As documented on the base class."""
@@ -245,10 +259,9 @@ class Compare(Expression):
     def __str__(self) -> str:
         return f"({self.left} {self.op} {self.right})"
 
-    def to_narwhals(self) -> nw.Expr:
+    def frame(self, F: Language) -> Any:
         """As documented on the base class."""
-        compared: nw.Expr = _COMPARE[self.op][0](self.left.to_narwhals(), self.right.to_narwhals())
-        return compared
+        return _COMPARE[self.op][0](self.left.frame(F), self.right.frame(F))
 
     def compute(self, row: Row) -> bool | None:
         """As documented on the base class."""
@@ -262,90 +275,3 @@ class Compare(Expression):
     def to_sql(self) -> str:
         """As documented on the base class."""
         return f"({self.left.to_sql()} {'=' if self.op == '==' else self.op} {self.right.to_sql()})"
-
-
-def _divide(left: float, right: float) -> float:
-    if right != 0:
-        return left / right
-    if left == 0 or left != left:
-        return math.nan
-    return math.copysign(math.inf, left) * math.copysign(1.0, right)
-
-
-def _modulo(left: float, right: float) -> float | None:
-    if right == 0:
-        return None if isinstance(left, int) and isinstance(right, int) else math.nan
-    return left % right
-
-
-_ARITHMETIC: dict[str, tuple[Callable[[Any, Any], Any], Callable[[Any, Any], Any]]] = {
-    "+": (lambda a, b: a + b, lambda a, b: a + b),
-    "-": (lambda a, b: a - b, lambda a, b: a - b),
-    "*": (lambda a, b: a * b, lambda a, b: a * b),
-    "/": (lambda a, b: a / b, _divide),
-    "%": (lambda a, b: a % b, _modulo),
-}
-
-
-@dataclass(frozen=True, slots=True)
-class Arithmetic(Expression):
-    """A calculation; missing if either side is missing."""
-
-    op: str
-    left: Expression
-    right: Expression
-
-    @property
-    def children(self) -> tuple[Expression, ...]:
-        """Both sides."""
-        return (self.left, self.right)
-
-    def __str__(self) -> str:
-        return f"({self.left} {self.op} {self.right})"
-
-    def to_narwhals(self) -> nw.Expr:
-        """As documented on the base class."""
-        result: nw.Expr = _ARITHMETIC[self.op][0](self.left.to_narwhals(), self.right.to_narwhals())
-        return result
-
-    def compute(self, row: Row) -> Any:
-        """As documented on the base class."""
-        left, right = self.left.compute(row), self.right.compute(row)
-        if left is None or right is None:
-            return None
-        if isinstance(left, str) or isinstance(right, str):
-            raise TypeError("a text in a calculation")
-        return _ARITHMETIC[self.op][1](left, right)
-
-    def to_sql(self) -> str:
-        """As documented on the base class."""
-        return f"({self.left.to_sql()} {self.op} {self.right.to_sql()})"
-
-
-@dataclass(frozen=True, slots=True)
-class Call(Expression):
-    """A call of one of `FUNCTIONS`."""
-
-    name: str
-    arguments: tuple[Expression, ...]
-
-    @property
-    def children(self) -> tuple[Expression, ...]:
-        """The arguments."""
-        return self.arguments
-
-    def __str__(self) -> str:
-        return f"{self.name}({', '.join(map(str, self.arguments))})"
-
-    def to_narwhals(self) -> nw.Expr:
-        """As documented on the base class."""
-        return FUNCTIONS[self.name].frame(*(argument.to_narwhals() for argument in self.arguments))
-
-    def compute(self, row: Row) -> Any:
-        """As documented on the base class."""
-        return FUNCTIONS[self.name].row(*(argument.compute(row) for argument in self.arguments))
-
-    def to_sql(self) -> str:
-        """As documented on the base class."""
-        arguments = [argument.to_sql() for argument in self.arguments]
-        return FUNCTIONS[self.name].sql.format(*arguments, all=", ".join(arguments))

@@ -13,6 +13,7 @@ import numpy as np
 import polars as pl
 
 from clew.core.errors import ConfigError
+from clew.core.expr.numbers import rounded
 from clew.core.schema import Column, Kind
 from clew.prepare.centres import k_means, middles
 from clew.prepare.lineage import derive
@@ -212,7 +213,6 @@ def _label(edges: Sequence[float], labels: Sequence[str]) -> Function:
 
 
 _FRAME: Mapping[str, Callable[[Any], Any]] = {
-    "nearest": lambda value: value.round(0),
     "down": lambda value: value.floor(),
     "up": lambda value: value.ceil(),
 }
@@ -223,14 +223,14 @@ def _rounding(column: Column, decimals: int, method: str) -> tuple[Expression, F
     """Return how numbers are rounded; those so large that they have no such digits stay what they are."""
     size = float(10 ** abs(decimals))
     many, one = (size, 1.0 / size) if decimals >= 0 else (1.0 / size, size)
-    frame, row = _FRAME[method], _ROW[method]
+    row = _ROW[method]
 
     def expression(F: Language) -> Any:
         value = as_float(F, column)
         counted = value * many
-        rounded = frame(counted) * one
+        near = (rounded(F, counted) if method == "nearest" else _FRAME[method](counted)) * one
         # Tenths times 0.1 are not always the nearest float to the decimal number; rounding them again is.
-        exact = rounded.round(decimals) if decimals > 0 else rounded
+        exact = rounded(F, near, decimals) if decimals > 0 else near
         return F.when(counted.abs() < _WHOLE).then(exact).otherwise(value)
 
     def function(value: Any) -> float | None:
@@ -240,7 +240,7 @@ def _rounding(column: Column, decimals: int, method: str) -> tuple[Expression, F
         counted = number * many
         if not abs(counted) < _WHOLE:
             return number
-        rounded = row(counted) * one
-        return round(rounded * many) / many if decimals > 0 else rounded
+        near = row(counted) * one
+        return round(near * many) / many if decimals > 0 else near
 
     return expression, function

@@ -1,23 +1,27 @@
 """Steps that are written as an expression: `filter` and `derive`."""
 
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, fields, replace
-from typing import Any, ClassVar, cast
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, ClassVar
 
-import narwhals.stable.v2 as nw
 import numpy as np
+import polars as pl
 from numpy.typing import NDArray
 
 from clew.core.errors import ConfigError, RecipeError
 from clew.core.expr import Expression, parse
-from clew.core.expr.nodes import ColumnRef
-from clew.core.schema import Column, Kind, Role, Schema
+from clew.core.expr.calculations import Call, Case
+from clew.core.schema import Column, Role, Schema
 from clew.prepare.dtypes import dtype_name, is_number, kind_of
+from clew.prepare.learnt import bind, learn, nodes, wide
 from clew.prepare.lineage import combine
 from clew.prepare.registry import register
 from clew.prepare.selectors import MissingColumnError
 from clew.prepare.step import Function, Made, State, Step, StepKind, Training
-from clew.prepare.table import Table, as_float
+from clew.prepare.table import Language, Table
+
+#: Groups whose figures are told, for people.
+_SHOWN = 5
 
 
 @register
@@ -30,7 +34,8 @@ class Filter(Step):
     Parameters
     ----------
     condition : str
-        An expression (see `clew.core.expr`), e.g. ``"age >= 18 and price is not null"``.
+        An expression (see `clew.core.expr`), e.g. ``"age >= 18 and price is not null"``; it may compare with figures
+        of the training rows, e.g. ``"price < 5 * avg(price)"``.
     """
 
     condition: str
@@ -40,28 +45,33 @@ class Filter(Step):
 
     def check(self) -> None:
         """Refuse a text that is no expression."""
-        parse(self.condition)
+        self._parsed()
 
     def inputs(self, schema: Schema) -> tuple[Column, ...]:
         """Return the columns that the condition reads."""
-        return _read(parse(self.condition), schema)
+        return _read(self._parsed(), schema)
 
     def rows(self, table: Table, training: Training) -> NDArray[np.int64]:
         """Return the positions of the rows for which the condition holds."""
-        condition = _wide(parse(self.condition), training.schema).to_narwhals()
+        parsed, schema = self._parsed(), training.schema
+        learnt = learn(parsed, table, schema)
+        condition = wide(bind(parsed, learnt, schema.columns), schema)
         dtype = _type_of(table, condition)
         if dtype != "Boolean":
             raise RecipeError(
                 f"The condition `{self.condition}` gives {dtype}, and true or false is needed.",
                 hint="Compare it with something, e.g. `age > 18`.",
             )
-        holds = nw.when(condition).then(nw.lit(1)).otherwise(nw.lit(0))
-        kept = np.flatnonzero(table.select({"holds": lambda _: holds}).polars("holds")["holds"].to_numpy())
+        holds = table.select({"holds": lambda F: F.when(condition.frame(F)).then(F.lit(1)).otherwise(F.lit(0))})
+        kept = np.flatnonzero(holds.polars("holds")["holds"].to_numpy())
         if len(table) and not len(kept):
             raise RecipeError(
                 f"The condition `{self.condition}` holds for none of {len(table)} rows.", hint="Loosen the condition."
             )
         return kept.astype(np.int64)
+
+    def _parsed(self) -> Expression:
+        return parse(self.condition, aggregates=True)
 
 
 @register
@@ -70,15 +80,16 @@ class Derive(Step):
     """Compute a new column from others.
 
     Numbers are read as float64. A number becomes a numeric column, a truth value a boolean one, a text a category, a
-    date a moment.
-    Whether it follows the order of a source is not known, so no monotone constraint carries over.
+    date a moment. Figures over many rows (``avg(price)``, ``max(price by shop)``) are learnt from the training rows and
+    stay what they were then. Whether the result follows the order of a source is not known, so no monotone constraint
+    carries over.
 
     Parameters
     ----------
     name : str
         Name of the column; an existing one is not overwritten.
     expression : str
-        An expression (see `clew.core.expr`), e.g. ``"distance / air_time"``.
+        An expression (see `clew.core.expr`), e.g. ``"distance / air_time"`` or ``"price - avg(price by shop)"``.
     """
 
     name: str
@@ -88,13 +99,13 @@ class Derive(Step):
 
     def check(self) -> None:
         """Refuse a text that is no expression, and an empty name."""
-        parse(self.expression)
+        self._parsed()
         if not self.name:
             raise ConfigError("derive has an empty name.", hint="Name the new column: `name: speed`.")
 
     def inputs(self, schema: Schema) -> tuple[Column, ...]:
         """Return the columns that the expression reads."""
-        columns = _read(parse(self.expression), schema)
+        columns = _read(self._parsed(), schema)
         target = next((column.name for column in columns if column.role is Role.TARGET), None)
         if target is not None:
             raise RecipeError(
@@ -106,24 +117,40 @@ class Derive(Step):
         return columns
 
     def fit(self, table: Table, columns: Sequence[Column], training: Training) -> State:
-        """Learn the type of the result."""
-        del columns
-        return {"dtype": _type_of(table, _wide(parse(self.expression), training.schema).to_narwhals())}
+        """Learn the figures that the expression asks for, and the type of the result."""
+        parsed = self._parsed()
+        learnt = learn(parsed, table, training.schema)
+        computed = wide(bind(parsed, learnt, columns), training.schema)
+        state = {"dtype": _type_of(table, computed)}
+        return {**state, "figures": learnt} if learnt else state
 
     def make(self, columns: Sequence[Column], state: State) -> Iterable[Made]:
         """Make the new column."""
-        parsed = parse(self.expression)
-        computed = _wide(parsed, Schema(tuple(columns))).to_narwhals()
+        schema = Schema(tuple(columns))
+        computed = wide(bind(self._parsed(), state.get("figures", {}), columns), schema)
         dtype = "Float64" if is_number(state["dtype"]) else state["dtype"]
-        if dtype == "Float64":
-            computed = computed.cast(nw.Float64)
+
+        def expression(F: Language) -> Any:
+            value = computed.frame(F)
+            if dtype != "Float64":
+                return value
             # NaN (0/0, the root of a negative number) is a missing value; without a column there is none to compare.
-            computed = computed.fill_nan(None) if columns else computed
+            return value.cast(F.Float64).fill_nan(None) if columns else value.cast(F.Float64)
+
         names = tuple(column.name for column in columns)
-        numbers = tuple(is_number(column.dtype) for column in columns)
-        function = _evaluating(parsed, names, numbers, returns_number=dtype == "Float64")
         made = combine(columns, name=self.name, dtype=dtype, kind=kind_of(dtype))
-        yield Made(made, names, lambda _: computed, function)
+        yield Made(made, names, expression, _evaluating(computed, names, returns_number=dtype == "Float64"))
+
+    def learned(self, columns: Sequence[Column], state: State) -> Mapping[str, Any]:  # noqa: ARG002
+        """Return the type of the result and the figures; of many groups the first ones."""
+        figures = {
+            text: found if "value" in found else {"groups": len(found["table"]), "first": _some(found["table"])}
+            for text, found in state.get("figures", {}).items()
+        }
+        return {"dtype": state["dtype"], **({"figures": figures} if figures else {})}
+
+    def _parsed(self) -> Expression:
+        return parse(self.expression, aggregates=True)
 
 
 def _read(expression: Expression, schema: Schema) -> tuple[Column, ...]:
@@ -133,36 +160,25 @@ def _read(expression: Expression, schema: Schema) -> tuple[Column, ...]:
     return tuple(column for column in schema if column.name in expression.columns)
 
 
-@dataclass(frozen=True, slots=True)
-class _Wide(ColumnRef):
-    """A number as float64: on a frame, integers would overflow and float32 would round."""
+def _type_of(table: Table, expression: Expression) -> str:
+    """Return the type of the result, found on the frame without rows.
 
-    dtype: str = "Float64"
-
-    def to_narwhals(self) -> nw.Expr:
-        expression: nw.Expr = as_float(nw, Column(self.name, self.dtype, Kind.NUMERIC))
-        return expression
-
-
-def _wide(expression: Expression, schema: Schema) -> Expression:
-    """Return the expression with every number read as float64."""
-    if isinstance(expression, ColumnRef):
-        dtype = schema[expression.name].dtype
-        return _Wide(expression.name, dtype) if is_number(dtype) else expression
-    changed: dict[str, Any] = {}
-    for field in fields(cast("Any", expression)):
-        value = getattr(expression, field.name)
-        if isinstance(value, Expression):
-            changed[field.name] = _wide(value, schema)
-        elif isinstance(value, tuple):
-            changed[field.name] = tuple(_wide(item, schema) for item in value)
-    return cast("Expression", replace(cast("Any", expression), **changed)) if changed else expression
-
-
-def _type_of(table: Table, expression: nw.Expr) -> str:
-    """Return the type of the result, found on the frame without rows."""
+    Raises
+    ------
+    RecipeError
+        If it cannot be computed, or chooses between a text and a number.
+    """
     try:
-        return dtype_name(table.narwhals().head(0).select(expression.alias("result")).collect_schema()["result"])
+        for node in nodes(expression):
+            kinds = {_kind_of(_found_type(table, value)) for value in _choices(node)} - {None}
+            if len(kinds) > 1:
+                raise RecipeError(
+                    f"`{node}` chooses between {' and '.join(sorted(map(str, kinds)))}.",
+                    hint="Let all choices be of one kind; convert a column with the step cast.",
+                )
+        return _found_type(table, expression)
+    except RecipeError:
+        raise
     except Exception as error:
         raise RecipeError(
             f"The expression cannot be computed: {error}.",
@@ -170,15 +186,31 @@ def _type_of(table: Table, expression: nw.Expr) -> str:
         ) from error
 
 
-def _evaluating(
-    expression: Expression, names: tuple[str, ...], numbers: tuple[bool, ...], *, returns_number: bool
-) -> Function:
+def _found_type(table: Table, expression: Expression) -> str:
+    frame = table.frame.head(0).select(expression.frame(table.language).alias("result"))
+    return dtype_name(frame.collect_schema()["result"])
+
+
+def _choices(node: Expression) -> tuple[Expression, ...]:
+    """Return the values that a node takes one of; an engine would make texts of numbers to give them one type."""
+    if isinstance(node, Case):
+        return node.values
+    return node.arguments if isinstance(node, Call) and node.name in {"coalesce", "least", "greatest"} else ()
+
+
+def _kind_of(dtype: str) -> str | None:
+    if dtype in {"Null", "Unknown"}:
+        return None
+    return "numbers" if is_number(dtype) else {"String": "texts", "Boolean": "truth values"}.get(dtype, "moments")
+
+
+def _some(table: pl.DataFrame) -> dict[str, Any]:
+    return {str(key): value for key, value in table.head(_SHOWN).iter_rows()}
+
+
+def _evaluating(expression: Expression, names: tuple[str, ...], *, returns_number: bool) -> Function:
     def evaluate(*values: Any) -> Any:
-        row = {
-            name: float(value) if number and value is not None else value
-            for name, number, value in zip(names, numbers, values, strict=True)
-        }
-        result = expression.evaluate(row)
+        result = expression.evaluate(dict(zip(names, values, strict=True)))
         if result is None or not returns_number:
             return result
         number = float(result)

@@ -167,4 +167,4 @@ def _as_line(F: Language, time: Column) -> Any:
         return as_float(F, time)
     moment = F.col(time.name)
     moment = moment.cast(F.Datetime("us")) if family(time.dtype) == "Date" else moment
-    return moment.dt.timestamp("us").cast(F.Float64)
+    return moment.dt.timestamp("us") / 1
