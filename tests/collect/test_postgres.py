@@ -151,7 +151,7 @@ def test_a_project_reads_a_database_and_keeps_no_password(server, tmp_path, monk
         assert ended.value.code == 0, written.err
         return written.out + written.err
 
-    query = "SELECT code, x, x > 30000 AS large FROM many WHERE id % 100 = 0 ORDER BY id"
+    query = "SELECT code, x, x > 15000 AS large FROM many WHERE id % 100 = 0 ORDER BY id"
     said = clew("init", "mine", "--data", server.url(), "--query", query, "--target", "large")
     assert "${CLEW_PASSWORD}" in (tmp_path / "mine" / "clew.yaml").read_text()
     with pytest.raises(SystemExit):
