@@ -6,6 +6,7 @@ import shutil
 import socket
 import subprocess
 import sys
+import tempfile
 import time
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
@@ -127,7 +128,7 @@ class Postgres:
 
 
 @contextmanager
-def postgres_server(folder: Path) -> Iterator[Postgres]:
+def postgres_server() -> Iterator[Postgres]:
     """Run a PostgreSQL server of the operating system; as root, its service user runs it, for it refuses root."""
     programs = sorted(Path("/usr/lib/postgresql").glob("*/bin/initdb"), key=lambda path: int(path.parts[-3]))
     found = programs[-1].parent if programs else None
@@ -135,30 +136,27 @@ def postgres_server(folder: Path) -> Iterator[Postgres]:
         found = Path(str(shutil.which("initdb"))).parent
     need(found is not None, "PostgreSQL (the Debian package postgresql)")
     server = Postgres(free_ports(1)[0])
-    place = folder / "server"
-    place.mkdir()
-    as_user: list[str] = []
-    if os.geteuid() == 0:
-        as_user = ["setpriv", "--reuid=postgres", "--regid=postgres", "--init-groups"]
-        shutil.chown(place, "postgres", "postgres")
-        for parent in [folder, *folder.parents]:
-            if parent.stat().st_uid == 0 and parent != Path("/"):
-                parent.chmod(parent.stat().st_mode | 0o011)
-    (place / "password").write_text(server.password)
-    (place / "password").chmod(0o644)
-    log = place / "log"
+    # Not below pytest's folder, into which only root may look.
+    with tempfile.TemporaryDirectory(prefix="clew-postgres-") as name:
+        place = Path(name)
+        as_user: list[str] = []
+        if os.geteuid() == 0:
+            as_user = ["setpriv", "--reuid=postgres", "--regid=postgres", "--init-groups"]
+            shutil.chown(place, "postgres", "postgres")
+        (place / "password").write_text(server.password)
+        (place / "password").chmod(0o644)
 
-    def run(program: str, *arguments: str) -> None:
-        with log.open("ab") as out:
-            subprocess.run([*as_user, f"{found}/{program}", *arguments], stdout=out, stderr=out, check=True, cwd=place)
+        def run(program: str, *arguments: str) -> None:
+            command = [*as_user, f"{found}/{program}", "-D", str(place / "data"), *arguments]
+            with (place / "log").open("ab") as log:
+                done = subprocess.run(command, stdout=log, stderr=log, check=False, cwd=place)
+            assert done.returncode == 0, (place / "log").read_text()[-2000:]
 
-    data = str(place / "data")
-    secret = f"--pwfile={place / 'password'}"
-    run("initdb", "-D", data, "-A", "scram-sha-256", "-U", server.user, secret, "-E", "UTF8", "--no-sync", "--locale=C")
-    settings = f"-c listen_addresses=127.0.0.1 -c port={server.port} -c unix_socket_directories= -c fsync=off"
-    log.chmod(0o666)
-    run("pg_ctl", "-D", data, "-o", settings, "-l", str(place / "server.log"), "-w", "start")
-    try:
-        yield server
-    finally:
-        run("pg_ctl", "-D", data, "-m", "immediate", "stop")
+        secret = f"--pwfile={place / 'password'}"
+        run("initdb", "-A", "scram-sha-256", "-U", server.user, secret, "-E", "UTF8", "--no-sync", "--locale=C")
+        settings = f"-c listen_addresses=127.0.0.1 -c port={server.port} -c unix_socket_directories= -c fsync=off"
+        run("pg_ctl", "-o", settings, "-l", str(place / "server.log"), "-w", "start")
+        try:
+            yield server
+        finally:
+            run("pg_ctl", "-m", "immediate", "stop")

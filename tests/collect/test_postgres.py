@@ -35,8 +35,8 @@ FRAME = pl.DataFrame(
 
 
 @pytest.fixture(scope="module")
-def server(tmp_path_factory):
-    with postgres_server(tmp_path_factory.mktemp("postgres")) as running:
+def server():
+    with postgres_server() as running:
         running.run(
             "CREATE TYPE mood AS ENUM ('sad', 'ok')",
             "CREATE SEQUENCE counter",
@@ -54,7 +54,7 @@ def server(tmp_path_factory):
             "CREATE MATERIALIZED VIEW kept AS SELECT 1 AS x",
             'CREATE TABLE "a%b:c %%" AS SELECT 1 AS "x%y"',
             "CREATE TABLE deep AS SELECT '{{1,2},{3,4}}'::int[] AS a",
-            "CREATE TABLE many AS SELECT i AS id, (i % 7)::text AS code, i * 0.5 AS x FROM generate_series(1, 120000) AS i",
+            "CREATE TABLE many AS SELECT i AS id, (i % 7)::text AS code, i * 0.5 AS x FROM generate_series(1, 60000) AS i",
         )
         yield running
 
@@ -86,9 +86,9 @@ def test_names_in_other_schemas_and_with_any_character(server):
 
 def test_more_rows_than_a_batch_keep_the_order_of_the_key(server):
     data = read(server.url(), table="many")
-    assert data.frame["id"].to_list() == list(range(1, 120001))
+    assert data.frame["id"].to_list() == list(range(1, 60001))
     by_query = read(server.url(), query="SELECT * FROM many ORDER BY id DESC")
-    assert by_query.frame["id"].to_list() == list(range(120000, 0, -1))
+    assert by_query.frame["id"].to_list() == list(range(60000, 0, -1))
     assert (data.schema["id"].role, data.schema["code"].kind) == (Role.ID, Kind.NUMERIC)
 
 
@@ -138,7 +138,7 @@ def test_the_password_may_come_from_the_environment(server, monkeypatch):
 
 def test_rows_of_a_table_are_fetched_in_batches(server, monkeypatch):
     monkeypatch.setattr("clew.collect.read_sql.BATCH_ROWS", 1000)
-    assert fetch(Address(server.url(), table="many")).raw.frame["x"].sum() == pytest.approx(0.5 * 120000 * 120001 / 2)
+    assert fetch(Address(server.url(), table="many")).raw.frame["x"].sum() == pytest.approx(0.5 * 60000 * 60001 / 2)
 
 
 def test_a_project_reads_a_database_and_keeps_no_password(server, tmp_path, monkeypatch, capsys):
@@ -151,7 +151,7 @@ def test_a_project_reads_a_database_and_keeps_no_password(server, tmp_path, monk
         assert ended.value.code == 0, written.err
         return written.out + written.err
 
-    query = "SELECT code, x, x > 30000 AS large FROM many WHERE id % 100 = 0 ORDER BY id"
+    query = "SELECT code, x, x > 15000 AS large FROM many WHERE id % 100 = 0 ORDER BY id"
     said = clew("init", "mine", "--data", server.url(), "--query", query, "--target", "large")
     assert "${CLEW_PASSWORD}" in (tmp_path / "mine" / "clew.yaml").read_text()
     with pytest.raises(SystemExit):

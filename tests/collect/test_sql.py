@@ -7,6 +7,8 @@ from decimal import Decimal
 import duckdb
 import polars as pl
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from clew.collect.address import Address
 from clew.collect.read_sql import read_sql
@@ -258,3 +260,51 @@ def test_a_database_address_needs_no_file_of_this_machine(tmp_path, monkeypatch)
     monkeypatch.chdir(tmp_path)
     sqlite3.connect("rel.db").execute("CREATE TABLE t AS SELECT 1 AS x").connection.close()
     assert read_sql(Address("sqlite:///rel.db", table="t")).frame.to_dict(as_series=False) == {"x": [1]}
+
+
+def column(cells):
+    return st.lists(st.one_of(st.none(), cells), min_size=1, max_size=6)
+
+
+days = st.dates(date(1900, 1, 1), date(2100, 1, 1))
+moments = st.datetimes(datetime(1900, 1, 1), datetime(2100, 1, 1))
+texts = st.one_of(
+    st.sampled_from(["007", "1", "yes", "NA", "", "2024-01-31", "12.5 %"]), st.text("ab 1'\"%:;", max_size=5)
+)
+tables = st.fixed_dictionaries(
+    {
+        "whole": column(st.integers(-(2**63), 2**63 - 1)),
+        "number": column(st.floats(allow_nan=False)),
+        "text": column(texts),
+        "flag": column(st.booleans()),
+        "day": column(days),
+        "moment": column(moments),
+        "bytes": column(st.binary(max_size=4)),
+    }
+)
+TYPES = {"whole": pl.Int64, "number": pl.Float64, "text": pl.String, "flag": pl.Boolean, "day": pl.Date, "moment": pl.Datetime("us"), "bytes": pl.Binary}  # fmt: skip
+
+
+@settings(max_examples=25)
+@given(tables)
+def test_any_table_of_a_database_is_the_frame(tmp_path_factory, columns):
+    rows = min(map(len, columns.values()))
+    frame = pl.DataFrame({name: values[:rows] for name, values in columns.items()}, schema=TYPES)
+    folder = tmp_path_factory.mktemp("databases")
+    with duckdb.connect(str(folder / "a.duckdb")) as duck:
+        duck.register("given", frame.to_arrow())
+        duck.execute("CREATE TABLE t AS SELECT * FROM given")
+    lite = sqlite3.connect(folder / "a.db")
+    lite.execute(
+        "CREATE TABLE t (whole INTEGER, number REAL, text TEXT, flag BOOLEAN, day DATE, moment DATETIME, bytes BLOB)"
+    )
+    spelt = [[str(value) if isinstance(value, date) else value for value in row] for row in frame.iter_rows()]
+    lite.executemany("INSERT INTO t VALUES (?, ?, ?, ?, ?, ?, ?)", spelt)
+    lite.commit()
+    lite.close()
+    expected = read(frame)
+    for address in (f"duckdb:///{folder}/a.duckdb", f"sqlite:///{folder}/a.db"):
+        data = read(address, table="t")
+        assert data.frame.equals(expected.frame)
+        assert data.schema == expected.schema
+        assert data.fingerprint == expected.fingerprint

@@ -1,7 +1,7 @@
 """Databases that SQLAlchemy knows: PostgreSQL, SQLite, and whatever has a dialect and a driver installed."""
 
 import sqlite3
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from functools import partial
 from typing import TYPE_CHECKING, Any, TypeAlias
 from urllib.parse import quote
@@ -10,7 +10,7 @@ import polars as pl
 
 from clew.collect.address import Address
 from clew.collect.sql_errors import needs_package, no_file, one_name_each, refused, unreachable
-from clew.collect.sql_values import boolean_column, column_of, postgres_column
+from clew.collect.sql_values import declared_column, postgres_column
 from clew.core.errors import UsageError
 
 if TYPE_CHECKING:
@@ -172,24 +172,24 @@ class SqlDatabase:
         except (ValueError, OverflowError, pl.exceptions.PolarsError) as error:
             raise refused(self._address, error) from None
 
-    def _prepare(self, query: str) -> frozenset[int]:
-        """Forbid writing, and fix what the order and the types of rows depend on; return SQLite's truth values."""
+    def _prepare(self, query: str) -> dict[int, str]:
+        """Forbid writing, fix what order and types depend on, and return what SQLite declares of the columns."""
         if self._dialect == "postgresql":
             # Large tables are read from where another scan is; and moments come in the zone of the session.
             for setting in ("SET LOCAL synchronize_seqscans = off", "SET LOCAL TIME ZONE 'UTC'"):
                 self._connection.exec_driver_sql(setting)
         if self._dialect != "sqlite":
-            return frozenset()
+            return {}
         driver: Any = self._connection.connection.dbapi_connection
-        declared = _declared_booleans(driver, query)
+        declared = _declared(driver, query)
         driver.set_authorizer(lambda action, *_: sqlite3.SQLITE_OK if action in _READING else sqlite3.SQLITE_DENY)
         return declared
 
-    def _makers(self, description: Sequence[Any], declared: frozenset[int]) -> list[_Maker]:
+    def _makers(self, description: Sequence[Any], declared: Mapping[int, str]) -> list[_Maker]:
         """Return what makes a column of its name and values, for each column of the result."""
         if self._dialect == "postgresql":
             return [partial(postgres_column, described=described) for described in description]
-        return [boolean_column if i in declared else partial(column_of, dtype=None) for i in range(len(description))]
+        return [partial(declared_column, declared=declared.get(i, "")) for i in range(len(description))]
 
     def close(self) -> None:
         """Give up the transaction and the connection."""
@@ -197,11 +197,11 @@ class SqlDatabase:
         self._connection.engine.dispose()
 
 
-def _declared_booleans(driver: sqlite3.Connection, query: str) -> frozenset[int]:
-    """Return the columns of a result that are columns declared as BOOLEAN, which SQLite keeps as 0 and 1.
+def _declared(driver: sqlite3.Connection, query: str) -> dict[int, str]:
+    """Return the declared types of a result's columns, by position; empty where one comes from no column.
 
-    SQLite tells the declared types of a view's columns, so the query is made a view that lives in this connection only.
+    SQLite tells them for the columns of a view, so the query is made a view that lives in this connection only.
     """
     driver.execute(f"CREATE TEMP VIEW {_VIEW} AS {query}")
     found = driver.execute(f"PRAGMA table_info({_VIEW})").fetchall()
-    return frozenset(int(row[0]) for row in found if str(row[2]).upper() in {"BOOL", "BOOLEAN"})
+    return {int(row[0]): str(row[2]).upper() for row in found}

@@ -156,8 +156,19 @@ def _spelt(value: Any) -> str | None:
     return value.isoformat() if isinstance(value, date | time) else str(value)
 
 
-def boolean_column(name: str, values: Sequence[Any]) -> pl.Series:
-    """Return a column that SQLite declares as BOOLEAN and keeps as 0 and 1; as it is where it holds anything else."""
-    if all(value is None or (type(value) is int and value in {0, 1}) for value in values):
+def declared_column(name: str, values: Sequence[Any], declared: str) -> pl.Series:
+    """Return a column whose declared type says little about its values, as SQLite has them.
+
+    Parameters
+    ----------
+    name : str
+        Its name.
+    values : sequence
+        Its values; truth values are 0 and 1.
+    declared : str
+        The declared type in capitals; empty where there is none.
+    """
+    types = {type(value) for value in values} - {type(None)}
+    if declared in {"BOOL", "BOOLEAN"} and types <= {int} and {0, 1}.issuperset(v for v in values if v is not None):
         return pl.Series(name, [None if value is None else bool(value) for value in values], dtype=pl.Boolean)
-    return column_of(name, values, None)
+    return column_of(name, values, pl.Binary() if declared == "BLOB" and types <= {bytes} else None)
