@@ -41,13 +41,15 @@ def section(text, anchor):
 
 def test_there_is_a_section_for_each_look(full):
     _, text = full
-    order = re.findall(r'<section id="([a-z]+)"', text)
-    assert order == ["overview", "comparison", "findings", "power", "target", "correlations", "missing", "columns"]
+    order = re.findall(r'<section id="([a-z-]+)"', text)
+    first = ["overview", "comparison", "scorecard", "findings", "power", "target", "correlations", "missing"]
+    assert order == [*first, "quick-model", "rows", "collinearity", "time", "columns", "definitions"]
 
 
 def test_what_there_is_nothing_to_say_about_has_no_section(tmp_path):
     text = page(profile(pl.DataFrame({"x": ["a", "b", "c"]})), tmp_path)
-    assert re.findall(r'<section id="([a-z]+)"', text) == ["overview", "findings", "columns"]
+    shown = ["overview", "scorecard", "findings", "columns", "definitions"]
+    assert re.findall(r'<section id="([a-z-]+)"', text) == shown
 
 
 def test_the_target_is_shown_with_its_intervals(full):

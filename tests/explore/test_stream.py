@@ -232,3 +232,20 @@ def test_only_a_file_of_some_formats_can_be_streamed(data):
     assert not is_streamed(data, streaming=None)
     with pytest.raises(UsageError, match="Only a file can be streamed"):
         is_streamed(data, streaming=True)
+
+
+def test_a_closer_look_at_a_sample_names_rows_of_the_table(small, file):
+    known = profile(file, target="bought", streaming=True)
+    seen, frame = known.insights, visits()
+    assert seen.quick_model.sampled_from == 2000
+    assert max(item["row"] for item in seen.anomalous.rows) >= 2000
+    for item in seen.anomalous.rows:
+        for reason in item["reasons"]:
+            if reason["column"] == "size":
+                assert reason["value"] == pytest.approx(frame["size"][item["row"]])
+    # What is apart in a sample need not be apart in the table.
+    assert (seen.time, seen.alike, seen.groups) == (None, None, ())
+    assert not {"DQ026", "DQ027", "LK006", "LK007"} & {item.code for item in known.findings}
+    whole = profile(file, target="bought", streaming=False)
+    for name, score in known.scorecard.scores.items():
+        assert score == pytest.approx(whole.scorecard.scores[name], abs=0.05)

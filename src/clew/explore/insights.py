@@ -119,7 +119,7 @@ def insights(
     Parameters
     ----------
     table : Table
-        The rows and what is known about them.
+        The rows and what is known about them. Of a sample, what needs rows beside each other is left out.
     found : sequence of Finding
         What was found already; says which features a quick model is not to have.
     repeated : Series of bool, shape (rows,)
@@ -132,7 +132,9 @@ def insights(
     left_out = not_asked(found)
     probed = _probe(table, found, repeated, seed, _part(progress, 0.0, 0.6))
     progress("comparing rows", 0.6)
-    twins, axis = alike(table, repeated, seed=seed), time_axis(table)
+    # A sample separates what belongs together: twins, neighbours in time, and rows of a group.
+    whole = table.places is None
+    twins, axis = (alike(table, repeated, seed=seed), time_axis(table)) if whole else (None, None)
     parts = seasonal_parts(table, axis) if axis else ()
     progress("looking for odd rows and columns", 0.8)
     related = collinearity(table, probed.question, seed=seed)
@@ -140,7 +142,7 @@ def insights(
         quick_model=probed.model,
         labels=probed.labels,
         anomalous=anomalous_rows(table, left_out=left_out, seed=seed),
-        duplicates=most_repeated(table.frame, repeated),
+        duplicates=most_repeated(table.frame, repeated) if whole else RepeatedRows(table.rows, 0, ()),
         target=target_rows(table),
         collinearity=related,
         alike=twins,
@@ -195,7 +197,7 @@ def _probe(table: Table, found: Sequence[Finding], repeated: pl.Series, seed: in
         question=question,
         model=quick_model(question, fitted, seed=seed),
         labels=labels,
-        groups=group_overlap(table, question, seed=seed),
+        groups=group_overlap(table, question, seed=seed) if table.places is None else (),
         without_say=without_say(table, question, fitted, seed=seed),
         sure_power=_sure_power(question, fitted, labels, seed),
         leaking=leaking,

@@ -31,7 +31,7 @@ from clew.explore.principles.scorecard import scorecard
 from clew.explore.profiled import Profiled
 from clew.explore.quality import gather, quality
 from clew.explore.report import profile_fragment, profile_page
-from clew.explore.sampled import sampled_findings
+from clew.explore.sampled import of_sample, sampled_findings, with_sample_rows
 from clew.explore.statistics import describe
 from clew.explore.stream import is_streamed, observe_file
 from clew.explore.target_views import target_views
@@ -139,13 +139,14 @@ def profile(
     progress("checking", 0.6)
     rules = domain.rules if domain else ()
     table = Table(frame, schema, statistics, task, related, rules, asked_at)
-    found = sampled_findings(table, seen, _checks) if seen.sample else _checks(table, seen.repeated)
-    closer = insights(table, found, seen.repeated, seed=seed, progress=_share(progress, 0.7, 0.8))
-    found.extend(closer.findings)
+    own = of_sample(table, seen) if seen.sample else table
+    found = sampled_findings(table, own, seen, _checks) if seen.sample else _checks(table, seen.repeated)
+    closer = insights(own, found, seen.repeated, seed=seed, progress=_share(progress, 0.7, 0.8))
+    found.extend(with_sample_rows(item, seen) if seen.sample else item for item in closer.findings)
     disguised = disguised_missing(found, statistics)
     said = {(item.title, item.column) for item in found}
     found.extend(item for item in seen.findings if (item.title, item.column) not in said)
-    scores = scorecard(table, found, closer, repeated=int(seen.repeated.sum()))
+    scores = scorecard(table, found, closer, repeated=seen.repeated_rows)
     parts, codes = parts_of(frame, statistics[schema.target.name] if schema.target else None, task)
     drawn = pictures(frame, schema, statistics, codes if task else None, progress=_share(progress, 0.7, 0.95))
     other: Comparison | None = None

@@ -19,7 +19,23 @@ from clew.explore.statistics import describe
 
 #: Findings that follow from statistics alone, save for the rows that they name as examples.
 OF_ALL_ROWS = frozenset(
-    {"DQ001", "DQ002", "DQ003", "DQ006", "DQ007", "DQ011", "DQ012", "DQ013", "DQ014", "DQ015", "LK003"}
+    {
+        "DQ001",
+        "DQ002",
+        "DQ003",
+        "DQ006",
+        "DQ007",
+        "DQ011",
+        "DQ012",
+        "DQ013",
+        "DQ014",
+        "DQ015",
+        "DQ019",
+        "DQ020",
+        "DQ022",
+        "DQ024",
+        "LK003",
+    }
 )
 #: Share of repeated rows from which on they are a warning.
 _WARN_SHARE = 0.01
@@ -27,8 +43,8 @@ _WARN_SHARE = 0.01
 Checks = Callable[[Table, pl.Series], Iterable[Finding]]
 
 
-def sampled_findings(table: Table, seen: Observed, checks: Checks) -> list[Finding]:
-    """Look for what may be wrong with a table by a sample of its rows.
+def of_sample(table: Table, seen: Observed) -> Table:
+    """Return a table whose statistics, and places of rows, are those of the sample at hand.
 
     Parameters
     ----------
@@ -36,16 +52,35 @@ def sampled_findings(table: Table, seen: Observed, checks: Checks) -> list[Findi
         The rows of the sample, and the statistics of all rows.
     seen : Observed
         What was seen of all rows.
+    """
+    return replace(table, statistics=describe(seen.frame, seen.schema), places=seen.places)
+
+
+def sampled_findings(table: Table, own: Table, seen: Observed, checks: Checks) -> list[Finding]:
+    """Look for what may be wrong with a table by a sample of its rows.
+
+    Parameters
+    ----------
+    table : Table
+        The rows of the sample, and the statistics of all rows.
+    own : Table
+        The same with statistics of the sample; see `of_sample`.
+    seen : Observed
+        What was seen of all rows.
     checks : callable
         Finds what is wrong with a table, given whether each of its rows equals an earlier one.
     """
     none = pl.Series("repeated", [False] * len(seen.frame), dtype=pl.Boolean)
     found = [item for item in checks(table, none) if item.code in OF_ALL_ROWS]
-    own = replace(table, statistics=describe(seen.frame, seen.schema))
-    of_sample = (item for item in checks(own, none) if item.code not in OF_ALL_ROWS)
-    found.extend(replace(item, evidence={**item.evidence, "sample_rows": len(seen.frame)}) for item in of_sample)
+    rest = (item for item in checks(own, none) if item.code not in OF_ALL_ROWS)
+    found.extend(with_sample_rows(item, seen) for item in rest)
     found.extend(_repeated(table, seen))
     return [_placed(item, seen) for item in found]
+
+
+def with_sample_rows(item: Finding, seen: Observed) -> Finding:
+    """Let the evidence say how many rows were looked at."""
+    return replace(item, evidence={**item.evidence, "sample_rows": len(seen.frame)})
 
 
 def _placed(item: Finding, seen: Observed) -> Finding:

@@ -83,7 +83,7 @@ def target_rows(table: Table) -> TargetRows | None:
         task=table.task,
         missing=known.missing,
         invalid=int(invalid.sum()),
-        invalid_rows=tuple(invalid.arg_true().head(MAX_ROWS).to_list()),
+        invalid_rows=tuple(table.placed(invalid.arg_true().head(MAX_ROWS).cast(pl.Int64).to_numpy()).tolist()),
     )
     if table.task is not Task.REGRESSION:
         labels = tuple(
@@ -103,5 +103,7 @@ def _with_outliers(table: Table, found: TargetRows, low: float, high: float) -> 
         .filter(pl.col("value").is_finite() & ((pl.col("value") < low) | (pl.col("value") > high)))
         .sort((pl.col("value") - middle).abs(), "row", descending=[True, False])
     )
-    shown = tuple(beyond.head(MAX_ROWS).to_dicts())
+    farthest = beyond.head(MAX_ROWS)
+    rows = table.placed(farthest["row"].cast(pl.Int64).to_numpy()).tolist()
+    shown = tuple({"row": row, "value": value} for row, value in zip(rows, farthest["value"], strict=True))
     return replace(found, low=low, high=high, outliers=len(beyond), outlier_rows=shown)

@@ -154,7 +154,7 @@ def _of_rows(table: Table, target: str, association: Association) -> Finding:
         severity=Severity.INFO,
         evidence={
             "power": association.power,
-            "rows": [0, table.rows - 1],
+            "rows": table.placed(np.array([0, table.rows - 1])).tolist(),
             "first": values.head(EXAMPLES).to_list(),
             "last": values.tail(EXAMPLES).to_list(),
         },

@@ -4,7 +4,9 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
+import numpy as np
 import polars as pl
+from numpy.typing import NDArray
 
 from clew.core.schema import Column, Kind, Role, Schema
 from clew.define.problem import Task
@@ -39,6 +41,8 @@ class Table:
         What must hold in every row.
     asked_at : str, default "0h"
         Moment of the question relative to the row's time.
+    places : ndarray of int64, shape (rows,), optional
+        Where the rows stand in a table that they are a sample of; None if they are all of it.
     """
 
     frame: pl.DataFrame
@@ -48,11 +52,16 @@ class Table:
     associations: tuple[Association, ...] = ()
     rules: tuple[Rule, ...] = ()
     asked_at: str = "0h"
+    places: NDArray[np.int64] | None = None
 
     @property
     def rows(self) -> int:
         """Number of rows."""
         return len(self.frame)
+
+    def placed(self, rows: NDArray[np.int64]) -> NDArray[np.int64]:
+        """Return where some rows, named by their positions here, stand in the whole table."""
+        return rows if self.places is None else self.places[rows]
 
     def columns(self, *roles: Role) -> Iterator[tuple[Column, ColumnStatistics]]:
         """Yield the columns with one of these roles, all if none is named, with their statistics."""

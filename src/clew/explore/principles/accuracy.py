@@ -47,7 +47,7 @@ def _rules(table: Table, found: Sequence[Finding]) -> SubScore:
         Fix(
             f"Correct {part(int(item.evidence['count']), table.rows)} against “{item.evidence['rule']}”"
             + (f" in {item.column}." if item.column else "."),
-            min(1.0, 1 - (count - int(item.evidence["count"])) / table.rows),
+            min(1.0, 1 - count / table.rows + item.evidence["share"]),
             code=item.code,
             columns=(item.column,) if item.column else (),
             remedy=item.remedy,
@@ -119,37 +119,37 @@ def _values(table: Table, found: Sequence[Finding]) -> SubScore:
     cells = table.statistics.rows * len(columns)
     if not cells:
         return SubScore("values", label, None, "There are no cells.")
-    odd = {item.column: _implausible(item) for item in found if item.column in columns and _implausible(item)}
-    total = sum(odd.values())
-    fixes = []
-    for item in found:
-        count = _implausible(item) if item.column in columns else 0
-        if count:
-            fixes.append(
-                Fix(
-                    f"Check {count:,} values of {item.column}: {item.title.lower()}.",
-                    1 - (total - count) / cells,
-                    code=item.code,
-                    columns=(item.column,) if item.column else (),
-                    remedy=item.remedy,
-                )
-            )
+    named = [(item, _implausible(table, item)) for item in found if item.column in columns]
+    odd = [(item, count) for item, count in named if count]
+    total = min(sum(count for _, count in odd), cells)
+    fixes = [
+        Fix(
+            f"Check {count:,} values of {item.column}: {item.title.lower()}.",
+            min(1.0, 1 - (total - count) / cells),
+            code=item.code,
+            columns=(item.column,) if item.column else (),
+            remedy=item.remedy,
+        )
+        for item, count in odd
+    ]
     return SubScore(
         "values",
         label,
         1 - total / cells,
         f"Infinite, of another type than the column, or absurdly far out: {total:,} of {cells:,} cells.",
-        {"columns": {str(name): count for name, count in list(odd.items())[:_NAMED]}},
+        {"columns": {f"{item.column} ({item.title.lower()})": count for item, count in odd[:_NAMED]}},
         fixes=fixes,
     )
 
 
-def _implausible(item: Finding) -> int:
-    """Return how many cells of its column a finding shows to be no plausible value."""
+def _implausible(table: Table, item: Finding) -> int:
+    """Return how many cells of its column a finding shows to be no plausible value, in all rows."""
     if item.code == "DQ013":
         return int(item.evidence["positive"]) + int(item.evidence["negative"])
-    if item.code == "DQ021" or (item.code == "DQ012" and item.severity is Severity.WARNING):
+    if item.code == "DQ012" and item.severity is Severity.WARNING:
         return int(item.evidence["count"])
+    if item.code == "DQ021" and item.column:
+        return int(item.evidence["share"] * table.statistics[item.column].present)
     if item.code == "DQ103" and item.evidence["count"] <= _FEW * item.evidence["rows"]:
         return int(item.evidence["count"])
     return 0

@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 
 import polars as pl
 
-from clew.core.finding import Finding
+from clew.core.finding import Finding, Severity
 from clew.core.readable import part, percent
 from clew.explore.checks.constant import fill
 from clew.explore.checks.table import EXAMPLES, Table
@@ -30,17 +30,19 @@ def completeness(table: Table, found: Sequence[Finding], seen: Insights) -> Prin
     seen : Insights
         The order in time.
     """
-    disguised = _disguised(found)
+    disguised = _disguised(table, found)
     subscores = (_cells(table, disguised), _required(table), _rows(table), _answers(table, seen), _periods(seen))
     return Principle("completeness", _QUESTION, subscores)
 
 
-def _disguised(found: Sequence[Finding]) -> dict[str, int]:
+def _disguised(table: Table, found: Sequence[Finding]) -> dict[str, int]:
     """Return how many values of a column probably stand for a missing one."""
     counted: dict[str, int] = {}
     for item in found:
-        if item.code in {"DQ005", "DQ006"} and item.column and item.severity.value == "warning":
-            counted[item.column] = counted.get(item.column, 0) + int(item.evidence["count"])
+        if item.code in {"DQ005", "DQ006"} and item.column and item.severity is Severity.WARNING:
+            # By the share, as the finding may be about a sample.
+            here = round(item.evidence["share"] * table.statistics[item.column].present)
+            counted[item.column] = counted.get(item.column, 0) + here
     return counted
 
 

@@ -191,24 +191,26 @@ def _ranges(table: Table) -> SubScore:
 def _rows(table: Table, repeated: int, seen: Insights) -> SubScore:
     """Share of the rows that say something that no other row says."""
     label = "Rows that say something new"
-    if not table.rows or by_chance(table):
+    if not table.statistics.rows or by_chance(table):
         return SubScore("rows", label, None, "So few different rows are possible that some must repeat.")
+    rows = table.statistics.rows  # of the whole table, of which the rows at hand may be a sample
     near = seen.alike.near if seen.alike else 0
-    again = min(repeated + near, table.rows)
+    again = min(repeated + near, rows)
     fixes = []
     if repeated:
         text = f"Leave out repeated rows ({repeated:,}), at the latest before the rows are split."
         remedy = step("drop_duplicates", [])
-        fixes.append(Fix(text, 1 - near / table.rows, code="DQ008", remedy=remedy))
+        fixes.append(Fix(text, 1 - near / rows, code="DQ008", remedy=remedy))
     if near:
         text = f"Look at near duplicates ({near:,} rows): entered twice, or of one group?"
-        fixes.append(Fix(text, 1 - repeated / table.rows, code="LK006"))
+        fixes.append(Fix(text, 1 - repeated / rows, code="LK006"))
     return SubScore(
         "rows",
         label,
-        1 - again / table.rows,
-        f"Repeated: {part(repeated, table.rows)}; like another row in all columns but one: {near:,}.",
-        {"repeated": repeated, "near_duplicates": near, "rows": table.rows},
+        1 - again / rows,
+        f"Repeated: {part(repeated, rows)}"
+        + (f"; like another row in all columns but one: {near:,}." if seen.alike else "."),
+        {"repeated": repeated, "near_duplicates": near if seen.alike else None, "rows": rows},
         fixes=fixes,
     )
 

@@ -1,6 +1,6 @@
 """Rows unlike the others, by an isolation forest, each with the columns that make it so."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -124,6 +124,7 @@ def anomalous_rows(table: Table, *, left_out: frozenset[str] = frozenset(), seed
     if np.ptp(scores) < _LEAST_SPREAD:
         return None
     lowest = np.argsort(scores, kind="stable")[:SHOWN]
+    sample = replace(sample, rows=table.placed(sample.rows))
     shown = _reasons(forest, matrix, columns, sample, lowest, scores)
     return AnomalousRows(shown, float((scores < 0).mean()), len(sample), sample.of)
 

@@ -1,7 +1,7 @@
 """The rows, features and answers that every small model works on, prepared once."""
 
 from collections.abc import Collection
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -110,6 +110,7 @@ def ask(
         return None
     limit = rows_within(MAX_ROWS, min(len(asked), COLUMNS_A_TREE) * classes, cells=MAX_CELLS)
     sample = draw(table.frame, limit, seed=seed, allowed=allowed)
+    sample = replace(sample, rows=table.placed(sample.rows))
     if sample.frame[target.name].n_unique() < 2:
         return None
     problem = define_problem(sample.frame[target.name], target, task=table.task)
