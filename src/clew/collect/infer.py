@@ -83,7 +83,7 @@ class _Judged:
 
 
 def _judge(series: pl.Series, facts: Mapping[str, Any]) -> _Judged:
-    known, changed = _known_type(series)
+    known, changed = known_type(series)
     guessed = _guess(known, facts)
     column = replace(guessed.column, **facts)
     reader = reader_of(column)
@@ -131,8 +131,19 @@ def _kind_of_values(values: pl.Series) -> Kind:
     return Kind.DATETIME if dtype in (pl.Date, pl.Datetime) else Kind.NESTED
 
 
-def _known_type(values: pl.Series) -> tuple[pl.Series, tuple[Finding, ...]]:
-    """Bring a column into a type that Clew works with; what that means for the values is a finding."""
+def known_type(values: pl.Series) -> tuple[pl.Series, tuple[Finding, ...]]:
+    """Bring a column into a type that Clew works with; what that means for the values is a finding.
+
+    Parameters
+    ----------
+    values : Series
+        The column as it was read.
+
+    Raises
+    ------
+    DataError
+        If it holds Python objects.
+    """
     dtype = values.dtype
     if dtype == pl.Object:
         raise DataError(

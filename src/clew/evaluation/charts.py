@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from clew.core.html import INK, PALETTE, QUIET, RULE
+from clew.core.svg import svg_of
 from clew.evaluation.calibration import Calibration
 from clew.evaluation.confusion import Confusion
 from clew.evaluation.curves import Curve, Threshold
@@ -242,8 +243,6 @@ def _distinct(names: list[str]) -> list[str]:
 
 def _svg(chart: "Chart | LayerChart", *, width: int = _WIDTH, height: int = _HEIGHT) -> str:
     """Render a chart in the colours of the report, without any network."""
-    import vl_convert
-
     sized = chart.properties(width=width, height=height)
     specification = sized.to_dict()
     specification["config"] = {
@@ -256,4 +255,4 @@ def _svg(chart: "Chart | LayerChart", *, width: int = _WIDTH, height: int = _HEI
         },
         "legend": {"labelColor": INK, "labelFontSize": 12, "symbolStrokeWidth": 2},
     }  # fmt: skip
-    return str(vl_convert.vegalite_to_svg(specification, allowed_base_urls=[]))
+    return svg_of(specification)

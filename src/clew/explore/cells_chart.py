@@ -4,6 +4,7 @@ from collections.abc import Sequence
 
 from clew.core.html import INK, PALETTE, QUIET, RULE
 from clew.core.readable import percent
+from clew.core.svg import drawable, svg_of
 from clew.explore.cells import Cells
 from clew.explore.distance import shares
 
@@ -30,7 +31,6 @@ def cells_chart(cells: Cells, then: str, now: str, *, colours: Sequence[str] | N
         An SVG document in the colours of `clew.core.html`.
     """
     import altair as alt
-    import vl_convert
 
     before, later = shares(cells.baseline), shares(cells.now)
     most = sorted(sorted(range(len(cells)), key=lambda place: -abs(later[place] - before[place]))[:_MOST_BARS])
@@ -76,13 +76,20 @@ def cells_chart(cells: Cells, then: str, now: str, *, colours: Sequence[str] | N
             padding=2,
         )
     )
-    return str(vl_convert.vegalite_to_svg(chart.to_dict(), allowed_base_urls=[]))
+    return svg_of(chart.to_dict())
 
 
 def _short(label: str) -> str:
+    label = drawable(label)
     return label if len(label) <= _CHARACTERS else f"{label[: _CHARACTERS - 1]}…"
 
 
 def _quoted(text: str) -> str:
     """Write text as a literal of Vega's expressions; nothing of it can end the literal."""
-    return "'" + "".join(char if char.isalnum() or char in " .,-_…" else f"\\u{ord(char):04x}" for char in text) + "'"
+    units = ((char, char.encode("utf-16-be").hex()) for char in text)
+    return "'" + "".join(char if char.isalnum() or char in " .,-_…" else _escapes(code) for char, code in units) + "'"
+
+
+def _escapes(code: str) -> str:
+    """Write the code units of a character, four digits each."""
+    return "".join(f"\\u{code[at : at + 4]}" for at in range(0, len(code), 4))

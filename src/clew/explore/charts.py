@@ -13,6 +13,7 @@ from functools import cache
 from typing import Any
 
 from clew.core.html import INK, PALETTE, QUIET, RULE, SEQUENCE
+from clew.core.svg import svg_of
 from clew.explore.pictures import Parts, Picture
 
 _WIDTH, _HEIGHT, _BAR = 330, 120, 18
@@ -35,9 +36,7 @@ def render(picture: Picture, parts: Parts) -> str:
     parts : Parts
         What the colours mean.
     """
-    import vl_convert
-
-    return str(vl_convert.vegalite_to_svg(specification(picture, parts)))
+    return svg_of(specification(picture, parts))
 
 
 def specification(picture: Picture, parts: Parts) -> dict[str, Any]:

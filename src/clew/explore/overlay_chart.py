@@ -4,6 +4,7 @@ from itertools import pairwise
 
 from clew.core.html import INK, PALETTE, RULE
 from clew.core.readable import percent
+from clew.core.svg import svg_of
 from clew.explore.comparison import Overlay
 from clew.explore.pictures import edge_text
 
@@ -28,7 +29,6 @@ def overlay_chart(overlay: Overlay, names: tuple[str, str], *, time: bool) -> st
         An SVG document.
     """
     import altair as alt
-    import vl_convert
 
     scale = 1000.0 if time else 1.0
     axis = alt.Axis(title=None, grid=False, tickCount=4 if time else 5, labelFlush=False, labelOverlap=True)
@@ -58,7 +58,7 @@ def overlay_chart(overlay: Overlay, names: tuple[str, str], *, time: bool) -> st
             autosize={"type": "fit-x", "contains": "padding"},
         )
     )
-    return str(vl_convert.vegalite_to_svg(chart.to_dict(), allowed_base_urls=[]))
+    return svg_of(chart.to_dict())
 
 
 def _bars(overlay: Overlay, names: tuple[str, str], scale: float, unit: str) -> list[dict[str, object]]:

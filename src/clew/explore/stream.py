@@ -19,6 +19,7 @@ from numpy.typing import NDArray
 from clew.collect.batches import BATCHED, Batches, open_batches
 from clew.collect.conform import reader_of
 from clew.collect.dataset import Dataset
+from clew.collect.infer import known_type
 from clew.collect.source import read
 from clew.core.errors import UsageError
 from clew.core.memory import available_bytes
@@ -147,7 +148,7 @@ def _draw(batches: Batches, domain: Domain | None, seed: int, progress: Progress
             # So sparse that the sample has no value of it: judged by the values that there are.
             known = read(pl.concat(parts).to_frame(), domain=_only(domain, name)).schema[name]
             column = replace(known, role=data.schema[name].role)
-            values = reader_of(column).read_column(frame[name]).values.alias(name)
+            values = reader_of(column).read_column(known_type(frame[name])[0]).values.alias(name)
             data = Dataset.of(
                 data.frame.with_columns(values), data.schema.with_columns(column), data.source, data.findings
             )
@@ -236,7 +237,7 @@ class _Column:
 
 
 def _look_at_column(raw: pl.Series, column: Column) -> _Column:
-    read_as = reader_of(column).read_column(raw)
+    read_as = reader_of(column).read_column(known_type(raw)[0])
     values = read_as.values.alias(column.name)
     happened: Instants | None = None
     if column.kind is Kind.DATETIME and family_of_series(values) is Family.MOMENT:

@@ -1,0 +1,40 @@
+"""Charts as SVG, whatever their texts are made of."""
+
+import re
+from collections.abc import Mapping
+from typing import Any
+
+#: Characters that XML does not know, and separators of lines that end a script's text: the renderer would break off the
+#: whole process at one of them.
+_UNDRAWABLE = re.compile("[^\t\n\r\u0020-\u2027\u202a-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
+
+
+def drawable(text: str) -> str:
+    """Return a text in which characters that cannot be drawn are replaced."""
+    return _UNDRAWABLE.sub("\N{REPLACEMENT CHARACTER}", text)
+
+
+def svg_of(specification: Mapping[str, Any]) -> str:
+    """Draw a chart.
+
+    Parameters
+    ----------
+    specification : mapping
+        Of Vega-Lite; its texts may be anything, and nothing is loaded from elsewhere.
+
+    Returns
+    -------
+    str
+        An SVG document.
+    """
+    import vl_convert
+
+    return str(vl_convert.vegalite_to_svg(_clean(specification), allowed_base_urls=[]))
+
+
+def _clean(value: Any) -> Any:
+    if isinstance(value, str):
+        return drawable(value)
+    if isinstance(value, Mapping):
+        return {drawable(key): _clean(item) for key, item in value.items()}
+    return [_clean(item) for item in value] if isinstance(value, list | tuple) else value
