@@ -74,6 +74,7 @@ def test_a_folder_of_damaged_images_only_is_still_one_of_images(tmp_path):
     (tmp_path / "a.jpg").write_bytes(b"x")
     data = read(tmp_path)
     assert (data.schema["image"].kind, data.schema["image"].dtype) == (Kind.IMAGE, "Binary")
+    assert profile(data).to_dict()["rows"] == 1
 
 
 def test_images_survive_every_stage_and_are_no_feature(photos, tmp_path_factory):

@@ -7,7 +7,7 @@ import typer
 from rich.console import Console
 
 from clew.cli.command import Context, command
-from clew.cli.options import Data, DomainFile, MaybeOut, MaybeTarget
+from clew.cli.options import Data, DomainFile, MaybeOut, MaybeTarget, files_only
 from clew.cli.output import Answer, figure, show_table
 from clew.cli.show import show_findings
 from clew.collect.address import Address
@@ -46,7 +46,7 @@ def profile(
         _rows(data, context, facts),
         target=target,
         domain=facts,
-        compare=None if compare is None else _rows(Address.of(compare), context, facts),
+        compare=None if compare is None else _rows(files_only(compare, "--compare"), context, facts),
         streaming=streaming,
         seed=context.seed,
         progress=context.out.progress,

@@ -4,11 +4,10 @@ from enum import StrEnum
 
 import polars as pl
 
+from clew.collect.media import are_images
 from clew.core.schema import Column, Kind, Role
 from clew.explore.column import ColumnStatistics
 
-#: How files of images begin: JPEG, PNG, GIF, BMP, TIFF (either byte order); WebP is told by its ninth byte on.
-_MAGIC = (b"\xff\xd8\xff", b"\x89PNG\r\n\x1a\n", b"GIF87a", b"GIF89a", b"BM", b"II*\x00", b"MM\x00*")
 _IMAGE_PATH = r"(?i)^[^\n]*\.(?:jpe?g|png|gif|bmp|tiff?|webp)$"
 #: Values that are looked at to tell images.
 _LOOKED_AT = 100
@@ -20,6 +19,7 @@ _NAMES = {
     Kind.DATETIME: "datetime",
     Kind.TEXT: "text",
     Kind.NESTED: "nested",
+    Kind.IMAGE: "image",
     Kind.UNKNOWN: "unknown",
 }
 
@@ -75,4 +75,4 @@ def holds_images(values: pl.Series) -> bool:
         return False
     if first.dtype == pl.String:
         return bool(first.str.contains(_IMAGE_PATH).all())
-    return all(value.startswith(_MAGIC) or (value[:4] == b"RIFF" and value[8:12] == b"WEBP") for value in first)
+    return are_images(first)

@@ -23,12 +23,12 @@ def measured(schema: Schema) -> tuple[Column, ...]:
     Raises
     ------
     RecipeError
-        If there is none, or a feature is nested.
+        If there is none, or a feature is nested or an image.
     """
-    nested = [column.name for column in schema.features if column.kind is Kind.NESTED]
+    nested = [column.name for column in schema.features if column.kind in {Kind.NESTED, Kind.IMAGE}]
     if nested:
         raise RecipeError(
-            f"The column {nested[0]!r} holds lists or structures, and no row can be invented between two of them.",
+            f"The column {nested[0]!r} holds lists or structures, or images, and no row lies between two of them.",
             hint="Flatten or drop it before.",
         )
     numbers = tuple(c for c in schema.features if c.kind is Kind.NUMERIC and is_number(c.dtype))
