@@ -14,7 +14,7 @@ from typing import Any
 
 import polars as pl
 
-from clew.collect.raw import clean_names, named
+from clew.collect.raw import check_rows, clean_names, named
 from clew.collect.read_csv import sniff
 from clew.core.errors import DataError
 from clew.core.finding import Finding
@@ -95,6 +95,7 @@ def open_batches(path: Path) -> Batches:
         raise DataError(f"The file {path.name!r} is empty.", hint="Check the export that should have filled it.")
     is_csv = path.suffix.lower() in _CSV
     raw = named(first, f"The file {path.name!r}", first.columns if is_csv else None)
+    check_rows(raw)
     row_bytes = max(1.0, raw.frame.estimated_size() / raw.frame.height)
     rows = _rows(path)
     held = path.stat().st_size * 2 if rows is None else round(rows * row_bytes)
