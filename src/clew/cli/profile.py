@@ -68,6 +68,7 @@ def profile(
             console.print(f"… and {len(summary['columns']) - 60} more columns; the report and --format json have all.")
         if summary["comparison"]:
             _show_comparison(console, summary["comparison"])
+        _show_scores(console, summary)
         show_findings(console, summary["findings"])
         if out is not None:
             console.print(f"Report: {out}")
@@ -84,6 +85,16 @@ def _rows(address: Address, context: Context, facts: Domain | None) -> Dataset |
     """Return DATA: a file as its path, so that its rows may pass by; anything else as a dataset."""
     plain = address.is_local and not address.options and Path(address.text).is_file()
     return Path(address.text) if plain else open_data(address, context.project, domain=facts)
+
+
+def _show_scores(console: Console, summary: dict[str, Any]) -> None:
+    """Write the scorecard, and what would raise a score most."""
+    shown = (
+        f"{name} {'not assessed' if score is None else f'{score:.2f}'}" for name, score in summary["scorecard"].items()
+    )
+    console.print(f"Scorecard: {', '.join(shown)}")
+    for fix in summary["scorecard_details"]["fixes"][:3]:
+        console.print(f"  +{fix['gain']:.3f} {fix['principle']}: {fix['text']}")
 
 
 def _show_comparison(console: Console, known: dict[str, Any]) -> None:

@@ -141,14 +141,14 @@ def profile(
     table = Table(frame, schema, statistics, task, related, rules, asked_at)
     own = of_sample(table, seen) if seen.sample else table
     found = sampled_findings(table, own, seen, _checks) if seen.sample else _checks(table, seen.repeated)
-    closer = insights(own, found, seen.repeated, seed=seed, progress=_share(progress, 0.7, 0.8))
+    closer = insights(own, found, seen.repeated, seed=seed, progress=_share(progress, 0.6, 0.8))
     found.extend(with_sample_rows(item, seen) if seen.sample else item for item in closer.findings)
     disguised = disguised_missing(found, statistics)
     said = {(item.title, item.column) for item in found}
     found.extend(item for item in seen.findings if (item.title, item.column) not in said)
     scores = scorecard(table, found, closer, repeated=seen.repeated_rows)
     parts, codes = parts_of(frame, statistics[schema.target.name] if schema.target else None, task)
-    drawn = pictures(frame, schema, statistics, codes if task else None, progress=_share(progress, 0.7, 0.95))
+    drawn = pictures(frame, schema, statistics, codes if task else None, progress=_share(progress, 0.8, 0.95))
     other: Comparison | None = None
     if compare is not None:
         progress("comparing", 0.95)

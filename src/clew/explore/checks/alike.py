@@ -10,8 +10,6 @@ from clew.explore.likeness import Alike
 
 _LEAST_CONFLICTS, _CONFLICT_SHARE, _MANY_CONFLICTS = 2, 0.001, 0.01
 _LEAST_NEAR, _NEAR_SHARE, _MANY_NEAR = 5, 0.005, 0.01
-#: Share of the pairs of rows that a split into 80 and 20 percent puts on both sides.
-_APART = 2 * 0.8 * 0.2
 
 
 def conflicts(table: Table, found: Alike | None) -> Iterator[Finding]:
@@ -50,7 +48,7 @@ def near_duplicates(table: Table, found: Alike | None) -> Iterator[Finding]:
     yield finding(
         "LK006",
         f"Like another row in all columns but one: {part(found.near, table.rows)}; {differ}. A random split into 80 "
-        f"and 20 % puts about {_APART:.0%} of such pairs on both sides, where they make a model look better than it "
+        f"and 20 % puts about a third of such pairs on both sides, where they make a model look better than it "
         "is. If they belong to one thing, name it with `role: group`.",
         severity=Severity.WARNING if share >= _MANY_NEAR else None,
         evidence={
