@@ -23,6 +23,7 @@ from clew.prepare.steps.outliers import ClipOutliers, InvalidateOutliers, Remove
 from clew.prepare.steps.rare import GroupRare
 from clew.prepare.steps.reduction import Pca
 from clew.prepare.steps.rolling import Cumulative, EwmMean, Rolling
+from clew.prepare.steps.related import AggregateRelated
 from clew.prepare.steps.rows import DropDuplicates, Shuffle, Sort
 from clew.prepare.steps.sampling import Sample
 from clew.prepare.steps.strings import FormatString, SearchAndEdit, ValidateString
@@ -33,6 +34,7 @@ from clew.prepare.steps.units import ConvertUnit
 from clew.prepare.steps.vectors import Assemble, Flatten
 
 __all__ = [
+    "AggregateRelated",
     "Assemble",
     "Balance",
     "Bin",
