@@ -22,8 +22,8 @@ from clew.prepare.steps.numeric import Log, Scale
 from clew.prepare.steps.outliers import ClipOutliers, InvalidateOutliers, RemoveOutliers
 from clew.prepare.steps.rare import GroupRare
 from clew.prepare.steps.reduction import Pca
-from clew.prepare.steps.rolling import Cumulative, EwmMean, Rolling
 from clew.prepare.steps.related import AggregateRelated
+from clew.prepare.steps.rolling import Cumulative, EwmMean, Rolling
 from clew.prepare.steps.rows import DropDuplicates, Shuffle, Sort
 from clew.prepare.steps.sampling import Sample
 from clew.prepare.steps.strings import FormatString, SearchAndEdit, ValidateString
