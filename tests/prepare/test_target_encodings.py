@@ -81,6 +81,12 @@ class TestTargetMean:
         done = prepare(TargetMean("x", smoothing=0.0), [1.0, 9.0, 5.0], x=["a", "a", "b"], w=[1.0, 0.0, 0.0])
         assert of_new(done, "a", "b", "z") == [1.0, 1.0, 1.0]
 
+    def test_weight_counts_in_the_folds_too(self) -> None:
+        """All rows but those of weight 0 have the answer 1, so every training row's figure is 1."""
+        truth, weight = [1.0, 1.0, 1.0, 50.0] * 10, [1.0, 2.0, 1.0, 0.0] * 10
+        done = prepare(TargetMean("x", smoothing=0.0), truth, x=["a"] * 40, w=weight)
+        assert done.frame["x_target_mean"].to_list() == [1.0] * 40
+
     @pytest.mark.parametrize("weight", [-1.0, None, math.inf])
     def test_wrong_weight_is_refused(self, weight: Any) -> None:
         with pytest.raises(RecipeError, match=r"The weight 'w' must be a finite number from 0.*1 rows.*row 1"):

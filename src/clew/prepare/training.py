@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 from clew.collect.split import SplitSpec, Structure
 from clew.core.errors import RecipeError
-from clew.core.schema import Column
+from clew.core.schema import Column, Role
 from clew.prepare.crossfit import inner_folds, structure
 from clew.prepare.entrance import enter
 from clew.prepare.execute import Chain, FittedStep
@@ -141,8 +141,10 @@ def _crossfitted(fitted: FittedStep, done: Fitting, training: Training, split: S
     splits = splits if origins is None or not splits else origins.folds(splits)
     if not splits:
         return fitted.apply(table)
-    # Only what the step reads goes through the folds, and only what it makes comes back.
-    read, new = table.keep([column.name for column in fitted.columns]), [column.name for column in fitted.new]
+    # Only what the step reads goes through the folds (and the weight of rows), and only what it makes comes back.
+    names = [column.name for column in (*fitted.columns, *training.schema.by_role(Role.WEIGHT))]
+    read = table.keep([name for name in dict.fromkeys(names) if name in table.types])
+    new = [column.name for column in fitted.new]
     parts = []
     for fold in splits:
         others = replace(training, target=None if target is None else target[fold.train])

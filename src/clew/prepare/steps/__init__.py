@@ -22,6 +22,7 @@ from clew.prepare.steps.numeric import Log, Scale
 from clew.prepare.steps.outliers import ClipOutliers, InvalidateOutliers, RemoveOutliers
 from clew.prepare.steps.rare import GroupRare
 from clew.prepare.steps.reduction import Pca
+from clew.prepare.steps.related import AggregateRelated
 from clew.prepare.steps.rolling import Cumulative, EwmMean, Rolling
 from clew.prepare.steps.rows import DropDuplicates, Shuffle, Sort
 from clew.prepare.steps.sampling import Sample
@@ -33,6 +34,7 @@ from clew.prepare.steps.units import ConvertUnit
 from clew.prepare.steps.vectors import Assemble, Flatten
 
 __all__ = [
+    "AggregateRelated",
     "Assemble",
     "Balance",
     "Bin",
