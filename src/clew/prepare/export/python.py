@@ -132,26 +132,26 @@ def code(value: Any, strength: int = 0) -> str:
     """
     if not isinstance(value, Recorded):
         return _literal(value)
-    if value.head == "name":
-        return str(value.parts[0])
-    if value.head == "attribute":
-        owner, attribute = value.parts
+    if value.node_head == "name":
+        return str(value.node_parts[0])
+    if value.node_head == "attribute":
+        owner, attribute = value.node_parts
         return f"{code(owner, _ATOM)}.{attribute}"
-    if value.head == "call":
-        called, arguments, named = value.parts
+    if value.node_head == "call":
+        called, arguments, named = value.node_parts
         listed = [*map(code, arguments), *(f"{key}={code(item)}" for key, item in named.items())]
         return f"{code(called, _ATOM)}({', '.join(listed)})"
     return _operation(value, strength)
 
 
 def _operation(value: Recorded, strength: int) -> str:
-    own = _STRENGTH[value.head]
-    if len(value.parts) == 1:
-        text = f"{'-' if value.head == 'negative' else value.head}{code(value.parts[0], own)}"
+    own = _STRENGTH[value.node_head]
+    if len(value.node_parts) == 1:
+        text = f"{'-' if value.node_head == 'negative' else value.node_head}{code(value.node_parts[0], own)}"
     else:
         # The right operand needs brackets at equal strength too; comparisons must never form a chain.
-        left, right = value.parts
-        text = f"{code(left, own + (own == 1))} {value.head} {code(right, own + 1)}"
+        left, right = value.node_parts
+        text = f"{code(left, own + (own == 1))} {value.node_head} {code(right, own + 1)}"
     return f"({text})" if own < strength else text
 
 

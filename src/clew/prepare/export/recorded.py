@@ -7,7 +7,7 @@ Polars code and `clew.prepare.export.sql` as SQL. So a step is exported without 
 >>> from clew.prepare.export.recorded import name
 >>> F = name("pl")
 >>> tree = (F.col("age").cast(F.Float64) - 30.0) * 0.5
->>> tree.head, tree.parts[0].head
+>>> tree.node_head, tree.node_parts[0].node_head
 ('*', '-')
 """
 
@@ -31,12 +31,12 @@ class Recorded:
         arguments and the named ones. Of an operator: the operands.
     """
 
-    __slots__ = ("head", "parts")
+    __slots__ = ("node_head", "node_parts")
     __hash__ = None  # type: ignore[assignment]
 
     def __init__(self, head: str, *parts: Any) -> None:
-        self.head = head
-        self.parts = parts
+        self.node_head = head
+        self.node_parts = parts
 
     def __getattr__(self, attribute: str) -> "Recorded":
         if attribute.startswith("__"):

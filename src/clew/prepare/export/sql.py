@@ -118,33 +118,33 @@ class _Writer:
         """Return an expression, or a plain value, as SQL in brackets where need be."""
         if not isinstance(value, Recorded):
             return _literal(value)
-        if value.head == "call":
-            return self._call(*value.parts)
-        if value.head == "~":
-            return f"(NOT {self.sql(value.parts[0])})"
-        if value.head == "negative":
-            return f"(-{self.sql(value.parts[0])})"
-        if value.head == "//":
-            left, right = (self.sql(part) for part in value.parts)
+        if value.node_head == "call":
+            return self._call(*value.node_parts)
+        if value.node_head == "~":
+            return f"(NOT {self.sql(value.node_parts[0])})"
+        if value.node_head == "negative":
+            return f"(-{self.sql(value.node_parts[0])})"
+        if value.node_head == "//":
+            left, right = (self.sql(part) for part in value.node_parts)
             # DuckDB cuts towards zero; elsewhere the quotient is rounded down.
             return f"({left} // {right} - CAST({left} % {right} < 0 AS BIGINT))"
-        if len(value.parts) == 2 and value.head not in {"attribute", "%"}:
-            left, right = value.parts
-            return f"({self.sql(left)} {_OPERATORS.get(value.head, value.head)} {self.sql(right)})"
-        raise _NoWord(f"`{value.head}`")
+        if len(value.node_parts) == 2 and value.node_head not in {"attribute", "%"}:
+            left, right = value.node_parts
+            return f"({self.sql(left)} {_OPERATORS.get(value.node_head, value.node_head)} {self.sql(right)})"
+        raise _NoWord(f"`{value.node_head}`")
 
     def _call(self, called: Recorded, arguments: tuple[Any, ...], named: Mapping[str, Any]) -> str:
-        if called.head != "attribute":
+        if called.node_head != "attribute":
             raise _NoWord("a call of a call")
-        owner, word = called.parts
-        if owner.head == "name":
+        owner, word = called.node_parts
+        if owner.node_head == "name":
             return self._function(word, arguments, named)
-        if owner.head == "attribute":
-            subject, space = owner.parts
+        if owner.node_head == "attribute":
+            subject, space = owner.node_parts
             word = f"{space}.{word}"
             return self._method(word, self._moment(subject) if space == "dt" else self.sql(subject), arguments, named)
         if word == "is_null" and _word(owner) == "dt.convert_time_zone":
-            return self._method(word, self.sql(owner.parts[0].parts[0].parts[0]), arguments, named)
+            return self._method(word, self.sql(owner.node_parts[0].node_parts[0].node_parts[0]), arguments, named)
         if word in {"then", "otherwise"}:
             return self._case(Recorded("call", called, arguments, named))
         return self._method(word, self.sql(owner), arguments, named)
@@ -164,15 +164,15 @@ class _Writer:
         """Write ``when(…).then(…)…`` as CASE, from its last call to its first."""
         branches: list[str] = []
         otherwise = ""
-        while value.head == "call":
-            called, (argument,), _ = value.parts
-            owner, word = called.parts
+        while value.node_head == "call":
+            called, (argument,), _ = value.node_parts
+            owner, word = called.node_parts
             if word == "otherwise":
                 otherwise = f" ELSE {self.sql(argument)}"
             elif word == "then":
-                condition = owner.parts[1][0]
+                condition = owner.node_parts[1][0]
                 branches.insert(0, f" WHEN {self.sql(condition)} THEN {self.sql(argument)}")
-                owner = owner.parts[0].parts[0]
+                owner = owner.node_parts[0].node_parts[0]
             value = owner
         return f"CASE{''.join(branches)}{otherwise} END"
 
@@ -205,7 +205,7 @@ class _Writer:
     def _moment(self, subject: Recorded) -> str:
         """Write a moment as its own time zone shows it, or the one that it is told in."""
         if _word(subject) == "dt.convert_time_zone":
-            (zone,), subject = subject.parts[1], subject.parts[0].parts[0].parts[0]
+            (zone,), subject = subject.node_parts[1], subject.node_parts[0].node_parts[0].node_parts[0]
             return f"timezone({_text(zone)}, {self.sql(subject)})"
         written = self.sql(subject)
         column = self._column(subject)
@@ -213,9 +213,9 @@ class _Writer:
         return f"timezone({_text(zone)}, {written})" if zone else written
 
     def _column(self, subject: Recorded) -> Column | None:
-        if subject.head != "call" or subject.parts[0].parts[1] != "col":
+        if subject.node_head != "call" or subject.node_parts[0].node_parts[1] != "col":
             return None
-        return self._schema[subject.parts[1][0]]
+        return self._schema[subject.node_parts[1][0]]
 
 
 _METHODS: Mapping[str, Callable[..., str]] = {
@@ -232,6 +232,10 @@ _METHODS: Mapping[str, Callable[..., str]] = {
     "cos": lambda x: f"cos({x})",
     "str.len_chars": lambda x: f"length({x})",
     "str.strip_chars": lambda x, characters: f"trim({x}, {characters})",
+    "str.strip_chars_start": lambda x, characters: f"ltrim({x}, {characters})",
+    "str.strip_chars_end": lambda x, characters: f"rtrim({x}, {characters})",
+    "str.starts_with": lambda x, text: f"starts_with({x}, {text})",
+    "str.ends_with": lambda x, text: f"ends_with({x}, {text})",
     "str.to_lowercase": lambda x: f"lower({x})",
     "str.to_uppercase": lambda x: f"upper({x})",
     "dt.year": lambda x: f"year({x})",
@@ -249,17 +253,17 @@ _METHODS: Mapping[str, Callable[..., str]] = {
 
 def _word(value: Recorded) -> str:
     """Return which method is called, with its space, e.g. ``"dt.year"``."""
-    if value.head != "call" or value.parts[0].head != "attribute":
+    if value.node_head != "call" or value.node_parts[0].node_head != "attribute":
         return ""
-    owner, word = value.parts[0].parts
-    return f"{owner.parts[1]}.{word}" if owner.head == "attribute" else str(word)
+    owner, word = value.node_parts[0].node_parts
+    return f"{owner.node_parts[1]}.{word}" if owner.node_head == "attribute" else str(word)
 
 
 def _type(node: Recorded) -> str:
-    if node.head == "call" and node.parts[0].parts[1] == "Datetime":
-        _, zone = node.parts[1]
-        return "TIMESTAMP" if zone is None else "TIMESTAMP WITH TIME ZONE"
-    word = str(node.parts[1])
+    if node.node_head == "call" and node.node_parts[0].node_parts[1] == "Datetime":
+        zone = [*node.node_parts[1][1:], *node.node_parts[2].values()]
+        return "TIMESTAMP" if zone in ([], [None]) else "TIMESTAMP WITH TIME ZONE"
+    word = str(node.node_parts[1])
     if word not in _TYPES:
         raise _NoWord(f"the type {word}")
     return _TYPES[word]
