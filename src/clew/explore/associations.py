@@ -115,7 +115,9 @@ def _halves(rows: pl.DataFrame, schema: Schema, truth: Floats, task: Task, seed:
     known = structure_of(rows, schema.drop(column.name for column in schema.by_role(Role.TIME)))
     labels = truth.argmax(axis=1) if truth.shape[1] > 1 else truth[:, 0].astype(np.int64)
     stratify = task.is_classification
-    structure = Structure(len(rows), labels if stratify else None, known.groups, None, stratify)
+    # A single group cannot be on two sides.
+    groups = known.groups if known.groups is not None and len(np.unique(known.groups)) > 1 else None
+    structure = Structure(len(rows), labels if stratify else None, groups, None, stratify)
     return [(split.train, split.test) for split in folds(structure, SplitSpec(folds=2), seed, 2)]
 
 

@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 
 from clew.core.finding import Finding, Severity
+from clew.core.jsonable import plain
 from clew.core.readable import part
 from clew.explore.checks.table import Table
 from clew.explore.codes import finding
@@ -28,7 +29,7 @@ def conflicts(table: Table, found: Alike | None) -> Iterator[Finding]:
         evidence={
             "count": found.conflicting,
             "share": share,
-            "conflicts": list(found.conflicts),
+            "conflicts": plain(found.conflicts),
             "rows": [row for conflict in found.conflicts for row in conflict["rows"][:2]][:5],
         },
     )
@@ -54,7 +55,7 @@ def near_duplicates(table: Table, found: Alike | None) -> Iterator[Finding]:
         evidence={
             "count": found.near,
             "share": share,
-            "pairs": list(found.pairs),
+            "pairs": plain(found.pairs),
             "rows": [row for pair in found.pairs for row in pair["rows"]][:10],
         },
     )

@@ -3,6 +3,7 @@
 from collections.abc import Iterator, Sequence
 
 from clew.core.finding import Finding
+from clew.core.jsonable import plain
 from clew.core.readable import number, part, percent
 from clew.explore.checks.table import Table
 from clew.explore.codes import finding
@@ -36,7 +37,7 @@ def label_errors(table: Table, found: LabelErrors | None) -> Iterator[Finding]:
             "low": found.low,
             "high": found.high,
             "rows_judged": found.rows,
-            "suspects": list(found.suspects),
+            "suspects": plain(found.suspects),
             "rows": [suspect["row"] for suspect in found.suspects],
         },
     )

@@ -7,6 +7,7 @@ import polars as pl
 
 from clew.core.duration import parse_duration
 from clew.core.finding import Finding, Severity
+from clew.core.jsonable import plain
 from clew.core.readable import number, part
 from clew.core.schema import Column, Kind, Role, Schema
 from clew.explore.associations import Association, associations
@@ -48,8 +49,8 @@ def future(table: Table) -> Iterator[Finding]:
                 "count": count,
                 "share": count / present,
                 "rows": rows.to_list(),
-                "values": table.frame[column.name].gather(rows).to_list(),
-                "times": table.frame[times[0]].gather(rows).to_list(),
+                "values": plain(table.frame[column.name].gather(rows).to_list()),
+                "times": plain(table.frame[times[0]].gather(rows).to_list()),
             },
             remedy=step("drop", [column.name]),
         )
@@ -155,7 +156,7 @@ def _of_rows(table: Table, target: str, association: Association) -> Finding:
         evidence={
             "power": association.power,
             "rows": table.placed(np.array([0, table.rows - 1])).tolist(),
-            "first": values.head(EXAMPLES).to_list(),
-            "last": values.tail(EXAMPLES).to_list(),
+            "first": plain(values.head(EXAMPLES).to_list()),
+            "last": plain(values.tail(EXAMPLES).to_list()),
         },
     )

@@ -3,6 +3,7 @@
 from collections.abc import Iterator, Sequence
 
 from clew.core.finding import Finding
+from clew.core.jsonable import plain
 from clew.core.readable import number, part, percent
 from clew.explore.checks.table import Table
 from clew.explore.codes import finding
@@ -31,7 +32,7 @@ def gaps(axis: TimeAxis | None) -> Iterator[Finding]:
             "missing": axis.missing,
             "share": axis.missing / expected,
             "step": axis.step,
-            "gaps": list(axis.gaps),
+            "gaps": plain(axis.gaps),
             "rows": [gap["row"] for gap in axis.gaps],
         },
     )
@@ -51,7 +52,7 @@ def repeated_moments(table: Table, axis: TimeAxis | None) -> Iterator[Finding]:
             "count": axis.repeated,
             "share": axis.repeated / table.rows,
             "rows": list(axis.repeated_rows),
-            "moments": [table.frame[axis.column][row] for row in axis.repeated_rows],
+            "moments": plain([table.frame[axis.column][row] for row in axis.repeated_rows]),
         },
     )
 
@@ -76,6 +77,6 @@ def out_of_season(parts: Sequence[SeriesPart]) -> Iterator[Finding]:
                 "points": found.points,
                 "period": found.period,
                 "rows": [item["row"] for item in found.anomalies],
-                "anomalies": list(found.anomalies),
+                "anomalies": plain(found.anomalies),
             },
         )

@@ -115,7 +115,7 @@ def _labels(table: Table, seen: Insights) -> SubScore:
 
 def _values(table: Table, found: Sequence[Finding]) -> SubScore:
     label = "Plausible values"
-    columns = [column.name for column, _ in table.columns(Role.FEATURE, Role.TARGET)]
+    columns = {column.name for column, _ in table.columns(Role.FEATURE, Role.TARGET)}
     cells = table.statistics.rows * len(columns)
     if not cells:
         return SubScore("values", label, None, "There are no cells.")

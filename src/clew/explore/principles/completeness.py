@@ -52,16 +52,16 @@ def _cells(table: Table, disguised: Mapping[str, int]) -> SubScore:
     cells = table.statistics.rows * len(features)
     if not cells:
         return SubScore("cells", label, None, "There are no features.")
-    lacking = {
-        column.name: known.missing + disguised.get(column.name, 0)
+    lacking = [
+        (column, known, known.missing + disguised.get(column.name, 0))
         for column, known in features
         if known.missing or column.name in disguised
-    }
-    total = sum(lacking.values())
-    ordered = sorted(lacking.items(), key=lambda item: -item[1])
+    ]
+    total = sum(count for _, _, count in lacking)
+    lacking.sort(key=lambda item: -item[2])
     fixes = []
-    for name, count in ordered:
-        column, known = table.schema[name], table.statistics[name]
+    for column, known, count in lacking:
+        name = column.name
         hidden = f", {disguised[name]:,} of them in disguise" if name in disguised else ""
         fixes.append(
             Fix(
@@ -78,7 +78,11 @@ def _cells(table: Table, disguised: Mapping[str, int]) -> SubScore:
         1 - total / cells,
         f"Of {cells:,} cells of features {total:,} have no value ({percent(total / cells)})"
         + (", those in disguise included." if disguised else "."),
-        {"missing": dict(ordered[:_NAMED]), "columns_affected": len(lacking), "disguised": dict(disguised)},
+        {
+            "missing": {column.name: count for column, _, count in lacking[:_NAMED]},
+            "columns_affected": len(lacking),
+            "disguised": dict(disguised),
+        },
         fixes=fixes,
     )
 

@@ -60,7 +60,10 @@ def effective_number(counts: Iterable[int]) -> float:
     """
     listed = [count for count in counts if count > 0]
     total = sum(listed)
-    return math.exp(-sum(count / total * math.log(count / total) for count in listed)) if total else 0.0
+    if not total:
+        return 0.0
+    entropy = -sum(count / total * math.log(count / total) for count in listed)
+    return min(math.exp(entropy), float(len(listed)))  # rounding must not make it more than there are
 
 
 def _classes(table: Table) -> SubScore:

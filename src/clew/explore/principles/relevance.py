@@ -57,7 +57,7 @@ def _joint(table: Table, seen: Insights) -> SubScore:
 
 
 def _useful(table: Table, found: Sequence[Finding], seen: Insights) -> SubScore:
-    features = [column.name for column, _ in table.features()]
+    features = dict.fromkeys(column.name for column, _ in table.features())
     reasons = {
         item.column: _USELESS[item.code]
         for item in found

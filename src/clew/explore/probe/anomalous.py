@@ -26,6 +26,8 @@ _LEAST_EFFECT = 0.25
 _FEW_VALUES = 10
 #: Where the scores hardly differ, no row is unlike the others.
 _LEAST_SPREAD = 1e-3
+#: Numbers whose square a number of 32 bits can hold.
+_LARGEST = 1e18
 _TREES = 100
 
 Floats = NDArray[np.float64]
@@ -138,7 +140,7 @@ def _forest(matrix: NDArray[np.float32], seed: int) -> Any:
 def _column(values: pl.Series) -> _Column:
     if values.dtype.is_numeric() or values.dtype.is_temporal():
         numbers = np.full(len(values), np.nan)
-        numbers[values.is_not_null().to_numpy()] = axis_of(values)
+        numbers[values.is_not_null().to_numpy()] = np.clip(axis_of(values), -_LARGEST, _LARGEST)
         known = np.isfinite(numbers)
         typical = float(np.median(numbers[known])) if known.any() else 0.0
         return _Column(values.name, np.where(known, numbers, typical), typical, labels=False)

@@ -20,6 +20,8 @@ HIGH, CAP = 5.0, 50.0
 #: A factor from which on a column follows exactly from others, and a ridge that no real dependency notices.
 _EXACT, _TINY = 1e6, 1e-10
 _LEAST_ROWS = 50
+#: The square of a larger spread would be no number.
+_LARGEST = 1e100
 #: Sizes of the penalty that the lasso tries, and labels it tells one by one.
 _PENALTIES, _MOST_LABELS = 30, 10
 #: The smallest penalty as a share of the largest, and the ridge beside it.
@@ -108,7 +110,7 @@ def collinearity(table: Table, question: Question | None = None, *, seed: int = 
     usable = [
         column.name
         for column, known in table.features(Kind.NUMERIC, Kind.ORDINAL)
-        if known.moments is not None and (known.std or 0) > 0 and known.missing_share < 0.5
+        if known.moments is not None and 0 < (known.std or 0) < _LARGEST and known.missing_share < 0.5
     ]
     names = usable[:MAX_COLUMNS]
     if len(names) < 2 or table.rows < _LEAST_ROWS:

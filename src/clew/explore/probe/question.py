@@ -19,6 +19,8 @@ from clew.explore.probe.sample import Sample, draw, rows_within
 
 #: Rows, and rows times columns times classes, that a small model learns from at most.
 MAX_ROWS, MAX_CELLS = 10_000, 1_000_000
+#: Numbers beyond this are not asked for.
+LARGEST = 1e30
 #: Columns that a tree looks at; of more, each tree draws so many.
 COLUMNS_A_TREE = 200
 #: Fewer rows do not carry a model, and more labels are hardly labels.
@@ -139,7 +141,8 @@ def _answered(values: pl.Series, task: Task) -> NDArray[np.bool_]:
     """Return which rows have a target that can be learnt, shape (rows,)."""
     present = values.is_not_null()
     if not task.is_classification or values.dtype.is_float():
-        present &= values.cast(pl.Float64).is_finite().fill_null(value=False)
+        # The square of a larger number would be none.
+        present &= (values.cast(pl.Float64).abs() < LARGEST).fill_null(value=False)
     return present.to_numpy().copy()
 
 

@@ -7,7 +7,6 @@ import numpy as np
 from numpy.typing import NDArray
 
 from clew.define.problem import Task
-from clew.explore.associations import Association
 from clew.explore.checks.table import Table
 from clew.explore.probe.boosting import Boosted
 from clew.explore.probe.crossfit import CrossFit
@@ -48,7 +47,9 @@ def without_say(table: Table, question: Question, fitted: CrossFit, *, seed: int
     seed : int, default 0
         Of the mixing.
     """
-    alone = {item.feature for item in table.associations if item.power > chance_power(table, item)}
+    rows = table.associations[0].rows if table.associations else len(question)
+    chance = chance_power(table, rows)
+    alone = {item.feature for item in table.associations if item.power > chance}
     gains = np.sum([model.gain for model in fitted.models], axis=0)
     weak: dict[str, float] = {}
     for source, gain in zip(question.features.sources, gains.tolist(), strict=True):
@@ -60,15 +61,15 @@ def without_say(table: Table, question: Question, fitted: CrossFit, *, seed: int
     return tuple(name for name in weak if name not in useful)
 
 
-def chance_power(table: Table, association: Association) -> float:
+def chance_power(table: Table, rows: int) -> float:
     """Return the power that a feature reaches by chance in one of 20 cases.
 
     Parameters
     ----------
     table : Table
         The rows; the counts of its labels matter.
-    association : Association
-        Of the feature; its number of rows matters.
+    rows : int
+        Rows that were judged.
 
     Returns
     -------
@@ -76,7 +77,7 @@ def chance_power(table: Table, association: Association) -> float:
         For labels from the spread of the area under the ROC curve (Mann and Whitney 1947), averaged like the power; for
         numbers from that of a rank correlation.
     """
-    rows = max(association.rows, 2)
+    rows = max(rows, 2)
     if table.task is Task.REGRESSION or table.schema.target is None:
         return _ONE_OF_20**2 / rows
     known = table.statistics[table.schema.target.name]
