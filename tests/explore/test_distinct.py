@@ -3,6 +3,11 @@ import polars as pl
 import pytest
 
 from clew.explore.distinct import SIZE, DistinctSketch, hash_numbers, hash_texts
+from clew.explore.texts import Texts
+
+
+def texts(values):
+    return Texts.of(pl.Series(values, dtype=pl.String))
 
 
 def test_few_values_are_counted():
@@ -18,7 +23,7 @@ def test_many_values_are_estimated_within_four_standard_errors(count, kind):
     hashes = {
         "integers": lambda: hash_numbers(values),
         "floats": lambda: hash_numbers(values / 7),
-        "texts": lambda: hash_texts(pl.Series([f"customer {value}" for value in values])),
+        "texts": lambda: hash_texts(texts([f"customer {value}" for value in values])),
     }[kind]()
     assert len(np.unique(hashes)) == count
     assert DistinctSketch.of(hashes).estimate() == pytest.approx(count, rel=4 / np.sqrt(SIZE - 2))
@@ -44,7 +49,7 @@ def test_hashes_never_change_between_versions():
         10451216379200822465,
         16490336266968443936,
     ]
-    assert hash_texts(pl.Series(["", "a", "ä€"])).tolist() == [
+    assert hash_texts(texts(["", "a", "ä€"])).tolist() == [
         16294208416658607535,
         2106293278287090,
         5203960222048143058,
@@ -52,12 +57,13 @@ def test_hashes_never_change_between_versions():
 
 
 def test_texts_of_any_length_in_blocks(monkeypatch):
-    texts = pl.Series(["", "a", "ab", "ba", "aa", "x" * 5000, "x" * 4999 + "y", "ä", "a\x00", "\x00a"])
-    whole = hash_texts(texts)
-    monkeypatch.setattr("clew.explore.distinct._BLOCK", 3)
-    assert hash_texts(texts).tolist() == whole.tolist()
-    assert len(set(whole.tolist())) == len(texts)
-    assert len(hash_texts(pl.Series([], dtype=pl.String))) == 0
+    some = texts(["", "a", "ab", "ba", "aa", "x" * 5000, "x" * 4999 + "y", "ä", "a\x00", "\x00a", "z" * 64, "z" * 65])
+    whole = hash_texts(some)
+    for name, size in (("_BLOCK", 3), ("_VALUES", 4), ("_SHORT", 0)):
+        monkeypatch.setattr(f"clew.explore.distinct.{name}", size)
+        assert hash_texts(some).tolist() == whole.tolist()
+    assert len(set(whole.tolist())) == 12
+    assert len(hash_texts(texts([]))) == 0
 
 
 def test_the_sketch_survives_json():

@@ -12,6 +12,7 @@ from polars.testing.parametric import column, dataframes
 from clew.core.errors import ArtifactError, SchemaError
 from clew.core.schema import Kind
 from clew.explore.statistics import PROBABILITIES, TableStatistics, describe
+from clew.explore.texts import Texts
 
 ANY_FRAME = dataframes(
     [
@@ -274,3 +275,40 @@ def test_progress_names_the_columns(make_schema):
     describe(frame, make_schema(frame), progress=lambda message, done: told.append((message, done)))
     assert told[0] == ("describing number", 0.0)
     assert len(told) == frame.width
+
+
+@pytest.mark.parametrize("rows", [800, 1500, 6000])
+@pytest.mark.parametrize("again", [0, 1, 40])
+def test_texts_that_nearly_all_differ_are_counted_exactly(make_schema, rows, again):
+    values = [f" täxt {i}" if i % 5 else f"text {i}\n" for i in range(rows)]
+    values[rows - again :] = values[:again]
+    values += ["same"] * (again // 10)
+    frame = pl.DataFrame({"x": values}).sample(fraction=1, shuffle=True, seed=1)
+    found = describe(frame, make_schema(frame))["x"]
+    counted = frame["x"].value_counts(name="count")
+    assert found.distinct == len(counted)
+    assert found.once == counted.filter(pl.col("count") == 1).height
+    listed = dict(found.values.items)
+    repeated = dict(counted.filter(pl.col("count") > 1).iter_rows())
+    assert {key: count for key, count in listed.items() if count > 1} == repeated
+    assert found.values.rows == len(frame)
+    assert found.lengths.total == int(frame["x"].str.len_chars().sum())
+    assert found.lengths.padded == int((frame["x"].str.strip_chars() != frame["x"]).sum())
+
+
+def test_numbers_and_texts_tell_how_many_values_come_once(make_schema):
+    frame = pl.DataFrame({"n": [1.0, 1.0, 2.0, None], "t": ["a", "b", "b", None]})
+    known = describe(frame, make_schema(frame))
+    assert (known["n"].once, known["t"].once) == (1, 1)
+    assert known.merge(known)["n"].once is None
+
+
+def test_the_edges_of_texts_are_found_in_any_alphabet():
+    values = pl.Series(["", " ", "a", " a", "a ", "\u00a0a", "a\u3000", "ä", "\u2003", "a\x1f", "éa", "\ta\t", "aé"])
+    blank, padded = Texts.of(values).edges()
+    stripped = values.str.strip_chars()
+    assert blank.tolist() == (stripped == "").to_list()
+    assert padded.tolist() == ((stripped != values) & (stripped != "")).to_list()
+    part = Texts.of(values[3:7])
+    assert part.edges()[1].tolist() == [True, True, True, True]
+    assert part.characters().tolist() == [2, 2, 2, 2]

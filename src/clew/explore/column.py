@@ -68,6 +68,8 @@ class ColumnStatistics:
         Carries what a merge needs, where `values` is not exact.
     distinct_sketch : DistinctSketch, optional
         The same for the number of distinct values.
+    once : int, optional
+        Different values that occur in one row only; None after a merge, and where it was stored.
     """
 
     name: str
@@ -88,6 +90,7 @@ class ColumnStatistics:
     histogram: Histogram | None = None
     quantile_sketch: QuantileSketch | None = None
     distinct_sketch: DistinctSketch | None = None
+    once: int | None = field(default=None, compare=False)
 
     @property
     def family(self) -> Family:
@@ -192,6 +195,7 @@ class ColumnStatistics:
             distinct=distinct,
             distinct_exact=values.exact or (sketch is not None and sketch.exact),
             distinct_sketch=sketch,
+            once=None,
             minimum=_extreme(min, self.minimum, other.minimum, self.dtype),
             maximum=_extreme(max, self.maximum, other.maximum, self.dtype),
             moments=self.moments.merge(other.moments) if self.moments and other.moments else None,

@@ -34,7 +34,7 @@ from clew.explore.families import Family, axis_of, family_of_series
 from clew.explore.statistics import TableStatistics
 
 #: Columns looked at, rows looked at, and labels that a column may have.
-MAX_COLUMNS, MAX_ROWS, MAX_LABELS = 50, 50_000, 100
+MAX_COLUMNS, MAX_ROWS, MAX_LABELS = 50, 20_000, 100
 _ROLES = frozenset({Role.FEATURE, Role.TARGET, Role.TIME, Role.WEIGHT, Role.GROUP})
 #: Fewer rows say nothing about a pair.
 _LEAST_ROWS = 10

@@ -1,6 +1,6 @@
 """One look at one column; see `clew.explore.statistics`."""
 
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -10,15 +10,15 @@ from numpy.typing import NDArray
 from clew.core.schema import Column
 from clew.explore.column import ColumnStatistics, with_shape
 from clew.explore.counts import Lengths, NumberCounts
-from clew.explore.distinct import DistinctSketch
+from clew.explore.distinct import DistinctSketch, hash_texts
 from clew.explore.families import Family, family_of, family_of_series, iso_texts, seconds_of, to_microseconds
 from clew.explore.moments import Moments
 from clew.explore.quantiles import Distribution, QuantileSketch
 from clew.explore.texts import Texts
 from clew.explore.values import EXACT_VALUES, LONGEST_TEXT, Value, ValueCounts, kept_values
 
-#: Texts by which it is guessed whether all differ.
-_SOME = 1000
+#: Texts by which it is guessed whether nearly all differ, and the share that has to.
+_SOME, _MOSTLY_DIFFERENT = 1000, 0.9
 
 
 def describe_column(values: pl.Series, column: Column) -> ColumnStatistics:
@@ -126,7 +126,7 @@ def _with_counted(
         distinct, counts = values[ends], np.diff(ends, prepend=-1)
         distribution = Distribution(axis[ends], ends + 1)
     table = _count_values(distinct, counts, listed, kept_values(blank.kind))
-    filled = replace(blank, distinct=len(distinct), values=table)
+    filled = replace(blank, distinct=len(distinct), values=table, once=int(np.count_nonzero(counts == 1)))
     if not table.exact:
         filled = replace(
             filled,
@@ -162,50 +162,85 @@ def _most_frequent(counts: NDArray[np.int64], wanted: int) -> NDArray[np.int64]:
 def _describe_texts(values: pl.Series, blank: ColumnStatistics) -> ColumnStatistics:
     if not len(values):
         return replace(blank, distinct=0)
-    counted = _counted(values)
-    texts, counts = Texts.of(counted["value"]), counted["count"].to_numpy().astype(np.int64)
-    lengths, (empty, padded) = texts.characters(), texts.edges()
-    table = _count_texts(counted, lengths, kept_values(blank.kind))
+    counted = _count_all(values.rename("value"))
+    lengths, (empty, padded) = counted.texts.characters(), counted.texts.edges()
+    counts = counted.counts
+    table = _count_texts(counted, kept_values(blank.kind))
+    hashes = counted.hashes
+    if not table.exact and hashes is None:
+        hashes = hash_texts(counted.texts)
     return replace(
         blank,
-        distinct=len(counted),
+        distinct=counted.distinct,
         values=table,
-        distinct_sketch=None if table.exact else DistinctSketch.of_texts(texts),
+        distinct_sketch=None if table.exact or hashes is None else DistinctSketch.of(hashes),
+        once=counted.once,
         lengths=Lengths(
             count=len(values),
             minimum=int(lengths.min()),
             maximum=int(lengths.max()),
-            total=int(lengths @ counts),
-            blank=int(counts[empty].sum()),
-            padded=int(counts[padded].sum()),
+            total=int(lengths @ counts) if counts is not None else int(lengths.sum()),
+            blank=int(counts[empty].sum() if counts is not None else empty.sum()),
+            padded=int(counts[padded].sum() if counts is not None else padded.sum()),
         ),
     )
 
 
-def _counted(values: pl.Series) -> pl.DataFrame:
-    """Count texts: columns `value` and `count`."""
-    values = values.rename("value")
+@dataclass(frozen=True, slots=True)
+class _Counted:
+    """Texts of a column: different ones with their counts; or all rows, and the repeated ones counted."""
+
+    texts: Texts
+    counts: NDArray[np.int64] | None
+    repeated: pl.DataFrame
+    distinct: int
+    once: int
+    hashes: NDArray[np.uint64] | None = None
+
+
+def _count_all(values: pl.Series) -> _Counted:
+    """Count texts. Where nearly all differ, only those are counted whose hash occurs again."""
     some = values.head(_SOME)
-    # Whether all differ is found out in a third of the time that counting takes, where it is likely.
-    if len(values) > EXACT_VALUES and some.n_unique() == len(some) and values.n_unique() == len(values):
-        return values.to_frame().with_columns(pl.lit(1, dtype=pl.UInt32).alias("count"))
-    return values.value_counts(name="count")
+    if len(values) <= EXACT_VALUES or some.n_unique() < _MOSTLY_DIFFERENT * len(some):
+        counted = values.value_counts(name="count")
+        counts = counted["count"].to_numpy().astype(np.int64)
+        return _Counted(Texts.of(counted["value"]), counts, counted, len(counts), int(np.count_nonzero(counts == 1)))
+    texts = Texts.of(values)
+    hashes = hash_texts(texts)
+    ordered = np.sort(hashes)
+    again = np.unique(ordered[1:][ordered[1:] == ordered[:-1]])
+    places = np.flatnonzero(_is_in(hashes, again))
+    # Texts that share a hash may still differ, so these are counted themselves.
+    repeated = values.gather(places).value_counts(name="count")
+    single = len(values) - len(places)
+    once = single + repeated.filter(pl.col("count") == 1).height
+    return _Counted(texts, None, repeated, single + len(repeated), once, hashes)
 
 
-def _count_texts(counted: pl.DataFrame, lengths: NDArray[np.int64], kept: int) -> ValueCounts:
-    """List texts, of columns `value` and `count`, that are not too long to be listed."""
-    whole = len(counted) <= EXACT_VALUES
-    if not whole and counted["count"].max() == 1:
-        return ValueCounts.of((), kept=kept, other=len(counted), unlisted=1)
-    candidates = counted.with_row_index("row").filter(lengths <= LONGEST_TEXT)
+def _is_in(hashes: NDArray[np.uint64], known: NDArray[np.uint64]) -> NDArray[np.bool_]:
+    """Tell which hashes are among the known ones, sorted."""
+    if not len(known):
+        return np.zeros(len(hashes), dtype=bool)
+    found = np.minimum(np.searchsorted(known, hashes), len(known) - 1)
+    return np.asarray(known[found] == hashes, dtype=bool)
+
+
+def _count_texts(counted: _Counted, kept: int) -> ValueCounts:
+    """List texts that are not too long to be listed."""
+    whole = counted.distinct <= EXACT_VALUES
+    frame = counted.repeated.with_row_index("row")
+    candidates = frame.filter(pl.col("value").str.len_bytes() <= 4 * LONGEST_TEXT)
+    candidates = candidates.filter(pl.col("value").str.len_chars() <= LONGEST_TEXT)
     if not whole:
         # Sorting all of a million texts would take longer than everything else.
         least = max(2, candidates["count"].top_k(kept).min() or 0)
         candidates = candidates.filter(pl.col("count") >= least)
     most = candidates.sort("count", "value", descending=[True, False]).head(EXACT_VALUES if whole else kept)
-    rest = np.delete(counted["count"].to_numpy(), most["row"].to_numpy())
+    rest = np.delete(frame["count"].to_numpy(), most["row"].to_numpy())
+    single = counted.distinct - len(frame)
     listed = zip(most["value"].to_list(), most["count"].to_list(), strict=True)
-    return ValueCounts.of(listed, kept=kept, other=int(rest.sum()), unlisted=int(rest.max(initial=0)))
+    unlisted = max(int(rest.max(initial=0)), 1 if single else 0)
+    return ValueCounts.of(listed, kept=kept, other=int(rest.sum()) + single, unlisted=unlisted)
 
 
 def _describe_booleans(values: pl.Series, blank: ColumnStatistics) -> ColumnStatistics:

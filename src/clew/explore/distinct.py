@@ -67,11 +67,6 @@ class DistinctSketch:
         return cls._smallest(hash_numbers(values[at : at + _VALUES]) for at in range(0, len(values), _VALUES))
 
     @classmethod
-    def of_texts(cls, texts: Texts) -> "DistinctSketch":
-        """Sketch texts."""
-        return cls._smallest(_text_blocks(texts))
-
-    @classmethod
     def _smallest(cls, blocks: Iterable[Hashes]) -> "DistinctSketch":
         """Keep the smallest of many hashes, which come in blocks."""
         held, count, limit = [np.empty(0, dtype=np.uint64)], 0, np.uint64(2**64 - 1)
@@ -115,7 +110,7 @@ def hash_values(values: list[Value], dtype: str) -> Hashes:
     """Hash listed values, shape (n,), of a column of numbers, moments or texts."""
     family = family_of(dtype)
     if family is Family.TEXT:
-        return hash_texts(pl.Series(values, dtype=pl.String))
+        return hash_texts(Texts.of(pl.Series(values, dtype=pl.String)))
     if family is Family.MOMENT:
         return hash_numbers(from_iso([str(value) for value in values], dtype))
     return hash_numbers(np.array(values))
@@ -128,14 +123,15 @@ def hash_numbers(values: NDArray[np.generic]) -> Hashes:
     if values.dtype.kind == "i":
         return _mix(values.astype(np.int64).view(np.uint64))
     floats = values.astype(np.float64) + 0.0  # turns -0.0 into 0.0
-    whole = (floats == np.floor(floats)) & (np.abs(floats) < 2.0**63)
-    integers = np.where(whole, floats, 0.0).astype(np.int64).view(np.uint64)
-    return _mix(np.where(whole, integers, floats.view(np.uint64)))
+    bits = floats.view(np.uint64).copy()
+    whole = np.flatnonzero((floats == np.floor(floats)) & (np.abs(floats) < 2.0**63))
+    bits[whole] = floats[whole].astype(np.int64).view(np.uint64)
+    return _mix(bits)
 
 
-def hash_texts(values: pl.Series) -> Hashes:
-    """Hash texts without nulls, shape (n,): a polynomial over their UTF-8 bytes modulo 2^64, then mixed."""
-    return np.concatenate([np.empty(0, dtype=np.uint64), *_text_blocks(Texts.of(values))])
+def hash_texts(texts: Texts) -> Hashes:
+    """Hash texts, shape (n,): a polynomial over their UTF-8 bytes modulo 2^64, then mixed."""
+    return np.concatenate([np.empty(0, dtype=np.uint64), *_text_blocks(texts)])
 
 
 def _text_blocks(texts: Texts) -> Iterator[Hashes]:

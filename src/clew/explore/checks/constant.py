@@ -150,7 +150,7 @@ def many_labels(table: Table) -> Iterator[Finding]:
             continue
         if known.present < _ID_ROWS or why_identifier(table, column, known):
             continue
-        once = count if count == known.present else _labels_seen_once(table.frame[column.name])
+        once = _labels_seen_once(table.frame[column.name]) if known.once is None else known.once
         remedy = step("target_mean", [column.name]) if target else step("group_rare", [column.name], max_categories=50)
         yield finding(
             "DQ010",

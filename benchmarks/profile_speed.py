@@ -1,0 +1,104 @@
+"""How long a profile of a million rows takes, beside ydata-profiling in its minimal mode.
+
+Both read the same Parquet file, profile it and write their page, each time in a fresh process, in alternating pairs.
+The peer's minimal mode leaves out correlations, interactions, duplicates and missing-value diagrams; ours leaves out
+nothing. It needs pandas below 3, so it gets an environment of its own in the folder of the cache.
+"""
+
+import json
+import os
+import statistics
+import subprocess
+import sys
+import tempfile
+import venv
+from pathlib import Path
+
+from machine import describe, keep
+from profile_table import mixed
+
+ROWS, PAIRS = 1_000_000, 2
+PEER = ("ydata-profiling==4.18.4", "pyarrow<25", "setuptools<81")
+CACHE = Path(os.environ.get("XDG_CACHE_HOME", Path.home() / ".cache")) / "clew-benchmarks"
+
+_OURS = """
+import json, sys, time
+import clew, clew.explore.profile
+started = time.perf_counter(); data = clew.read(sys.argv[1]); read = time.perf_counter()
+known = clew.profile(data); done = time.perf_counter()
+known.save(sys.argv[2]); drawn = time.perf_counter()
+print(json.dumps({"read": read - started, "profile": done - read, "page": drawn - done}))
+"""
+_THEIRS = """
+import json, sys, time, warnings
+warnings.filterwarnings("ignore")
+import pandas as pd
+from ydata_profiling import ProfileReport
+started = time.perf_counter(); data = pd.read_parquet(sys.argv[1]); read = time.perf_counter()
+report = ProfileReport(data, minimal=True, progress_bar=False); report.get_description(); done = time.perf_counter()
+report.to_file(sys.argv[2], silent=True); drawn = time.perf_counter()
+print(json.dumps({"read": read - started, "profile": done - read, "page": drawn - done}))
+"""
+
+
+def peer() -> Path:
+    """Return the Python of the peer's environment, made if need be."""
+    folder = CACHE / "ydata-profiling"
+    python = folder / "bin" / "python"
+    if not (folder / "done").exists():
+        venv.create(folder, with_pip=True, clear=True)
+        subprocess.run([python, "-m", "pip", "install", "--quiet", *PEER], check=True)
+        (folder / "done").touch()
+    return python
+
+
+def seconds(python: str | Path, script: str, table: Path, page: Path) -> dict[str, float]:
+    """Run one profile in a fresh process and return how long its parts took."""
+    done = subprocess.run([python, "-c", script, table, page], check=True, capture_output=True, text=True)
+    return dict(json.loads(done.stdout.splitlines()[-1]))
+
+
+def ratios(pairs: list[tuple[dict[str, float], dict[str, float]]]) -> dict[str, float]:
+    """Return the median of theirs / ours: the profile alone, from file to figures, and from file to page."""
+    spans = {
+        "profile": ("profile",),
+        "file_to_figures": ("read", "profile"),
+        "file_to_page": ("read", "profile", "page"),
+    }
+    found = {}
+    for name, parts in spans.items():
+        each = [sum(theirs[part] for part in parts) / sum(ours[part] for part in parts) for ours, theirs in pairs]
+        found[name] = round(statistics.median(each), 1)
+    return found
+
+
+def main() -> None:
+    """Measure in alternating pairs and keep the medians of the ratios."""
+    python = peer()
+    with tempfile.TemporaryDirectory() as folder:
+        table, page = Path(folder) / "mixed.parquet", Path(folder) / "page.html"
+        mixed(ROWS).write_parquet(table)
+        pairs = [
+            (seconds(sys.executable, _OURS, table, page), seconds(python, _THEIRS, table, page)) for _ in range(PAIRS)
+        ]
+    version = subprocess.run([python, "-m", "pip", "list", "--format=json"], check=True, capture_output=True, text=True)
+    theirs = {item["name"]: item["version"] for item in json.loads(version.stdout)}
+    medians = [
+        {part: round(statistics.median(pair[side][part] for pair in pairs), 2) for part in ("read", "profile", "page")}
+        for side in (0, 1)
+    ]
+    result = {
+        "rows": ROWS,
+        "columns": 20,
+        "pairs": PAIRS,
+        "threads": os.cpu_count(),
+        "clew_seconds": medians[0],
+        "peer_seconds": medians[1],
+        "ratio": ratios(pairs),
+        "peer_versions": {name: theirs[name] for name in ("ydata-profiling", "pandas", "numpy")},
+    }
+    keep("profile_speed", {**describe("clew", "polars", "numpy"), **result})
+
+
+if __name__ == "__main__":
+    main()
