@@ -11,6 +11,8 @@ from clew.prepare.steps.numeric import ClipOutliers, Log, Scale
 from clew.prepare.steps.strings import FormatString, SearchAndEdit, ValidateString
 from clew.prepare.steps.target import TargetMean
 from clew.prepare.steps.text import TextStatistics
+from clew.prepare.steps.text_svd import TextSvd
+from clew.prepare.steps.text_terms import VectorizeText
 
 __all__ = [
     "Cast",
@@ -32,5 +34,7 @@ __all__ = [
     "Select",
     "TargetMean",
     "TextStatistics",
+    "TextSvd",
     "ValidateString",
+    "VectorizeText",
 ]
