@@ -29,6 +29,8 @@ from clew.prepare.steps.sampling import Sample
 from clew.prepare.steps.strings import FormatString, SearchAndEdit, ValidateString
 from clew.prepare.steps.target import LeaveOneOut, TargetMean, WeightOfEvidence
 from clew.prepare.steps.text import TextStatistics
+from clew.prepare.steps.text_svd import TextSvd
+from clew.prepare.steps.text_terms import VectorizeText
 from clew.prepare.steps.timestamps import DatetimeRange, ValidateTimestamps
 from clew.prepare.steps.units import ConvertUnit
 from clew.prepare.steps.vectors import Assemble, Flatten
@@ -91,7 +93,9 @@ __all__ = [
     "Sort",
     "TargetMean",
     "TextStatistics",
+    "TextSvd",
     "ValidateString",
     "ValidateTimestamps",
+    "VectorizeText",
     "WeightOfEvidence",
 ]

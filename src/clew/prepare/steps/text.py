@@ -3,24 +3,26 @@
 import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from typing import Any, ClassVar
+from typing import Any, ClassVar, Literal
 
-from clew.core.errors import RecipeError
+from clew.core.errors import ConfigError, RecipeError
 from clew.core.schema import Column, Direction, Kind, Schema
 from clew.prepare.lineage import derive
 from clew.prepare.registry import register
 from clew.prepare.step import ColumnStep, Function, Made, State
 from clew.prepare.steps.categorical import dropped
 from clew.prepare.table import Expression, Language
-from clew.prepare.textual.characters import DIGITS, PUNCTUATION, SPACES, capitals
+from clew.prepare.textual.characters import DIGITS, PUNCTUATION, SPACES, capitals, small_letters, specials
 
-_SHARES = ("digit_share", "upper_share", "punctuation_share")
+Figure = Literal[
+    "characters", "words", "digit_share", "upper_share", "punctuation_share", "lower_share", "special_share"
+]
 
 
 @register
 @dataclass(frozen=True)
 class TextStatistics(ColumnStep):
-    """Describe a text by five figures: ``note`` gives ``note_characters``, ``note_words``, ``note_digit_share``, etc.
+    """Describe a text by some figures: ``note`` gives ``note_characters``, ``note_words``, ``note_digit_share``, etc.
 
     Length in characters (Unicode code points) and in words (runs without white space), and the shares of characters
     that are digits (0 to 9), capital letters (of the Latin, Greek, Cyrillic, Armenian and Georgian scripts) and
@@ -28,11 +30,15 @@ class TextStatistics(ColumnStep):
 
     Parameters
     ----------
+    figures : list of str, default ["characters", "words", "digit_share", "upper_share", "punctuation_share"]
+        Which figures. Further ones are ``lower_share``, the small letters of the scripts above, and ``special_share``,
+        what is neither letter, digit, mark nor white space in any script, such as ``#`` and ``%``.
     keep : bool, default False
         Whether the source stays.
     """
 
     keep: bool = False
+    figures: tuple[Figure, ...] = ("characters", "words", "digit_share", "upper_share", "punctuation_share")
 
     op: ClassVar[str] = "text_statistics"
     accepts: ClassVar[frozenset[Kind]] = frozenset({Kind.TEXT, Kind.CATEGORICAL})
@@ -49,13 +55,16 @@ class TextStatistics(ColumnStep):
                 )
         return columns
 
+    def check(self) -> None:
+        """Refuse no figures, and the same one twice."""
+        if not self.figures or len(set(self.figures)) < len(self.figures):
+            raise ConfigError("text_statistics needs one or more `figures`, each of them once.")
+
     def make(self, columns: Sequence[Column], state: State) -> Iterable[Made]:  # noqa: ARG002 - nothing was learnt
-        """Make the five figures of each column."""
+        """Make the figures of each column."""
         for column in columns:
-            yield Made(_described(column, "characters"), (column.name,), _length_of(column), _characters)
-            yield Made(_described(column, "words"), (column.name,), _words_in(column), _words)
-            for name, characters in zip(_SHARES, (DIGITS, capitals(), PUNCTUATION), strict=True):
-                yield Made(_described(column, name), (column.name,), *_share_of(column, characters))
+            for figure in self.figures:
+                yield Made(_described(column, figure), (column.name,), *_counting(column, figure))
 
     def drops(self, columns: Sequence[Column], state: State) -> Iterable[str]:  # noqa: ARG002 - the same for any state
         """Drop the sources, unless they are kept or are more than features."""
@@ -67,6 +76,25 @@ def _described(column: Column, name: str) -> Column:
 
 
 _WORD = re.compile(f"[^{SPACES}]+")
+
+
+def _counting(column: Column, figure: Figure) -> tuple[Expression, Function]:
+    """Return how a figure is counted."""
+    match figure:
+        case "characters":
+            return _length_of(column), _characters
+        case "words":
+            return _words_in(column), _words
+        case "digit_share":
+            return _share_of(column, DIGITS)
+        case "upper_share":
+            return _share_of(column, capitals())
+        case "punctuation_share":
+            return _share_of(column, PUNCTUATION)
+        case "lower_share":
+            return _share_of(column, small_letters())
+        case "special_share":
+            return _share_of(column, specials())
 
 
 def _length_of(column: Column) -> Expression:

@@ -42,8 +42,10 @@ USES: dict[str, Uses] = {
     "add_affixes": Uses((), ("prefix", "suffix")),
     "remove_symbols": Uses((), ("characters",)),
 }
+#: Small letters.
+LOWER = Operation(str.lower, polars=lambda text: text.str.to_lowercase(), ascii_only=True)
 _CASES: dict[str, Operation] = {
-    "lower": Operation(str.lower, polars=lambda text: text.str.to_lowercase(), ascii_only=True),
+    "lower": LOWER,
     "upper": Operation(str.upper, polars=lambda text: text.str.to_uppercase(), ascii_only=True),
     "capitalize": Operation(
         str.capitalize,
