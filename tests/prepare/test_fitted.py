@@ -127,7 +127,7 @@ def test_file_holds_nothing_but_json_and_arrow(fitted: FittedRecipe, tmp_path: P
 @pytest.mark.parametrize(
     ("damage", "message"),
     [
-        (lambda folder: (folder / "recipe.json").unlink(), "holds no readable recipe: FileNotFoundError"),
+        (lambda folder: (folder / "recipe.json").unlink(), "holds no fitted recipe: there is no recipe.json"),
         (lambda folder: (folder / "recipe.json").write_text("{"), "JSONDecodeError"),
         (lambda folder: (folder / "recipe.json").write_text("{}"), "KeyError: 'format'"),
         (lambda folder: next(folder.glob("*.arrow")).write_bytes(b"no arrow"), "holds no readable recipe"),
