@@ -82,8 +82,15 @@ def spark() -> Iterator[Any]:
 
 
 def on_spark(session: Any) -> Run:
+    from pyspark.errors import ArithmeticException
+
     def run(fitted: FittedRecipe, frame: pl.DataFrame) -> pl.DataFrame:
-        return pl.DataFrame(fitted.transform(session.createDataFrame(frame.to_arrow())).toArrow())
+        prepared = fitted.transform(session.createDataFrame(frame.to_arrow()))
+        try:
+            return pl.DataFrame(prepared.toArrow())
+        except ArithmeticException as error:  # told when Spark computes, which is after the recipe
+            reason = "Spark's own arithmetic refuses numbers beyond 2**63"
+            raise RecipeError(reason, hint="Clip them first.") from error
 
     return run
 
