@@ -31,8 +31,14 @@ def same(got: pl.DataFrame, expected: pl.DataFrame, what: str, *, ulps: int | No
     for left, right in zip(got.iter_columns(), expected.iter_columns(), strict=True):
         equal = left.equals(right, null_equal=True) if ulps is None else _near(left, right, ulps)
         if not equal:
-            both = list(zip(left.to_list(), right.to_list(), strict=True))
-            raise AssertionError(f"{what}: column {left.name!r}, (got, expected):\n{both}")
+            raise AssertionError(f"{what}: column {left.name!r}, (got, expected):\n{_shown(left, right)}")
+
+
+def _shown(left: pl.Series, right: pl.Series) -> object:
+    try:
+        return list(zip(left.to_list(), right.to_list(), strict=True))
+    except ValueError:  # Python knows no moments before the year 1
+        return pl.DataFrame({"got": left, "expected": right})
 
 
 def _near(left: pl.Series, right: pl.Series, ulps: int) -> bool:
