@@ -116,7 +116,7 @@ class FittedStep:
             Names of the made columns that matter; all of them if None.
         """
         with in_step(self.number, self.step.op), words_of(table.engine):
-            if reason := self.step.not_on.get(table.engine):
+            if reason := self.step.refuses(table.engine):
                 raise RecipeError(f"It does not run on {table.engine}: {reason}.", hint="Use a frame of Polars.")
             check_names(table.engine, self.after.names)
             if self.step.kind is StepKind.RESHAPE:

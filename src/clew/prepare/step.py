@@ -205,6 +205,10 @@ class Step(ABC):
     learns_from_target: ClassVar[bool] = False
     not_on: ClassVar[Mapping[str, str]] = MappingProxyType({})
 
+    def refuses(self, engine: str) -> str | None:
+        """Return why it cannot run on an engine; None if it can. By default what `not_on` says."""
+        return self.not_on.get(engine)
+
     def check(self) -> None:
         """Raise `ConfigError` if the options break a rule that their types cannot express."""
         return

@@ -174,7 +174,7 @@ def _check_engines(case: _Case) -> None:
     for name, convert in _ENGINES.items():
         given = convert(case.frame)
         before = copy.deepcopy(given)
-        if reason := case.step.not_on.get(name.partition(" ")[0]):
+        if reason := case.step.refuses(name.partition(" ")[0]):
             _check_refused(case.fitted, given, reason)
             continue
         got = case.fitted.transform(given)

@@ -103,6 +103,12 @@ class Derive(Step):
         if not self.name:
             raise ConfigError("derive has an empty name.", hint="Name the new column: `name: speed`.")
 
+    def refuses(self, engine: str) -> str | None:
+        """Return why it cannot run on an engine; None if it can."""
+        if engine == "pyspark" and _calls(self._parsed(), "date_trunc"):
+            return "it cuts moments off in the time zone of its session"
+        return super().refuses(engine)
+
     def inputs(self, schema: Schema) -> tuple[Column, ...]:
         """Return the columns that the expression reads."""
         columns = _read(self._parsed(), schema)
