@@ -105,7 +105,8 @@ class Derive(Step):
 
     def refuses(self, engine: str) -> str | None:
         """Return why it cannot run on an engine; None if it can."""
-        if engine == "pyspark" and _calls(self._parsed(), "date_trunc"):
+        cuts = any(isinstance(node, Call) and node.name == "date_trunc" for node in nodes(self._parsed()))
+        if engine == "pyspark" and cuts:
             return "it cuts moments off in the time zone of its session"
         return super().refuses(engine)
 
