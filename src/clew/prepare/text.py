@@ -1,5 +1,6 @@
 """The text form of a recipe: YAML that people read and edit."""
 
+import re
 from collections.abc import Mapping, Sequence
 from io import StringIO
 from typing import Any
@@ -13,6 +14,8 @@ from clew.core.errors import ConfigError
 
 #: Long enough that no line is folded.
 _WIDTH = 10_000
+#: Texts that need no quotes inside brackets: words of letters, digits and a few harmless signs.
+_PLAIN = re.compile(r"[^\W\d][\w./=-]*(?:(?: |:)[\w./=-]+)*")
 _TRUTH_VALUES = {"y", "n", "yes", "no", "on", "off"}
 
 
@@ -55,17 +58,18 @@ def write(steps: Sequence[Mapping[str, Any]], comments: Sequence[str] = ()) -> s
     return out.getvalue()
 
 
-def _inline(value: Any) -> Any:
+def _inline(value: Any, *, inside: bool = False) -> Any:
     if isinstance(value, str):
-        # Quoted where a line break in disguise would be folded, or an older reader of YAML would see a truth value.
-        quoted = not value.isprintable() or value.lower() in _TRUTH_VALUES
+        # Quoted where a line break in disguise would be folded, or an older reader of YAML would see a truth value;
+        # inside brackets also where signs might be read as YAML's own, e.g. `[?#]`.
+        quoted = not value.isprintable() or value.lower() in _TRUTH_VALUES or (inside and not _PLAIN.fullmatch(value))
         return DoubleQuotedScalarString(value) if quoted else value
     if isinstance(value, list):
-        items = CommentedSeq([_inline(item) for item in value])
+        items = CommentedSeq([_inline(item, inside=True) for item in value])
         items.fa.set_flow_style()
         return items
     if isinstance(value, Mapping):
-        mapping = CommentedMap((_inline(key), _inline(item)) for key, item in value.items())
+        mapping = CommentedMap((_inline(key, inside=True), _inline(item, inside=True)) for key, item in value.items())
         mapping.fa.set_flow_style()
         return mapping
     return value
