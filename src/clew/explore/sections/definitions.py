@@ -3,6 +3,13 @@
 from clew.core.html import Section, element
 
 _WORDS = (
+    (
+        "Types",
+        (
+            "Numeric: values that are finite numbers. Binary: exactly two values. Categorical and ordinal: labels "
+            "that repeat. Text: mostly different, several words. Datetime: moments. Id: names the row. Nested: lists."
+        ),
+    ),
     ("Missing", "No value: empty, blank, a word that stands for nothing, or not a number."),
     ("Invalid", "Missing, or no value of the column's type, such as a text in a column of numbers, or an infinity."),
     (
