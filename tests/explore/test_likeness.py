@@ -47,3 +47,9 @@ def test_missing_and_nested_values_are_compared_as_far_as_they_can_be():
     frame = pl.DataFrame({"x": [None, None, 1.0], "list": [[1], [2], [3]]})
     found = most_repeated(frame, repeated_rows(frame))
     assert found.frequent == ({"times": 2, "rows": [0, 1], "values": {"x": None}},)
+
+
+def test_long_texts_are_cut_in_what_is_shown():
+    frame = pl.DataFrame({"note": ["x" * 10**6] * 2 + ["y"]})
+    (item,) = most_repeated(frame, repeated_rows(frame)).frequent
+    assert item["values"]["note"] == "x" * 200 + "…"

@@ -6,6 +6,7 @@ from typing import Any
 import polars as pl
 
 from clew.core.jsonable import plain
+from clew.explore.checks.table import brief
 
 #: Repeated rows that are shown, and the first of their positions.
 SHOWN, POSITIONS = 10, 5
@@ -22,7 +23,8 @@ class RepeatedRows:
     again : int
         Rows that equal an earlier one.
     frequent : tuple of dict
-        ``times``, ``rows`` (the first five positions) and ``values`` (of each column) of the most frequent rows.
+        ``times``, ``rows`` (the first five positions) and ``values`` (of each column, long texts cut) of the
+        most frequent rows.
     """
 
     rows: int
@@ -69,7 +71,7 @@ def most_repeated(frame: pl.DataFrame, repeated: pl.Series) -> RepeatedRows:
     )
     top = grouped.sort(pl.col(_TIMES), pl.col(_POSITION).list.first(), descending=[True, False]).head(SHOWN)
     frequent = tuple(
-        {"times": row[_TIMES], "rows": row[_POSITION], "values": {name: row[name] for name in names}}
+        {"times": row[_TIMES], "rows": row[_POSITION], "values": {name: brief(row[name]) for name in names}}
         for row in top.iter_rows(named=True)
     )
     return RepeatedRows(len(frame), again, frequent)

@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 from clew.core.jsonable import plain
 from clew.core.schema import Role
 from clew.explore.checks.repeated import by_chance
-from clew.explore.checks.table import EXAMPLES, MIN_ROWS, Table
+from clew.explore.checks.table import EXAMPLES, MIN_ROWS, Table, brief
 from clew.explore.families import Family
 
 #: Columns that are compared; rows of a wider table would hardly agree by chance in so many.
@@ -189,7 +189,7 @@ def _examples(
     pairs = []
     for place in same.tolist():
         both = [int(found[order[place]]), int(found[order[place + 1]])]
-        values = [table.frame[column][row] for row in both] if column else []
+        values = [brief(table.frame[column][row]) for row in both] if column else []
         pairs.append({"rows": both, "column": column, "values": values})
     return pairs
 

@@ -19,6 +19,8 @@ from clew.explore.statistics import TableStatistics
 MIN_ROWS = 20
 #: Example rows or values listed in evidence.
 EXAMPLES = 5
+#: Characters of a text that evidence keeps.
+_LONGEST = 200
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,6 +84,11 @@ class Table:
     def count(self, condition: pl.Expr) -> int:
         """Count the rows for which a condition holds; missing counts as not holding."""
         return int(self.frame.select(condition.sum()).item() or 0)
+
+
+def brief(value: Any) -> Any:
+    """Return a value as evidence keeps it: a long text is cut, everything else stays."""
+    return f"{value[:_LONGEST]}…" if isinstance(value, str) and len(value) > _LONGEST else value
 
 
 def shown(value: Any) -> str:

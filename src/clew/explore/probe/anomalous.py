@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from clew.core.jsonable import plain
 from clew.core.readable import number, percent
 from clew.core.schema import Kind, Role
-from clew.explore.checks.table import Table
+from clew.explore.checks.table import Table, brief
 from clew.explore.families import Family, axis_of
 from clew.explore.probe.features import chosen_columns
 from clew.explore.probe.sample import Sample, draw, rows_within
@@ -181,7 +181,7 @@ def _reasons(
 
 
 def _reason(column: _Column, sample: Sample, row: int, effect: float) -> dict[str, Any]:
-    value, shown = column.values[row], sample.frame[column.name][row]
+    value, shown = column.values[row], brief(sample.frame[column.name][row])
     if column.labels or len(np.unique(column.values)) <= _FEW_VALUES:
         usual = f"in {percent(float((column.values == value).mean()))} of the rows"
     else:
