@@ -238,6 +238,7 @@ _METHODS: Mapping[str, Callable[..., str]] = {
     "str.ends_with": lambda x, text: f"ends_with({x}, {text})",
     "str.to_lowercase": lambda x: f"lower({x})",
     "str.to_uppercase": lambda x: f"upper({x})",
+    "dt.date": lambda x: f"CAST({x} AS DATE)",
     "dt.year": lambda x: f"year({x})",
     "dt.month": lambda x: f"month({x})",
     "dt.day": lambda x: f"day({x})",

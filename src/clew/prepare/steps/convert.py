@@ -7,15 +7,18 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any, ClassVar, Literal
 
-from clew.core.errors import RecipeError
+from clew.core.errors import ConfigError, RecipeError
 from clew.core.schema import Column, Direction, Kind, Schema
 from clew.prepare.dtypes import family, is_number, is_whole
 from clew.prepare.lineage import derive
+from clew.prepare.moments import INFER, Unit, check_column, check_stated, learn
 from clew.prepare.registry import register
-from clew.prepare.step import ColumnStep, Function, Made, Refusal, State
-from clew.prepare.table import Expression, Language
+from clew.prepare.step import Block, ColumnStep, Function, Made, Refusal, State, Training
+from clew.prepare.table import Expression, Language, Table
+from clew.prepare.to_moments import ToMoments
 
-Target = Literal["number", "integer", "text", "boolean", "category"]
+Target = Literal["number", "integer", "text", "boolean", "category", "date", "datetime"]
+_MOMENTS = frozenset({"date", "datetime"})
 
 _NUMBER = r"[+-]?(?:[0-9]+(?:\.[0-9]*)?|\.[0-9]+)(?:[eE][+-]?[0-9]{1,4})?"
 _INTEGER = r"[+-]?[0-9]{1,18}"
@@ -55,45 +58,92 @@ class Cast(ColumnStep):
     ``number`` and ``integer`` read texts (``"-1.5e3"``; no thousands separators) and truth values (0 and 1); ``number``
     also takes lengths of time (seconds), ``integer`` whole numbers only. ``boolean`` reads 0 and 1, and the texts
     true/false, yes/no, y/n, t/f in any case. ``text`` spells whole numbers and truth values. ``category`` keeps the
-    values and declares them categories, e.g. a code that looks like a number.
+    values and declares them categories, e.g. a code that looks like a number. ``datetime`` reads moments out of texts,
+    and out of numbers that count from 1970; ``date`` does so too, and cuts the time of day off.
 
     Parameters
     ----------
-    to : {"number", "integer", "text", "boolean", "category"}
+    to : {"number", "integer", "text", "boolean", "category", "date", "datetime"}
         The new type.
     errors : {"error", "missing"}, default "error"
         A value that cannot be converted is refused, or becomes missing.
+    format : str, default "infer"
+        How texts write moments, in Python's directives (``"%d-%m-%Y"``); ``infer`` finds it out from the training rows.
+    unit : {"s", "ms", "us", "ns"}, optional
+        What numbers count that become moments.
     """
 
     to: Target
     errors: Literal["error", "missing"] = "error"
+    format: str = INFER
+    unit: Unit | None = None
 
     op: ClassVar[str] = "cast"
+
+    def check(self) -> None:
+        """Refuse a format that makes no sense, or that nothing is read by."""
+        check_stated(self.format, None)
+        for name, stated in (("format", self.format != INFER), ("unit", self.unit is not None)):
+            if stated and self.to not in _MOMENTS:
+                raise ConfigError(
+                    f"cast has `{name}`, which `to: {self.to}` has no use for.",
+                    hint="Leave it out, or cast to date or datetime.",
+                )
 
     def inputs(self, schema: Schema) -> tuple[Column, ...]:
         """Return the chosen columns, all of a type that can be converted."""
         columns = super().inputs(schema)
         for column in columns:
-            self._conversion(column)
+            if self.to in _MOMENTS:
+                check_column(column, self.unit)
+            else:
+                self._conversion(column)
         return columns
 
-    def make(self, columns: Sequence[Column], state: State) -> Iterable[Made]:  # noqa: ARG002 - nothing was learnt
+    def fit(self, table: Table, columns: Sequence[Column], training: Training) -> State:  # noqa: ARG002
+        """Learn how texts write moments."""
+        if self.to not in _MOMENTS:
+            return {}
+        return {column.name: learn(table, column, self.format, None) for column in columns}
+
+    def make(self, columns: Sequence[Column], state: State) -> Iterable[Made]:
         """Make each column in its new type."""
         for column in columns:
+            if self.to in _MOMENTS:
+                made_already = self._moments(column, state).made
+                if made_already is not None:
+                    yield made_already
+                continue
             how = self._conversion(column)
             made = derive(column, dtype=how.dtype, kind=how.kind, direction=how.direction)
             function = how.row if self.errors == "missing" else self._strict(column.name, how.row)
             yield Made(made, (column.name,), how.of(column), function)
 
-    def refusals(self, columns: Sequence[Column], state: State) -> Iterable[Refusal]:  # noqa: ARG002
-        """Refuse what cannot be converted, if that is the policy."""
-        if self.errors == "error":
+    def blocks(self, columns: Sequence[Column], state: State) -> Iterable[Block]:
+        """Make moments of texts and numbers."""
+        if self.to in _MOMENTS:
             for column in columns:
+                moments = self._moments(column, state)
+                if moments.made is None:
+                    yield moments.block
+
+    def refusals(self, columns: Sequence[Column], state: State) -> Iterable[Refusal]:
+        """Refuse what cannot be converted, if that is the policy."""
+        for column in columns:
+            if self.to in _MOMENTS:
+                refusal = self._moments(column, state).refusal
+                if refusal is not None:
+                    yield refusal
+            elif self.errors == "error":
                 yield Refusal(column.name, _lost(column, self._conversion(column)), _RULES[self.to], self._hint)
 
     @property
     def _hint(self) -> str:
         return "Correct the values, or use `errors: missing` to turn them into missing ones."
+
+    def _moments(self, column: Column, state: State) -> ToMoments:
+        strict = self.errors == "error"
+        return ToMoments(column, state[column.name], self.to == "date", self.format, self.unit, strict, self._hint)
 
     def _conversion(self, column: Column) -> _Conversion:
         if self.to == "category" and family(column.dtype) not in {"Date", "Datetime", "Duration", "Time"}:
