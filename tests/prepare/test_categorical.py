@@ -194,3 +194,16 @@ class TestHash:
     def test_columns_are_protected_as_their_sources(self) -> None:
         made = fit(HashEncode("x", n_features=1), ["a"], protected=True).recipe.output_schema["hash_0"]
         assert (made.protected, made.sources, made.direction) == (True, ("x",), Direction.LOSES)
+
+
+def test_long_cells_are_told_by_their_beginning() -> None:
+    long = "x" * 1_000_000
+    done = fit(Ordinal("x", unseen="error"), [long, "a"])
+    assert new(done, long)["x"] == [1.0]
+    for given in (
+        lambda: done.recipe.transform(pl.DataFrame({"x": [long + "y"]})),
+        lambda: done.recipe.row()({"x": long + "y"}),
+    ):
+        with pytest.raises(RecipeError) as caught:
+            given()
+        assert len(str(caught.value)) < 500

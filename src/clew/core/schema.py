@@ -193,8 +193,15 @@ class Schema:
         return found[0] if found else None
 
     def select(self, names: Iterable[str]) -> Self:
-        """Return a schema with these columns, in the order given."""
-        return type(self)(tuple(self[name] for name in names))
+        """Return a schema with these columns, in the order given.
+
+        Raises
+        ------
+        SchemaError
+            If one is not there.
+        """
+        there = {column.name: column for column in self.columns}
+        return type(self)(tuple(there[name] if name in there else self[name] for name in names))
 
     def drop(self, names: Iterable[str]) -> Self:
         """Return a schema without these columns; names that are not there are ignored."""

@@ -16,10 +16,9 @@ from clew.prepare.options import in_step
 from clew.prepare.rowwise import RowFunction, compile_rows
 from clew.prepare.step import Block, Made, Refusal, State, Step, StepKind
 from clew.prepare.table import BlockOfColumns, Expression, Table, marked
+from clew.prepare.values import short
 
 _EXAMPLES = 3
-#: Characters of a cell that an error shows.
-_SHOWN = 60
 
 
 @dataclass(frozen=True, eq=False)
@@ -235,17 +234,12 @@ def _refuse(table: Table, refusals: Sequence[Refusal]) -> None:
 
 
 def _raise(refusal: Refusal, count: int, shown: Sequence[tuple[Any, ...]]) -> None:
-    examples = ", ".join(f"{_short(cell)} in row {row}" for row, cell in shown)
+    examples = ", ".join(f"{short(cell)} in row {row}" for row, cell in shown)
     raise RecipeError(
         f"The column {refusal.column!r} has a value that {refusal.rule} in {count} "
         f"{'row' if count == 1 else 'rows'}: {examples}{' …' if count > len(shown) else ''}.",
         hint=refusal.hint,
     )
-
-
-def _short(cell: Any) -> str:
-    text = repr(cell)
-    return text if len(text) <= _SHOWN else f"{text[:_SHOWN]}…"
 
 
 def _examples(table: Table, column: str, refused: Expression) -> list[tuple[Any, ...]]:

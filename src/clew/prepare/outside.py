@@ -21,6 +21,7 @@ from clew.core.schema import Column
 from clew.prepare.mapping import looked_up
 from clew.prepare.step import Function, Refusal
 from clew.prepare.table import Expression, Table, marked
+from clew.prepare.values import short
 
 _SHOWN = 8
 
@@ -82,7 +83,7 @@ class Known:
             if value is None and self.missing == "error":
                 raise RecipeError(f"The value of the column {self.column.name!r} is missing.", hint=_FILL)
             if self.unseen == "error" and self.is_outside(value):
-                what = f"The value {value!r} of the column {self.column.name!r} {self.rule}."
+                what = f"The value {short(value)} of the column {self.column.name!r} {self.rule}."
                 raise RecipeError(what, hint=self._hint)
             return function(value)
 
@@ -97,7 +98,7 @@ class Known:
 
     @property
     def _hint(self) -> str:
-        shown = ", ".join(repr(value) for value in self.values[:_SHOWN])
+        shown = ", ".join(short(value) for value in self.values[:_SHOWN])
         return f"Known are {shown}{' …' if len(self.values) > _SHOWN else ''}; another `unseen` lets other values pass."
 
 

@@ -78,9 +78,8 @@ class Columns:
         MissingColumnError
             If a named column is not there.
         """
-        chosen = {column.name for column in self.resolve(schema)}
-        listed = (column for term in self.terms for column in type(self)((term,)).resolve(schema))
-        return tuple({column.name: column for column in listed if column.name in chosen}.values())
+        chosen = {column.name: column for column in self.resolve(schema)}
+        return tuple(chosen[name] for name in dict.fromkeys(_names(self.terms, schema)) if name in chosen)
 
     def __str__(self) -> str:
         text = ", ".join(self.terms)
@@ -116,11 +115,12 @@ def named(schema: Schema, names: Iterable[str], reader: str = "") -> tuple[Colum
     MissingColumnError
         If one is not there.
     """
+    there = {column.name: column for column in schema}
     found = []
     for name in dict.fromkeys(names):
-        if name not in schema:
+        if name not in there:
             raise MissingColumnError(name, schema.names, reader)
-        found.append(schema[name])
+        found.append(there[name])
     return tuple(found)
 
 
@@ -148,6 +148,7 @@ def _checked(terms: Iterable[Any]) -> tuple[str, ...]:
 
 
 def _names(terms: Iterable[str], schema: Schema) -> Iterator[str]:
+    there = frozenset(schema.names)
     for term in terms:
         sort, colon, value = term.partition(":")
         if term == "all":
@@ -158,6 +159,6 @@ def _names(terms: Iterable[str], schema: Schema) -> Iterator[str]:
             yield from (column.name for column in schema.by_role(Role(value)))
         else:
             name = value if sort == "name" and colon else term
-            if name not in schema:
+            if name not in there:
                 raise MissingColumnError(name, schema.names)
             yield name

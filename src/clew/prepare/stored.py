@@ -16,6 +16,7 @@ from clew.prepare.dtypes import is_number, is_whole
 from clew.prepare.entrance import enter
 from clew.prepare.selectors import Columns
 from clew.prepare.table import Table
+from clew.prepare.values import short
 
 Cell: TypeAlias = bool | int | float | str | None
 #: A file, or rows.
@@ -136,7 +137,7 @@ def check_single(table: pl.DataFrame, keys: Sequence[str], hint: str) -> None:
     """Raise `RecipeError` if a key stands in several rows."""
     repeated = table.filter(pl.struct(keys).is_duplicated()).select(keys).unique(maintain_order=True)
     if len(repeated):
-        shown = ", ".join(repr(row[0] if len(keys) == 1 else row) for row in repeated.head(3).rows())
+        shown = ", ".join(short(row[0] if len(keys) == 1 else row) for row in repeated.head(3).rows())
         named = " and ".join(repr(key) for key in keys)
         raise RecipeError(f"The key {named} of the table repeats for {len(repeated)} values, e.g. {shown}.", hint=hint)
 

@@ -257,7 +257,9 @@ class Table:
             Value and count, most frequent first, equal counts in the order of the values.
         """
         F = self.language
-        values = self.frame.select(F.col(column.name).alias("value")).filter(~F.col("value").is_null())
+        # Taken out by itself: a selection from thousands of columns looks at all of them.
+        one = self.frame if self.is_lazy else self.frame.get_column(column.name).to_frame()
+        values = one.select(F.col(column.name).alias("value")).filter(~F.col("value").is_null())
         if is_number(column.dtype) and not is_whole(column.dtype):
             values = values.filter(F.col("value").is_finite())
         counted = values.group_by("value").agg(F.len().alias("count"))

@@ -16,6 +16,7 @@ from clew.prepare.lineage import derive
 from clew.prepare.moments import Moments, Unit
 from clew.prepare.step import Block, Made, Refusal
 from clew.prepare.table import Language, stored_as
+from clew.prepare.values import short
 
 
 @dataclass(frozen=True, eq=False)
@@ -98,7 +99,7 @@ class ToMoments:
             return self.source.cell(value)
         except CellError as error:
             if self.strict:
-                what = f"The value {value!r} of the column {self.column.name!r} {error}."
+                what = f"The value {short(value)} of the column {self.column.name!r} {error}."
                 raise RecipeError(what, hint=self.hint) from None
             return None
 

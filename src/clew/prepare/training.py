@@ -142,8 +142,9 @@ def _crossfitted(fitted: FittedStep, done: Fitting, training: Training, split: S
     if not splits:
         return fitted.apply(table)
     # Only what the step reads goes through the folds (and the weight of rows), and only what it makes comes back.
-    names = [column.name for column in (*fitted.columns, *training.schema.by_role(Role.WEIGHT))]
-    read = table.keep([name for name in dict.fromkeys(names) if name in table.types])
+    weights, there = training.schema.by_role(Role.WEIGHT), table.types
+    names = dict.fromkeys(column.name for column in (*fitted.columns, *weights))
+    read = table.keep([name for name in names if name in there])
     new = [column.name for column in fitted.new]
     parts = []
     for fold in splits:

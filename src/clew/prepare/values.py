@@ -7,6 +7,9 @@ from decimal import Decimal
 from itertools import pairwise
 from typing import Any
 
+#: Characters of a cell that a message shows.
+_SHOWN = 60
+
 
 def as_text(value: Any) -> str | None:
     """Return the one spelling of a category.
@@ -52,3 +55,9 @@ def rises(order: Iterable[str]) -> bool:
     except ValueError:
         return False
     return all(low < high for low, high in pairwise(numbers))
+
+
+def short(value: Any) -> str:
+    """Return a cell as a message shows it: the start of a long one."""
+    text = repr(value)
+    return text if len(text) <= _SHOWN else f"{text[:_SHOWN]}…"

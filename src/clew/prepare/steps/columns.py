@@ -112,7 +112,8 @@ class Rename(Step):
 
     def drops(self, columns: Sequence[Column], state: State) -> Iterable[str]:  # noqa: ARG002 - nothing was learnt
         """Drop the old names that nobody took over."""
-        return tuple(column.name for column in columns if column.name not in self.names.values())
+        new = frozenset(self.names.values())
+        return tuple(column.name for column in columns if column.name not in new)
 
     def arranged(self, before: Schema, after: Schema, columns: Sequence[Column]) -> Schema:  # noqa: ARG002
         """Put each column in the place of the old one."""
@@ -158,12 +159,11 @@ class Move(ColumnStep):
 
     def arranged(self, before: Schema, after: Schema, columns: Sequence[Column]) -> Schema:  # noqa: ARG002
         """Put the chosen columns in their new place."""
-        moved = [column.name for column in columns]
-        others = [name for name in after.names if name not in moved or name == self.column]
+        moved = {column.name: None for column in columns if column.name != self.column}
+        others = [name for name in after.names if name not in moved]
         place = {"start": 0, "end": len(others), "index": self.index or 0}.get(self.to)
         if place is None:
             place = others.index(str(self.column)) + (self.to == "after")
-        moved = [name for name in moved if name != self.column]
         return after.select([*others[:place], *moved, *others[place:]])
 
 

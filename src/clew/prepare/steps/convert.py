@@ -16,6 +16,7 @@ from clew.prepare.registry import register
 from clew.prepare.step import Block, ColumnStep, Function, Made, Refusal, State, Training
 from clew.prepare.table import Expression, Language, Table
 from clew.prepare.to_moments import ToMoments
+from clew.prepare.values import short
 
 Target = Literal["number", "integer", "text", "boolean", "category", "date", "datetime"]
 _MOMENTS = frozenset({"date", "datetime"})
@@ -160,7 +161,9 @@ class Cast(ColumnStep):
         def strict(value: Any) -> Any:
             result = convert(value)
             if result is None and value is not None:
-                raise RecipeError(f"The value {value!r} of the column {name!r} {_RULES[self.to]}.", hint=self._hint)
+                raise RecipeError(
+                    f"The value {short(value)} of the column {name!r} {_RULES[self.to]}.", hint=self._hint
+                )
             return result
 
         return strict
