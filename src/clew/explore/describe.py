@@ -153,10 +153,18 @@ def _count_values(values: NDArray[Any], counts: NDArray[np.int64], listed: Any, 
 
 def _most_frequent(counts: NDArray[np.int64], wanted: int) -> NDArray[np.int64]:
     """Return the places of the largest counts, in their order; of equal counts the first, so the smallest values."""
-    limit = np.partition(counts, len(counts) - wanted)[len(counts) - wanted]
+    limit = _nth_largest(counts, wanted)
     above, equal = np.flatnonzero(counts > limit), np.flatnonzero(counts == limit)
     places = np.concatenate((above, equal[: wanted - len(above)]))
     return places[np.argsort(-counts[places], kind="stable")]
+
+
+def _nth_largest(counts: NDArray[np.int64], wanted: int) -> int:
+    most = int(counts.max())
+    if most > len(counts):
+        return int(np.partition(counts, len(counts) - wanted)[len(counts) - wanted])
+    at_least = np.cumsum(np.bincount(counts)[::-1])
+    return most - int(np.searchsorted(at_least, wanted))
 
 
 def _describe_texts(values: pl.Series, blank: ColumnStatistics) -> ColumnStatistics:
@@ -209,7 +217,7 @@ def _count_all(values: pl.Series) -> _Counted:
     hashes = hash_texts(texts)
     ordered = np.sort(hashes)
     again = np.unique(ordered[1:][ordered[1:] == ordered[:-1]])
-    places = np.flatnonzero(_is_in(hashes, again))
+    places = _is_in(hashes, again)
     # Texts that share a hash may still differ, so these are counted themselves.
     repeated = values.gather(places).value_counts(name="count")
     single = len(values) - len(places)
@@ -217,12 +225,16 @@ def _count_all(values: pl.Series) -> _Counted:
     return _Counted(texts, None, repeated, single + len(repeated), once, hashes)
 
 
-def _is_in(hashes: NDArray[np.uint64], known: NDArray[np.uint64]) -> NDArray[np.bool_]:
-    """Tell which hashes are among the known ones, sorted."""
+def _is_in(hashes: NDArray[np.uint64], known: NDArray[np.uint64]) -> NDArray[np.int64]:
+    """Return the places of the hashes that are among the known ones, sorted."""
     if not len(known):
-        return np.zeros(len(hashes), dtype=bool)
-    found = np.minimum(np.searchsorted(known, hashes), len(known) - 1)
-    return np.asarray(known[found] == hashes, dtype=bool)
+        return np.empty(0, dtype=np.int64)
+    # Most are ruled out by their first bits.
+    first = np.zeros(1 << 16, dtype=bool)
+    first[known >> np.uint64(48)] = True
+    places = np.flatnonzero(first[hashes >> np.uint64(48)])
+    found = np.minimum(np.searchsorted(known, hashes[places]), len(known) - 1)
+    return np.asarray(places[known[found] == hashes[places]], dtype=np.int64)
 
 
 def _count_texts(counted: _Counted, kept: int) -> ValueCounts:
