@@ -118,15 +118,16 @@ def _with_counted(
     if not len(values):
         return replace(blank, distinct=0)
     changes = np.flatnonzero(values[1:] != values[:-1])
-    if len(changes) == len(values) - 1:
-        distinct, counts = values, np.ones(len(values), dtype=np.int64)
-        distribution = Distribution(axis, np.arange(1, len(values) + 1))
+    if len(changes) == len(values) - 1 >= EXACT_VALUES:
+        distinct, distribution = values, Distribution(axis, np.arange(1, len(values) + 1))
+        table, once = ValueCounts.of((), kept=kept_values(blank.kind), other=len(values), unlisted=1), len(values)
     else:
         ends = np.concatenate((changes, [len(values) - 1]))
         distinct, counts = values[ends], np.diff(ends, prepend=-1)
         distribution = Distribution(axis[ends], ends + 1)
-    table = _count_values(distinct, counts, listed, kept_values(blank.kind))
-    filled = replace(blank, distinct=len(distinct), values=table, once=int(np.count_nonzero(counts == 1)))
+        table = _count_values(distinct, counts, listed, kept_values(blank.kind))
+        once = int(np.count_nonzero(counts == 1))
+    filled = replace(blank, distinct=len(distinct), values=table, once=once)
     if not table.exact:
         filled = replace(
             filled,
@@ -139,8 +140,6 @@ def _with_counted(
 def _count_values(values: NDArray[Any], counts: NDArray[np.int64], listed: Any, kept: int) -> ValueCounts:
     if len(values) <= EXACT_VALUES:
         return ValueCounts.of(zip(listed(values), counts.tolist(), strict=True), kept=kept)
-    if counts.max() == 1:
-        return ValueCounts.of((), kept=kept, other=len(values), unlisted=1)
     most = _most_frequent(counts, kept + 1)
     frequent = most[:kept]
     return ValueCounts.of(
