@@ -24,9 +24,9 @@ CACHE = Path(os.environ.get("XDG_CACHE_HOME", Path.home() / ".cache")) / "clew-b
 
 _OURS = """
 import json, sys, time
-import clew, clew.explore.profile
-started = time.perf_counter(); data = clew.read(sys.argv[1]); read = time.perf_counter()
-known = clew.profile(data, minimal=sys.argv[3] == "minimal"); done = time.perf_counter()
+from clew import profile, read as read_table
+started = time.perf_counter(); data = read_table(sys.argv[1]); read = time.perf_counter()
+known = profile(data, minimal=sys.argv[3] == "minimal"); done = time.perf_counter()
 known.save(sys.argv[2]); drawn = time.perf_counter()
 print(json.dumps({"read": read - started, "profile": done - read, "page": drawn - done}))
 """
