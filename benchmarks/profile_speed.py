@@ -2,7 +2,8 @@
 
 Both read the same Parquet file, profile it and write their page, each time in a fresh process, in alternating pairs.
 The peer's minimal mode leaves out correlations, interactions, duplicates and missing-value diagrams; ours leaves out
-nothing. It needs pandas below 3, so it gets an environment of its own in the folder of the cache.
+correlations, the closer look at rows and the scorecard. The whole profile is measured too, beside the peer's minimal
+mode. The peer needs pandas below 3, so it gets an environment of its own in the folder of the cache.
 """
 
 import json
@@ -17,15 +18,15 @@ from pathlib import Path
 from machine import describe, keep
 from profile_table import mixed
 
-ROWS, PAIRS = 1_000_000, 2
+ROWS, PAIRS = 1_000_000, 5
 PEER = ("ydata-profiling==4.18.4", "pyarrow<25", "setuptools<81")
 CACHE = Path(os.environ.get("XDG_CACHE_HOME", Path.home() / ".cache")) / "clew-benchmarks"
 
 _OURS = """
 import json, sys, time
-import clew, clew.explore.profile
-started = time.perf_counter(); data = clew.read(sys.argv[1]); read = time.perf_counter()
-known = clew.profile(data); done = time.perf_counter()
+from clew import profile, read as read_table
+started = time.perf_counter(); data = read_table(sys.argv[1]); read = time.perf_counter()
+known = profile(data, minimal=sys.argv[3] == "minimal"); done = time.perf_counter()
 known.save(sys.argv[2]); drawn = time.perf_counter()
 print(json.dumps({"read": read - started, "profile": done - read, "page": drawn - done}))
 """
@@ -52,13 +53,13 @@ def peer() -> Path:
     return python
 
 
-def seconds(python: str | Path, script: str, table: Path, page: Path) -> dict[str, float]:
+def seconds(python: str | Path, script: str, *arguments: str | Path) -> dict[str, float]:
     """Run one profile in a fresh process and return how long its parts took."""
-    done = subprocess.run([python, "-c", script, table, page], check=True, capture_output=True, text=True)
+    done = subprocess.run([python, "-c", script, *arguments], check=True, capture_output=True, text=True)
     return dict(json.loads(done.stdout.splitlines()[-1]))
 
 
-def ratios(pairs: list[tuple[dict[str, float], dict[str, float]]]) -> dict[str, float]:
+def ratios(ours: list[dict[str, float]], theirs: list[dict[str, float]]) -> dict[str, float]:
     """Return the median of theirs / ours: the profile alone, from file to figures, and from file to page."""
     spans = {
         "profile": ("profile",),
@@ -67,35 +68,40 @@ def ratios(pairs: list[tuple[dict[str, float], dict[str, float]]]) -> dict[str, 
     }
     found = {}
     for name, parts in spans.items():
-        each = [sum(theirs[part] for part in parts) / sum(ours[part] for part in parts) for ours, theirs in pairs]
+        pairs = zip(ours, theirs, strict=True)
+        each = [sum(their[part] for part in parts) / sum(our[part] for part in parts) for our, their in pairs]
         found[name] = round(statistics.median(each), 1)
     return found
 
 
+def medians(runs: list[dict[str, float]]) -> dict[str, float]:
+    """Return the median seconds of each part."""
+    return {part: round(statistics.median(run[part] for run in runs), 2) for part in ("read", "profile", "page")}
+
+
 def main() -> None:
-    """Measure in alternating pairs and keep the medians of the ratios."""
+    """Measure in alternating rounds and keep the medians."""
     python = peer()
+    minimal, whole, theirs = [], [], []
     with tempfile.TemporaryDirectory() as folder:
         table, page = Path(folder) / "mixed.parquet", Path(folder) / "page.html"
         mixed(ROWS).write_parquet(table)
-        pairs = [
-            (seconds(sys.executable, _OURS, table, page), seconds(python, _THEIRS, table, page)) for _ in range(PAIRS)
-        ]
-    version = subprocess.run([python, "-m", "pip", "list", "--format=json"], check=True, capture_output=True, text=True)
-    theirs = {item["name"]: item["version"] for item in json.loads(version.stdout)}
-    medians = [
-        {part: round(statistics.median(pair[side][part] for pair in pairs), 2) for part in ("read", "profile", "page")}
-        for side in (0, 1)
-    ]
+        for _ in range(PAIRS):
+            minimal.append(seconds(sys.executable, _OURS, table, page, "minimal"))
+            theirs.append(seconds(python, _THEIRS, table, page))
+            whole.append(seconds(sys.executable, _OURS, table, page, "whole"))
+    listed = subprocess.run([python, "-m", "pip", "list", "--format=json"], check=True, capture_output=True, text=True)
+    versions = {item["name"]: item["version"] for item in json.loads(listed.stdout)}
     result = {
         "rows": ROWS,
         "columns": 20,
         "pairs": PAIRS,
         "threads": os.cpu_count(),
-        "clew_seconds": medians[0],
-        "peer_seconds": medians[1],
-        "ratio": ratios(pairs),
-        "peer_versions": {name: theirs[name] for name in ("ydata-profiling", "pandas", "numpy")},
+        "load_average": [round(load, 1) for load in os.getloadavg()],
+        "seconds": {"clew_minimal": medians(minimal), "clew": medians(whole), "peer_minimal": medians(theirs)},
+        "ratio_minimal": ratios(minimal, theirs),
+        "ratio_whole_to_peer_minimal": ratios(whole, theirs),
+        "peer_versions": {name: versions[name] for name in ("ydata-profiling", "pandas", "numpy")},
     }
     keep("profile_speed", {**describe("clew", "polars", "numpy"), **result})
 

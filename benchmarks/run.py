@@ -1,6 +1,10 @@
 """Run every benchmark of this folder."""
 
+import profile_memory
+import profile_speed
 import startup
 
 if __name__ == "__main__":
     startup.main()
+    profile_speed.main()
+    profile_memory.main()

@@ -81,6 +81,14 @@ def test_a_cell_of_a_megabyte_passes(tmp_path):
     assert pl.concat(list(open_batches(path)))["b"].str.len_bytes().to_list() == [1_000_000, 1]
 
 
+def test_a_record_that_is_too_large_for_a_batch_is_refused(tmp_path, monkeypatch):
+    monkeypatch.setattr(module, "_BLOCK_BYTES", 1 << 16)
+    path = tmp_path / "x.csv"
+    path.write_text("a,b\n" + "1,2\n" * 20_000 + "1," + "x" * 300_000 + "\n" + "1,2\n" * 20_000, encoding="utf-8")
+    with pytest.raises(DataError, match="'x.csv' cannot be read: a record is larger than 65.5 kB"):
+        list(open_batches(path))
+
+
 def test_names_are_cleaned_as_elsewhere(tmp_path):
     path = tmp_path / "x.csv"
     path.write_text(" a ,,\n1,2,3\n", encoding="utf-8")

@@ -218,3 +218,19 @@ def test_real_tables_have_the_findings_that_are_known_of_them(real_tables, name,
     found = {(item.code, item.column) for item in known.findings}
     assert expected <= found
     assert not absent & found
+
+
+def test_a_minimal_profile_leaves_out_what_relates_columns_and_rows(tmp_path):
+    whole, known = (profile(customers(), target="churn", minimal=minimal) for minimal in (False, True))
+    assert known.statistics == whole.statistics
+    assert known.associations == whole.associations
+    assert known.missing == whole.missing
+    assert known.correlations.pairs == ()
+    assert known.insights.quick_model is None
+    assert known.to_dict()["scorecard"] == {}
+    codes = {(item.code, item.column) for item in known.findings}
+    assert ("DQ001", "same") in codes
+    assert codes <= {(item.code, item.column) for item in whole.findings}
+    text = known.save(tmp_path / "x.html").read_text(encoding="utf-8")
+    assert not re.search('id="(?:scorecard|correlations|quick-model)"', text)
+    assert 'id="columns"' in text

@@ -25,6 +25,10 @@ Streaming = Annotated[
     ),
 ]
 
+Minimal = Annotated[
+    bool, typer.Option("--minimal", help="Leave out correlations, the closer look at rows, and the scorecard.")
+]
+
 
 @command
 def profile(
@@ -35,6 +39,7 @@ def profile(
     domain: DomainFile = None,
     compare: Compare = None,
     streaming: Streaming = None,
+    minimal: Minimal = False,
 ) -> Answer:
     """Say what is in the rows, and what deserves attention.
 
@@ -48,6 +53,7 @@ def profile(
         domain=facts,
         compare=None if compare is None else _rows(files_only(compare, "--compare"), context, facts),
         streaming=streaming,
+        minimal=minimal,
         seed=context.seed,
         progress=context.out.progress,
     )
@@ -68,7 +74,8 @@ def profile(
             console.print(f"… and {len(summary['columns']) - 60} more columns; the report and --format json have all.")
         if summary["comparison"]:
             _show_comparison(console, summary["comparison"])
-        _show_scores(console, summary)
+        if summary["scorecard"]:
+            _show_scores(console, summary)
         show_findings(console, summary["findings"])
         if out is not None:
             console.print(f"Report: {out}")

@@ -18,6 +18,7 @@ from clew.collect.raw import check_rows, clean_names, named
 from clew.collect.read_csv import sniff
 from clew.core.errors import DataError
 from clew.core.finding import Finding
+from clew.core.readable import size
 
 _CSV, _PARQUET, _ARROW = (
     (".csv", ".tsv", ".tab", ".txt"),
@@ -30,7 +31,8 @@ BATCHED = (*_CSV, *_PARQUET, *_ARROW)
 _BATCH_BYTES, _FEWEST, _MOST = 96 << 20, 2_000, 1_000_000
 #: Rows that are looked at to tell how large a row is.
 _FIRST_ROWS = 10_000
-_BLOCK_BYTES, _HEAD_BYTES = 1 << 25, 1 << 18
+#: Bytes of a CSV file read at once: several blocks are read ahead, and a record has to fit into one.
+_BLOCK_BYTES, _HEAD_BYTES = 1 << 23, 1 << 18
 _MARKS = (
     (b"\xff\xfe\x00\x00", "utf-32"),
     (b"\x00\x00\xfe\xff", "utf-32"),
@@ -123,6 +125,8 @@ def _walk(path: Path, rows: int) -> Generator[pl.DataFrame]:
         if isinstance(error, FileNotFoundError):
             raise DataError(f"There is no file {str(path)!r}.") from None
         reason = str(error).strip().splitlines()[0][:200] if str(error).strip() else type(error).__name__
+        if "straddling" in reason:
+            reason = f"a record is larger than {size(_BLOCK_BYTES)}, or quotes are opened and never closed"
         raise DataError(
             f"The file {path.name!r} cannot be read: {reason.rstrip('.')}.",
             hint="Check that it is complete; a file that fits into memory is told more about with `--no-streaming`.",

@@ -118,15 +118,16 @@ def _with_counted(
     if not len(values):
         return replace(blank, distinct=0)
     changes = np.flatnonzero(values[1:] != values[:-1])
-    if len(changes) == len(values) - 1:
-        distinct, counts = values, np.ones(len(values), dtype=np.int64)
-        distribution = Distribution(axis, np.arange(1, len(values) + 1))
+    if len(changes) == len(values) - 1 >= EXACT_VALUES:
+        distinct, distribution = values, Distribution(axis, np.arange(1, len(values) + 1))
+        table, once = ValueCounts.of((), kept=kept_values(blank.kind), other=len(values), unlisted=1), len(values)
     else:
         ends = np.concatenate((changes, [len(values) - 1]))
         distinct, counts = values[ends], np.diff(ends, prepend=-1)
         distribution = Distribution(axis[ends], ends + 1)
-    table = _count_values(distinct, counts, listed, kept_values(blank.kind))
-    filled = replace(blank, distinct=len(distinct), values=table, once=int(np.count_nonzero(counts == 1)))
+        table = _count_values(distinct, counts, listed, kept_values(blank.kind))
+        once = int(np.count_nonzero(counts == 1))
+    filled = replace(blank, distinct=len(distinct), values=table, once=once)
     if not table.exact:
         filled = replace(
             filled,
@@ -139,8 +140,6 @@ def _with_counted(
 def _count_values(values: NDArray[Any], counts: NDArray[np.int64], listed: Any, kept: int) -> ValueCounts:
     if len(values) <= EXACT_VALUES:
         return ValueCounts.of(zip(listed(values), counts.tolist(), strict=True), kept=kept)
-    if counts.max() == 1:
-        return ValueCounts.of((), kept=kept, other=len(values), unlisted=1)
     most = _most_frequent(counts, kept + 1)
     frequent = most[:kept]
     return ValueCounts.of(
@@ -153,10 +152,18 @@ def _count_values(values: NDArray[Any], counts: NDArray[np.int64], listed: Any, 
 
 def _most_frequent(counts: NDArray[np.int64], wanted: int) -> NDArray[np.int64]:
     """Return the places of the largest counts, in their order; of equal counts the first, so the smallest values."""
-    limit = np.partition(counts, len(counts) - wanted)[len(counts) - wanted]
+    limit = _nth_largest(counts, wanted)
     above, equal = np.flatnonzero(counts > limit), np.flatnonzero(counts == limit)
     places = np.concatenate((above, equal[: wanted - len(above)]))
     return places[np.argsort(-counts[places], kind="stable")]
+
+
+def _nth_largest(counts: NDArray[np.int64], wanted: int) -> int:
+    most = int(counts.max())
+    if most > len(counts):
+        return int(np.partition(counts, len(counts) - wanted)[len(counts) - wanted])
+    at_least = np.cumsum(np.bincount(counts)[::-1])
+    return most - int(np.searchsorted(at_least, wanted))
 
 
 def _describe_texts(values: pl.Series, blank: ColumnStatistics) -> ColumnStatistics:
@@ -209,7 +216,7 @@ def _count_all(values: pl.Series) -> _Counted:
     hashes = hash_texts(texts)
     ordered = np.sort(hashes)
     again = np.unique(ordered[1:][ordered[1:] == ordered[:-1]])
-    places = np.flatnonzero(_is_in(hashes, again))
+    places = _is_in(hashes, again)
     # Texts that share a hash may still differ, so these are counted themselves.
     repeated = values.gather(places).value_counts(name="count")
     single = len(values) - len(places)
@@ -217,12 +224,16 @@ def _count_all(values: pl.Series) -> _Counted:
     return _Counted(texts, None, repeated, single + len(repeated), once, hashes)
 
 
-def _is_in(hashes: NDArray[np.uint64], known: NDArray[np.uint64]) -> NDArray[np.bool_]:
-    """Tell which hashes are among the known ones, sorted."""
+def _is_in(hashes: NDArray[np.uint64], known: NDArray[np.uint64]) -> NDArray[np.int64]:
+    """Return the places of the hashes that are among the known ones, sorted."""
     if not len(known):
-        return np.zeros(len(hashes), dtype=bool)
-    found = np.minimum(np.searchsorted(known, hashes), len(known) - 1)
-    return np.asarray(known[found] == hashes, dtype=bool)
+        return np.empty(0, dtype=np.int64)
+    # Most are ruled out by their first bits.
+    first = np.zeros(1 << 16, dtype=bool)
+    first[known >> np.uint64(48)] = True
+    places = np.flatnonzero(first[hashes >> np.uint64(48)])
+    found = np.minimum(np.searchsorted(known, hashes[places]), len(known) - 1)
+    return np.asarray(places[known[found] == hashes[places]], dtype=np.int64)
 
 
 def _count_texts(counted: _Counted, kept: int) -> ValueCounts:

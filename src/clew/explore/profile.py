@@ -21,13 +21,14 @@ from clew.explore.checks.table import Table
 from clew.explore.column import ColumnStatistics
 from clew.explore.comparison import Comparison, Side
 from clew.explore.comparison import compare as compare_sides
-from clew.explore.correlations import correlations
+from clew.explore.correlations import Correlations, correlations
 from clew.explore.details import disguised_missing, text_patterns, timelines, types_of
-from clew.explore.insights import insights
+from clew.explore.insights import Insights, insights
 from clew.explore.leakage import leakage
 from clew.explore.observed import Observed, observe
 from clew.explore.pictures import parts_of, pictures
 from clew.explore.principles.scorecard import scorecard
+from clew.explore.principles.scores import Scorecard
 from clew.explore.profiled import Profiled
 from clew.explore.quality import gather, quality
 from clew.explore.report import profile_fragment, profile_page
@@ -87,6 +88,7 @@ def profile(
     seed: int = 0,
     compare: Any = None,
     streaming: bool | None = None,
+    minimal: bool = False,
     progress: Progress = silent,
 ) -> Profile:
     """Look at a table: statistics of every column, findings, and what says something about the target.
@@ -110,6 +112,9 @@ def profile(
         more than 1 GiB or an eighth of the memory that is free. Statistics are then of all rows, within the errors that
         `clew.explore.statistics` states; what needs rows beside each other is answered by a sample, which the profile
         names.
+    minimal : bool, default False
+        Whether to leave out what relates columns or rows beyond their repetition: correlations, the closer look, and
+        the scorecard, which needs both.
     progress : Progress, default silent
         Told what is going on.
 
@@ -133,7 +138,7 @@ def profile(
         measuring = _share(progress, 0.4, 0.6)
         related = associations(frame, schema, schema.target.name, task, seed=seed, progress=measuring)
     aside = ThreadPoolExecutor(1)
-    together = aside.submit(correlations, frame, schema, statistics, related, seed=seed)
+    together = None if minimal else aside.submit(correlations, frame, schema, statistics, related, seed=seed)
     patterns = aside.submit(text_patterns, seen, seed=seed)
     aside.shutdown(wait=False)
     progress("checking", 0.6)
@@ -141,12 +146,14 @@ def profile(
     table = Table(frame, schema, statistics, task, related, rules, asked_at)
     own = of_sample(table, seen) if seen.sample else table
     found = sampled_findings(table, own, seen, _checks) if seen.sample else _checks(table, seen.repeated)
-    closer = insights(own, found, seen.repeated, seed=seed, progress=_share(progress, 0.6, 0.8))
+    closer = Insights()
+    if not minimal:
+        closer = insights(own, found, seen.repeated, seed=seed, progress=_share(progress, 0.6, 0.8))
     found.extend(with_sample_rows(item, seen) if seen.sample else item for item in closer.findings)
     disguised = disguised_missing(found, statistics)
     said = {(item.title, item.column) for item in found}
     found.extend(item for item in seen.findings if (item.title, item.column) not in said)
-    scores = scorecard(table, found, closer, repeated=seen.repeated_rows)
+    scores = Scorecard() if minimal else scorecard(table, found, closer, repeated=seen.repeated_rows)
     parts, codes = parts_of(frame, statistics[schema.target.name] if schema.target else None, task)
     drawn = pictures(frame, schema, statistics, codes if task else None, progress=_share(progress, 0.8, 0.95))
     other: Comparison | None = None
@@ -173,7 +180,7 @@ def profile(
         disguised=disguised,
         unreadable=seen.unreadable,
         missing=seen.missing,
-        correlations=together.result(),
+        correlations=together.result() if together else Correlations(),
         views=target_views(frame, schema, statistics, task, related) if task else (),
         comparison=other,
         sample=seen.sample,

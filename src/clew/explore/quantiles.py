@@ -74,7 +74,7 @@ class Distribution:
         if not self.rows:
             return np.empty(0)
         position = probabilities * (self.rows - 1)
-        lower = np.floor(position)
+        lower = np.floor(position).astype(np.int64)
         share = position - lower
         at = np.searchsorted(self.cumulative, lower, side="right")
         above = np.searchsorted(self.cumulative, np.minimum(lower + 1, self.rows - 1), side="right")

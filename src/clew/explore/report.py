@@ -58,7 +58,7 @@ def profile_page(profiled: Profiled, *, progress: Progress = silent) -> str:
     anchors = {column.name: f"column-{position}" for position, column in enumerate(profiled.schema)}
     sections = [
         Section("overview", "Overview", _overview(profiled), _sample_words(profiled)),
-        scorecard_section(profiled.scorecard, anchors),
+        *([scorecard_section(profiled.scorecard, anchors)] if profiled.scorecard.principles else []),
         Section("findings", "Findings", finding_list(profiled.findings, anchors=anchors), _finding_words(profiled)),
     ]
     if profiled.associations:

@@ -7,8 +7,8 @@ import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
-#: White space that takes one byte.
-_BLANKS = np.isin(np.arange(256), [9, 10, 11, 12, 13, 28, 29, 30, 31, 32])
+#: Bytes at the end of a text that may be white space: those of one byte, and all beyond ASCII.
+_DOUBTFUL = np.isin(np.arange(256), [9, 10, 11, 12, 13, 28, 29, 30, 31, 32]) | (np.arange(256) > 127)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -55,10 +55,13 @@ class Texts:
         """Return which are blank, and which have white space before or after other characters, shape (n,) each."""
         sizes = self.sizes
         blank, padded = sizes == 0, np.zeros(len(sizes), dtype=bool)
-        there = np.flatnonzero(sizes)
-        ends = self.data[self.offsets[there]], self.data[self.offsets[there + 1] - 1]
-        # Only what begins or ends with a byte that may be white space has to be stripped to see.
-        doubtful = there[np.logical_or.reduce([_BLANKS[end] | (end > 127) for end in ends])]
+        if not len(self.data):
+            return blank, padded
+        # Only what begins or ends with a byte that may be white space has to be stripped to see; the bytes around an
+        # empty text are those of its neighbours, which does no harm.
+        first, last = self.offsets[:-1], self.offsets[1:] - 1
+        ends = _DOUBTFUL[self.data[np.minimum(first, len(self.data) - 1)]] | _DOUBTFUL[self.data[last]]
+        doubtful = np.flatnonzero(ends & ~blank)
         if len(doubtful):
             left = self.values.gather(doubtful).str.strip_chars().str.len_bytes().to_numpy()
             blank[doubtful] = left == 0

@@ -42,6 +42,7 @@ def profile(
     domain: Domain | None = None,
     compare: Any = None,
     streaming: bool | None = None,
+    minimal: bool = False,
     seed: int = 0,
     progress: Progress = silent,
 ) -> profiles.Profile:
@@ -59,6 +60,8 @@ def profile(
         Another table to put beside this one.
     streaming : bool, optional
         Whether the rows of a file pass by in batches; by default where they are too many to be held in memory.
+    minimal : bool, default False
+        Whether to leave out correlations, the closer look at rows, and the scorecard.
     seed : int, default 0
         Seed of whatever is drawn at random.
     progress : Progress, optional
@@ -70,7 +73,14 @@ def profile(
         Shows itself in a notebook; ``.findings``, ``.to_dict()``, ``.save("report.html")``.
     """
     return profiles.profile(
-        data, target=target, domain=domain, compare=compare, streaming=streaming, seed=seed, progress=progress
+        data,
+        target=target,
+        domain=domain,
+        compare=compare,
+        streaming=streaming,
+        minimal=minimal,
+        seed=seed,
+        progress=progress,
     )
 
 

@@ -23,6 +23,7 @@ _WORDS = (
     "<na>", "<null>", "[null]", "empty", "blank",
 )  # fmt: skip
 _SPELT = frozenset(_WORDS)
+_LOW = (-1, 0)
 _LEAST_ROWS, _MOST_SHARE = 3, 0.995
 
 
@@ -52,6 +53,8 @@ def _candidates(values: pl.Series, known: ColumnStatistics) -> Iterator[tuple[fl
     for value, count in counted.items():
         if isinstance(value, str) or not _LEAST_ROWS <= count <= _MOST_SHARE * known.present:
             continue
+        if value not in _NINES and value not in _LOW:
+            continue  # before all others are sorted
         others = np.sort(values.drop_nulls().cast(pl.Float64).to_numpy())
         others = others[np.isfinite(others) & (others != value)]
         gap = float(abs(others[0 if value == known.minimum else -1] - value))
