@@ -8,6 +8,7 @@ from clew.prepare.steps.expressions import Derive, Filter
 from clew.prepare.steps.lookup import Lookup
 from clew.prepare.steps.missing import FillMissing, MissingIndicator
 from clew.prepare.steps.numeric import ClipOutliers, Log, Scale
+from clew.prepare.steps.similarity import MergeSpellings, SimilarityEncode
 from clew.prepare.steps.strings import FormatString, SearchAndEdit, ValidateString
 from clew.prepare.steps.target import TargetMean
 from clew.prepare.steps.text import TextStatistics
@@ -26,12 +27,14 @@ __all__ = [
     "GroupRare",
     "Log",
     "Lookup",
+    "MergeSpellings",
     "MissingIndicator",
     "OneHot",
     "Ordinal",
     "Scale",
     "SearchAndEdit",
     "Select",
+    "SimilarityEncode",
     "TargetMean",
     "TextStatistics",
     "TextSvd",
