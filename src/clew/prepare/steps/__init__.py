@@ -26,6 +26,7 @@ from clew.prepare.steps.related import AggregateRelated
 from clew.prepare.steps.rolling import Cumulative, EwmMean, Rolling
 from clew.prepare.steps.rows import DropDuplicates, Shuffle, Sort
 from clew.prepare.steps.sampling import Sample
+from clew.prepare.steps.similarity import MergeSpellings, SimilarityEncode
 from clew.prepare.steps.strings import FormatString, SearchAndEdit, ValidateString
 from clew.prepare.steps.target import LeaveOneOut, TargetMean, WeightOfEvidence
 from clew.prepare.steps.text import TextStatistics
@@ -72,6 +73,7 @@ __all__ = [
     "LeaveOneOut",
     "Log",
     "Lookup",
+    "MergeSpellings",
     "MissingIndicator",
     "Move",
     "OneHot",
@@ -90,6 +92,7 @@ __all__ = [
     "SearchAndEdit",
     "Select",
     "Shuffle",
+    "SimilarityEncode",
     "Sort",
     "TargetMean",
     "TextStatistics",
