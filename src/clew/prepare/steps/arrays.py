@@ -77,9 +77,8 @@ class Explode(OfArrays):
             if self.position is not None:
                 place = pl.int_ranges(first.list.len().cast(pl.Int64)).alias(self.position)
                 lists = lists.with_columns(place)
-            if not self.keep_empty:
-                lists = lists.filter(first.list.len() > 0)
-            return lists.explode(*names, *([self.position] if self.position is not None else []))
+            apart = [*names, *([self.position] if self.position is not None else [])]
+            return lists.explode(*apart, empty_as_null=self.keep_empty, keep_nulls=self.keep_empty)
 
         return table.through_polars(explode)
 
