@@ -188,6 +188,11 @@ class TestFeatures:
         together = recipe.transform(frame)
         assert [recipe.transform(frame[i : i + 1]).row(0) for i in range(len(arrays))] == together.rows()
 
+    def test_long_arrays_have_the_same_bits_alone_and_among_others(self) -> None:
+        rng = np.random.default_rng(0)
+        arrays = [rng.lognormal(0, 5, n).tolist() for n in (9, 127, 128, 129, 1_000, 5_001)]
+        made(ExtractFeatures("x", "all"), x=arrays)  # compares columns with rows
+
 
 class TestStructures:
     TEXTS = ('{"a": 1, "b": {"c": "x"}, "d": [1]}', '{"a": 2.5, "e": true}', "", None, '{"b": {"c": "y", "f": 1}}')

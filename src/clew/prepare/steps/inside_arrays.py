@@ -15,7 +15,8 @@ from clew.prepare.dtypes import is_number, list_of
 from clew.prepare.lineage import derive
 from clew.prepare.lists import check_numbers, inner_type, lists_of, missing_if_nan
 from clew.prepare.registry import register
-from clew.prepare.seriesfeatures import FEATURES, MINIMAL_FEATURES, Feature
+from clew.prepare.segments import Segments, put_together, taken_apart
+from clew.prepare.seriesfeatures import FEATURES, MINIMAL_FEATURES, Feature, extracted
 from clew.prepare.step import Block, State, Training
 from clew.prepare.steps.arrays import OfArrays
 from clew.prepare.steps.categorical import dropped
@@ -90,8 +91,8 @@ class FillArray(OfArrays):
             value = float(value) if number and value is not None else value
             dtype = list_of("Float64" if number else inner)
             made = derive(column, dtype=dtype, kind=Kind.NESTED, direction=Direction.LOSES)
-            expression, function = _WAYS.get(self.method) or _with_value(value)
-            frame = _filling(column.name, expression, numbers=number)
+            fill, function = _WAYS.get(self.method) or _with_value(value)
+            frame = _filling(column.name, fill, numbers=number)
             yield Block((made,), (column.name,), frame, _filled(function, numbers=number))
 
     def rows_left(self, table: Table, columns: Sequence[Column], state: State) -> NDArray[np.int64] | None:  # noqa: ARG002
@@ -118,13 +119,6 @@ def _most_frequent(values: pl.Series, inner: str) -> Any:
     return exploded.mode().sort()[0] if len(exploded) else None
 
 
-_E, _PLACE = pl.element(), pl.int_range(pl.len())
-_THERE = pl.when(pl.element().is_not_null()).then(_PLACE)
-_BEFORE, _AFTER = _E.forward_fill(), _E.backward_fill()
-_FROM, _TO = _THERE.forward_fill(), _THERE.backward_fill()
-_LINE = _BEFORE + (_AFTER - _BEFORE) * ((_PLACE - _FROM) / (_TO - _FROM))
-
-
 def _forward(values: list[Any]) -> list[Any]:
     last, filled = None, []
     for value in values:
@@ -147,25 +141,42 @@ def _interpolated(values: list[Any]) -> list[Any]:
     return filled
 
 
+def _on_lines(lists: pl.Series) -> pl.Series:
+    """Fill the gaps of lists of numbers, each on the line between the values before and after it."""
+    arrays, there = taken_apart(lists)
+    place, known = np.arange(len(arrays.values)), ~np.isnan(arrays.values)
+    before = np.maximum.accumulate(np.where(known, place, -1)) if len(place) else place
+    after = np.minimum.accumulate(np.where(known, place, len(place))[::-1])[::-1] if len(place) else place
+    ends = arrays.spread(arrays.starts + arrays.sizes)
+    gap = ~known & (before >= arrays.spread(arrays.starts)) & (after < ends)
+    start, end = before[gap], after[gap]
+    low, high = arrays.values[start], arrays.values[end]
+    filled = arrays.values.copy()
+    with np.errstate(invalid="ignore", over="ignore"):
+        filled[gap] = low + (high - low) * ((place[gap] - start) / (end - start))
+    return put_together(Segments(filled, arrays.sizes), there, lists.name)
+
+
+Filling = Callable[[pl.Series], pl.Series]
 #: How each method fills the arrays of a column, and a single one.
-_WAYS: dict[str, tuple[pl.Expr, Callable[[list[Any]], list[Any]]]] = {
-    "forward": (_BEFORE, _forward),
-    "backward": (_AFTER, _backward),
-    "interpolate": (pl.when(_E.is_null()).then(_LINE.fill_nan(None)).otherwise(_E), _interpolated),
+_WAYS: dict[str, tuple[Filling, Callable[[list[Any]], list[Any]]]] = {
+    "forward": (lambda lists: lists.list.eval(pl.element().forward_fill()), _forward),
+    "backward": (lambda lists: lists.list.eval(pl.element().backward_fill()), _backward),
+    "interpolate": (_on_lines, _interpolated),
 }
 
 
-def _with_value(value: Any) -> tuple[pl.Expr, Callable[[list[Any]], list[Any]]]:
+def _with_value(value: Any) -> tuple[Filling, Callable[[list[Any]], list[Any]]]:
     """Return how gaps are filled with one value; None fills nothing."""
     element = pl.element() if value is None else pl.element().fill_null(value)
-    return element, lambda values: [value if item is None else item for item in values]
+    return (
+        lambda lists: lists.list.eval(element),
+        lambda values: [value if item is None else item for item in values],
+    )
 
 
-def _filling(name: str, expression: pl.Expr, *, numbers: bool) -> Callable[[pl.DataFrame], pl.DataFrame]:
-    def fill(rows: pl.DataFrame) -> pl.DataFrame:
-        return lists_of(rows[name], numbers=numbers).list.eval(expression).to_frame(name)
-
-    return fill
+def _filling(name: str, fill: Filling, *, numbers: bool) -> Callable[[pl.DataFrame], pl.DataFrame]:
+    return lambda rows: fill(lists_of(rows[name], numbers=numbers)).to_frame(name)
 
 
 def _filled(function: Callable[[list[Any]], list[Any]], *, numbers: bool) -> Callable[..., tuple[Any, ...]]:
@@ -231,36 +242,27 @@ class ExtractFeatures(OfArrays):
                 )
                 for feature in features
             )
-            frame = _extracting(column.name, features)
             if made:
-                yield Block(made, (column.name,), frame, _extracted(column.name, frame))
+                yield Block(made, (column.name,), _extracting(column.name, features), _extracted(features))
 
     def drops(self, columns: Sequence[Column], state: State) -> Iterable[str]:  # noqa: ARG002 - the same for any state
         """Drop the arrays, unless they are kept or are more than features."""
         return dropped(columns, keep=self.keep)
 
 
-def _extracting(name: str, features: Sequence[Feature]) -> Callable[[pl.DataFrame], pl.DataFrame]:
-    asked = [FEATURES[feature].cast(pl.Float64).fill_nan(None).alias(f"{name}_{feature}") for feature in features]
-
+def _extracting(name: str, features: tuple[Feature, ...]) -> Callable[[pl.DataFrame], pl.DataFrame]:
     def extract(rows: pl.DataFrame) -> pl.DataFrame:
-        lists = lists_of(rows[name], numbers=True).alias("value").to_frame().with_row_index("row")
-        values = lists.filter(pl.col("value").list.len() > 0).explode("value")
-        found = values.group_by("row", maintain_order=True).agg(asked)
-        made = lists.select("row", empty=pl.col("value").list.len() == 0)
-        made = made.join(found, on="row", how="left", maintain_order="left")
-        length = f"{name}_length"
-        if length in made.columns:
-            made = made.with_columns(pl.when("empty").then(0.0).otherwise(length).alias(length))
-        return made.drop("row", "empty")
+        found = extracted(*taken_apart(lists_of(rows[name], numbers=True)), features)
+        made = {f"{name}_{feature}": column for feature, column in zip(features, found, strict=True)}
+        return pl.DataFrame(made, schema=dict.fromkeys(made, pl.Float64)).fill_nan(None)
 
     return extract
 
 
-def _extracted(name: str, frame: Callable[[pl.DataFrame], pl.DataFrame]) -> Callable[..., tuple[Any, ...]]:
-    """Return the same for one array: by the same means, so that it has the same bits."""
-
+def _extracted(features: tuple[Feature, ...]) -> Callable[..., tuple[Any, ...]]:
     def extract(values: Sequence[Any] | None) -> tuple[Any, ...]:
-        return frame(pl.DataFrame({name: [values]}, schema={name: pl.List(pl.Float64)}, strict=False)).row(0)
+        numbers = np.array([np.nan if value is None else value for value in values or ()], dtype=np.float64)
+        array, there = Segments(numbers, np.array([len(numbers)])), np.array([values is not None])
+        return tuple([missing_if_nan(float(column[0])) for column in extracted(array, there, features)])
 
     return extract
