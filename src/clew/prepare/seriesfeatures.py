@@ -55,7 +55,8 @@ class Figures:
     @cached_property
     def away(self) -> Floats:
         """What each value differs from the mean."""
-        return self.arrays.values - self.arrays.spread(self.mean)
+        away: Floats = self.arrays.values - self.arrays.spread(self.mean)
+        return away
 
     @cached_property
     def variance(self) -> Floats:

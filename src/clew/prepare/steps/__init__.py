@@ -31,6 +31,7 @@ from clew.prepare.steps.resample import Resample
 from clew.prepare.steps.rolling import Cumulative, EwmMean, Rolling
 from clew.prepare.steps.rows import DropDuplicates, Shuffle, Sort
 from clew.prepare.steps.sampling import Sample
+from clew.prepare.steps.sql import Sql
 from clew.prepare.steps.strings import FormatString, SearchAndEdit, ValidateString
 from clew.prepare.steps.target import LeaveOneOut, TargetMean, WeightOfEvidence
 from clew.prepare.steps.text import TextStatistics
@@ -104,6 +105,7 @@ __all__ = [
     "Select",
     "Shuffle",
     "Sort",
+    "Sql",
     "StandardizeLength",
     "TargetMean",
     "TextStatistics",
