@@ -1,5 +1,7 @@
 """Storage types: their names in a schema, and what narwhals calls them."""
 
+import re
+
 import polars as pl
 
 from clew.collect.dtypes import dtype_of
@@ -81,6 +83,10 @@ def stored_type(name: str) -> pl.DataType:
     base, _, inside = name.partition("(")
     if base == "List":
         return pl.List(stored_type(inside.removesuffix(")")))
+    if "time_unit=" in inside:  # how Polars spells a type within another
+        parts = (re.search(f"{word}='([^']+)'", inside) for word in ("time_unit", "time_zone"))
+        known = [found[1] for found in parts if found]
+        return stored_type(f"{base}({', '.join(known)})")
     if base == "Duration":
         unit = inside.removesuffix(")")
         return pl.Duration("ns" if unit == "ns" else "ms" if unit == "ms" else "us")
@@ -90,3 +96,8 @@ def stored_type(name: str) -> pl.DataType:
             f"A column of {name} cannot be made in a block.", hint="Make numbers, texts, moments or lists of them."
         )
     return dtype
+
+
+def list_of(name: str) -> str:
+    """Return the name of a list of a type."""
+    return str(pl.List(stored_type(name)))

@@ -64,12 +64,12 @@ class WindowStep(ColumnStep):
         chosen = self.selection.resolve(schema)
         for column in chosen:
             self._check(column)
-        order = named(schema, _tuple(self.time), ", which `time` names") or schema.by_role(Role.TIME)[:1]
+        order = named(schema, as_tuple(self.time), ", which `time` names") or schema.by_role(Role.TIME)[:1]
         if not order:
             raise RecipeError(
                 f"{self.op} does not know the order of the rows.", hint="Name their time: `time: COLUMN`."
             )
-        by = schema.by_role(Role.GROUP) if self.by is None else named(schema, _tuple(self.by), ", which `by` names")
+        by = schema.by_role(Role.GROUP) if self.by is None else named(schema, as_tuple(self.by), ", which `by` names")
         target = next((column for column in (*order, *by) if column.role is Role.TARGET), None)
         if target is not None:
             raise RecipeError(
@@ -94,9 +94,9 @@ class WindowStep(ColumnStep):
     def parts(self, columns: Sequence[Column]) -> tuple[tuple[Column, ...], list[str], list[str]]:
         """Return what `inputs` returned in parts: the chosen columns, names that order rows, names of their series."""
         # By default, series are named by the columns at the end that have the role for it.
-        stated = set(_tuple(self.time))
+        stated = set(as_tuple(self.time))
         named_by = list(takewhile(lambda c: c.role is Role.GROUP and c.name not in stated, reversed(columns)))
-        by = len(named_by) if self.by is None else len(_tuple(self.by))
+        by = len(named_by) if self.by is None else len(as_tuple(self.by))
         end = len(columns) - by
         begin = end - (len(stated) or 1)
         names = [column.name for column in columns]
@@ -116,5 +116,6 @@ class WindowStep(ColumnStep):
         yield Block(new, tuple(dict.fromkeys(column.name for column in columns)), frame)
 
 
-def _tuple(names: Names | None) -> tuple[str, ...]:
+def as_tuple(names: Names | None) -> tuple[str, ...]:
+    """Return one name, several names or none, each once."""
     return () if names is None else (names,) if isinstance(names, str) else tuple(dict.fromkeys(names))

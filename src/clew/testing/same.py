@@ -43,7 +43,8 @@ def _shown(left: pl.Series, right: pl.Series) -> object:
 
 def _near(left: pl.Series, right: pl.Series, ulps: int) -> bool:
     if not right.dtype.is_numeric():
-        return left.to_list() == right.to_list()
+        # The first also knows that NaN within an array is NaN; the second does not mind another type.
+        return left.equals(right, null_equal=True) or left.to_list() == right.to_list()
     a, b = (series.cast(pl.Float64).fill_null(np.nan).to_numpy() for series in (left, right))
     with np.errstate(invalid="ignore", over="ignore"):
         near = np.abs(a - b) <= ulps * np.spacing(np.abs(b))
@@ -54,4 +55,6 @@ def same_bits(left: Any, right: Any) -> bool:
     """Whether two plain values are the same, floats bit by bit save the sign of zero."""
     if isinstance(left, float) and isinstance(right, int | float) and not isinstance(right, bool):
         return struct.pack("d", left + 0.0) == struct.pack("d", right + 0.0)
+    if isinstance(left, list) and isinstance(right, list):
+        return len(left) == len(right) and all(map(same_bits, left, right))
     return type(left) is type(right) and bool(left == right)

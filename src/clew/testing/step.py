@@ -193,11 +193,15 @@ def _check_refused(fitted: FittedRecipe, given: Any, reason: str) -> None:
 
 
 def _numpy_backed(frame: pl.DataFrame) -> Any:
-    """Return a pandas frame with NumPy's types, save where they cannot hold the values: large integers with gaps."""
+    """Return a pandas frame with NumPy's types, save where they cannot hold the values.
+
+    Those are large integers with gaps, and what is nested.
+    """
     with_arrow = frame.to_pandas(use_pyarrow_extension_array=True)
     gaps = [name for name, dtype in frame.schema.items() if dtype.is_integer() and frame[name].null_count()]
     large = [name for name in gaps if max(map(abs, frame[name].drop_nulls().to_list()), default=0) >= 2**53]
-    return frame.to_pandas().assign(**{name: with_arrow[name] for name in large})
+    nested = [name for name, dtype in frame.schema.items() if dtype.is_nested()]
+    return frame.to_pandas().assign(**{name: with_arrow[name] for name in (*large, *nested)})
 
 
 def _polars(native: Any) -> pl.DataFrame:

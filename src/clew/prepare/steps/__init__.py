@@ -1,5 +1,6 @@
 """The steps of a recipe, one family a file. Importing the package registers them all."""
 
+from clew.prepare.steps.arrays import Explode, StandardizeLength
 from clew.prepare.steps.balance import Balance
 from clew.prepare.steps.binning import Bin, Round
 from clew.prepare.steps.categorical import OneHot, Ordinal
@@ -12,21 +13,26 @@ from clew.prepare.steps.elapsed import DateDifference, Fourier
 from clew.prepare.steps.encode import CountEncode, HashEncode
 from clew.prepare.steps.expressions import Derive, Filter
 from clew.prepare.steps.gaps import FillAlongTime
+from clew.prepare.steps.grouping import GroupBy, Pivot, Unpivot
 from clew.prepare.steps.imputation import IterativeImpute
+from clew.prepare.steps.inside_arrays import ExtractFeatures, FillArray
 from clew.prepare.steps.interactions import Pairs, Polynomial
 from clew.prepare.steps.join import FilterByTable, Join
 from clew.prepare.steps.lags import Difference, Lag
 from clew.prepare.steps.lookup import Lookup
 from clew.prepare.steps.missing import DropMissing, FillMissing, MissingIndicator
+from clew.prepare.steps.nested import FlattenStructured, ParseArray
 from clew.prepare.steps.numeric import Log, Scale
 from clew.prepare.steps.outliers import ClipOutliers, InvalidateOutliers, RemoveOutliers
 from clew.prepare.steps.rare import GroupRare
 from clew.prepare.steps.reduction import Pca
 from clew.prepare.steps.related import AggregateRelated
+from clew.prepare.steps.resample import Resample
 from clew.prepare.steps.rolling import Cumulative, EwmMean, Rolling
 from clew.prepare.steps.rows import DropDuplicates, Shuffle, Sort
 from clew.prepare.steps.sampling import Sample
 from clew.prepare.steps.similarity import MergeSpellings, SimilarityEncode
+from clew.prepare.steps.sql import Sql
 from clew.prepare.steps.strings import FormatString, SearchAndEdit, ValidateString
 from clew.prepare.steps.target import LeaveOneOut, TargetMean, WeightOfEvidence
 from clew.prepare.steps.text import TextStatistics
@@ -57,13 +63,18 @@ __all__ = [
     "DropMissing",
     "Duplicate",
     "EwmMean",
+    "Explode",
+    "ExtractFeatures",
     "FillAlongTime",
+    "FillArray",
     "FillMissing",
     "Filter",
     "FilterByTable",
     "Flatten",
+    "FlattenStructured",
     "FormatString",
     "Fourier",
+    "GroupBy",
     "GroupRare",
     "HashEncode",
     "InvalidateOutliers",
@@ -79,12 +90,15 @@ __all__ = [
     "OneHot",
     "Ordinal",
     "Pairs",
+    "ParseArray",
     "Pca",
+    "Pivot",
     "Polynomial",
     "PowerTransform",
     "QuantileTransform",
     "RemoveOutliers",
     "Rename",
+    "Resample",
     "Rolling",
     "Round",
     "Sample",
@@ -94,9 +108,12 @@ __all__ = [
     "Shuffle",
     "SimilarityEncode",
     "Sort",
+    "Sql",
+    "StandardizeLength",
     "TargetMean",
     "TextStatistics",
     "TextSvd",
+    "Unpivot",
     "ValidateString",
     "ValidateTimestamps",
     "VectorizeText",
