@@ -9,7 +9,7 @@ import pytest
 from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
-from clew.collect.split import Split, SplitSpec, Structure, folds, holdout, structure_of
+from clew.collect.split import Split, SplitSpec, Structure, folds, holdout, ranks, structure_of
 from clew.core.errors import DataError, UsageError
 from clew.core.schema import Column, Kind, Role, Schema
 from clew.define.problem import Problem, Task
@@ -297,3 +297,17 @@ def test_regression_and_absent_targets_are_not_stratified():
 def test_a_time_that_is_none_is_refused(frame, roles, message):
     with pytest.raises(DataError, match=message):
         structure_of(frame, schema(**roles))
+
+
+@given(
+    st.one_of(
+        st.lists(st.integers(-(2**63), 2**63 - 1)).map(lambda values: pl.Series(values, dtype=pl.Int64)),
+        st.lists(st.integers(-3, 3)).map(lambda values: pl.Series(values, dtype=pl.Int8)),
+        st.lists(st.integers(0, 2**64 - 1)).map(lambda values: pl.Series(values, dtype=pl.UInt64)),
+        st.lists(st.booleans()).map(lambda values: pl.Series(values, dtype=pl.Boolean)),
+        st.lists(st.text(max_size=3)).map(lambda values: pl.Series(values, dtype=pl.String)),
+    )
+)
+def test_ranks_count_the_distinct_values_below(values):
+    distinct = sorted(set(values.to_list()))
+    assert ranks(values).tolist() == [distinct.index(value) for value in values.to_list()]

@@ -13,14 +13,15 @@ may use: a group seen on both sides of the border keeps only one of its two part
 from typing import Any
 
 import numpy as np
+import polars as pl
 from numpy.typing import NDArray
 
 from clew.collect.parts import allocate_groups, cut_time, part_groups
-from clew.collect.structure import Split, SplitSpec, Structure, structure_of
+from clew.collect.structure import Split, SplitSpec, Structure, ranks, structure_of
 from clew.core.duration import parse_duration
 from clew.core.errors import DataError, UsageError
 
-__all__ = ["Split", "SplitSpec", "Structure", "folds", "holdout", "structure_of"]
+__all__ = ["Split", "SplitSpec", "Structure", "folds", "holdout", "ranks", "structure_of"]
 
 
 def holdout(structure: Structure, spec: SplitSpec, seed: int, share: float | None = None) -> Split:
@@ -117,7 +118,7 @@ def folds(structure: Structure, spec: SplitSpec, seed: int, k: int | None = None
 def _classes(structure: Structure, spec: SplitSpec) -> NDArray[np.int64]:
     """Return the codes of the classes to balance; one class where nothing is stratified."""
     if structure.stratify and spec.stratify and structure.target is not None:
-        return np.unique(structure.target, return_inverse=True)[1].astype(np.int64)
+        return ranks(pl.Series(structure.target))
     return np.zeros(structure.rows, dtype=np.int64)
 
 
@@ -141,8 +142,7 @@ def _stratified_mask(
     order = np.argsort(-(room + rng.random(len(sizes)) * 1e-9), kind="stable")
     extra = [c for c in order if room[c] >= 0][: max(total - int(counts.sum()), 0)]
     counts[extra] += 1
-    shuffled = rng.permutation(structure.rows)
-    by_class = shuffled[np.argsort(classes[shuffled], kind="stable")]
+    by_class = _shuffled_by_class(classes, rng)
     starts = np.concatenate([[0], np.cumsum(sizes)[:-1]])
     mask = np.zeros(structure.rows, dtype=bool)
     for start, chosen in zip(starts, counts, strict=True):
@@ -152,11 +152,18 @@ def _stratified_mask(
 
 def _dealt(classes: NDArray[np.int64], count: int, rng: np.random.Generator) -> NDArray[np.int64]:
     """Deal the rows to folds like cards, class after class: classes and folds both come out even within one row."""
-    shuffled = rng.permutation(len(classes))
-    by_class = shuffled[np.argsort(classes[shuffled], kind="stable")]
+    by_class = _shuffled_by_class(classes, rng)
     part = np.empty(len(classes), dtype=np.int64)
     part[by_class] = rng.permutation(count)[np.arange(len(classes)) % count]
     return part
+
+
+def _shuffled_by_class(classes: NDArray[np.int64], rng: np.random.Generator) -> NDArray[np.int64]:
+    """Return the rows class after class, in random order within each."""
+    shuffled = rng.permutation(len(classes))
+    # Numbers of 16 bits are sorted in linear time.
+    keys = classes.astype(np.int16) if classes.max(initial=0) < 2**15 else classes
+    return shuffled[np.argsort(keys[shuffled], kind="stable")]
 
 
 def _forward(structure: Structure, spec: SplitSpec, start: Any, end: Any, rng: np.random.Generator) -> Split:

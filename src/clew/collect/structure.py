@@ -113,6 +113,16 @@ def structure_of(frame: pl.DataFrame, schema: Schema, problem: Problem | None = 
     return Structure(frame.height, target, groups, _time(frame, schema), stratify)
 
 
+def ranks(values: pl.Series) -> NDArray[np.int64]:
+    """Return the rank of each value among the distinct ones, from 0; there must be no missing value."""
+    if values.dtype.is_signed_integer() and len(values):
+        low, high = int(values.min()), int(values.max())  # type: ignore[arg-type]
+        if high - low < len(values):  # few whole numbers are counted rather than sorted
+            steps = (values.cast(pl.Int64) - low).to_numpy()
+            return (np.cumsum(np.bincount(steps) > 0) - 1)[steps]
+    return values.rank("dense").cast(pl.Int64).to_numpy() - 1
+
+
 def _codes(frame: pl.DataFrame) -> NDArray[np.int64]:
     """Return a number for each distinct row, by the order of values, so that the order of rows does not matter."""
     rank = pl.struct(pl.all()).rank("dense") if frame.width > 1 else pl.all().rank("dense")

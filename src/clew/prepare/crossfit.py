@@ -3,9 +3,10 @@
 from typing import Any
 
 import numpy as np
+import polars as pl
 from numpy.typing import NDArray
 
-from clew.collect.split import Split, SplitSpec, Structure, folds, structure_of
+from clew.collect.split import Split, SplitSpec, Structure, folds, ranks, structure_of
 from clew.core.schema import Role, Schema
 from clew.define.problem import Task
 from clew.prepare.table import Table
@@ -33,9 +34,8 @@ def structure(table: Table, schema: Schema, target: NDArray[Any] | None, task: T
     found = structure_of(table.polars(*names), schema.select(names)) if names else Structure(count)
     if target is None or task is None or not task.is_classification:
         return Structure(count, None, found.groups, found.time, stratify=False)
-    labels = target if target.dtype.kind in "biu" else [str(label) for label in target]
-    codes = np.unique(labels, return_inverse=True)[1]
-    return Structure(count, codes, found.groups, found.time, stratify=True)
+    labels = pl.Series(target if target.dtype.kind in "biu" else [str(label) for label in target])
+    return Structure(count, ranks(labels), found.groups, found.time, stratify=True)
 
 
 def inner_folds(known: Structure, spec: SplitSpec, seed: int) -> list[Split]:

@@ -126,4 +126,6 @@ def _classes(truth: NDArray[Any] | None, task: Task | None) -> tuple[Any, ...]:
     """Return the labels in sorted order, without the missing ones."""
     if truth is None or task is None or not task.is_classification:
         return ()
+    if truth.dtype.kind in "biuf":
+        return tuple(pl.Series(truth, nan_to_null=True).drop_nulls().unique().sort().to_list())
     return tuple(sorted({label for label in truth.tolist() if label is not None and label == label}))

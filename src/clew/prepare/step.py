@@ -29,6 +29,7 @@ import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
+from clew.collect.split import Split
 from clew.core.errors import RecipeError
 from clew.core.schema import Column, Kind, Role, Schema
 from clew.define.problem import Task
@@ -266,6 +267,28 @@ class Step(ABC):
             Target, task, classes and seed.
         units : ndarray of int64, shape (rows,)
             Rows with the same number must not see one another's target: those of a group, and copies of a row.
+        """
+        return None
+
+    def in_folds(
+        self,
+        table: Table,  # noqa: ARG002
+        columns: Sequence[Column],  # noqa: ARG002
+        state: State,  # noqa: ARG002
+        training: Training,  # noqa: ARG002
+        folds: Sequence[Split],  # noqa: ARG002
+    ) -> Table | None:
+        """Return the training rows as the step makes them, each by what the rows say that its fold learns from.
+
+        Every step that learns from the target can be fitted and done once per fold, and None asks for just that. A step
+        that can share work between the folds returns the same values sooner.
+
+        Parameters
+        ----------
+        table, columns, state, training
+            As in `without_own`.
+        folds : sequence of Split
+            Every row is judged exactly once.
         """
         return None
 

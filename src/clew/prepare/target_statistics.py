@@ -56,6 +56,10 @@ class Truth:
         with np.errstate(invalid="ignore"):
             return np.asarray(self.weighted.sum(axis=0) / total) if total > 0 else np.full(len(self.labels), math.nan)
 
+    def take(self, rows: NDArray[np.int64]) -> "Truth":
+        """Return the truth of some rows."""
+        return Truth(self.values[rows], self.labels, self.weight[rows])
+
     def of_known(self) -> "Truth":
         """Return the rows that have a truth."""
         known = self.known
@@ -173,7 +177,8 @@ def _credibility(
     values = truth.values[known, figure]
     within = float((truth.weight[known] * (values - raw[codes[known]]) ** 2).sum()) / (total - groups)
     spread = float((mass * (raw - truth.overall[figure]) ** 2)[mass > 0].sum()) - (groups - 1) * within
-    between = spread / (weight - float((mass**2).sum()) / weight)
+    room = weight - float((mass**2).sum()) / weight
+    between = spread / room if room > 0 else 0.0  # all weight in one category says nothing about others
     return min(within / between, weight) if between > 0 else weight
 
 

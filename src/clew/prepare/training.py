@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from clew.collect.split import SplitSpec, Structure
+from clew.collect.split import Split, SplitSpec, Structure
 from clew.core.errors import RecipeError
 from clew.core.schema import Column, Role
 from clew.prepare.crossfit import inner_folds, structure
@@ -141,8 +141,13 @@ def _crossfitted(fitted: FittedStep, done: Fitting, training: Training, split: S
     splits = splits if origins is None or not splits else origins.folds(splits)
     if not splits:
         return fitted.apply(table)
-    # Only what the step reads goes through the folds (and the weight of rows), and only what it makes comes back.
-    weights, there = training.schema.by_role(Role.WEIGHT), table.types
+    made = fitted.step.in_folds(table, fitted.columns, fitted.state, training, splits)
+    return _fold_by_fold(fitted, table, training, splits) if made is None else made
+
+
+def _fold_by_fold(fitted: FittedStep, table: Table, training: Training, splits: Sequence[Split]) -> Table:
+    """Fit and do a step once per fold. Only what it reads goes through the folds, and only what it makes comes back."""
+    weights, there, target = training.schema.by_role(Role.WEIGHT), table.types, training.target
     names = dict.fromkeys(column.name for column in (*fitted.columns, *weights))
     read = table.keep([name for name in names if name in there])
     new = [column.name for column in fitted.new]
@@ -151,7 +156,8 @@ def _crossfitted(fitted: FittedStep, done: Fitting, training: Training, split: S
         others = replace(training, target=None if target is None else target[fold.train])
         state = fitted.step.fit(read.take(fold.train), fitted.columns, others)
         parts.append(replace(fitted, state=state).apply(read.take(fold.test)).keep(new))
-    order = np.argsort(np.concatenate([fold.test for fold in splits]), kind="stable")
+    order = np.empty(len(table), dtype=np.int64)
+    order[np.concatenate([fold.test for fold in splits])] = np.arange(len(table))
     return table.beside(parts[0].concat(parts[1:]).take(order)).drop(fitted.dropped)
 
 

@@ -1,7 +1,7 @@
 """Categories by what the target did there: one number instead of a thousand columns."""
 
 import math
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, ClassVar, Literal
 
@@ -9,6 +9,7 @@ import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
+from clew.collect.split import Split
 from clew.core.errors import ConfigError, RecipeError
 from clew.core.schema import Column, Direction, Kind
 from clew.define.problem import Task
@@ -74,6 +75,39 @@ class _ByTarget(ColumnStep):
             }
         return result
 
+    def in_folds(
+        self, table: Table, columns: Sequence[Column], state: State, training: Training, folds: Sequence[Split]
+    ) -> Table:
+        """Give each training row what the others of its folds say; categories are numbered once for all folds."""
+        truth = truth_of_training(table, training)
+        made = {column.name: self._names(column, state["labels"]) for column in columns}
+
+        def by_others(frame: pl.DataFrame) -> pl.DataFrame:
+            series = []
+            for source, names in made.items():
+                keys, codes = coded(frame[source])
+                figures = np.empty((len(codes), len(names)))
+                for fold in folds:
+                    figures[fold.test] = self._by_others(codes, len(keys) + 1, truth, fold)
+                series += [pl.Series(name, figures[:, i], nan_to_null=True) for i, name in enumerate(names)]
+            return pl.DataFrame(series)
+
+        return self._with_columns(table, made, by_others).drop(self.drops(columns, state))
+
+    def _by_others(self, codes: NDArray[np.int64], categories: int, truth: Truth, fold: Split) -> NDArray[np.float64]:
+        """Return the figures of the rows that a fold judges, by those that it learns from."""
+        learnt = truth.take(fold.train)
+        rows = codes[fold.train][learnt.known]
+        figures, _ = self._figures(rows, categories, learnt.of_known())
+        figures[np.bincount(rows, minlength=categories) == 0] = self._unseen(learnt)
+        return figures[codes[fold.test]]
+
+    def _with_columns(
+        self, table: Table, made: Mapping[str, list[str]], work: Callable[[pl.DataFrame], pl.DataFrame]
+    ) -> Table:
+        types: dict[str, pl.DataType] = {name: pl.Float64() for names in made.values() for name in names}
+        return table.with_blocks([BlockOfColumns(list(made), types, work)]) if types else table
+
     def _names(self, column: Column, labels: Sequence[str | None]) -> list[str]:
         return [f"{column.name}_{self.op}" + ("" if label is None else f"={label}") for label in labels]
 
@@ -83,7 +117,7 @@ class _ByTarget(ColumnStep):
         keys, codes = coded(values if there is truth else values.filter(pl.Series(truth.known)))
         figures, told = self._figures(codes, len(keys) + 1, there)
         rows = np.bincount(codes, minlength=len(keys) + 1)
-        named = {f"{self.figure}_{i}": column[:-1] for i, column in enumerate(figures.T)}
+        named = {f"{self.figure}_{i}": pl.Series(c[:-1], nan_to_null=True) for i, c in enumerate(figures.T)}
         return {
             "missing": [_plain(value) for value in figures[-1]] if rows[-1] else None,
             **told,
@@ -199,9 +233,7 @@ class LeaveOneOut(_ByTarget):
                 series += [pl.Series(name, figures[:, i], nan_to_null=True) for i, name in enumerate(names)]
             return pl.DataFrame(series)
 
-        types: dict[str, pl.DataType] = {name: pl.Float64() for names in made.values() for name in names}
-        table = table.with_blocks([BlockOfColumns(list(made), types, others)]) if types else table
-        return table.drop(self.drops(columns, state))
+        return self._with_columns(table, made, others).drop(self.drops(columns, state))
 
     def _figures(
         self, codes: NDArray[np.int64], categories: int, truth: Truth
