@@ -81,7 +81,7 @@ def later(folder: Path) -> None:
 
 def fitted(folder: Path) -> None:
     good().write_csv(folder / "bad.csv")
-    Recipe.from_yaml("- {op: scale, columns: size}").fit(good()).save(folder / "fitted")
+    Recipe.from_yaml("- {op: scale, columns: size}").learn(good()).save(folder / "fitted")
     (folder / "other.yaml").write_text("- {op: log, columns: size}\n")
 
 

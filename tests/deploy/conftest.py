@@ -51,7 +51,7 @@ def fit(
     problem = define_problem(values, dataset.schema[target])
     classes = problem.classes
     answers = np.array([classes.index(value) for value in values]) if classes else values.cast(pl.Float64).to_numpy()
-    recipe = Recipe(()).fit(dataset.frame, dataset.schema, answers, task=problem.task)
+    recipe = Recipe(()).learn(dataset.frame, dataset.schema, answers, task=problem.task)
     prepared = recipe.transform(dataset.frame)
     layout = fit_layout(recipe.output_schema, prepared)
     matrix = to_matrix(prepared, layout)

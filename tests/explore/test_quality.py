@@ -67,7 +67,7 @@ def test_every_remedy_is_a_step_that_works(look, make_schema):
     assert {code for code, _ in remedied} >= expected
     for (code, column), remedy in remedied.items():
         text = {"op": remedy["op"], "columns": remedy["columns"], **remedy["options"]}
-        fitted = Recipe.from_dict([text]).fit(frame, make_schema(frame, "y"), frame["y"].to_numpy(), task=Task.BINARY)
+        fitted = Recipe.from_dict([text]).learn(frame, make_schema(frame, "y"), frame["y"].to_numpy(), task=Task.BINARY)
         made = fitted.transform(frame)
         same = column in made.columns and made[column].equals(frame[column])
         assert not same or made.width > frame.width, code

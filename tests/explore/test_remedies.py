@@ -51,7 +51,7 @@ def test_a_recipe_takes_each_of_them_and_it_works_on_the_rows(remedies):
     data = read(troubled()).with_target("answer")
     for remedy in remedies:
         recipe = Recipe.from_dict([spelt(remedy)])
-        assert len(recipe.fit_transform(data.frame, data.schema, "answer"))
+        assert len(recipe.prepare(data.frame, data.schema, "answer").frame)
 
 
 def test_a_mended_table_has_the_finding_no_more(remedies):

@@ -26,7 +26,7 @@ def fitted(step: Step, **columns: Any) -> tuple[FittedRecipe, pl.DataFrame]:
     frame = pl.DataFrame(columns, strict=False)
     types = {name: dtype_name(dtype) for name, dtype in frame.schema.items()}
     schema = Schema(tuple(Column(n, t, Kind.TEXT if t == "String" else kind_of(t)) for n, t in types.items()))
-    recipe = Recipe((step,)).fit(frame, schema)
+    recipe = Recipe((step,)).learn(frame, schema)
     return recipe, recipe.transform(frame)
 
 
@@ -54,7 +54,7 @@ class TestArrays:
     def test_arrays_within_arrays_take_a_step_each(self) -> None:
         frame = pl.DataFrame({"x": [[[1, 2], [3]], [[4]]]})
         schema = Schema((Column("x", "List(List(Int64))", Kind.NESTED),))
-        recipe = Recipe((Explode("x"), Explode("x"))).fit(frame, schema)
+        recipe = Recipe((Explode("x"), Explode("x"))).learn(frame, schema)
         assert recipe.transform(frame)["x"].to_list() == [1, 2, 3, 4]
         assert recipe.output_schema["x"].kind is Kind.NUMERIC
 
@@ -184,7 +184,7 @@ class TestFeatures:
     def test_an_array_has_the_same_figures_alone_and_among_others(self, arrays: list[list[float]]) -> None:
         frame = pl.DataFrame({"x": arrays}, schema={"x": pl.List(pl.Float64)})
         schema = Schema((Column("x", "List(Float64)", Kind.NESTED),))
-        recipe = Recipe((ExtractFeatures("x", "all"),)).fit(frame, schema)
+        recipe = Recipe((ExtractFeatures("x", "all"),)).learn(frame, schema)
         together = recipe.transform(frame)
         assert [recipe.transform(frame[i : i + 1]).row(0) for i in range(len(arrays))] == together.rows()
 
@@ -208,7 +208,7 @@ class TestStructures:
     def test_deeper_levels_take_a_step_each(self) -> None:
         frame = pl.DataFrame({"j": self.TEXTS})
         schema = Schema((Column("j", "String", Kind.TEXT),))
-        recipe = Recipe((FlattenStructured("j", ("b",)), FlattenStructured("j_b"))).fit(frame, schema)
+        recipe = Recipe((FlattenStructured("j", ("b",)), FlattenStructured("j_b"))).learn(frame, schema)
         assert recipe.transform(frame).rows() == [("x", None), (None, None), (None, None), (None, None), ("y", 1.0)]
         assert recipe.output_schema["j_b_c"].raw_sources == ("j",)
 

@@ -48,7 +48,7 @@ def test_contract_on_random_rows(step: Step, data: st.DataObject) -> None:
 
 def fitted(step: Step, frame: pl.DataFrame) -> FittedRecipe:
     types = {name: str(dtype) for name, dtype in frame.schema.items()}
-    return Recipe([step]).fit(frame, Schema(tuple(Column(n, types[n], Kind.NUMERIC, unit="m") for n in types)))
+    return Recipe([step]).learn(frame, Schema(tuple(Column(n, types[n], Kind.NUMERIC, unit="m") for n in types)))
 
 
 def made(step: Step, values: list[Any], new: list[Any] | None = None) -> list[Any]:

@@ -17,7 +17,7 @@ def fit(step: Cast, values: Any) -> FittedRecipe:
     series = pl.Series("x", values)
     dtype = dtype_name(series.dtype)
     kind = Kind.DATETIME if is_moment(dtype) else Kind.TEXT if dtype == "String" else Kind.NUMERIC
-    return Recipe((step,)).fit(series.to_frame(), Schema((Column("x", dtype, kind),)))
+    return Recipe((step,)).learn(series.to_frame(), Schema((Column("x", dtype, kind),)))
 
 
 def x(step: Cast, values: Any) -> list[Any]:

@@ -32,7 +32,8 @@ FRAME = pl.DataFrame(
 
 
 def columns(*steps: Step) -> list[str]:
-    fitted, prepared = Recipe(steps).fit_transform(FRAME, SCHEMA)
+    done = Recipe(steps).prepare(FRAME, SCHEMA)
+    fitted, prepared = done.recipe, done.frame
     assert prepared.columns == fitted.transform(FRAME).columns == list(fitted.output_schema.names)
     row = fitted.row()(FRAME.row(0, named=True))
     assert list(row.items()) == list(fitted.transform(FRAME).row(0, named=True).items())
@@ -41,7 +42,8 @@ def columns(*steps: Step) -> list[str]:
 
 class TestColumns:
     def test_copies_are_features_of_their_own(self) -> None:
-        fitted, after = Recipe((Duplicate(["a", "t"]), Scale("a"))).fit_transform(FRAME, SCHEMA)
+        done = Recipe((Duplicate(["a", "t"]), Scale("a"))).prepare(FRAME, SCHEMA)
+        fitted, after = done.recipe, done.frame
         assert after.columns == ["a", "b", "t", "y", "a_copy", "t_copy"]
         assert after["a_copy"].to_list() == FRAME["a"].to_list()
         copy = fitted.output_schema["a_copy"]
@@ -50,14 +52,14 @@ class TestColumns:
 
     def test_other_names_in_the_same_place(self) -> None:
         assert columns(Rename({"b": "colour", "t": "time"})) == ["a", "colour", "time", "y"]
-        fitted = Recipe((Rename({"b": "colour", "t": "time", "a": "length"}),)).fit(FRAME, SCHEMA)
+        fitted = Recipe((Rename({"b": "colour", "t": "time", "a": "length"}),)).learn(FRAME, SCHEMA)
         assert fitted.output_schema["colour"].protected
         assert fitted.output_schema["time"].role is Role.TIME
         assert fitted.output_schema["length"].unit == "m"
         assert fitted.inputs.names == ("a", "b", "t")
 
     def test_names_change_hands(self) -> None:
-        after = Recipe((Rename({"a": "b", "b": "a"}),)).fit_transform(FRAME, SCHEMA)[1]
+        after = Recipe((Rename({"a": "b", "b": "a"}),)).prepare(FRAME, SCHEMA).frame
         assert after.columns == ["b", "a", "t", "y"]
         assert after["a"].to_list() == FRAME["b"].to_list()
 
@@ -85,14 +87,14 @@ class TestColumns:
         assert columns(step) == list(expected)
 
     def test_moved_column_may_be_dropped_later(self) -> None:
-        fitted = Recipe((Move("b", "start"), Drop("b"))).fit(FRAME, SCHEMA)
+        fitted = Recipe((Move("b", "start"), Drop("b"))).learn(FRAME, SCHEMA)
         assert fitted.inputs.names == ("a",)
         assert fitted.transform(FRAME.drop("b", "t", "y")).columns == ["a"]
 
     @pytest.mark.parametrize("engine", ["pandas", "pyarrow", "lazy"])
     def test_places_are_kept_on_every_engine(self, engine: str) -> None:
         frame = {"pandas": FRAME.to_pandas, "pyarrow": FRAME.to_arrow, "lazy": FRAME.lazy}[engine]()
-        after: Any = Recipe((Move("y", "start"), Rename({"a": "z"}))).fit(FRAME, SCHEMA).transform(frame)
+        after: Any = Recipe((Move("y", "start"), Rename({"a": "z"}))).learn(FRAME, SCHEMA).transform(frame)
         names = after.collect_schema().names() if engine == "lazy" else list(getattr(after, "column_names", after))
         assert names == ["y", "z", "b", "t"]
 
@@ -116,7 +118,7 @@ class TestColumns:
     )
     def test_what_cannot_be(self, step: Step, message: str) -> None:
         with pytest.raises((RecipeError, ConfigError), match=message):
-            Recipe((step,)).fit_transform(FRAME, SCHEMA)
+            Recipe((step,)).prepare(FRAME, SCHEMA)
 
 
 def order_of(step: Step, frame: pl.DataFrame = FRAME, **options: Any) -> list[int]:

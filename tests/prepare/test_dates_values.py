@@ -26,7 +26,7 @@ def fitted(step: Step, frame: pl.DataFrame, **roles: Role) -> tuple[FittedRecipe
         text = f"Datetime(us, {zone})" if zone else "Datetime(us)" if isinstance(dtype, pl.Datetime) else str(dtype)
         kind = Kind.DATETIME if dtype.is_temporal() else Kind.NUMERIC if dtype.is_numeric() else Kind.TEXT
         columns.append(Column(name, text, kind, role=roles.get(name, Role.FEATURE)))
-    recipe = Recipe((step,)).fit(frame, Schema(tuple(columns)))
+    recipe = Recipe((step,)).learn(frame, Schema(tuple(columns)))
     return recipe, recipe.transform(frame)
 
 

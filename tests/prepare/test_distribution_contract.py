@@ -62,7 +62,7 @@ def schema_of(frame: pl.DataFrame) -> Schema:
 
 
 def fitted(step: Step, frame: pl.DataFrame) -> FittedRecipe:
-    return Recipe([step]).fit(frame, schema_of(frame))
+    return Recipe([step]).learn(frame, schema_of(frame))
 
 
 @pytest.mark.parametrize("frame", [FRAME, SIGNED], ids=["positive", "signed"])

@@ -102,7 +102,7 @@ def outcome(tried: Tried, run: Run, *, lengths: bool) -> str:
         frame, schema = frame.cast({"lasting": pl.Int64}), schema.with_facts("lasting", dtype="Int64")
     # Where rows are made anew, only a column could tell their target.
     truth = None if step.kind is StepKind.RESHAPE else truth_of(frame)
-    fitted = Recipe([step]).fit(frame, schema, truth, task=Task.MULTICLASS)
+    fitted = Recipe([step]).learn(frame, schema, truth, task=Task.MULTICLASS)
     expected = fitted.transform(frame).select(~cs.duration())
     try:
         got = run(fitted, frame).select(pl.col(expected.columns))
@@ -171,7 +171,7 @@ def test_every_step_does_on_spark_what_the_page_says(spark: Any) -> None:
 
 def test_moments_in_another_zone_are_refused_where_the_session_decides() -> None:
     frame = every_value().select("zoned", "who")
-    fitted = Recipe.from_yaml("- {op: date_parts, columns: zoned}").fit(frame, SCHEMA.select(frame.columns))
+    fitted = Recipe.from_yaml("- {op: date_parts, columns: zoned}").learn(frame, SCHEMA.select(frame.columns))
     with duckdb.connect() as connection:
         connection.execute("SET TimeZone = 'America/New_York'")
         with pytest.raises(SchemaError, match="holds moments in Europe/Berlin.*shows them in America/New_York"):
@@ -180,7 +180,7 @@ def test_moments_in_another_zone_are_refused_where_the_session_decides() -> None
 
 def test_whole_numbers_are_widened_and_other_types_refused_on_duckdb() -> None:
     frame = pl.DataFrame({"x": [1, 2, 300]})
-    fitted = Recipe.from_yaml("- {op: scale, columns: x}").fit(frame)
+    fitted = Recipe.from_yaml("- {op: scale, columns: x}").learn(frame)
     with duckdb.connect() as connection:
         narrow = connection.from_arrow(frame.cast(pl.Int16).to_arrow())
         assert pl.DataFrame(fitted.transform(narrow).select("*").to_arrow_table()).equals(fitted.transform(frame))
@@ -190,7 +190,7 @@ def test_whole_numbers_are_widened_and_other_types_refused_on_duckdb() -> None:
 
 def test_names_that_an_engine_cannot_tell_apart_are_refused() -> None:
     frame = pl.DataFrame({"x": ["a", "A", "b"]})
-    fitted = Recipe.from_yaml("- {op: one_hot, columns: x}").fit(frame)
+    fitted = Recipe.from_yaml("- {op: one_hot, columns: x}").learn(frame)
     with duckdb.connect() as connection, pytest.raises(RecipeError, match="'x=A' and 'x=a'.*for one"):
         fitted.transform(connection.from_arrow(frame.to_arrow()))
 
@@ -200,7 +200,7 @@ def test_no_rows_stay_no_rows() -> None:
     recipe = Recipe.from_yaml(
         "- {op: fill_missing, columns: real}\n- {op: one_hot, columns: word, max_categories: 3}\n"
     )
-    fitted = recipe.fit(frame, SCHEMA.select(frame.columns))
+    fitted = recipe.learn(frame, SCHEMA.select(frame.columns))
     for run in ENGINES.values():
         got = run(fitted, frame.head(0))
         assert got.columns == fitted.transform(frame).columns
@@ -211,7 +211,7 @@ def test_a_table_larger_than_memory_allows_is_streamed(tmp_path: Path) -> None:
     frame = pl.DataFrame({"x": range(100_000), "word": ["a", "b"] * 50_000})
     frame.write_parquet(tmp_path / "rows.parquet", row_group_size=10_000)
     recipe = Recipe.from_yaml("- {op: scale, columns: x}\n- {op: one_hot, columns: word}\n")
-    fitted = recipe.fit(pl.scan_parquet(tmp_path / "rows.parquet"), infer(frame)[1])
+    fitted = recipe.learn(pl.scan_parquet(tmp_path / "rows.parquet"), infer(frame)[1])
     lazy = fitted.transform(pl.scan_parquet(tmp_path / "rows.parquet"))
     assert isinstance(lazy, pl.LazyFrame)
     lazy.sink_parquet(tmp_path / "out.parquet", engine="streaming")

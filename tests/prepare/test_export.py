@@ -34,7 +34,7 @@ RECIPE = """
 
 def fitted_on(tried: Tried) -> FittedRecipe:
     truth = None if tried.step.kind is StepKind.RESHAPE else truth_of(tried.frame)
-    return Recipe([tried.step]).fit(tried.frame, tried.schema, truth, task=Task.MULTICLASS)
+    return Recipe([tried.step]).learn(tried.frame, tried.schema, truth, task=Task.MULTICLASS)
 
 
 def is_expression(fitted: FittedRecipe) -> bool:
@@ -97,7 +97,7 @@ def test_what_is_exported_is_documented() -> None:
 
 def test_a_file_runs_where_only_polars_is(tmp_path: Path) -> None:
     frame = every_value().select("real", "whole", "word", "moment", "who")
-    fitted = Recipe.from_yaml(RECIPE).fit(frame, SCHEMA.select(frame.columns))
+    fitted = Recipe.from_yaml(RECIPE).learn(frame, SCHEMA.select(frame.columns))
     (tmp_path / "prepare_rows.py").write_text(fitted.to_python(), encoding="utf-8")
     frame.write_parquet(tmp_path / "rows.parquet")
     run = (
@@ -110,7 +110,7 @@ def test_a_file_runs_where_only_polars_is(tmp_path: Path) -> None:
 
 def test_several_steps_become_one_query_that_reads_only_what_it_needs() -> None:
     frame = every_value().select("real", "whole", "word", "moment", "note", "who")
-    fitted = Recipe.from_yaml(RECIPE + "- {op: drop, columns: note}\n").fit(frame, SCHEMA.select(frame.columns))
+    fitted = Recipe.from_yaml(RECIPE + "- {op: drop, columns: note}\n").learn(frame, SCHEMA.select(frame.columns))
     query = fitted.to_sql("raw", keep=["who"])
     assert "note" not in query
     got = run_sql(query.replace('FROM "raw"', 'FROM "rows"'), frame)
@@ -122,7 +122,7 @@ def test_several_steps_become_one_query_that_reads_only_what_it_needs() -> None:
 @pytest.mark.parametrize("language", ["Python", "SQL"])
 def test_cells_that_a_step_refuses_are_refused_in_code_too(language: str) -> None:
     frame = pl.DataFrame({"x": ["1", "two", "3"]})
-    fitted = Recipe.from_yaml("- {op: cast, columns: x, to: number}").fit(
+    fitted = Recipe.from_yaml("- {op: cast, columns: x, to: number}").learn(
         frame[[0]], Schema((Column("x", "String", Kind.CATEGORICAL),))
     )
     with pytest.raises(Exception, match=r"Step 1 \(cast\).*x.*has a value that"):
@@ -132,7 +132,7 @@ def test_cells_that_a_step_refuses_are_refused_in_code_too(language: str) -> Non
 def test_names_and_texts_stay_data() -> None:
     hostile = "a\"; DROP TABLE rows; --'"
     frame = pl.DataFrame({hostile: ["x'y", 'z"', None], "b": [1.0, 2.0, None]})
-    fitted = Recipe.from_dict([{"op": "one_hot", "columns": f"name:{hostile}"}]).fit(frame)
+    fitted = Recipe.from_dict([{"op": "one_hot", "columns": f"name:{hostile}"}]).learn(frame)
     expected = fitted.transform(frame)
     same(run_python(fitted.to_python(), frame), expected, "the code gives something else")
     same(run_sql(fitted.to_sql(), frame), expected, "the query gives something else")

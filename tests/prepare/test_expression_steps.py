@@ -38,7 +38,7 @@ SCHEMA = Schema(
 
 
 def fitted(expression: str) -> FittedRecipe:
-    return Recipe([Derive("made", expression)]).fit(FRAME, SCHEMA)
+    return Recipe([Derive("made", expression)]).learn(FRAME, SCHEMA)
 
 
 def made(expression: str, new: pl.DataFrame = FRAME) -> list[Any]:
@@ -138,6 +138,6 @@ def test_too_many_groups_are_refused(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def test_no_rows_teach_nothing() -> None:
-    done = Recipe([Derive("made", "price - avg(price) + count()")]).fit(FRAME.head(0), SCHEMA)
+    done = Recipe([Derive("made", "price - avg(price) + count()")]).learn(FRAME.head(0), SCHEMA)
     assert done.transform(FRAME)["made"].to_list() == [None] * 5
     assert done.output_schema["made"].dtype == "Float64"

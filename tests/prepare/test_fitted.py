@@ -50,7 +50,7 @@ EVERYTHING = Recipe(
 
 @pytest.fixture
 def fitted(frame: pl.DataFrame, schema: Schema) -> FittedRecipe:
-    return EVERYTHING.fit(frame, schema)
+    return EVERYTHING.learn(frame, schema)
 
 
 def test_rows_equal_columns(fitted: FittedRecipe, frame: pl.DataFrame) -> None:
@@ -76,22 +76,22 @@ def test_only_needed_columns_are_asked_for(fitted: FittedRecipe, frame: pl.DataF
 
 
 def test_column_that_nobody_needs_may_hold_anything(frame: pl.DataFrame, schema: Schema) -> None:
-    fitted = Recipe([Drop("age"), Scale("fare")]).fit(frame, schema)
+    fitted = Recipe([Drop("age"), Scale("fare")]).learn(frame, schema)
     odd = frame.with_columns(pl.lit("no number at all").alias("age"))
     assert fitted.transform(odd).equals(fitted.transform(frame))
 
 
 def test_column_that_nobody_needs_is_not_made(frame: pl.DataFrame, schema: Schema) -> None:
     recipe = Recipe([Derive("unused", "age * 2"), Drop(["unused", "age"]), Scale("fare")])
-    fitted = recipe.fit(frame, schema)
+    fitted = recipe.learn(frame, schema)
     assert "age" not in fitted.inputs
     assert fitted.transform(frame.drop("age"))["fare"].len() == frame.height
 
 
 def test_step_sees_the_columns_as_they_were_before_it(frame: pl.DataFrame, schema: Schema) -> None:
-    fitted = Recipe([FillMissing("age"), MissingIndicator("age", always=True)]).fit(frame, schema)
+    fitted = Recipe([FillMissing("age"), MissingIndicator("age", always=True)]).learn(frame, schema)
     assert fitted.row()(frame.row(0, named=True))["age_missing"] is False
-    swapped = Recipe([MissingIndicator("age"), FillMissing("age")]).fit(frame, schema)
+    swapped = Recipe([MissingIndicator("age"), FillMissing("age")]).learn(frame, schema)
     assert swapped.row()(frame.row(0, named=True))["age_missing"] is True
 
 
@@ -195,13 +195,13 @@ class Twice(ColumnStep):
 
 def test_anybody_can_add_a_step(frame: pl.DataFrame, schema: Schema) -> None:
     recipe = Recipe.from_yaml("- {op: test_twice, columns: fare}")
-    fitted = recipe.fit(frame, schema)
+    fitted = recipe.learn(frame, schema)
     assert fitted.transform(frame)["fare"].to_list() == (frame["fare"] * 2).to_list()
     assert step_class("test_twice") is Twice
 
 
 def test_step_that_needs_other_rows_keeps_a_recipe_offline(frame: pl.DataFrame, schema: Schema) -> None:
-    fitted = Recipe([Scale("fare"), Twice("fare")]).fit(frame, schema)
+    fitted = Recipe([Scale("fare"), Twice("fare")]).learn(frame, schema)
     assert not fitted.online
     assert fitted.offline_step == "step 2 (test_twice)"
     with pytest.raises(RecipeError, match=r"cannot work on one row because of step 2 \(test_twice\)"):
@@ -219,8 +219,8 @@ class Reshapes(Twice):
 
 def test_rows_are_reshaped_before_anything_learns_from_the_target(frame: pl.DataFrame, schema: Schema) -> None:
     with pytest.raises(RecipeError, match=r"Step 2 \(test_reshapes\).*learns from the target \(step 1, target_mean\)"):
-        Recipe([TargetMean("cabin"), Reshapes("fare")]).fit(frame, schema)
-    assert Recipe([Reshapes("fare"), TargetMean("cabin")]).fit(frame, schema).offline_step == "step 1 (test_reshapes)"
+        Recipe([TargetMean("cabin"), Reshapes("fare")]).learn(frame, schema)
+    assert Recipe([Reshapes("fare"), TargetMean("cabin")]).learn(frame, schema).offline_step == "step 1 (test_reshapes)"
 
 
 def test_name_of_a_step_is_taken_once() -> None:

@@ -62,7 +62,7 @@ def test_contract(step: Step) -> None:
 def filled(step: Step, frame: pl.DataFrame, **roles: Role) -> list[Any]:
     types = {name: str(dtype) for name, dtype in frame.schema.items()}
     columns = (Column(name, types[name], Kind.NUMERIC, role=roles.get(name, Role.FEATURE)) for name in types)
-    after: pl.DataFrame = Recipe([step]).fit(frame, Schema(tuple(columns))).transform(frame)
+    after: pl.DataFrame = Recipe([step]).learn(frame, Schema(tuple(columns))).transform(frame)
     return after["x"].to_list()
 
 
@@ -101,12 +101,12 @@ def test_series_are_told_apart_by_the_group() -> None:
 )
 def test_what_cannot_be_filled_is_named(step: Step, message: str) -> None:
     with pytest.raises(RecipeError, match=rf"Step 1 \(fill_along_time\): .*{message}.*Hint"):
-        Recipe([step]).fit(FRAME, SCHEMA)
+        Recipe([step]).learn(FRAME, SCHEMA)
 
 
 def test_time_must_be_stated() -> None:
     with pytest.raises(RecipeError, match="0 columns have the role of time"):
-        Recipe([FillAlongTime("sold")]).fit(FRAME, SCHEMA.with_facts("at", role=Role.FEATURE))
+        Recipe([FillAlongTime("sold")]).learn(FRAME, SCHEMA.with_facts("at", role=Role.FEATURE))
 
 
 def test_limit_must_fill_something() -> None:
@@ -116,7 +116,7 @@ def test_limit_must_fill_something() -> None:
 
 
 def test_one_row_has_no_rows_around_it() -> None:
-    fitted = Recipe([FillAlongTime("sold")]).fit(FRAME, SCHEMA)
+    fitted = Recipe([FillAlongTime("sold")]).learn(FRAME, SCHEMA)
     assert not fitted.online
     with pytest.raises(RecipeError, match=r"because of step 1 \(fill_along_time\)"):
         fitted.row()

@@ -57,7 +57,7 @@ def frame_of(values: NDArray[np.float64]) -> pl.DataFrame:
 
 
 def fitted(step: Step, frame: pl.DataFrame) -> FittedRecipe:
-    return Recipe([step]).fit(frame, Schema(tuple(Column(name, "Float64", Kind.NUMERIC) for name in frame.columns)))
+    return Recipe([step]).learn(frame, Schema(tuple(Column(name, "Float64", Kind.NUMERIC) for name in frame.columns)))
 
 
 @pytest.mark.parametrize("share", [0.0, 0.05, 0.3, 0.7])
@@ -124,7 +124,7 @@ def test_a_guess_is_as_protected_as_what_it_comes_from() -> None:
         )
     )
     frame = pl.DataFrame({"age": [1.0, 2.0, None], "pay": [None, 3.0, 4.0]})
-    pay = Recipe([IterativeImpute("all")]).fit(frame, schema).output_schema["pay"]
+    pay = Recipe([IterativeImpute("all")]).learn(frame, schema).output_schema["pay"]
     assert (pay.protected, pay.unit, pay.sources, pay.direction) == (True, "EUR", ("pay", "age"), Direction.KEEPS)
 
 

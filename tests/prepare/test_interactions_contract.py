@@ -39,7 +39,7 @@ def test_contract_on_random_rows(step: Step, data: st.DataObject) -> None:
 
 def fitted(step: Step, frame: pl.DataFrame) -> FittedRecipe:
     columns = (Column(name, str(dtype), Kind.NUMERIC, monotonic="increasing") for name, dtype in frame.schema.items())
-    return Recipe([step]).fit(frame, Schema(tuple(columns)))
+    return Recipe([step]).learn(frame, Schema(tuple(columns)))
 
 
 @pytest.mark.parametrize("degree", [2, 3, 4])

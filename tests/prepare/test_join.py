@@ -39,7 +39,8 @@ PRICES = (
 
 
 def fit(step: Step, frame: pl.DataFrame = FRAME, **options: Any) -> tuple[FittedRecipe, pl.DataFrame]:
-    return Recipe((step,)).fit_transform(frame, SCHEMA.select(frame.columns), **options)
+    done = Recipe((step,)).prepare(frame, SCHEMA.select(frame.columns), **options)
+    return done.recipe, done.frame
 
 
 def rows(step: Step, *columns: str) -> list[tuple[Any, ...]]:
@@ -104,7 +105,7 @@ class TestJoin:
 
     def test_columns_that_nobody_needs_are_not_asked_for(self) -> None:
         recipe = Recipe((Join("shop", table=SHOPS, key="id"), Drop(["x", "day"])))
-        fitted = recipe.fit(FRAME, SCHEMA)
+        fitted = recipe.learn(FRAME, SCHEMA)
         assert fitted.inputs.names == ("shop",)
         only = fitted.transform(FRAME.select("shop"))
         assert only.rows() == [("b", 20.0, None), ("a", 10.0, "north"), ("a", 10.0, "north")]
@@ -196,13 +197,13 @@ class TestConcatenate:
 
     def test_duplicates_can_be_removed(self) -> None:
         done = Recipe((Concatenate((*self.MORE, {**FRAME.row(0, named=True)}), remove_duplicates=True),))
-        assert done.fit_transform(FRAME, SCHEMA)[1].height == 7
-        fitted = done.fit(FRAME.drop("y"), SCHEMA.drop(["y"]))
+        assert done.prepare(FRAME, SCHEMA).frame.height == 7
+        fitted = done.learn(FRAME.drop("y"), SCHEMA.drop(["y"]))
         assert fitted.transform(FRAME.drop("y"))["x"].to_list() == [1.0, 2.0, 3.0, 4.0, 5.0, 9.0]
 
     def test_removing_duplicates_needs_every_feature(self) -> None:
         recipe = Recipe((Concatenate(self.MORE, remove_duplicates=True), Drop("x")))
-        assert recipe.fit(FRAME, SCHEMA).inputs.names == ("shop", "day", "x")
+        assert recipe.learn(FRAME, SCHEMA).inputs.names == ("shop", "day", "x")
 
     def test_answers_come_with_the_rows(self) -> None:
         done = Recipe((Concatenate(self.MORE), TargetMean("shop", smoothing=0.0))).prepare(
@@ -216,7 +217,7 @@ class TestConcatenate:
             tmp_path / "m.csv"
         )
         frame = FRAME.drop("y")
-        fitted = Recipe((Concatenate("m.csv"),)).fit(frame, SCHEMA.drop(["y"]), folder=tmp_path)
+        fitted = Recipe((Concatenate("m.csv"),)).learn(frame, SCHEMA.drop(["y"]), folder=tmp_path)
         (tmp_path / "m.csv").unlink()
         assert fitted.transform(frame.head(1)).rows() == [("b", 1, 1.0), ("q", 1, 7.0), (None, 1, 8.5)]
 

@@ -139,7 +139,7 @@ def test_the_contract_holds_for_blocks_and_windows(step: Step) -> None:
 
 
 def test_a_block_makes_only_what_is_needed_and_runs_on_one_row() -> None:
-    fitted = Recipe((Polar(["sold", "price"]), Scale("radius", "minmax"))).fit(FRAME, SCHEMA)
+    fitted = Recipe((Polar(["sold", "price"]), Scale("radius", "minmax"))).learn(FRAME, SCHEMA)
     assert fitted.output_schema.names == ("shop", "day", "good", "radius", "angle")
     row = fitted.row()({"shop": "a", "day": 1, "sold": 3.0, "price": 4.0})
     frame = fitted.transform(pl.DataFrame({"shop": ["a"], "day": [1], "sold": [3.0], "price": [4.0]}))
@@ -155,12 +155,12 @@ def test_a_step_that_makes_other_rows_takes_the_target_along_where_it_is_a_colum
     with pytest.raises(RecipeError, match="the target does not come out of it"):
         Recipe((Totals(),)).prepare(FRAME, SCHEMA, "good")
     with pytest.raises(RecipeError, match="cannot stand after one that learns from the target"):
-        Recipe((TargetMean("shop"), Totals())).fit(FRAME, SCHEMA, "good", task=Task.BINARY)
+        Recipe((TargetMean("shop"), Totals())).learn(FRAME, SCHEMA, "good", task=Task.BINARY)
 
 
 def test_other_rows_come_out_of_every_engine() -> None:
     features = FRAME.drop("good")
-    fitted = Recipe((Filter("day >= 0"), Totals(), Scale("total"))).fit(features, SCHEMA.drop(["good"]))
+    fitted = Recipe((Filter("day >= 0"), Totals(), Scale("total"))).learn(features, SCHEMA.drop(["good"]))
     expected = fitted.transform(features)
     assert expected.columns == ["shop", "total"]
     assert fitted.inputs.names == ("shop", "sold")

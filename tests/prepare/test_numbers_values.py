@@ -28,7 +28,7 @@ def schema_of(frame: pl.DataFrame, **facts: Any) -> Schema:
 
 
 def fitted(steps: Step | Sequence[Step], frame: pl.DataFrame, **facts: Any) -> FittedRecipe:
-    return Recipe([steps] if isinstance(steps, Step) else steps).fit(frame, schema_of(frame, **facts))
+    return Recipe([steps] if isinstance(steps, Step) else steps).learn(frame, schema_of(frame, **facts))
 
 
 def applied(step: Step, frame: pl.DataFrame, new: pl.DataFrame | None = None) -> pl.DataFrame:

@@ -80,7 +80,7 @@ def test_a_step_that_is_not_there_or_cannot_work() -> None:
 
 
 def test_each_step_is_timed() -> None:
-    times = RECIPE.fit(FRAME).timings(FRAME.lazy())
+    times = RECIPE.learn(FRAME).timings(FRAME.lazy())
     assert [(item.number, item.op) for item in times] == [
         (0, "entrance"),
         (1, "fill_missing"),

@@ -52,7 +52,8 @@ def test_yaml_is_read_and_written_alike() -> None:
 def test_empty_recipe_passes_everything(frame: pl.DataFrame, schema: Schema) -> None:
     recipe = Recipe.from_yaml("")
     assert recipe == Recipe() == Recipe.from_yaml(recipe.to_yaml())
-    fitted, prepared = recipe.fit_transform(frame, schema)
+    done = recipe.prepare(frame, schema)
+    fitted, prepared = done.recipe, done.frame
     assert prepared.equals(frame)
     assert fitted.output_schema == schema
 
@@ -144,39 +145,40 @@ def test_text_that_makes_no_sense_is_refused(text: str, message: str) -> None:
 
 def test_options_given_in_python_are_checked_when_fitting(frame: pl.DataFrame, schema: Schema) -> None:
     with pytest.raises(ConfigError, match=r"Step 2 \(scale\): `method` of scale is 'robst'.*'robust'"):
-        Recipe([Drop("id"), Scale("fare", "robst")]).fit(frame, schema)  # type: ignore[arg-type]
+        Recipe([Drop("id"), Scale("fare", "robst")]).learn(frame, schema)  # type: ignore[arg-type]
 
 
 def test_column_that_an_earlier_step_removed_is_explained(frame: pl.DataFrame, schema: Schema) -> None:
     with pytest.raises(RecipeError, match=r"Step 2 \(scale\): There is no column 'fare'.*Step 1 \(drop\) removed it"):
-        Recipe([Drop("fare"), Scale("fare")]).fit(frame, schema)
+        Recipe([Drop("fare"), Scale("fare")]).learn(frame, schema)
 
 
 def test_column_of_another_kind_is_refused_by_name(frame: pl.DataFrame, schema: Schema) -> None:
     with pytest.raises(RecipeError, match=r"Step 1 \(scale\): The column 'sex' is categorical, and scale works on num"):
-        Recipe([Scale(["fare", "sex"])]).fit(frame, schema)
+        Recipe([Scale(["fare", "sex"])]).learn(frame, schema)
 
 
 def test_target_is_no_business_of_a_step(frame: pl.DataFrame, schema: Schema) -> None:
     with pytest.raises(RecipeError, match=r"'survived' is the target"):
-        Recipe([OneHot("survived")]).fit(frame, schema)
+        Recipe([OneHot("survived")]).learn(frame, schema)
 
 
 def test_new_column_must_have_a_new_name(frame: pl.DataFrame, schema: Schema) -> None:
     taken = frame.with_columns(pl.lit(1.0).alias("sex=m"))
     wider = schema.with_columns(schema["fare"].__class__("sex=m", "Float64", Kind.NUMERIC))
     with pytest.raises(RecipeError, match=r"Step 1 \(one_hot\): The new column 'sex=m' has the name of one"):
-        Recipe([OneHot("sex")]).fit(taken, wider)
+        Recipe([OneHot("sex")]).learn(taken, wider)
 
 
 def test_trainer_gets_recipe_and_rows(frame: pl.DataFrame, schema: Schema) -> None:
     recipe = Recipe([FillMissing("age"), TargetMean("cabin")])
     codes = (frame["survived"] == "yes").cast(pl.Int64).to_numpy()
-    fitted, prepared = recipe.fit_transform(frame, schema, codes, task=Task.BINARY, seed=3)
+    done = recipe.prepare(frame, schema, codes, task=Task.BINARY, seed=3)
+    fitted, prepared = done.recipe, done.frame
     assert isinstance(fitted, FittedRecipe)
     assert prepared.columns == list(fitted.output_schema.names)
     assert fitted.transform(frame).drop("cabin_target_mean").equals(prepared.drop("cabin_target_mean"))
-    assert recipe.fit(frame, schema, codes, task=Task.BINARY).transform(frame).equals(fitted.transform(frame))
+    assert recipe.learn(frame, schema, codes, task=Task.BINARY).transform(frame).equals(fitted.transform(frame))
 
 
 def test_people_need_no_schema(frame: pl.DataFrame) -> None:
@@ -184,22 +186,22 @@ def test_people_need_no_schema(frame: pl.DataFrame) -> None:
     prepared = recipe.fit_transform(frame, target="survived")
     assert isinstance(prepared, pl.DataFrame)
     assert "cabin_target_mean" in prepared.columns
-    fitted = recipe.fit(frame, target="survived")
+    fitted = recipe.learn(frame, target="survived")
     assert fitted.schema["survived"].role is Role.TARGET
     assert fitted.transform(frame.drop("survived")).height == frame.height
 
 
 def test_step_may_name_the_target(frame: pl.DataFrame) -> None:
     recipe = Recipe([TargetMean("cabin", target="survived")])
-    assert recipe.fit(frame).schema["survived"].role is Role.TARGET
+    assert recipe.learn(frame).schema["survived"].role is Role.TARGET
     several = Recipe([TargetMean("cabin", target="survived"), TargetMean("sex", target="age")])
     with pytest.raises(UsageError, match="Steps name several targets: 'age' and 'survived'"):
-        several.fit(frame)
+        several.learn(frame)
 
 
 def test_step_without_a_target_says_what_to_do(frame: pl.DataFrame) -> None:
     with pytest.raises(RecipeError, match=r"Step 1 \(target_mean\): The step learns from the target.*target=…"):
-        Recipe([TargetMean("cabin")]).fit(frame)
+        Recipe([TargetMean("cabin")]).learn(frame)
 
 
 def test_rows_come_back_as_they_came(frame: pl.DataFrame, schema: Schema) -> None:
@@ -209,20 +211,20 @@ def test_rows_come_back_as_they_came(frame: pl.DataFrame, schema: Schema) -> Non
     assert list(pandas.columns) == expected.columns
     assert pandas["fare"].to_list() == pytest.approx(expected["fare"].to_list())
     assert recipe.fit_transform(frame.to_arrow()).column_names == expected.columns
-    assert isinstance(recipe.fit(frame, schema).transform(frame.lazy()), pl.LazyFrame)
-    assert recipe.fit_transform(Dataset.of(frame, schema, "rows")).equals(recipe.fit_transform(frame, schema)[1])
+    assert isinstance(recipe.learn(frame, schema).transform(frame.lazy()), pl.LazyFrame)
+    assert recipe.fit_transform(Dataset.of(frame, schema, "rows")).equals(recipe.fit_transform(frame, schema=schema))
 
 
 def test_index_of_pandas_stays(frame: pl.DataFrame, schema: Schema) -> None:
     pandas = frame.to_pandas()
     pandas.index = pandas.index * 10 + 5
-    fitted = Recipe([FillMissing("age"), OneHot("sex")]).fit(frame, schema)
+    fitted = Recipe([FillMissing("age"), OneHot("sex")]).learn(frame, schema)
     assert fitted.transform(pandas).index.tolist() == pandas.index.tolist()
 
 
 def test_lazy_rows_are_enough_to_learn(frame: pl.DataFrame, schema: Schema) -> None:
     recipe = Recipe([FillMissing("age"), Scale("fare"), OneHot("sex")])
-    lazy, eager = recipe.fit(frame.lazy(), schema), recipe.fit(frame, schema)
+    lazy, eager = recipe.learn(frame.lazy(), schema), recipe.learn(frame, schema)
     assert_frame_equal(lazy.transform(frame), eager.transform(frame), rel_tol=1e-12)
 
 
@@ -231,8 +233,8 @@ def test_other_engines_learn_nearly_the_same(frame: pl.DataFrame, schema: Schema
     recipe = Recipe(
         [FillMissing("age"), ClipOutliers("fare"), Scale(["age", "fare"]), OneHot("sex"), GroupRare("cabin")]
     )
-    expected = recipe.fit(frame, schema).transform(frame)
-    got = recipe.fit(getattr(frame, engine)(), schema).transform(frame)
+    expected = recipe.learn(frame, schema).transform(frame)
+    got = recipe.learn(getattr(frame, engine)(), schema).transform(frame)
     assert_frame_equal(got, expected, rel_tol=1e-12)
 
 
@@ -250,28 +252,28 @@ def test_filtered_rows_take_their_target_along(frame: pl.DataFrame, schema: Sche
 
 def test_same_seed_same_rows_another_seed_other_folds(frame: pl.DataFrame, schema: Schema) -> None:
     recipe = Recipe([TargetMean("cabin")])
-    first, again, other = (recipe.fit_transform(frame, schema, seed=seed)[1] for seed in (1, 1, 2))
+    first, again, other = (recipe.prepare(frame, schema, seed=seed).frame for seed in (1, 1, 2))
     assert first.equals(again)
     assert not first.equals(other)
 
 
 def test_target_of_another_length_is_refused(frame: pl.DataFrame, schema: Schema) -> None:
     with pytest.raises(UsageError, match=r"`target` has shape \(3,\), and the table has 60 rows"):
-        Recipe().fit(frame, schema, np.array([1, 2, 3]))
+        Recipe().learn(frame, schema, np.array([1, 2, 3]))
 
 
 def test_something_that_is_no_table_is_refused(schema: Schema) -> None:
     with pytest.raises(DataError, match="A dict is no table"):
-        Recipe().fit({"a": 1}, schema)
+        Recipe().learn({"a": 1}, schema)
 
 
 def test_rows_of_other_types_are_conformed(frame: pl.DataFrame, schema: Schema) -> None:
-    fitted = Recipe([Scale("fare"), OneHot("sex"), DateParts("seen")]).fit(frame, schema)
+    fitted = Recipe([Scale("fare"), OneHot("sex"), DateParts("seen")]).learn(frame, schema)
     texts = frame.select(pl.all().cast(pl.String))
     assert fitted.transform(texts).equals(fitted.transform(frame))
 
 
 def test_fitting_again_gives_the_same_recipe(frame: pl.DataFrame, schema: Schema) -> None:
     recipe = Recipe([FillMissing("age"), GroupRare("cabin"), TargetMean("cabin", keep=True), OneHot("sex")])
-    first, second = recipe.fit(frame, schema), recipe.fit(frame, schema)
+    first, second = recipe.learn(frame, schema), recipe.learn(frame, schema)
     assert first.learned() == second.learned()

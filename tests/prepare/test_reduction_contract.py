@@ -54,7 +54,7 @@ def frame_of(values: NDArray[np.float64]) -> pl.DataFrame:
 
 
 def fitted(step: Step, frame: pl.DataFrame) -> FittedRecipe:
-    return Recipe([step]).fit(frame, Schema(tuple(Column(name, "Float64", Kind.NUMERIC) for name in frame.columns)))
+    return Recipe([step]).learn(frame, Schema(tuple(Column(name, "Float64", Kind.NUMERIC) for name in frame.columns)))
 
 
 @pytest.mark.parametrize("shape", [(300, 6), (20, 40)], ids=["long", "wide"])
@@ -95,13 +95,13 @@ def test_many_weights_give_one_row_the_same_bits() -> None:
 def test_the_sources_go_and_the_components_are_told() -> None:
     frame = pl.DataFrame({"a": [1.0, 2.0, 3.0, 4.0], "b": [2.0, 4.0, 6.0, 8.1], "c": ["x", "y", "x", "y"]})
     schema = Schema((*(Column(n, "Float64", Kind.NUMERIC) for n in "ab"), Column("c", "String", Kind.CATEGORICAL)))
-    done = Recipe([Pca(["a", "b"], prefix="size")]).fit(frame, schema)
+    done = Recipe([Pca(["a", "b"], prefix="size")]).learn(frame, schema)
     assert done.transform(frame).columns == ["c", "size_1"]
     learnt = done.learned()["steps"][0]["learned"]["size_1"]
     assert learnt["explained"] > 0.99
     assert learnt["weights"] == pytest.approx({"a": math.sqrt(0.5), "b": math.sqrt(0.5)})
     assert done.output_schema["size_1"].sources == ("a", "b")
-    kept = Recipe([Pca(["a", "b"], keep=True)]).fit(frame, schema)
+    kept = Recipe([Pca(["a", "b"], keep=True)]).learn(frame, schema)
     assert kept.transform(frame).columns == ["a", "b", "c", "pca_1"]
 
 
@@ -120,7 +120,7 @@ def test_constant_columns_have_no_part() -> None:
     np.testing.assert_allclose(got.to_numpy(), fitted(Pca("all", 3), frame_of(values)).transform(frame_of(values)))
     flat = pl.DataFrame({"a": [1.0, 1.0], "b": ["x", "y"]})
     schema = Schema((Column("a", "Float64", Kind.NUMERIC), Column("b", "String", Kind.CATEGORICAL)))
-    assert Recipe([Pca("a")]).fit(flat, schema).transform(flat).columns == ["b"]
+    assert Recipe([Pca("a")]).learn(flat, schema).transform(flat).columns == ["b"]
 
 
 @pytest.mark.parametrize(
@@ -139,4 +139,4 @@ def test_options_must_make_sense(step: Step, message: str) -> None:
 def test_texts_have_no_components() -> None:
     frame = pl.DataFrame({"c": ["x", "y"]})
     with pytest.raises(RecipeError, match=r"Step 1 \(pca\): The column 'c' is categorical"):
-        Recipe([Pca("c")]).fit(frame, Schema((Column("c", "String", Kind.CATEGORICAL),)))
+        Recipe([Pca("c")]).learn(frame, Schema((Column("c", "String", Kind.CATEGORICAL),)))

@@ -106,7 +106,7 @@ def test_every_function_at_every_moment(inclusive: bool, window: str | None, off
         inclusive=inclusive,
         offset=offset,
     )
-    got = both_ways(Recipe((step,)).fit(asked), asked)
+    got = both_ways(Recipe((step,)).learn(asked), asked)
     lasts = {None: None, "36h": timedelta(hours=36), "5d": timedelta(days=5)}[window]
     shift = timedelta(hours=-3 if offset != "0" else 0)
     listed = orders.to_dicts()
@@ -129,7 +129,7 @@ def test_what_happens_later_changes_nothing(tmp_path: Path) -> None:
     for number, table in enumerate((orders, changed, orders.filter(~later))):
         (folder := tmp_path / str(number)).mkdir()
         step = AggregateRelated("who", table=saved(table, folder), functions=FUNCTIONS, time="at", table_time="ordered")
-        results.append(Recipe((step,)).fit(asked).transform(before))
+        results.append(Recipe((step,)).learn(asked).transform(before))
     assert results[0].equals(results[1])
     # A customer whose orders all lie ahead is as good as unknown.
     assert_frame_equal(results[0], results[2])  # sums may be made in another order
@@ -145,7 +145,7 @@ def test_without_a_moment_all_rows_count() -> None:
     step = AggregateRelated(
         "who", table=orders, functions=("count", "sum", "mean", "max", "std", "n_unique"), prefix="o_"
     )
-    fitted = Recipe((step,)).fit(pl.DataFrame({"who": ["a"]}))
+    fitted = Recipe((step,)).learn(pl.DataFrame({"who": ["a"]}))
     rows = both_ways(fitted, pl.DataFrame({"who": ["a", "b", "z", None]}))
     names = fitted.output_schema.names[1:]
     assert names[:6] == (
@@ -185,7 +185,7 @@ def test_last_keeps_its_type_and_skips_what_is_missing() -> None:
     )
     step = AggregateRelated("who", table=orders, functions=("last",), time="at", inclusive=True)
     frame = pl.DataFrame({"who": [1, 1, 2], "at": [datetime(2024, 1, 2), datetime(2024, 1, 3), datetime(2024, 1, 3)]})
-    fitted = Recipe((step,)).fit(frame)
+    fitted = Recipe((step,)).learn(frame)
     assert [column.dtype for column in fitted.output_schema][2:] == ["String", "Boolean", "Date"]
     assert [row[:2] for row in both_ways(fitted, frame)] == [["x", True], ["x", False], [None, None]]
 
@@ -198,7 +198,7 @@ def test_moments_compare_across_zones() -> None:
         {"who": [1, 1], "at": pl.Series([m.astimezone(UTC) for m in moments]).dt.convert_time_zone("Europe/Berlin")}
     )
     step = AggregateRelated("who", table=orders, functions=("count", "days_since_last"), time="at")
-    rows = both_ways(Recipe((step,)).fit(frame), frame)
+    rows = both_ways(Recipe((step,)).learn(frame), frame)
     assert rows == [[0.0, None], [1.0, pytest.approx(1 / 1440)]]
 
 
@@ -210,7 +210,7 @@ def test_lineage_of_what_is_made() -> None:
         )
     )
     orders = ({"who": 1, "at": "2024-07-01T10:00:00"},)
-    made = Recipe((AggregateRelated("who", table=orders, time="at"),)).fit(
+    made = Recipe((AggregateRelated("who", table=orders, time="at"),)).learn(
         pl.DataFrame(schema={"who": pl.Int64, "at": pl.Datetime("us")}), schema
     )
     count = made.output_schema["count"]
@@ -221,7 +221,7 @@ def test_lineage_of_what_is_made() -> None:
 def test_saved_history_is_small_and_gives_the_same(tmp_path: Path) -> None:
     asked, orders = history(400, seed=3)
     step = AggregateRelated("who", table=saved(orders, tmp_path), functions=FUNCTIONS, time="at", table_time="ordered")
-    fitted = Recipe((step,)).fit(asked)
+    fitted = Recipe((step,)).learn(asked)
     fitted.save(tmp_path / "fitted")
     assert FittedRecipe.load(tmp_path / "fitted").transform(asked).equals(fitted.transform(asked))
     learned = fitted.learned()["steps"][0]["learned"]
@@ -266,4 +266,4 @@ def test_what_cannot_be_summed_up(step: Step, message: str) -> None:
         )
     )
     with pytest.raises((RecipeError, ConfigError), match=message):
-        Recipe((step,)).fit(frame, schema)
+        Recipe((step,)).learn(frame, schema)

@@ -57,7 +57,7 @@ def test_contract_on_random_rows(step: Step, data: st.DataObject) -> None:
 @pytest.mark.parametrize("step", [c for c in CASES if not isinstance(c, Unpivot)], ids=lambda step: step.op)
 def test_the_order_of_the_table_does_not_matter(step: Step) -> None:
     frame = every_value().select(names_for(step))
-    fitted = Recipe([step]).fit(frame, SCHEMA.select(frame.columns))
+    fitted = Recipe([step]).learn(frame, SCHEMA.select(frame.columns))
     expected = fitted.transform(frame)
     for seed in range(3):
         order = np.random.default_rng(seed).permutation(len(frame))
@@ -70,7 +70,7 @@ def test_sums_have_the_same_bits_on_every_engine_and_in_every_order() -> None:
         {"g": rng.integers(0, 5, 20_000), "x": rng.lognormal(0, 8, 20_000) * rng.choice([-1, 1], 20_000)}
     )
     step = GroupBy("g", {"x": ("sum", "mean", "std", "root_mean_square")})
-    fitted = Recipe([step]).fit(frame)
+    fitted = Recipe([step]).learn(frame)
     expected = fitted.transform(frame)
     for seed in range(3):
         shuffled = frame.sample(fraction=1.0, shuffle=True, seed=seed)

@@ -23,7 +23,7 @@ def fitted(step: Step, frame: pl.DataFrame, **roles: Role) -> FittedRecipe:
     columns = (
         Column(n, t, kind_of(t), role=roles.get(n, Role.FEATURE), protected=n == "sex") for n, t in names.items()
     )
-    return Recipe((step,)).fit(frame, Schema(tuple(columns)))
+    return Recipe((step,)).learn(frame, Schema(tuple(columns)))
 
 
 def made(step: Step, frame: pl.DataFrame, **roles: Role) -> pl.DataFrame:
@@ -276,7 +276,7 @@ class TestResample:
 
 def test_a_rare_pandas_frame_keeps_its_engine() -> None:
     frame = pd.DataFrame({"g": ["b", "a", "b"], "x": [1.0, 2.0, np.nan]})
-    after = Recipe((GroupBy("g", {"x": ("sum", "list")}, time="x"),)).fit(frame).transform(frame)
+    after = Recipe((GroupBy("g", {"x": ("sum", "list")}, time="x"),)).learn(frame).transform(frame)
     assert isinstance(after, pd.DataFrame)
     assert after["x_sum"].tolist() == [2.0, 1.0]
     assert [list(cell) for cell in after["x_list"]] == [[2.0], [1.0]]

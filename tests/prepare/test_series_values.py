@@ -46,7 +46,7 @@ def frame_of(rows: Sequence[Row]) -> pl.DataFrame:
 
 def made(step: Step, rows: Sequence[Row], name: str) -> list[Any]:
     frame = frame_of(rows)
-    return Recipe((step,)).fit(frame, SCHEMA).transform(frame)[name].to_list()
+    return Recipe((step,)).learn(frame, SCHEMA).transform(frame)[name].to_list()
 
 
 def in_order(rows: Sequence[Row]) -> list[float | None]:
@@ -221,7 +221,7 @@ def test_neither_the_future_nor_another_series_has_a_part(step: Step, rows: list
     row = rows[data.draw(st.integers(0, len(rows) - 1))]
     seen = [other is row or (row[1] is not None and other in so_far(rows, row)) for other in rows]
     changed = [other if there else (other[0], other[1], 77.0) for other, there in zip(rows, seen, strict=True)]
-    fitted = Recipe((step,)).fit(frame_of(rows), SCHEMA)
+    fitted = Recipe((step,)).learn(frame_of(rows), SCHEMA)
     position = next(i for i, other in enumerate(rows) if other is row)
     before, after = (fitted.transform(frame_of(given)) for given in (rows, changed))
     assert before.row(position) == after.row(position)
@@ -252,7 +252,7 @@ def test_pandas_agrees_where_every_moment_has_one_row() -> None:
             Difference("x", method="percent_change", by="shop"),
         )
     )
-    got = recipe.fit(frame, SCHEMA).transform(frame).sort("at").to_pandas()
+    got = recipe.learn(frame, SCHEMA).transform(frame).sort("at").to_pandas()
     table = frame.sort("at").to_pandas().set_index("at")
     series = table.groupby("shop")["x"]
     expected = {
@@ -274,7 +274,7 @@ class TestColumns:
     FRAME = frame_of([("a", START + timedelta(days=n), float(n)) for n in range(4)])
 
     def test_a_lag_keeps_what_is_known_of_the_column(self) -> None:
-        output = Recipe((Lag("x", 2, entire_window=True),)).fit(self.FRAME, SCHEMA).output_schema
+        output = Recipe((Lag("x", 2, entire_window=True),)).learn(self.FRAME, SCHEMA).output_schema
         assert output.names == ("shop", "at", "x", "x_lag_1", "x_lag_2")
         assert (output["x_lag_2"].unit, output["x_lag_2"].direction) == ("kg", Direction.LOSES)
         assert output["x_lag_2"].raw_sources == ("x",)
@@ -294,26 +294,26 @@ class TestColumns:
     def test_earlier_values_of_the_target_are_features_and_present_ones_are_not(self) -> None:
         schema = SCHEMA.with_facts("x", role=Role.TARGET)
         steps = (Lag("x", 1), Rolling("x", 3, exclude_present=True), Cumulative("x", exclude_present=True))
-        after = Recipe(steps).fit(self.FRAME, schema).transform(self.FRAME)
+        after = Recipe(steps).learn(self.FRAME, schema).transform(self.FRAME)
         assert after["x_lag_1"].to_list() == [None, 0.0, 1.0, 2.0]
         assert after["x_3_mean"].to_list() == [None, 0.0, 0.5, 1.0]
         for step in (Rolling("x", 3), Cumulative("x"), EwmMean("x", 1.0), Difference("x")):
             with pytest.raises(
                 RecipeError, match=r"Step 1 \(\w+\): The column 'x' is the target, and each row would see its own"
             ):
-                Recipe((step,)).fit(self.FRAME, schema)
+                Recipe((step,)).learn(self.FRAME, schema)
 
     def test_a_day_of_a_window_has_24_hours_where_clocks_change(self) -> None:
         local = [datetime(2024, 3, 30, 12), datetime(2024, 3, 31, 12), datetime(2024, 3, 31, 13)]
         at = pl.Series("at", local).dt.replace_time_zone("Europe/Berlin")
         frame = pl.DataFrame({"at": at, "x": [1.0, 2.0, 4.0]})
         schema = Schema((Column("at", "Datetime(us, Europe/Berlin)", Kind.DATETIME, role=Role.TIME), SCHEMA["x"]))
-        after = Recipe((Rolling("x", "1d", ("sum",)),)).fit(frame, schema).transform(frame)
+        after = Recipe((Rolling("x", "1d", ("sum",)),)).learn(frame, schema).transform(frame)
         assert after["x_1d_sum"].to_list() == [1.0, 3.0, 6.0]  # 23 and 24 hours later: the edge of a day is outside
 
     def test_texts_and_whole_numbers_lag_as_they_are(self) -> None:
         frame = pl.DataFrame({"t": [3, 1, 2], "n": [30, 10, 20], "w": ["c", "a", "b"]})
-        after = Recipe((Lag(["n", "w"], time="t"),)).fit(frame).transform(frame)
+        after = Recipe((Lag(["n", "w"], time="t"),)).learn(frame).transform(frame)
         assert after["n_lag_1"].to_list() == [20, None, 10]
         assert after["w_lag_1"].to_list() == ["b", None, "a"]
         assert after["n_lag_1"].dtype == pl.Int64
@@ -333,17 +333,17 @@ class TestColumns:
     )
     def test_what_cannot_be_done_is_said(self, step: Step, message: str) -> None:
         with pytest.raises(RecipeError, match=message):
-            Recipe((step,)).fit(self.FRAME, SCHEMA)
+            Recipe((step,)).learn(self.FRAME, SCHEMA)
 
     def test_series_are_named_by_the_role_or_by_nothing(self) -> None:
         frame = frame_of([("a", START, 1.0), ("b", START + timedelta(days=1), 2.0)])
         schema = SCHEMA.with_facts("shop", role=Role.GROUP)
         for step, expected in ((Lag("x"), [None, None]), (Lag("x", by=()), [None, 1.0])):
-            assert Recipe((step,)).fit(frame, schema).transform(frame)["x_lag_1"].to_list() == expected
+            assert Recipe((step,)).learn(frame, schema).transform(frame)["x_lag_1"].to_list() == expected
 
     def test_rows_need_an_order(self) -> None:
         with pytest.raises(RecipeError, match=r"lag does not know the order of the rows. Hint: Name their time"):
-            Recipe((Lag("x"),)).fit(self.FRAME, SCHEMA.with_facts("at", role=Role.FEATURE))
+            Recipe((Lag("x"),)).learn(self.FRAME, SCHEMA.with_facts("at", role=Role.FEATURE))
 
     @pytest.mark.parametrize(
         ("options", "message"),

@@ -25,7 +25,8 @@ spelt = st.text("abc1", max_size=9)
 def fit(step: Step, values: list[Any]) -> tuple[FittedRecipe, pl.DataFrame]:
     frame = pl.DataFrame({"x": values}, schema={"x": pl.String})
     fitted: FittedRecipe
-    fitted, after = Recipe([step]).fit_transform(frame, SCHEMA)
+    done = Recipe([step]).prepare(frame, SCHEMA)
+    fitted, after = done.recipe, done.frame
     assert after.to_dicts() == [fitted.row()(row) for row in frame.to_dicts()]
     return fitted, after
 

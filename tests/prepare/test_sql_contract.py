@@ -42,7 +42,7 @@ FRAME = pl.DataFrame({"id": [1, 2, 3], "age": [30, None, 50], "name": ["a", "b",
 
 
 def made(query: str, frame: pl.DataFrame = FRAME, **options: Any) -> pl.DataFrame:
-    after: pl.DataFrame = Recipe((Sql(query, **options),)).fit(frame).transform(frame)
+    after: pl.DataFrame = Recipe((Sql(query, **options),)).learn(frame).transform(frame)
     return after
 
 
@@ -64,14 +64,14 @@ class TestResults:
         assert without.columns == ["id", "age", "twice"]
 
     def test_sources_are_the_columns_that_are_named(self) -> None:
-        fitted = Recipe((Sql("SELECT df.name, Age + 1 AS older FROM df"),)).fit(FRAME)
+        fitted = Recipe((Sql("SELECT df.name, Age + 1 AS older FROM df"),)).learn(FRAME)
         assert fitted.inputs.names == ("age", "name")
         assert fitted.output_schema["older"].raw_sources == ("age", "name")
 
     def test_a_name_that_is_computed_anew_is_another_column(self) -> None:
         frame = FRAME.with_columns(age=pl.Series([1.0, 2.0, 3.0]))
         for query in ("SELECT id, -age AS age FROM df", "SELECT * REPLACE (-age AS age) FROM df"):
-            column = Recipe((Sql(query),)).fit(frame).output_schema["age"]
+            column = Recipe((Sql(query),)).learn(frame).output_schema["age"]
             assert (column.direction, column.kind) == (Direction.LOSES, Kind.NUMERIC)
             assert "id" in column.raw_sources
 
@@ -82,7 +82,7 @@ class TestResults:
             "SELECT y AS label FROM df",
         ):
             with pytest.raises(RecipeError, match=r"Step 1 \(sql\): The query reads the target 'y'"):
-                Recipe((Sql(query),)).fit(FRAME, target="y")
+                Recipe((Sql(query),)).learn(FRAME, target="y")
 
     def test_zones_come_back_as_they_were(self) -> None:
         at = pl.Series("at", [datetime(2024, 7, 1, 12, tzinfo=UTC)])
@@ -97,7 +97,7 @@ class TestResults:
     def test_lengths_of_time_are_seconds(self) -> None:
         frame = pl.DataFrame({"d": [timedelta(days=1)], "a": [datetime(2024, 1, 2)]})
         schema = Schema((Column("d", "Duration(us)", Kind.NUMERIC), Column("a", "Datetime(us)", Kind.DATETIME)))
-        fitted = Recipe((Sql("SELECT d FROM df"),)).fit(frame, schema)
+        fitted = Recipe((Sql("SELECT d FROM df"),)).learn(frame, schema)
         assert fitted.transform(frame)["d"].to_list() == [86_400.0]
         with pytest.raises(
             RecipeError, match=r"The column 'c' of the query holds lengths of time.*Hint: Select `epoch\(c\)`"

@@ -45,7 +45,7 @@ def run(step: Step, values: list[Any] | pl.Series, new: list[Any] | None = None,
     """Fit a step on a column x and return what becomes of it, or of new values."""
     series = values if isinstance(values, pl.Series) else pl.Series("x", values, strict=False)
     schema = Schema((column_of("x", series, **facts),))
-    fitted = Recipe([step]).fit(series.to_frame("x"), schema)
+    fitted = Recipe([step]).learn(series.to_frame("x"), schema)
     given = series if new is None else pl.Series("x", new, dtype=series.dtype)
     after: pl.DataFrame = fitted.transform(given.to_frame("x"))
     assert after.to_dicts() == [fitted.row()(row) for row in given.to_frame("x").to_dicts()]
@@ -167,7 +167,7 @@ class TestNumbers:
 
 def fitted_on(step: Step, **facts: Any) -> FittedRecipe:
     series = pl.Series("x", [1.0, 2.0, 4.0])
-    return Recipe([step]).fit(series.to_frame(), Schema((column_of("x", series, **facts),)))
+    return Recipe([step]).learn(series.to_frame(), Schema((column_of("x", series, **facts),)))
 
 
 class TestCategories:
@@ -201,7 +201,7 @@ class TestCategories:
     def test_direction_is_that_of_the_domain(self, order: Any, direction: Direction) -> None:
         series = pl.Series("x", ["S", "M"])
         schema = Schema((column_of("x", series, kind=Kind.ORDINAL, order=("S", "M", "L")),))
-        fitted = Recipe([Ordinal("x", order=order)]).fit(series.to_frame(), schema)
+        fitted = Recipe([Ordinal("x", order=order)]).learn(series.to_frame(), schema)
         assert fitted.output_schema["x"].direction is direction
 
     def test_unseen_value_can_be_refused(self) -> None:
@@ -210,7 +210,7 @@ class TestCategories:
             match=r"Step 1 \(ordinal\): The column 'x' has a value that is outside the order in 2 rows: 'z' in row 1",
         ):
             run(Ordinal("x", order=("a",), unseen="error"), ["a"], ["a", "z", None, "y"])
-        fitted = Recipe([Ordinal("x", order=("a",), unseen="error")]).fit(
+        fitted = Recipe([Ordinal("x", order=("a",), unseen="error")]).learn(
             pl.DataFrame({"x": ["a"]}), Schema((Column("x", "String", Kind.CATEGORICAL),))
         )
         with pytest.raises(RecipeError, match=r"Step 1 \(ordinal\): The value 'z' of the column 'x'.*'a'"):
@@ -267,7 +267,7 @@ class TestDates:
         values = pl.Series("x", [datetime(2024, 3, 31, 0, 30), datetime(2024, 3, 31, 1, 30)])
         zoned = values.dt.replace_time_zone("UTC").dt.convert_time_zone("Europe/Berlin")
         schema = Schema((Column("x", "Datetime(us, Europe/Berlin)", Kind.DATETIME),))
-        fitted = Recipe([DateParts("x", parts=("hour",))]).fit(zoned.to_frame(), schema)
+        fitted = Recipe([DateParts("x", parts=("hour",))]).learn(zoned.to_frame(), schema)
         assert fitted.transform(zoned.to_frame())["x_hour"].to_list() == [1.0, 3.0]
         assert fitted.row()({"x": datetime(2024, 3, 31, 1, 30, tzinfo=UTC)}) == {"x_hour": 3.0}
 
@@ -276,7 +276,7 @@ class TestDates:
             series = pl.Series("x", [datetime(2023, 1, 1), datetime(2024, 2, 2)]).dt.replace_time_zone(
                 dtype.removesuffix(")").partition(", ")[2] or None
             )
-            fitted = Recipe([DateParts("x", parts=("year", "month"))]).fit(
+            fitted = Recipe([DateParts("x", parts=("year", "month"))]).learn(
                 series.to_frame(), Schema((Column("x", dtype, Kind.DATETIME),))
             )
             return {column.name: column.direction for column in fitted.output_schema}
@@ -322,7 +322,7 @@ class TestCast:
 
     def test_one_row_is_refused_alike(self) -> None:
         schema = Schema((Column("x", "String", Kind.CATEGORICAL),))
-        run_row = Recipe([Cast("x", "number")]).fit(pl.DataFrame({"x": ["1"]}), schema).row()
+        run_row = Recipe([Cast("x", "number")]).learn(pl.DataFrame({"x": ["1"]}), schema).row()
         assert run_row({"x": None}) == {"x": None}
         with pytest.raises(RecipeError, match=r"Step 1 \(cast\): The value 'a' of the column 'x' is no number"):
             run_row({"x": "a"})
@@ -338,7 +338,9 @@ class TestCast:
 
     def test_category_changes_the_meaning_only(self) -> None:
         series = pl.Series("x", [1, 2])
-        fitted = Recipe([Cast("x", "category"), OneHot("x")]).fit(series.to_frame(), Schema((column_of("x", series),)))
+        fitted = Recipe([Cast("x", "category"), OneHot("x")]).learn(
+            series.to_frame(), Schema((column_of("x", series),))
+        )
         assert fitted.output_schema.names == ("x=1", "x=2")
 
     def test_moment_cannot_become_a_number(self) -> None:
@@ -348,11 +350,11 @@ class TestCast:
 
 class TestColumns:
     def test_select_keeps_what_is_no_feature(self, frame: pl.DataFrame, schema: Schema) -> None:
-        fitted = Recipe([Select(["fare", "age"])]).fit(frame, schema)
+        fitted = Recipe([Select(["fare", "age"])]).learn(frame, schema)
         assert fitted.output_schema.names == ("id", "age", "fare", "survived")
 
     def test_dropped_column_need_not_come(self, frame: pl.DataFrame, schema: Schema) -> None:
-        fitted = Recipe([Drop(["id", "note", "cabin"])]).fit(frame, schema)
+        fitted = Recipe([Drop(["id", "note", "cabin"])]).learn(frame, schema)
         assert "note" not in fitted.inputs
         assert fitted.transform(frame.drop("note", "id")).height == frame.height
 
@@ -373,7 +375,7 @@ class TestLookup:
         pl.DataFrame({"x": ["a", "b"], "name": ["A", "B"]}).write_csv(tmp_path / "names.csv")
         schema = Schema((Column("x", "String", Kind.CATEGORICAL),))
         frame = pl.DataFrame({"x": ["b", "c"]})
-        fitted = Recipe([Lookup("x", table="names.csv")]).fit(frame, schema, folder=tmp_path)
+        fitted = Recipe([Lookup("x", table="names.csv")]).learn(frame, schema, folder=tmp_path)
         (tmp_path / "names.csv").unlink()
         assert fitted.transform(frame)["name"].to_list() == ["B", None]
 
@@ -415,7 +417,7 @@ class TestExpressions:
         assert run(Derive("double", "x + x"), narrow)["double"].to_list() == [200.0]
 
     def test_it_is_as_protected_as_its_sources(self, frame: pl.DataFrame, schema: Schema) -> None:
-        made = Recipe([Derive("who", "sex = 'm' and age > 30")]).fit(frame, schema).output_schema["who"]
+        made = Recipe([Derive("who", "sex = 'm' and age > 30")]).learn(frame, schema).output_schema["who"]
         assert (made.kind, made.protected, made.direction) == (Kind.BOOLEAN, True, Direction.LOSES)
         assert made.sources == ("age", "sex")
 
@@ -432,7 +434,7 @@ class TestExpressions:
     )
     def test_expression_that_cannot_be(self, step: Step, message: str, frame: pl.DataFrame, schema: Schema) -> None:
         with pytest.raises(RecipeError, match=message):
-            Recipe([step]).fit(frame, schema)
+            Recipe([step]).learn(frame, schema)
 
     def test_filter_may_look_at_the_target(self, frame: pl.DataFrame, schema: Schema) -> None:
         done = Recipe([Filter("survived = 'yes'")]).prepare(frame, schema)

@@ -20,7 +20,7 @@ SCHEMA = Schema((Column("x", "String", Kind.TEXT),))
 
 def fitted(step: Step, values: list[str | None]) -> tuple[FittedRecipe, pl.DataFrame]:
     frame = pl.DataFrame({"x": values}, schema={"x": pl.String})
-    recipe = Recipe([step]).fit(frame, SCHEMA)
+    recipe = Recipe([step]).learn(frame, SCHEMA)
     after: pl.DataFrame = recipe.transform(frame)
     assert after.to_dicts() == [recipe.row()(row) for row in frame.to_dicts()]
     return recipe, after
@@ -84,7 +84,7 @@ class TestFormatString:
     def test_numbers_are_no_texts(self) -> None:
         schema = Schema((Column("x", "Int64", Kind.CATEGORICAL),))
         with pytest.raises(RecipeError, match=r"Step 1 \(format_string\).*'x' holds Int64.*to: text"):
-            Recipe([FormatString("x", "lower")]).fit(pl.DataFrame({"x": [1]}), schema)
+            Recipe([FormatString("x", "lower")]).learn(pl.DataFrame({"x": [1]}), schema)
 
 
 class TestSearchAndEdit:

@@ -171,7 +171,7 @@ def test_a_frame_and_its_schema_will_do() -> None:
 )
 def test_real_tables_are_prepared_alike_row_by_row(real_tables: Path, name: str, target: str) -> None:
     frame = pl.read_parquet(real_tables / "tables" / f"{name}.parquet").head(3000)
-    fitted = suggest(frame, target).recipe.fit(frame, target=target)
+    fitted = suggest(frame, target).recipe.learn(frame, target=target)
     run, rows = fitted.row(), conform(frame.head(300), fitted.schema)
     for row, expected in zip(rows.to_dicts(), fitted.transform(rows).to_dicts(), strict=True):
         assert run(row) == expected

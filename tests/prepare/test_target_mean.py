@@ -17,7 +17,7 @@ SCHEMA = Schema((Column("x", "String", Kind.CATEGORICAL),))
 
 def encoded(step: TargetMean, values: list[object], truth: list[object], new: list[object], task: Task) -> list[object]:
     frame = pl.DataFrame({"x": values}, schema={"x": pl.String})
-    fitted = Recipe([step]).fit(frame, SCHEMA, np.array(truth, dtype=object), task=task)
+    fitted = Recipe([step]).learn(frame, SCHEMA, np.array(truth, dtype=object), task=task)
     after = fitted.transform(pl.DataFrame({"x": new}, schema={"x": pl.String}))
     return after["x_target_mean"].to_list()
 
@@ -48,7 +48,8 @@ def test_rows_without_an_answer_teach_nothing() -> None:
 def test_multiclass_gives_one_column_per_class_but_the_last() -> None:
     frame = pl.DataFrame({"x": ["a", "b"] * 10})
     truth = np.array(["p", "q", "r", "q"] * 5, dtype=object)
-    fitted, prepared = Recipe([TargetMean("x")]).fit_transform(frame, SCHEMA, truth, task=Task.MULTICLASS)
+    done = Recipe([TargetMean("x")]).prepare(frame, SCHEMA, truth, task=Task.MULTICLASS)
+    fitted, prepared = done.recipe, done.frame
     assert fitted.output_schema.names == ("x_target_mean=p", "x_target_mean=q")
     assert prepared.columns == ["x_target_mean=p", "x_target_mean=q"]
 
@@ -59,8 +60,8 @@ def test_column_that_says_nothing_is_drawn_close() -> None:
     noise = rng.normal(size=1000)
     means = frame["x"].str.slice(1).cast(pl.Int64).to_numpy() * 1.0
     recipe = Recipe([TargetMean("x")])
-    flat = recipe.fit(frame, SCHEMA, noise, task=Task.REGRESSION).transform(frame)["x_target_mean"]
-    steep = recipe.fit(frame, SCHEMA, means + noise, task=Task.REGRESSION).transform(frame)["x_target_mean"]
+    flat = recipe.learn(frame, SCHEMA, noise, task=Task.REGRESSION).transform(frame)["x_target_mean"]
+    steep = recipe.learn(frame, SCHEMA, means + noise, task=Task.REGRESSION).transform(frame)["x_target_mean"]
     raw = pl.DataFrame({"x": frame["x"], "y": noise}).group_by("x").mean()["y"].std()
     assert flat.std() < 0.5 * raw  # type: ignore[operator]
     assert np.abs(steep.to_numpy() - means).max() < 1.0
@@ -71,7 +72,7 @@ def test_identifier_of_training_rows_betrays_nothing() -> None:
     rng = np.random.default_rng(1)
     frame = pl.DataFrame({"x": [str(i // 2) for i in range(400)]})
     truth = rng.integers(0, 2, 400)
-    _, prepared = Recipe([TargetMean("x", smoothing=0.0)]).fit_transform(frame, SCHEMA, truth, task=Task.BINARY)
+    prepared = Recipe([TargetMean("x", smoothing=0.0)]).prepare(frame, SCHEMA, truth, task=Task.BINARY).frame
     assert abs(pearsonr(prepared["x_target_mean"].to_numpy(), truth).statistic) < 0.2
 
 
@@ -80,9 +81,8 @@ def test_groups_never_teach_themselves() -> None:
     frame = pl.DataFrame({"x": [f"c{g}" for g in groups], "who": groups})
     schema = SCHEMA.with_columns(Column("who", "Int64", Kind.NUMERIC, role=Role.GROUP))
     truth = np.array(groups, dtype=np.float64)
-    fitted, prepared = Recipe([TargetMean("x", smoothing=0.0)]).fit_transform(
-        frame, schema, truth, task=Task.REGRESSION
-    )
+    done = Recipe([TargetMean("x", smoothing=0.0)]).prepare(frame, schema, truth, task=Task.REGRESSION)
+    fitted, prepared = done.recipe, done.frame
     # Each category is a group, so what others say about it is the overall mean of the others.
     assert prepared["x_target_mean"].n_unique() <= 5
     assert fitted.transform(frame)["x_target_mean"].to_list() == pytest.approx(truth)
@@ -93,7 +93,7 @@ def test_time_goes_forward() -> None:
     frame = pl.DataFrame({"x": ["a"] * rows, "t": range(rows)})
     schema = SCHEMA.with_columns(Column("t", "Int64", Kind.NUMERIC, role=Role.TIME))
     truth = np.arange(rows, dtype=np.float64)
-    _, prepared = Recipe([TargetMean("x", smoothing=0.0)]).fit_transform(frame, schema, truth, task=Task.REGRESSION)
+    prepared = Recipe([TargetMean("x", smoothing=0.0)]).prepare(frame, schema, truth, task=Task.REGRESSION).frame
     later = prepared["x_target_mean"].to_list()[20:]
     assert all(value < moment for value, moment in zip(later, range(20, rows), strict=True))
 
@@ -102,13 +102,13 @@ def test_time_goes_forward() -> None:
 def test_few_rows_are_enough(rows: int) -> None:
     frame = pl.DataFrame({"x": ["a", "b", None, "a", "b", "c", "a"][:rows]}, schema={"x": pl.String})
     truth = np.array(["n", "y", "y", "n", "y", "n", "y"][:rows], dtype=object)
-    _, prepared = Recipe([TargetMean("x")]).fit_transform(frame, SCHEMA, truth, task=Task.BINARY)
+    prepared = Recipe([TargetMean("x")]).prepare(frame, SCHEMA, truth, task=Task.BINARY).frame
     assert prepared.height == rows
 
 
 def test_learnt_means_can_be_read() -> None:
     frame = pl.DataFrame({"x": ["a", "a", "b"]})
-    fitted = Recipe([TargetMean("x", smoothing=0.0)]).fit(
+    fitted = Recipe([TargetMean("x", smoothing=0.0)]).learn(
         frame, SCHEMA, np.array([1.0, 2.0, 4.0]), task=Task.REGRESSION
     )
     learned = fitted.learned()["steps"][0]["learned"]

@@ -33,7 +33,8 @@ def sentences(rows: int, seed: int = 0) -> list[str]:
 def fit(step: Step, texts: list[Any]) -> tuple[FittedRecipe, pl.DataFrame]:
     frame = pl.DataFrame({"x": texts}, schema={"x": pl.String})
     fitted: FittedRecipe
-    fitted, after = Recipe([step]).fit_transform(frame, SCHEMA)
+    done = Recipe([step]).prepare(frame, SCHEMA)
+    fitted, after = done.recipe, done.frame
     assert after.to_dicts() == [fitted.row()(row) for row in frame.to_dicts()]
     return fitted, after
 
@@ -149,7 +150,7 @@ class TestVectorize:
 
     def test_numbers_are_no_texts(self) -> None:
         with pytest.raises(RecipeError, match="'x' holds Int64, and vectorize_text works on texts"):
-            Recipe([VectorizeText("x")]).fit(
+            Recipe([VectorizeText("x")]).learn(
                 pl.DataFrame({"x": [1]}), Schema((Column("x", "Int64", Kind.CATEGORICAL),))
             )
 

@@ -37,7 +37,7 @@ def test_contract_on_random_rows(step: Step, data: st.DataObject) -> None:
 
 def fitted(step: Step, values: list[Any], **facts: Any) -> FittedRecipe:
     frame = pl.DataFrame({"x": values})
-    return Recipe([step]).fit(frame, Schema((Column("x", str(frame.schema["x"]), Kind.NUMERIC, **facts),)))
+    return Recipe([step]).learn(frame, Schema((Column("x", str(frame.schema["x"]), Kind.NUMERIC, **facts),)))
 
 
 @pytest.mark.parametrize(
@@ -78,7 +78,7 @@ def test_units_are_lost_where_values_change() -> None:
     frame = pl.DataFrame({"x": [1.0, 2.0]})
     schema = Schema((Column("x", "Float64", Kind.NUMERIC, unit="m"),))
     with pytest.raises(RecipeError, match=r"Step 2 \(convert_unit\): The column 'x' has no unit. Hint: State it"):
-        Recipe([Scale("x"), ConvertUnit("x", "km")]).fit(frame, schema)
+        Recipe([Scale("x"), ConvertUnit("x", "km")]).learn(frame, schema)
 
 
 @pytest.mark.parametrize(

@@ -18,7 +18,8 @@ def fit(*steps: Step, **columns: Any) -> tuple[FittedRecipe, pl.DataFrame]:
     kinds = {name: Kind.NESTED if dtype.is_nested() else Kind.NUMERIC for name, dtype in frame.schema.items()}
     kinds |= {name: Kind.CATEGORICAL for name, dtype in frame.schema.items() if dtype == pl.String}
     schema = Schema(tuple(Column(name, str(dtype), kinds[name]) for name, dtype in frame.schema.items()))
-    fitted, after = Recipe(steps).fit_transform(frame, schema)
+    done = Recipe(steps).prepare(frame, schema)
+    fitted, after = done.recipe, done.frame
     assert after.to_dicts() == [fitted.row()(row) for row in frame.to_dicts()]
     return fitted, after
 

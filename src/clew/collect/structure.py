@@ -119,7 +119,7 @@ def ranks(values: pl.Series) -> NDArray[np.int64]:
         low, high = int(values.min()), int(values.max())  # type: ignore[arg-type]
         if high - low < len(values):  # few whole numbers are counted rather than sorted
             steps = (values.cast(pl.Int64) - low).to_numpy()
-            return (np.cumsum(np.bincount(steps) > 0) - 1)[steps]
+            return np.asarray((np.cumsum(np.bincount(steps) > 0) - 1)[steps])
     return values.rank("dense").cast(pl.Int64).to_numpy() - 1
 
 

@@ -45,6 +45,10 @@ class FittedStep:
     columns: tuple[Column, ...]
     state: State
 
+    def __reduce__(self) -> tuple[Any, ...]:
+        # What is worked out from the fields (expressions, functions) is worked out again by another process.
+        return type(self), (self.number, self.step, self.before, self.columns, self.state)
+
     @cached_property
     def made(self) -> tuple[Made, ...]:
         """The columns that it makes one by one."""
@@ -156,6 +160,9 @@ class Chain:
 
     schema: Schema
     steps: tuple[FittedStep, ...]
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        return type(self), (self.schema, self.steps)
 
     @cached_property
     def output(self) -> Schema:

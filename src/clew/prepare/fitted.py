@@ -31,6 +31,9 @@ class FittedRecipe:
 
     chain: Chain
 
+    def __reduce__(self) -> tuple[Any, ...]:
+        return type(self), (self.chain,)
+
     @property
     def schema(self) -> Schema:
         """Columns of the raw rows it was fitted on."""

@@ -15,7 +15,7 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Self, overload
+from typing import Any, Self
 
 import numpy as np
 from numpy.typing import NDArray
@@ -34,6 +34,7 @@ from clew.prepare.options import in_step, step_from_dict, step_to_dict
 from clew.prepare.origins import Origins
 from clew.prepare.step import Step
 from clew.prepare.training import train
+from clew.prepare.transformer import Transformer
 
 __all__ = ["FittedRecipe", "Prepared", "Recipe"]
 
@@ -70,9 +71,9 @@ class Prepared:
         return None if self.origins is None else self.origins.rows
 
 
-@dataclass(frozen=True)
-class Recipe:
-    """Steps over one table, not fitted yet.
+@dataclass(unsafe_hash=True)  # scikit-learn puts marks of its own on the parts of a pipeline, so it cannot be frozen
+class Recipe(Transformer):
+    """Steps over one table; also a transformer of scikit-learn (see `clew.prepare.transformer.Transformer`).
 
     Parameters
     ----------
@@ -83,7 +84,7 @@ class Recipe:
     steps: Sequence[Step] = ()
 
     def __post_init__(self) -> None:
-        object.__setattr__(self, "steps", tuple(self.steps))
+        self.steps = tuple(self.steps)
 
     @classmethod
     def from_dict(cls, data: Any) -> Self:
@@ -199,7 +200,7 @@ class Recipe:
         done = train(self.steps, rows.table, rows.training, split or SplitSpec())
         return Prepared(FittedRecipe(done.chain), rows.like(done.table), done.target, done.origins)
 
-    def fit(
+    def learn(
         self,
         data: Any,
         schema: Schema | None = None,
@@ -210,29 +211,9 @@ class Recipe:
         split: SplitSpec | None = None,
         folder: Path | None = None,
     ) -> FittedRecipe:
-        """Fit on training rows; parameters and errors as in `prepare`."""
+        """Fit on training rows and return what was learnt; parameters and errors as in `prepare`."""
         done = self.prepare(data, schema, target, task=task, seed=seed, split=split, folder=folder)
         return done.recipe
-
-    @overload
-    def fit_transform(self, data: Any, schema: None = None, target: Any = None, **options: Any) -> Any: ...
-
-    @overload
-    def fit_transform(
-        self, data: Any, schema: Schema, target: Any = None, **options: Any
-    ) -> tuple[FittedRecipe, Any]: ...
-
-    def fit_transform(self, data: Any, schema: Schema | None = None, target: Any = None, **options: Any) -> Any:
-        """Fit on training rows and return them prepared; parameters and errors as in `prepare`.
-
-        Returns
-        -------
-        frame, or tuple of FittedRecipe and frame
-            The prepared rows; with a stated `schema`, the fitted recipe comes with them. `prepare` also says which rows
-            they are and what their target is, where the recipe takes or repeats rows.
-        """
-        done = self.prepare(data, schema, target, **options)
-        return done.frame if schema is None else (done.recipe, done.frame)
 
     def __repr__(self) -> str:
         return f"Recipe([{', '.join(step.op for step in self.steps)}])"

@@ -138,7 +138,7 @@ class _Case:
 
     def fit_on(self, frame: pl.DataFrame) -> FittedRecipe:
         target = None if self.target is None else np.resize(self.target, len(frame))
-        return self.recipe.fit(frame, self.schema, target, task=self.task)
+        return self.recipe.learn(frame, self.schema, target, task=self.task)
 
 
 def _say(holds: object, what: str, shown: object = None) -> None:
@@ -295,7 +295,7 @@ def _check_gone_column(case: _Case) -> None:
         gone = worked_on[0]
         named = Recipe((replace(case.step, columns=Columns.of([literal(gone)])),))
         try:
-            named.fit(case.frame.drop(gone), case.schema.drop([gone]), case.target, task=case.task)
+            named.learn(case.frame.drop(gone), case.schema.drop([gone]), case.target, task=case.task)
         except RecipeError as error:
             _check_error(error, f"Step 1 ({case.step.op})", repr(gone))
         else:
@@ -380,7 +380,7 @@ def _truths(case: _Case) -> tuple[Task, NDArray[Any], Sequence[Any]]:
     """Return a target to try, and what to put in the place of a value, or to add to it."""
     numbers = np.random.default_rng(0).normal(size=len(case.frame))
     try:
-        case.recipe.fit(case.frame, case.schema, numbers, task=Task.REGRESSION)
+        case.recipe.learn(case.frame, case.schema, numbers, task=Task.REGRESSION)
     except RecipeError as error:
         _check_error(error, "Step 1")
         if case.target is None or case.task is None:

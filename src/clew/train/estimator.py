@@ -16,6 +16,7 @@ from sklearn.base import BaseEstimator, ClassifierMixin, RegressorMixin
 from sklearn.utils.multiclass import check_classification_targets
 from sklearn.utils.validation import check_consistent_length, check_is_fitted, column_or_1d, validate_data
 
+from clew.collect.arrays import dataset_of_array, is_array
 from clew.collect.dataset import Dataset
 from clew.collect.source import read
 from clew.collect.split import SplitSpec
@@ -24,7 +25,7 @@ from clew.core.predictions import Predictions
 from clew.define.problem import Task, define_problem
 from clew.explore.statistics import describe
 from clew.prepare.recipe import Recipe
-from clew.train.arrays import TARGET, dataset_of_array, is_array, with_answer
+from clew.train.arrays import TARGET, with_answer
 from clew.train.automl import TrainResult, TrainSpec, train
 from clew.train.model import FittedModel
 
