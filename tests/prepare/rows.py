@@ -4,6 +4,7 @@ import importlib
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
+from io import BytesIO
 from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -13,6 +14,7 @@ import polars as pl
 import pytest
 from hypothesis import HealthCheck, Phase, settings
 from hypothesis import strategies as st
+from PIL import Image
 
 from clew.core.schema import Column, Kind, Role, Schema
 from clew.define.problem import Task
@@ -41,6 +43,7 @@ SCHEMA = Schema(
         Column("day", "Date", Kind.DATETIME),
         Column("lasting", "Duration(us)", Kind.NUMERIC),
         Column("series", "List(Float64)", Kind.NESTED),
+        Column("picture", "Binary", Kind.NESTED),
         Column("who", "Int64", Kind.NUMERIC, role=Role.ID),
     )
 )
@@ -56,6 +59,7 @@ TYPES = {
     "Datetime(us, Europe/Berlin)": pl.Datetime("us", "Europe/Berlin"),
     "Duration(us)": pl.Duration("us"),
     "List(Float64)": pl.List(pl.Float64),
+    "Binary": pl.Binary,
 }
 WORDS = ["a", "b", "", " ", "ü", "Ü", "İ", "nan", "null", "None", "1e3", "a\nb", "日本", "e\u0301", "other", "👍🏽"]
 FIGURES = ["1", " 2 ", "+3.5", "-.5", "5.", "1e3", "1E-3", "1e999", "x", "", "1_0", "٣", "1\n", "0x1", "yes", "No"]
@@ -121,6 +125,24 @@ VALUES = {
     "series": [[1.5, -0.0], [], [None, float("inf"), 2.0], [1e300]],
     "who": WHOLES,
 }
+
+
+def picture_of(mode: str, size: tuple[int, int], form: str) -> bytes:
+    """Return a picture of random pixels as bytes of a file."""
+    noise = np.random.default_rng(0).integers(0, 256, (size[1], size[0], 4), dtype=np.uint8)
+    file = BytesIO()
+    Image.fromarray(noise).convert(mode).save(file, form)
+    return file.getvalue()
+
+
+VALUES["picture"] = [
+    picture_of("RGB", (64, 64), "JPEG"),
+    picture_of("RGBA", (1, 1), "PNG"),
+    picture_of("L", (5, 90), "PNG"),
+    picture_of("P", (30, 20), "GIF"),
+    picture_of("1", (3, 3), "BMP"),
+    picture_of("CMYK", (8, 8), "JPEG"),
+]
 #: A small table to look things up in.
 TABLE = ({"id": 1, "name": "one", "weight": 0.5, "open": True}, {"id": 2, "name": None, "weight": None, "open": False})
 NUMBERS = Columns(("kind:numeric",), ("lasting",))

@@ -14,6 +14,7 @@ from clew.prepare.steps.encode import CountEncode, HashEncode
 from clew.prepare.steps.expressions import Derive, Filter
 from clew.prepare.steps.gaps import FillAlongTime
 from clew.prepare.steps.grouping import GroupBy, Pivot, Unpivot
+from clew.prepare.steps.images import ImageFeatures
 from clew.prepare.steps.imputation import IterativeImpute
 from clew.prepare.steps.inside_arrays import ExtractFeatures, FillArray
 from clew.prepare.steps.interactions import Pairs, Polynomial
@@ -77,6 +78,7 @@ __all__ = [
     "GroupBy",
     "GroupRare",
     "HashEncode",
+    "ImageFeatures",
     "InvalidateOutliers",
     "IterativeImpute",
     "Join",
