@@ -4,7 +4,7 @@ import math
 import sys
 from io import BytesIO
 from pathlib import Path
-from typing import Any
+from typing import Any, ClassVar
 
 import numpy as np
 import polars as pl
@@ -26,7 +26,7 @@ PATHS = Schema((Column("x", "String", Kind.TEXT),))
 
 def fit(step: ImageFeatures, images: list[Any], schema: Schema = SCHEMA) -> tuple[FittedRecipe, pl.DataFrame]:
     frame = pl.DataFrame({"x": images}, schema={"x": pl.Binary if schema is SCHEMA else pl.String})
-    fitted = Recipe([step]).fit(frame, schema)
+    fitted = Recipe([step]).learn(frame, schema)
     after: pl.DataFrame = fitted.transform(frame)
     assert after.to_dicts() == [fitted.row()(row) for row in frame.to_dicts()]
     return fitted, after
@@ -144,7 +144,12 @@ class TestFeatures:
 
 
 class TestBroken:
-    BROKEN = [b"", b"no picture", picture_of("RGB", (64, 64), "JPEG")[:700], picture_of("L", (90, 90), "PNG")[:2000]]
+    BROKEN: ClassVar[list[bytes]] = [
+        b"",
+        b"no picture",
+        picture_of("RGB", (64, 64), "JPEG")[:700],
+        picture_of("L", (90, 90), "PNG")[:2000],
+    ]
 
     def test_broken_images_are_refused_with_their_rows(self) -> None:
         message = (
@@ -171,7 +176,7 @@ class TestBroken:
         monkeypatch.setitem(sys.modules, "PIL", None)
         monkeypatch.setitem(sys.modules, "PIL.Image", None)
         with pytest.raises(RecipeError, match=r"needs the package pillow.*clew\[images\]"):
-            Recipe([ImageFeatures("x")]).fit(pl.DataFrame({"x": [b""]}), SCHEMA)
+            Recipe([ImageFeatures("x")]).learn(pl.DataFrame({"x": [b""]}), SCHEMA)
 
     @pytest.mark.parametrize(
         ("options", "message"),
@@ -191,6 +196,6 @@ class TestBroken:
 
     def test_numbers_are_no_images(self) -> None:
         with pytest.raises(RecipeError, match="'x' holds Int64, which is neither bytes nor a path"):
-            Recipe([ImageFeatures("x")]).fit(
+            Recipe([ImageFeatures("x")]).learn(
                 pl.DataFrame({"x": [1]}), Schema((Column("x", "Int64", Kind.CATEGORICAL),))
             )

@@ -42,7 +42,7 @@ def oriented_gradients(pixels: NDArray[np.uint8], cell: int, block: int, orienta
     first = lower.astype(np.int64) % orientations
     where = _cells(height, width, cell)[1:-1, 1:-1] * orientations
     size = rows * columns * orientations
-    bins = np.bincount((where + first).ravel(), (strength * (1 - share)).ravel(), size)
+    bins = np.bincount((where + first).ravel(), (strength * (1 - share)).ravel(), size).astype(np.float64)
     bins += np.bincount((where + (first + 1) % orientations).ravel(), (strength * share).ravel(), size)
     cells = bins.reshape(rows, columns, orientations)
     blocks = np.lib.stride_tricks.sliding_window_view(cells, (block, block), axis=(0, 1))
