@@ -12,7 +12,7 @@ from clew.core.schema import Schema
 from clew.define.problem import Problem, Task, infer_task
 from clew.explore.profiled import Profiled
 from clew.explore.statistics import describe
-from clew.prepare.advice import DROPS, RULES, Advice, Seen
+from clew.prepare.advice import DROPS, RULES, Advice, ModelFamily, Seen
 from clew.prepare.options import step_to_dict
 from clew.prepare.recipe import Recipe
 
@@ -52,6 +52,7 @@ def suggest(
     problem: Problem | str | None = None,
     *,
     schema: Schema | None = None,
+    for_model: ModelFamily = "any",
     profile: Profiled | None = None,
 ) -> Suggestion:
     """Suggest a recipe for training rows, for any of the estimators that come after it.
@@ -81,7 +82,7 @@ def suggest(
     dataset = Dataset.of(data, schema, "frame") if isinstance(data, pl.DataFrame) and schema is not None else read(data)
     target = problem.target if isinstance(problem, Problem) else problem
     dataset = dataset.with_target(target) if target is not None else dataset
-    found = list(_advice(_seen(dataset, problem if isinstance(problem, Problem) else None, profile)))
+    found = list(_advice(_seen(dataset, problem if isinstance(problem, Problem) else None, profile, for_model)))
     return Suggestion(Recipe(tuple(advice.step for advice in found)), tuple(advice.reason for advice in found))
 
 
@@ -98,7 +99,7 @@ def _advice(seen: Seen) -> Iterator[Advice]:
             yield advice
 
 
-def _seen(dataset: Dataset, problem: Problem | None, profile: Profiled | None) -> Seen:
+def _seen(dataset: Dataset, problem: Problem | None, profile: Profiled | None, for_model: ModelFamily) -> Seen:
     known = profile.statistics if profile is not None and profile.rows == len(dataset) else None
     if known is None or any(name not in known for name in dataset.schema.names):
         known = describe(dataset.frame, dataset.schema)
@@ -115,6 +116,7 @@ def _seen(dataset: Dataset, problem: Problem | None, profile: Profiled | None) -
         task,
         classes,
         problem.asked_at if problem else "0h",
+        for_model,
     )
 
 

@@ -10,11 +10,11 @@ from collections.abc import Callable, Sequence
 from clew.prepare.advice.categories import many_values, rare_values, sparse_values
 from clew.prepare.advice.drops import constant, empty, identifier, too_late, unusable
 from clew.prepare.advice.features import dates, missing, ordinals, skewed, texts
-from clew.prepare.advice.seen import Advice, Seen
+from clew.prepare.advice.seen import Advice, ModelFamily, Seen
 
 Rule = Callable[[Seen], Advice | None]
 #: In the order in which the steps stand in the recipe. What these drop, the other rules do not see.
 DROPS: Sequence[Rule] = (too_late, empty, constant, identifier, unusable)
 RULES: Sequence[Rule] = (missing, dates, texts, ordinals, skewed, many_values, sparse_values, rare_values)
 
-__all__ = ["DROPS", "RULES", "Advice", "Rule", "Seen"]
+__all__ = ["DROPS", "RULES", "Advice", "ModelFamily", "Rule", "Seen"]

@@ -1,6 +1,7 @@
 """What a rule looks at, and what it says."""
 
 from dataclasses import dataclass
+from typing import Literal, TypeAlias
 
 import polars as pl
 
@@ -9,6 +10,9 @@ from clew.define.problem import Task
 from clew.explore.column import ColumnStatistics
 from clew.explore.statistics import TableStatistics
 from clew.prepare.step import Step
+
+#: Kinds of models that a recipe can be meant for.
+ModelFamily: TypeAlias = Literal["any", "linear", "trees"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,6 +51,8 @@ class Seen:
         Number of labels; 0 for a regression.
     asked_at : str
         Moment of the question, relative to the row's time.
+    for_model : {"any", "linear", "trees"}
+        Kind of model that comes after the recipe.
     """
 
     frame: pl.DataFrame
@@ -56,6 +62,7 @@ class Seen:
     task: Task | None
     classes: int
     asked_at: str = "0h"
+    for_model: ModelFamily = "any"
 
     @property
     def features(self) -> list[tuple[Column, ColumnStatistics]]:
