@@ -87,7 +87,8 @@ def tables(folder: Path, names: tuple[str, ...]) -> Iterator[Rows]:
     for name in names:
         dataset = read(folder / "tables" / f"{name}.parquet").with_target(manifest[name]["target"])
         target = dataset.schema.target
-        assert target is not None
+        if target is None:
+            raise SystemExit(f"{name} has no target.")
         judges = np.load(folder / "splits" / f"{name}.npz")["test"]
         learners = np.setdiff1d(np.arange(len(dataset)), judges)
         if len(learners) > MOST_ROWS:
@@ -105,14 +106,18 @@ def plain(train: pl.DataFrame, test: pl.DataFrame, schema: Schema, *, linear: bo
     train, test = train.with_columns(**moments), test.with_columns(**moments)
     numbers = [c.name for c in features if c.name in moments or _is_number(train.schema[c.name], c.kind)]
     others = [column.name for column in features if column.name not in numbers]
-    floats = [frame.select(pl.col(numbers).cast(pl.Float64)).to_numpy() for frame in (train, test)]
+    floats = [_columns(frame, numbers, pl.Float64) for frame in (train, test)]
     floats = [np.where(np.isfinite(values), values, np.nan) for values in floats]
-    texts = [frame.select(pl.col(others).cast(pl.String)).to_numpy().astype(object) for frame in (train, test)]
+    texts = [_columns(frame, others, pl.String).astype(object) for frame in (train, test)]
     return _for_linear(floats, texts) if linear else _for_trees(floats, texts)
 
 
 def _is_number(dtype: pl.DataType, kind: Kind) -> bool:
     return (dtype.is_numeric() or dtype == pl.Boolean) and kind is not Kind.CATEGORICAL
+
+
+def _columns(frame: pl.DataFrame, names: list[str], dtype: Any) -> NDArray[Any]:
+    return frame.select(pl.col(names).cast(dtype)).to_numpy().reshape(len(frame), len(names))
 
 
 def _for_linear(floats: list[NDArray[Any]], texts: list[NDArray[Any]]) -> Matrix:
@@ -192,7 +197,7 @@ def predictions(rows: Rows, matrix: Matrix, *, linear: bool) -> NDArray[Any]:
         model = LogisticRegression(max_iter=500) if labels else Ridge(solver="lsqr" if _is_sparse(train) else "auto")
         model.fit(train, truth)
     else:
-        options = {"n_estimators": 200, "learning_rate": 0.05, "random_state": 0, "n_jobs": 2, "verbose": -1}
+        options = {"n_estimators": 200, "learning_rate": 0.05, "random_state": 0, "n_jobs": 1, "verbose": -1}
         model = LGBMClassifier(**options) if labels else LGBMRegressor(**options)
         model.fit(train, truth, categorical_feature=categories or "auto")
     return np.asarray(model.predict_proba(test) if labels else model.predict(test))
@@ -272,7 +277,9 @@ def summary(found: dict[str, dict[str, Any]], against: str) -> dict[str, Any]:
     """Return the median gain over the tables, and how many were won and lost beyond the interval."""
     results = [item[against]["result"] for item in found.values()]
     gains = [item[against]["gain"] for item in found.values()]
-    counts = {f"{result}s" if result != "loss" else "losses": results.count(result) for result in ("win", "tie", "loss")}
+    counts = {
+        f"{result}s" if result != "loss" else "losses": results.count(result) for result in ("win", "tie", "loss")
+    }
     return {"median_gain": round(statistics.median(gains), 4), "mean_gain": round(statistics.mean(gains), 4), **counts}
 
 

@@ -1,5 +1,6 @@
 """``clew suggest`` and ``clew prepare``."""
 
+import shlex
 from enum import StrEnum
 from pathlib import Path
 from typing import Annotated, Any
@@ -24,31 +25,60 @@ class Engine(StrEnum):
     PYARROW = "pyarrow"
 
 
+class For(StrEnum):
+    """Kinds of models that a recipe can be meant for."""
+
+    ANY = "any"
+    LINEAR = "linear"
+    TREES = "trees"
+
+
 @command
-def suggest(context: Context, data: Data, target: Target, out: Out, domain: DomainFile = None) -> Answer:
+def suggest(
+    context: Context,
+    data: Data,
+    target: Target,
+    out: Annotated[Path | None, typer.Option("--out", metavar="FILE", help="Where to write the recipe.")] = None,
+    for_model: Annotated[
+        For, typer.Option("--for", help="What comes after the recipe: linear and trees are for models of others.")
+    ] = For.ANY,
+    domain: DomainFile = None,
+) -> Answer:
     """Suggest a recipe, with a reason for every step.
 
-    Example: `clew suggest churn.csv --target Churn --out recipe.yaml`
+    Examples: `clew suggest churn.csv --target Churn --out recipe.yaml`;
+    `clew suggest churn.csv --target Churn --for linear --out linear.yaml`
     """
     facts = domain_file(domain)
     dataset = open_data(data, context.project, domain=facts)
-    suggestion = api.suggestion(dataset, target=target, domain=facts)
-    api.write_recipe(suggestion, out)
-    steps = suggestion.to_dict()["steps"]
+    suggestion = api.suggestion(dataset, target=target, domain=facts, for_model=for_model.value)
+    if out is not None:
+        api.write_recipe(suggestion, out)
+    steps = suggestion.steps
 
     def show(console: Console) -> None:
-        show_table(
-            console,
-            ["step", "columns", "why"],
-            [[step["op"], _names(step["columns"]), step["reason"]] for step in steps],
-        )
-        console.print(f"Recipe: {out}")
+        if steps:
+            numbered = enumerate(steps, start=1)
+            rows = [[number, step["op"], _names(step["columns"]), step["reason"]] for number, step in numbered]
+            show_table(console, ["", "step", "columns", "why"], rows)
+        else:
+            console.print("These rows need no step: a model can learn from them as they are.")
+        if out is not None:
+            console.print(f"Recipe: {out}")
 
+    data_and_target = f"{data.command} --target {shlex.quote(target)}"
     following = (
-        f"clew prepare {data.command} --recipe {out} --target {target} --out prepared.parquet",
-        f"clew train {data.command} --target {target} --recipe {out} --out bundle",
+        (
+            f"clew recipe preview {out} {data_and_target}",
+            f"clew prepare {data_and_target} --recipe {out} --out prepared.parquet",
+            f"clew train {data_and_target} --recipe {out} --out bundle",
+        )
+        if out is not None and steps
+        else (f"clew suggest {data_and_target} --out recipe.yaml",)
+        if steps
+        else (f"clew train {data_and_target} --out bundle",)
     )
-    return Answer({"steps": steps, "recipe": str(out)}, show, next=following)
+    return Answer({**suggestion.to_dict(), "recipe": None if out is None else str(out)}, show, next=following)
 
 
 @command

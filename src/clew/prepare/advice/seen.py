@@ -1,18 +1,24 @@
 """What a rule looks at, and what it says."""
 
-from dataclasses import dataclass
-from typing import Literal, TypeAlias
+from dataclasses import dataclass, replace
+from functools import cached_property
+from typing import Literal, Self, TypeAlias
 
 import polars as pl
 
+from clew.core.finding import Finding
 from clew.core.schema import Column, Schema
 from clew.define.problem import Task
+from clew.explore.checks.table import Table
 from clew.explore.column import ColumnStatistics
-from clew.explore.statistics import TableStatistics
+from clew.explore.statistics import TableStatistics, describe
+from clew.prepare.recipe import Recipe
 from clew.prepare.step import Step
 
 #: Kinds of models that a recipe can be meant for.
 ModelFamily: TypeAlias = Literal["any", "linear", "trees"]
+#: So many rows are wanted for each column that a step adds for the sake of detail: fewer say more about chance.
+ROWS_A_COLUMN = 30
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,6 +59,8 @@ class Seen:
         Moment of the question, relative to the row's time.
     for_model : {"any", "linear", "trees"}
         Kind of model that comes after the recipe.
+    findings : tuple of Finding
+        What a profile of these rows found.
     """
 
     frame: pl.DataFrame
@@ -63,8 +71,47 @@ class Seen:
     classes: int
     asked_at: str = "0h"
     for_model: ModelFamily = "any"
+    findings: tuple[Finding, ...] = ()
 
     @property
     def features(self) -> list[tuple[Column, ColumnStatistics]]:
         """Features with what is known about their values."""
         return [(column, self.statistics[column.name]) for column in self.schema.features]
+
+    @property
+    def rows(self) -> int:
+        """Number of training rows."""
+        return self.frame.height
+
+    @property
+    def room(self) -> int:
+        """Columns that may be added for the sake of detail, with `ROWS_A_COLUMN` rows for each."""
+        return self.rows // ROWS_A_COLUMN
+
+    def is_free(self, column: Column, *endings: str) -> bool:
+        """Return whether no column of the table has a name that a step would make: that of a column and an ending."""
+        return not any(f"{column.name}{ending}" in self._names for ending in endings)
+
+    @cached_property
+    def _names(self) -> frozenset[str]:
+        return frozenset(self.frame.columns)
+
+    @property
+    def table(self) -> Table:
+        """The same for the checks that look for findings."""
+        return Table(self.frame, self.schema, self.statistics, self.task, asked_at=self.asked_at)
+
+    def without(self, columns: tuple[Column, ...]) -> Self:
+        """Return what is left when columns are dropped."""
+        return replace(self, schema=self.schema.drop([column.name for column in columns]))
+
+    def after(self, step: Step) -> Self:
+        """Return what the rows look like after a step; only the columns that it makes are described anew."""
+        known = self.schema.select([column.name for column in self.schema if column.name in self.frame.columns])
+        fitted, frame = Recipe((step,)).fit_transform(self.frame.select(known.names), known)
+        schema: Schema = fitted.output_schema
+        touched = {column.name for column in fitted.chain.steps[0].new}
+        made = describe(frame, schema.select([name for name in schema.names if name in touched]))
+        kept = {name: self.statistics[name] for name in schema.names if name not in touched}
+        columns = {name: made[name] if name in touched else kept[name] for name in schema.names}
+        return replace(self, frame=frame, schema=schema, statistics=TableStatistics(self.rows, columns))
