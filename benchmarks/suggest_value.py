@@ -198,6 +198,7 @@ def predictions(rows: Rows, matrix: Matrix, *, linear: bool) -> NDArray[Any]:
         model.fit(train, truth)
     else:
         options = {"n_estimators": 200, "learning_rate": 0.05, "random_state": 0, "n_jobs": 1, "verbose": -1}
+        options["min_child_weight"] = 1.0  # as XGBoost; the log loss of rare classes diverges with LightGBM's 0.001
         model = LGBMClassifier(**options) if labels else LGBMRegressor(**options)
         model.fit(train, truth, categorical_feature=categories or "auto")
     return np.asarray(model.predict_proba(test) if labels else model.predict(test))

@@ -35,12 +35,14 @@ def finish(seen: Seen) -> Iterator[Advice]:
             FillMissing(Columns.of([literal(column.name) for column in truth]), strategy="most_frequent"),
             f"{listed([quoted(column.name) for column in truth])} cannot stay missing; the frequent answer stands in.",
         )
+    ordinal = any(column.kind is Kind.ORDINAL for column, _ in seen.features)
+    numbers = Columns.of(["kind:numeric", "kind:ordinal"] if ordinal else ["kind:numeric"])
     yield Advice(
-        FillMissing(Columns.of(["kind:numeric", "kind:ordinal"]), strategy="median"),
+        FillMissing(numbers, strategy="median"),
         "A linear model takes no missing number, and a new row may have one anywhere; the median stands in.",
     )
     yield Advice(
-        Scale(Columns.of(["kind:numeric", "kind:ordinal"])),
+        Scale(numbers),
         "Numbers on one scale are penalised alike, and the solver needs fewer steps.",
     )
 
