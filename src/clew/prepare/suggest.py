@@ -119,8 +119,10 @@ def _advice(seen: Seen) -> Iterator[Advice]:
 
 def _making(rule: Rule, seen: Seen) -> Generator[Advice, None, Seen]:
     for advice in tuple(rule(seen)):
-        yield advice
-        seen = seen.after(advice.step)
+        after = seen.after(advice.step)
+        if after is not None:
+            yield advice
+            seen = after
     return seen
 
 

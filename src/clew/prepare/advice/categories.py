@@ -4,6 +4,7 @@ from collections.abc import Iterator, Sequence
 
 from clew.core.schema import Column, Kind
 from clew.explore.column import ColumnStatistics
+from clew.prepare.advice.drops import singular
 from clew.prepare.advice.seen import Advice, Seen
 from clew.prepare.advice.words import chosen, have, listed, many, quoted
 from clew.prepare.dtypes import is_whole
@@ -70,8 +71,9 @@ def _describable(seen: Seen) -> list[tuple[Column, ColumnStatistics]]:
 
 
 def _wide_categories(seen: Seen) -> list[tuple[Column, ColumnStatistics]]:
-    """Return the categories with many values; not a monotone one: these steps lose its order."""
-    return [(c, s) for c, s in seen.features if _is_category(c) and (s.distinct or 0) > MANY_VALUES and not c.monotonic]
+    """Return the categories with many values, save names of rows, and monotone ones: these steps lose their order."""
+    wide = [(c, s) for c, s in seen.features if _is_category(c) and (s.distinct or 0) > MANY_VALUES]
+    return [(c, s) for c, s in wide if not c.monotonic and not singular(s)]
 
 
 def _least(seen: Seen) -> int:

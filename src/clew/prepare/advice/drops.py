@@ -103,9 +103,14 @@ def wordy(values: pl.Series) -> bool:
     return len(several) > 0 and float(several.sum()) >= WORDY_SHARE * len(several)
 
 
+def singular(stats: ColumnStatistics) -> bool:
+    """Return whether nearly every row has a value of its own."""
+    return stats.present >= ID_ROWS and (stats.distinct or 0) >= ID_SHARE * stats.present
+
+
 def identifier(seen: Seen) -> Iterator[Advice]:
     """Drop categories that differ in nearly every row, and counters of rows: a new row will have a new value."""
-    found = [(c, s) for c, s in seen.features if s.present >= ID_ROWS and _identifies(seen.table, c, s)]
+    found = [(c, s) for c, s in seen.features if _identifies(seen.table, c, s)]
     if not found:
         return
     shown = listed(
@@ -135,6 +140,6 @@ def unusable(seen: Seen) -> Iterator[Advice]:
 
 
 def _identifies(table: Table, column: Column, stats: ColumnStatistics) -> bool:
-    if column.kind is Kind.CATEGORICAL and (stats.distinct or 0) >= ID_SHARE * stats.present:
+    if column.kind is Kind.CATEGORICAL and singular(stats):
         return not wordy(table.frame[column.name])
-    return column.kind is Kind.NUMERIC and why_identifier(table, column, stats) is not None
+    return column.kind is Kind.NUMERIC and stats.present >= ID_ROWS and why_identifier(table, column, stats) is not None

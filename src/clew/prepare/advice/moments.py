@@ -9,7 +9,7 @@ from clew.explore.column import ColumnStatistics
 from clew.prepare.advice.seen import Advice, Seen
 from clew.prepare.advice.words import are, chosen, listed, names, quoted
 from clew.prepare.dtypes import family, is_moment, zone_of
-from clew.prepare.parts import Part
+from clew.prepare.parts import PARTS, Part
 from clew.prepare.steps import DateDifference, DateParts, Fourier
 
 #: Days after which each part of a date has come round twice, so that it can repeat.
@@ -62,7 +62,8 @@ def trend(seen: Seen) -> Iterator[Advice]:
 def parts(seen: Seen) -> Iterator[Advice]:
     """Take moments apart; where rows are split by time, only into parts that came round often enough."""
     times, moments = _moments(seen)
-    both = (*moments, *times)
+    endings = [f"_{part}" for part in PARTS] + [f"_{season}_sin_1" for season in _SEASONS]
+    both = [column for column in (*moments, *times) if seen.is_free(column, *endings)]
     if not both:
         return
     verb = "holds" if len(both) == 1 else "hold"

@@ -105,13 +105,23 @@ class Seen:
         """Return what is left when columns are dropped."""
         return replace(self, schema=self.schema.drop([column.name for column in columns]))
 
-    def after(self, step: Step) -> Self:
-        """Return what the rows look like after a step; only the columns that it makes are described anew."""
-        known = self.schema.select([column.name for column in self.schema if column.name in self.frame.columns])
-        fitted, frame = Recipe((step,)).fit_transform(self.frame.select(known.names), known)
-        schema: Schema = fitted.output_schema
-        touched = {column.name for column in fitted.chain.steps[0].new}
-        made = describe(frame, schema.select([name for name in schema.names if name in touched]))
-        kept = {name: self.statistics[name] for name in schema.names if name not in touched}
-        columns = {name: made[name] if name in touched else kept[name] for name in schema.names}
-        return replace(self, frame=frame, schema=schema, statistics=TableStatistics(self.rows, columns))
+    def after(self, step: Step) -> Self | None:
+        """Return what the rows look like after a step that makes columns; only those are described anew.
+
+        None if one of them would have the name of another column, so that the recipe could not run.
+        """
+        read = step.inputs(self.schema)
+        names = [column.name for column in read]
+        fitted, out = Recipe((step,)).fit_transform(self.frame.select(names), Schema(read))
+        new = fitted.chain.steps[0].new
+        if self._names & {column.name for column in new} - set(names):
+            return None
+        gone = set(names) - set(fitted.output_schema.names)
+        made = describe(out, Schema(new))
+        known = {**self.statistics.columns, **made.columns}
+        return replace(
+            self,
+            frame=self.frame.with_columns(out.select([column.name for column in new])).drop(gone),
+            schema=self.schema.with_columns(*new).drop(gone),
+            statistics=TableStatistics(self.rows, {name: known[name] for name in known if name not in gone}),
+        )

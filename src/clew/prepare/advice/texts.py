@@ -2,14 +2,17 @@
 
 from collections.abc import Iterator
 
-from clew.core.schema import Kind
-from clew.prepare.advice.drops import wordy
+from clew.core.schema import Column, Kind
+from clew.explore.column import ColumnStatistics
+from clew.prepare.advice.drops import singular, wordy
 from clew.prepare.advice.seen import Advice, Seen
-from clew.prepare.advice.words import are, chosen, figure, have, listed, many, quoted
-from clew.prepare.steps import TextStatistics, TextSvd
+from clew.prepare.advice.words import are, chosen, figure, have, listed, many, names, quoted
+from clew.prepare.steps import Drop, TextStatistics, TextSvd
 
 #: Columns that a text becomes at most, and below how many it is not worth while.
 MOST_DIRECTIONS, FEWEST_DIRECTIONS = 30, 3
+#: Endings of the columns that describe how a text is written.
+_FIGURES = tuple(f"_{figure}" for figure in TextStatistics("all").figures)
 #: A category of several words gets directions of its own where it has more values than this.
 MANY_VALUES = 30
 
@@ -17,7 +20,7 @@ MANY_VALUES = 30
 def texts(seen: Seen) -> Iterator[Advice]:
     """Describe free texts by the words in them and by how they are written."""
     found = [(c, s) for c, s in seen.features if c.kind is Kind.TEXT and c.dtype == "String" and s.present]
-    found = [(c, s) for c, s in found if seen.is_free(c, "_svd_1", "_characters", "_words")]
+    found = [(c, s) for c, s in found if seen.is_free(c, "_svd_1", *_FIGURES)]
     if not found:
         return
     columns = [column for column, _ in found]
@@ -51,11 +54,26 @@ def words(seen: Seen) -> Iterator[Advice]:
         and wordy(seen.frame[c.name].unique())
     ]
     directions = _directions(seen, len(found)) if found else 0
+    names_of_rows = [item for item in found if singular(item[1])]
     if directions:
+        categories = [item for item in found if item not in names_of_rows]
+        yield from _in_words(names_of_rows, directions, keep=False)
+        yield from _in_words(categories, directions, keep=True)
+    elif names_of_rows:
+        columns = [column for column, _ in names_of_rows]
+        yield Advice(
+            Drop(chosen(columns)),
+            f"{names(columns)} {are(columns)} different in nearly every row, and {many(seen.rows, 'row')} are too few "
+            "to learn from the words.",
+        )
+
+
+def _in_words(found: list[tuple[Column, ColumnStatistics]], directions: int, *, keep: bool) -> Iterator[Advice]:
+    if found:
         columns = [column for column, _ in found]
         shown = listed([f"{quoted(c.name)} ({many(s.distinct or 0, 'value')})" for c, s in found])
         yield Advice(
-            TextSvd(chosen(columns), n_components=directions, keep=True),
+            TextSvd(chosen(columns), n_components=directions, keep=keep),
             f"{shown} {have(columns)} values of several words; {many(directions, 'number')} each say which of them "
             "share words, rare and new values included.",
         )
