@@ -35,6 +35,7 @@ import numpy as np
 import polars as pl
 from machine import describe, keep
 from numpy.typing import NDArray
+from threadpoolctl import threadpool_limits
 
 from clew.collect.dataset import Dataset
 from clew.collect.source import read
@@ -306,7 +307,8 @@ def main() -> None:
     found: dict[str, dict[str, Any]] = {"linear": {}, "trees": {}}
     for rows in tables(Path(folder), tuple(options.tables) or TABLES):
         for model in [options.model] if options.model else ("linear", "trees"):
-            found[model][rows.name] = known = measure(rows, linear=model == "linear")
+            with threadpool_limits(1):  # threads that wait for a busy core would slow all of it down
+                found[model][rows.name] = known = measure(rows, linear=model == "linear")
             shown = [f"{key} {known[key]['gain']:+.3f} {known[key]['result']}" for key in known if "against" in key]
             print(f"{rows.name:20} {model:7} {'  '.join(shown)}  {known['prepare_s']}", flush=True)
     comparisons = ("against_none", "against_skrub", "for_any_against_none")
@@ -314,6 +316,7 @@ def main() -> None:
         **describe("clew", "scikit-learn", "lightgbm", "polars"),
         "peer": PEER[0],
         "training_rows_at_most": MOST_ROWS,
+        "threads_of_a_model": 1,
         "resamples": RESAMPLES,
         "summary": {
             model: {key: summary(known, key) for key in comparisons} for model, known in found.items() if known

@@ -7,6 +7,7 @@ import numpy as np
 import polars as pl
 import pytest
 
+from clew.core.errors import UsageError
 from clew.core.schema import Kind
 from clew.prepare.matrix import fit_layout, to_matrix
 from clew.prepare.recipe import Recipe
@@ -90,6 +91,12 @@ def test_trees_keep_gaps_tails_and_categories() -> None:
     kept = {column.name: column.kind for column in done.recipe.output_schema.features}
     assert kept["colour"] is Kind.CATEGORICAL
     assert "town" not in kept
+
+
+def test_unknown_kind_of_model_is_refused() -> None:
+    with pytest.raises(UsageError, match="`for_model` is 'tree'") as raised:
+        suggest(FRAME, "y", for_model="tree")  # type: ignore[arg-type]
+    assert "trees" in str(raised.value)
 
 
 def test_few_rows_get_no_columns_for_detail() -> None:

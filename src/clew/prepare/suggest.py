@@ -8,6 +8,7 @@ import polars as pl
 
 from clew.collect.dataset import Dataset
 from clew.collect.source import read
+from clew.core.errors import UsageError, did_you_mean
 from clew.core.schema import Schema
 from clew.define.problem import Problem, Task, infer_task
 from clew.explore.profiled import Profiled
@@ -92,9 +93,14 @@ def suggest(
 
     Raises
     ------
+    UsageError
+        If there is no such kind of model.
     DataError
         If the rows cannot be read, or there is no such target.
     """
+    if for_model not in _MODELS:
+        hint = did_you_mean(for_model, _MODELS) or f"Use {', '.join(_MODELS)}."
+        raise UsageError(f"`for_model` is {for_model!r}, and there is no such kind of model.", hint=hint)
     dataset = Dataset.of(data, schema, "frame") if isinstance(data, pl.DataFrame) and schema is not None else read(data)
     target = problem.target if isinstance(problem, Problem) else problem
     dataset = dataset.with_target(target) if target is not None else dataset
