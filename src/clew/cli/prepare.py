@@ -13,6 +13,7 @@ from clew.cli.options import Data, DomainFile, MaybeTarget, Out, Target
 from clew.cli.output import Answer, figure, show_table
 from clew.core.errors import UsageError
 from clew.prepare import text
+from clew.prepare.suggest import Suggestion
 from clew.project import api
 from clew.project.open import domain_file, open_data
 
@@ -66,19 +67,21 @@ def suggest(
         if out is not None:
             console.print(f"Recipe: {out}")
 
-    data_and_target = f"{data.command} --target {shlex.quote(target)}"
-    following = (
-        (
-            f"clew recipe preview {out} {data_and_target}",
-            f"clew prepare {data_and_target} --recipe {out} --out prepared.parquet",
-            f"clew train {data_and_target} --recipe {out} --out bundle",
-        )
-        if out is not None and steps
-        else (f"clew suggest {data_and_target} --out recipe.yaml",)
-        if steps
-        else (f"clew train {data_and_target} --out bundle",)
-    )
-    return Answer({**suggestion.to_dict(), "recipe": None if out is None else str(out)}, show, next=following)
+    told = {**suggestion.to_dict(), "recipe": None if out is None else str(out)}
+    return Answer(told, show, next=_after_suggesting(f"{data.command} --target {shlex.quote(target)}", suggestion, out))
+
+
+def _after_suggesting(rows: str, suggestion: Suggestion, out: Path | None) -> tuple[str, ...]:
+    """Return the commands that go on from a suggestion."""
+    if not suggestion.steps:
+        return (f"clew train {rows} --out bundle",)
+    kind = "" if suggestion.for_model == "any" else f" --for {suggestion.for_model}"
+    if out is None:
+        return (f"clew suggest {rows}{kind} --out recipe.yaml",)
+    prepare = f"clew prepare {rows} --recipe {shlex.quote(str(out))} --out prepared.parquet"
+    preview = f"clew recipe preview {shlex.quote(str(out))} {rows}"
+    # What is made for a model of others is taken there as a table.
+    return (preview, prepare) if kind else (preview, prepare, f"clew train {rows} --recipe {out} --out bundle")
 
 
 @command

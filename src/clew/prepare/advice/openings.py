@@ -7,6 +7,7 @@ from typing import Any
 import polars as pl
 
 from clew.core.finding import Severity
+from clew.core.readable import number
 from clew.core.schema import Kind
 from clew.explore.checks.disguised import sentinels as sentinel_findings
 from clew.explore.checks.repeated import spellings as spelling_findings
@@ -74,7 +75,7 @@ def impossible(seen: Seen) -> Iterator[Advice]:
             yield Advice(
                 InvalidateOutliers(chosen([column]), method="range", lower=least, upper=most),
                 f"{quoted(column.name)} is outside the range that the domain states ({_range(least, most)}) in "
-                f"{many(count, 'row')} of {many(seen.rows, 'row')}; such a value is an error, and counts as missing.",
+                f"{number(count)} of {many(seen.rows, 'row')}; such a value is an error, and counts as missing.",
             )
 
 
@@ -91,7 +92,7 @@ def sentinels(seen: Seen) -> Iterator[Advice]:
         between = {"upper": edge} if highest else {"lower": edge}
         yield Advice(
             InvalidateOutliers(chosen([column]), method="range", **between),
-            f"{quoted(column.name)} is {figure(value)} in {many(item.evidence['count'], 'row')} of "
+            f"{quoted(column.name)} is {figure(value)} in {number(item.evidence['count'])} of "
             f"{many(seen.rows, 'row')}, far from all other values: it stands for a missing one (DQ005).",
         )
         if seen.is_free(column, "_missing"):
