@@ -3,8 +3,10 @@
 import profile_memory
 import profile_speed
 import startup
+import suggest_value
 
 if __name__ == "__main__":
     startup.main()
     profile_speed.main()
     profile_memory.main()
+    suggest_value.main()

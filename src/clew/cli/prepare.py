@@ -1,5 +1,6 @@
 """``clew suggest`` and ``clew prepare``."""
 
+import shlex
 from enum import StrEnum
 from pathlib import Path
 from typing import Annotated, Any
@@ -12,6 +13,7 @@ from clew.cli.options import Data, DomainFile, MaybeTarget, Out, Target
 from clew.cli.output import Answer, figure, show_table
 from clew.core.errors import UsageError
 from clew.prepare import text
+from clew.prepare.suggest import Suggestion
 from clew.project import api
 from clew.project.open import domain_file, open_data
 
@@ -24,31 +26,62 @@ class Engine(StrEnum):
     PYARROW = "pyarrow"
 
 
+class For(StrEnum):
+    """Kinds of models that a recipe can be meant for."""
+
+    ANY = "any"
+    LINEAR = "linear"
+    TREES = "trees"
+
+
 @command
-def suggest(context: Context, data: Data, target: Target, out: Out, domain: DomainFile = None) -> Answer:
+def suggest(
+    context: Context,
+    data: Data,
+    target: Target,
+    out: Annotated[Path | None, typer.Option("--out", metavar="FILE", help="Where to write the recipe.")] = None,
+    for_model: Annotated[
+        For, typer.Option("--for", help="What comes after the recipe: linear and trees are for models of others.")
+    ] = For.ANY,
+    domain: DomainFile = None,
+) -> Answer:
     """Suggest a recipe, with a reason for every step.
 
-    Example: `clew suggest churn.csv --target Churn --out recipe.yaml`
+    Examples: `clew suggest churn.csv --target Churn --out recipe.yaml`;
+    `clew suggest churn.csv --target Churn --for linear --out linear.yaml`
     """
     facts = domain_file(domain)
     dataset = open_data(data, context.project, domain=facts)
-    suggestion = api.suggestion(dataset, target=target, domain=facts)
-    api.write_recipe(suggestion, out)
-    steps = suggestion.to_dict()["steps"]
+    suggestion = api.suggestion(dataset, target=target, domain=facts, for_model=for_model.value)
+    if out is not None:
+        api.write_recipe(suggestion, out)
+    steps = suggestion.steps
 
     def show(console: Console) -> None:
-        show_table(
-            console,
-            ["step", "columns", "why"],
-            [[step["op"], _names(step["columns"]), step["reason"]] for step in steps],
-        )
-        console.print(f"Recipe: {out}")
+        if steps:
+            numbered = enumerate(steps, start=1)
+            rows = [[number, step["op"], _names(step["columns"]), step["reason"]] for number, step in numbered]
+            show_table(console, ["", "step", "columns", "why"], rows)
+        else:
+            console.print("These rows need no step: a model can learn from them as they are.")
+        if out is not None:
+            console.print(f"Recipe: {out}")
 
-    following = (
-        f"clew prepare {data.command} --recipe {out} --target {target} --out prepared.parquet",
-        f"clew train {data.command} --target {target} --recipe {out} --out bundle",
-    )
-    return Answer({"steps": steps, "recipe": str(out)}, show, next=following)
+    told = {**suggestion.to_dict(), "recipe": None if out is None else str(out)}
+    return Answer(told, show, next=_after_suggesting(f"{data.command} --target {shlex.quote(target)}", suggestion, out))
+
+
+def _after_suggesting(rows: str, suggestion: Suggestion, out: Path | None) -> tuple[str, ...]:
+    """Return the commands that go on from a suggestion."""
+    if not suggestion.steps:
+        return (f"clew train {rows} --out bundle",)
+    kind = "" if suggestion.for_model == "any" else f" --for {suggestion.for_model}"
+    if out is None:
+        return (f"clew suggest {rows}{kind} --out recipe.yaml",)
+    prepare = f"clew prepare {rows} --recipe {shlex.quote(str(out))} --out prepared.parquet"
+    preview = f"clew recipe preview {shlex.quote(str(out))} {rows}"
+    # What is made for a model of others is taken there as a table.
+    return (preview, prepare) if kind else (preview, prepare, f"clew train {rows} --recipe {out} --out bundle")
 
 
 @command

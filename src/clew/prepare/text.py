@@ -3,6 +3,7 @@
 import re
 from collections.abc import Mapping, Sequence
 from io import StringIO
+from textwrap import wrap
 from typing import Any
 
 from ruamel.yaml import YAML
@@ -14,6 +15,8 @@ from clew.core.errors import ConfigError
 
 #: Long enough that no line is folded.
 _WIDTH = 10_000
+#: Remarks are folded, so that a changed word changes a line and no more.
+_COMMENT_WIDTH = 98
 #: Texts that need no quotes inside brackets: words of letters, digits and a few harmless signs.
 _PLAIN = re.compile(r"[^\W\d][\w./=-]*(?:(?: |:)[\w./=-]+)*")
 _TRUTH_VALUES = {"y", "n", "yes", "no", "on", "off"}
@@ -49,7 +52,8 @@ def write(steps: Sequence[Mapping[str, Any]], comments: Sequence[str] = ()) -> s
     """
     items = CommentedSeq([CommentedMap((key, _inline(value)) for key, value in step.items()) for step in steps])
     for position, comment in enumerate(comments):
-        items.yaml_set_comment_before_after_key(position, before=" ".join(comment.split()))
+        lines = wrap(" ".join(comment.split()), _COMMENT_WIDTH, break_long_words=False, break_on_hyphens=False)
+        items.yaml_set_comment_before_after_key(position, before="\n".join(lines))
     yaml = YAML()
     yaml.width = _WIDTH
     yaml.allow_unicode = True

@@ -24,6 +24,7 @@ from clew.deploy.reading import without_roles
 from clew.evaluation import evaluation
 from clew.explore import profile as profiles
 from clew.explore.statistics import describe
+from clew.prepare.advice import ModelFamily
 from clew.prepare.export.notebook import to_notebook
 from clew.prepare.recipe import FittedRecipe, Recipe
 from clew.prepare.suggest import Suggestion
@@ -85,7 +86,13 @@ def profile(
 
 
 def suggestion(
-    data: Any, *, target: str, domain: Domain | None = None, task: str | None = None, positive: Any = None
+    data: Any,
+    *,
+    target: str,
+    domain: Domain | None = None,
+    task: str | None = None,
+    positive: Any = None,
+    for_model: ModelFamily = "any",
 ) -> Suggestion:
     """Suggest a recipe with a reason for every step.
 
@@ -101,20 +108,30 @@ def suggestion(
         Overrides the inferred task.
     positive : object, optional
         Label of interest.
+    for_model : {"any", "linear", "trees"}, default "any"
+        Kind of model that comes after the recipe; ``any`` is for the estimators of `clew.train`.
     """
     dataset, problem = _stated(_dataset(data, domain), target, task=task, positive=positive)
-    return suggest_recipe(dataset, problem)
+    known = profiles.profile(dataset, asked_at=problem.asked_at, streaming=False, minimal=True)
+    return suggest_recipe(dataset, problem, for_model=for_model, profile=known)
 
 
-def suggest(data: Any, *, target: str, domain: Domain | None = None, task: str | None = None) -> Recipe:
+def suggest(
+    data: Any,
+    *,
+    target: str,
+    domain: Domain | None = None,
+    task: str | None = None,
+    for_model: ModelFamily = "any",
+) -> Recipe:
     """Suggest a recipe; `suggestion` also gives the reasons.
 
     Parameters
     ----------
-    data, target, domain, task
+    data, target, domain, task, for_model
         As of `suggestion`.
     """
-    return suggestion(data, target=target, domain=domain, task=task).recipe
+    return suggestion(data, target=target, domain=domain, task=task, for_model=for_model).recipe
 
 
 def write_recipe(suggested: Suggestion, path: Path) -> None:

@@ -202,15 +202,15 @@ def _prepare(context: Context, earlier: Mapping[str, StageOutcome], folder: Path
     stated = context.config.recipe
     if stated is None:
         suggestion = suggest(collected.learning, collected.problem)
-        recipe, steps = suggestion.recipe, suggestion.to_dict()["steps"]
+        recipe, steps, readable = suggestion.recipe, suggestion.steps, suggestion.to_yaml()
     else:
-        recipe, steps = stated, [{**step, "reason": "stated in the project"} for step in stated.to_dict()]
-    text = recipe.to_yaml()
-    write_atomic(folder / "recipe.yaml", text)
+        recipe, readable = stated, ""
+        steps = [{**step, "reason": "stated in the project"} for step in stated.to_dict()]
+    write_atomic(folder / "recipe.yaml", recipe.to_yaml())
     if stated is None:
-        readable = context.config.folder / "recipes" / "suggested.yaml"
-        readable.parent.mkdir(exist_ok=True)
-        write_atomic(readable, text)
+        place = context.config.folder / "recipes" / "suggested.yaml"
+        place.parent.mkdir(exist_ok=True)
+        write_atomic(place, readable)
     return StageResult(
         {"steps": steps, "suggested": stated is None, "fingerprint": recipe.fingerprint},
         inputs=(collected.node,),

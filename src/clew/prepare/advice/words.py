@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Sequence
 from typing import Literal
 
+from clew.core.readable import number
 from clew.core.schema import Column
 from clew.prepare.selectors import Columns, literal
 
@@ -46,3 +47,13 @@ def are(columns: Sequence[Column]) -> Literal["is", "are"]:
 def have(columns: Sequence[Column]) -> Literal["has", "have"]:
     """Return the verb that agrees with the number of columns."""
     return "has" if len(columns) == 1 else "have"
+
+
+def figure(value: float) -> str:
+    """Return a number as a reason shows it."""
+    return number(value, 3)
+
+
+def many(count: int, what: str) -> str:
+    """Return a number of things in words, ``"1 row"`` or ``"48 842 rows"``."""
+    return f"{number(count)} {what}{'' if count == 1 else 's'}"
