@@ -210,7 +210,8 @@ def load(path: str | Path, trust: Sequence[str] = ()) -> Bundle:
     path : path-like
         The folder.
     trust : sequence of str
-        Types outside of the allow-list that may be read, spelt ``"package.Class"``.
+        Types outside of the allow-list that may be read, spelt ``"package.Class"``, and code that steps of the recipe may
+        run, spelt as they name it.
 
     Returns
     -------
@@ -224,9 +225,9 @@ def load(path: str | Path, trust: Sequence[str] = ()) -> Bundle:
     folder = existing(Path(path))
     manifest = read_manifest(folder)
     verify_files(folder)
-    for path in sorted(folder.rglob("*.skops")):
-        load_sklearn(path, trust=trust)
-    model = _read_model(folder, manifest)
+    for file in sorted(folder.rglob("*.skops")):
+        load_sklearn(file, trust=trust)
+    model = _read_model(folder, manifest, trust)
     return Bundle(
         path=Path(path),
         manifest=manifest,
@@ -258,7 +259,7 @@ def _model_id(manifest: Manifest, files: Mapping[str, str]) -> str:
     return of_json({"files": dict(files), "members": members, **decision})
 
 
-def _read_model(folder: Path, manifest: Manifest) -> FittedModel:
+def _read_model(folder: Path, manifest: Manifest, trust: Sequence[str]) -> FittedModel:
     layout = read_json(folder / _LAYOUT)
     try:
         matrix_layout = MatrixLayout.from_dict(layout)
@@ -276,7 +277,7 @@ def _read_model(folder: Path, manifest: Manifest) -> FittedModel:
     return FittedModel(
         schema=manifest.schema,
         problem=manifest.problem,
-        recipe=FittedRecipe.load(folder / _RECIPE),
+        recipe=FittedRecipe.load(folder / _RECIPE, trust=trust),
         layout=matrix_layout,
         members=tuple(members),
         weights=tuple(entry.weight for entry in manifest.members),

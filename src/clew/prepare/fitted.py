@@ -1,6 +1,6 @@
 """The fitted recipe: one thing that runs on tables of any engine and on one row."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -172,15 +172,23 @@ class FittedRecipe:
         save(self.chain, Path(folder))
 
     @classmethod
-    def load(cls, folder: Path | str) -> Self:
+    def load(cls, folder: Path | str, *, trust: Collection[str] = ()) -> Self:
         """Read what `save` wrote; nothing in it is executed.
+
+        Parameters
+        ----------
+        folder : path-like
+            Where it lies.
+        trust : collection of str, default ()
+            Names of code that is no part of Clew and that steps may run when the recipe is used
+            (``"package.module:function"``), and of further types that its files may hold (``"package.Class"``).
 
         Raises
         ------
         ArtifactError
-            If files are missing, damaged, or of a newer format.
+            If files are missing, damaged, of a newer format, or need a trust that is not given.
         """
-        return cls(load(Path(folder)))
+        return cls(load(Path(folder), trust))
 
     def __repr__(self) -> str:
         ops = ", ".join(fitted.step.op for fitted in self.chain.steps)

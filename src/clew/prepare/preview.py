@@ -2,7 +2,7 @@
 
 import time
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -181,7 +181,7 @@ def preview(
         chosen = np.random.default_rng(seed).choice(len(dataset), SAMPLE_ROWS, replace=False)
         sample = dataset.take(np.sort(chosen))
     earlier, later = (
-        Recipe(recipe.steps[:count]).prepare(sample, seed=seed, folder=folder) for count in (position - 1, position)
+        replace(recipe, steps=recipe.steps[:count]).prepare(sample, seed=seed, folder=folder) for count in (position - 1, position)
     )
     origins = _origins(earlier, later)
     before = earlier.frame if origins is None else earlier.frame[origins]

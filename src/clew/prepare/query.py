@@ -17,6 +17,7 @@ import polars as pl
 import pyarrow as pa
 
 from clew.core.errors import ConfigError, RecipeError
+from clew.prepare.foreign import settled
 
 #: Name of the table.
 TABLE = "df"
@@ -239,7 +240,7 @@ def run_query(text: str, table: pl.DataFrame, *, timeout_s: float, memory_gb: fl
         ending = Timer(timeout_s, connection.interrupt)
         ending.start()
         try:
-            return _told_alike(_settled(_fetched(connection.sql(text), memory_gb)), table)
+            return _told_alike(_read(_fetched(connection.sql(text), memory_gb)), table)
         except duckdb.InterruptException:
             raise RecipeError(
                 f"The query was ended after {timeout_s:g} seconds.", hint="Make it simpler, or raise `timeout_s`."
@@ -270,8 +271,8 @@ def _fetched(relation: Any, memory_gb: float) -> pa.Table:
     return pa.Table.from_batches(batches, schema=reader.schema)
 
 
-def _settled(result: pa.Table) -> pl.DataFrame:
-    """Return a result in the types and with the one form of missing that steps rely on."""
+def _read(result: pa.Table) -> pl.DataFrame:
+    """Return a result in the form that steps rely on."""
     repeated = {name for name in result.column_names if result.column_names.count(name) > 1}
     if repeated:
         raise RecipeError(
@@ -279,12 +280,7 @@ def _settled(result: pa.Table) -> pl.DataFrame:
         )
     frame = pl.from_arrow(result)
     assert isinstance(frame, pl.DataFrame)  # noqa: S101 - it is one of a table
-    casts = {
-        name: pl.String if dtype in (pl.Categorical, pl.Enum, pl.Null) else pl.Float64
-        for name, dtype in frame.schema.items()
-        if dtype in (pl.Categorical, pl.Enum, pl.Null, pl.Int128) or isinstance(dtype, pl.Decimal)
-    }
-    return frame.cast(casts).fill_nan(None)  # type: ignore[arg-type]
+    return settled(frame)
 
 
 def _told_alike(result: pl.DataFrame, table: pl.DataFrame) -> pl.DataFrame:

@@ -12,8 +12,8 @@
 ['fill_missing', 'scale']
 """
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any, Self
 
@@ -35,6 +35,7 @@ from clew.prepare.origins import Origins
 from clew.prepare.step import Step
 from clew.prepare.training import train
 from clew.prepare.transformer import Transformer
+from clew.prepare.trust import check_trust
 
 __all__ = ["FittedRecipe", "Prepared", "Recipe"]
 
@@ -79,9 +80,13 @@ class Recipe(Transformer):
     ----------
     steps : sequence of Step, default ()
         In the order in which they act.
+    trust : tuple of str, default ()
+        Names of code that is no part of Clew and that steps may run; see `trusting`. It is the caller's word and no part
+        of the recipe: neither its text form nor its fingerprint holds it.
     """
 
     steps: Sequence[Step] = ()
+    trust: tuple[str, ...] = field(default=(), compare=False)
 
     def __post_init__(self) -> None:
         self.steps = tuple(self.steps)
@@ -104,6 +109,16 @@ class Recipe(Transformer):
             with in_step(number, str(item.get("op", "?")) if isinstance(item, Mapping) else "?"):
                 steps.append(step_from_dict(item))
         return cls(tuple(steps))
+
+    def trusting(self, *names: str) -> Self:
+        """Return the recipe with the caller's word for code that its steps name.
+
+        Parameters
+        ----------
+        *names : str
+            As the steps spell them: ``"package.module:function"``, ``"package.module.Class"``.
+        """
+        return replace(self, trust=(*self.trust, *names))
 
     def to_dict(self) -> list[dict[str, Any]]:
         """Return a list of JSON-ready mappings, one per step."""
@@ -165,6 +180,7 @@ class Recipe(Transformer):
         seed: int = 0,
         split: SplitSpec | None = None,
         folder: Path | None = None,
+        trust: Collection[str] = (),
     ) -> Prepared:
         """Fit on training rows, and return these rows prepared, with their target.
 
@@ -186,6 +202,8 @@ class Recipe(Transformer):
             Folds and gap where training rows must not see their own target.
         folder : Path, optional
             Where relative file names of the recipe start; by default the working folder.
+        trust : collection of str, default ()
+            Names of code that is no part of Clew and that steps may run, besides those of `trusting`.
 
         Raises
         ------
@@ -196,6 +214,7 @@ class Recipe(Transformer):
         SchemaError
             If rows do not fit the schema.
         """
+        check_trust(self.steps, (*self.trust, *trust))
         rows = known_rows(data, schema, target, self.steps, task=task, seed=seed, folder=folder)
         done = train(self.steps, rows.table, rows.training, split or SplitSpec())
         return Prepared(FittedRecipe(done.chain), rows.like(done.table), done.target, done.origins)
@@ -210,9 +229,10 @@ class Recipe(Transformer):
         seed: int = 0,
         split: SplitSpec | None = None,
         folder: Path | None = None,
+        trust: Collection[str] = (),
     ) -> FittedRecipe:
         """Fit on training rows and return what was learnt; parameters and errors as in `prepare`."""
-        done = self.prepare(data, schema, target, task=task, seed=seed, split=split, folder=folder)
+        done = self.prepare(data, schema, target, task=task, seed=seed, split=split, folder=folder, trust=trust)
         return done.recipe
 
     def __repr__(self) -> str:

@@ -214,6 +214,10 @@ class Step(ABC):
         """Raise `ConfigError` if the options break a rule that their types cannot express."""
         return
 
+    def foreign(self) -> tuple[str, ...]:
+        """Return the names of code that is no part of Clew and that the step runs: its user must trust it by name."""
+        return ()
+
     @abstractmethod
     def inputs(self, schema: Schema) -> tuple[Column, ...]:
         """Return the columns that the step works on.
@@ -239,7 +243,8 @@ class Step(ABC):
         Returns
         -------
         mapping
-            The state: small, JSON-ready; a Polars frame as a leaf is stored as Arrow.
+            The state: small, JSON-ready; a Polars frame as a leaf is stored as Arrow, a fitted scikit-learn object of an
+            ``opaque`` step by skops.
         """
         return {}
 

@@ -1,7 +1,10 @@
-"""A fitted recipe on disk: ``recipe.json`` and a table per learnt frame. Nothing in it is executed on load."""
+"""A fitted recipe on disk: ``recipe.json``, a table per learnt frame, and a file of skops per fitted object of another's.
+
+Nothing in it is executed on load.
+"""
 
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from io import BytesIO
 from pathlib import Path
 from typing import Any
@@ -13,12 +16,14 @@ from clew.core.schema import Schema
 from clew.prepare.entrance import entered
 from clew.prepare.execute import Chain, FittedStep
 from clew.prepare.options import step_from_dict, step_to_dict
-from clew.prepare.step import State
+from clew.prepare.step import State, Step
+from clew.prepare.trust import check_trust
+from clew.store.artifacts import load_sklearn, save_sklearn
 
 #: Version of the layout; a reader refuses newer ones.
 FORMAT = 1
 FILE = "recipe.json"
-_TABLE = "$table"
+_TABLE, _FITTED = "$table", "$fitted"
 
 
 def save(chain: Chain, folder: Path) -> None:
@@ -34,12 +39,15 @@ def save(chain: Chain, folder: Path) -> None:
     folder.mkdir(parents=True, exist_ok=True)
     steps = []
     for fitted in chain.steps:
-        tables: dict[str, pl.DataFrame] = {}
-        state = _pack(fitted.state, f"step{fitted.number:03d}", tables)
-        for name, table in tables.items():
-            buffer = BytesIO()
-            table.write_ipc(buffer, compression="zstd")
-            (folder / name).write_bytes(buffer.getvalue())
+        files: dict[str, Any] = {}
+        state = _pack(fitted.state, f"step{fitted.number:03d}", files)
+        for name, value in files.items():
+            if isinstance(value, pl.DataFrame):
+                buffer = BytesIO()
+                value.write_ipc(buffer, compression="zstd")
+                (folder / name).write_bytes(buffer.getvalue())
+            else:
+                save_sklearn(value, folder / name)
         inputs = [column.name for column in fitted.columns]
         steps.append({"step": step_to_dict(fitted.step), "columns": inputs, "state": state})
     content = {"format": FORMAT, "schema": chain.schema.to_dict(), "steps": steps}
@@ -47,13 +55,20 @@ def save(chain: Chain, folder: Path) -> None:
     (folder / FILE).write_text(text + "\n", encoding="utf-8")
 
 
-def load(folder: Path) -> Chain:
+def load(folder: Path, trust: Collection[str] = ()) -> Chain:
     """Read what `save` wrote.
+
+    Parameters
+    ----------
+    folder : Path
+        Where it lies.
+    trust : collection of str, default ()
+        Names of code that is no part of Clew and that its steps may run, and of types that its files may hold.
 
     Raises
     ------
     ArtifactError
-        If files are missing, damaged, or of a newer format.
+        If files are missing, damaged, of a newer format, or need a trust that is not given.
     """
     path = folder / FILE
     try:
@@ -62,8 +77,10 @@ def load(folder: Path) -> Chain:
             raise ArtifactError(
                 f"{path} has format {content['format']}, and this version reads up to {FORMAT}.", hint="Update Clew."
             )
-        schema = Schema.from_dict(content["schema"])
-        return Chain(schema, tuple(_steps(content["steps"], entered(schema), folder)))
+        schema, items = Schema.from_dict(content["schema"]), content["steps"]
+        stated = [step_from_dict(item["step"]) for item in items]
+        check_trust(stated, trust, ArtifactError)
+        return Chain(schema, tuple(_steps(stated, items, entered(schema), folder, trust)))
     except ArtifactError:
         raise
     except FileNotFoundError as error:
@@ -78,31 +95,43 @@ def load(folder: Path) -> Chain:
         ) from error
 
 
-def _steps(items: list[Mapping[str, Any]], schema: Schema, folder: Path) -> Iterator[FittedStep]:
-    for number, item in enumerate(items, start=1):
+def _steps(
+    stated: list[Step], items: list[Mapping[str, Any]], schema: Schema, folder: Path, trust: Collection[str]
+) -> Iterator[FittedStep]:
+    for number, (step, item) in enumerate(zip(stated, items, strict=True), start=1):
         columns = tuple(schema[name] for name in item["columns"])
-        fitted = FittedStep(number, step_from_dict(item["step"]), schema, columns, _unpack(item["state"], folder))
+        fitted = FittedStep(number, step, schema, columns, _unpack(item["state"], folder, trust))
         schema = fitted.after
         yield fitted
 
 
-def _pack(value: Any, name: str, tables: dict[str, pl.DataFrame]) -> Any:
-    """Return JSON-ready values, with the name of a file in the place of each table."""
+def _pack(value: Any, name: str, files: dict[str, Any]) -> Any:
+    """Return JSON-ready values, with the name of a file in the place of each table and each fitted object."""
     if isinstance(value, pl.DataFrame):
-        file = f"{name}_{len(tables)}.arrow"
-        tables[file] = value
+        file = f"{name}_{len(files)}.arrow"
+        files[file] = value
         return {_TABLE: file}
     if isinstance(value, Mapping):
-        return {key: _pack(item, name, tables) for key, item in value.items()}
-    return [_pack(item, name, tables) for item in value] if isinstance(value, list | tuple) else value
+        return {key: _pack(item, name, files) for key, item in value.items()}
+    if hasattr(value, "get_params"):
+        file = f"{name}_{len(files)}.skops"
+        files[file] = value
+        return {_FITTED: file}
+    return [_pack(item, name, files) for item in value] if isinstance(value, list | tuple) else value
 
 
-def _unpack(value: Any, folder: Path) -> State | Any:
+def _unpack(value: Any, folder: Path, trust: Collection[str]) -> State | Any:
     if isinstance(value, Mapping):
         if _TABLE in value:
-            name = str(value[_TABLE])
-            if Path(name).name != name:
-                raise ArtifactError(f"{folder / FILE} refers to {name!r}, which is no file of its folder.")
-            return pl.read_ipc(BytesIO((folder / name).read_bytes()))
-        return {key: _unpack(item, folder) for key, item in value.items()}
-    return [_unpack(item, folder) for item in value] if isinstance(value, list) else value
+            return pl.read_ipc(BytesIO((folder / _own(value[_TABLE], folder)).read_bytes()))
+        if _FITTED in value:
+            return load_sklearn(folder / _own(value[_FITTED], folder), trust=trust)
+        return {key: _unpack(item, folder, trust) for key, item in value.items()}
+    return [_unpack(item, folder, trust) for item in value] if isinstance(value, list) else value
+
+
+def _own(name: Any, folder: Path) -> str:
+    """Return the name of a file that lies in the folder itself."""
+    if Path(str(name)).name != name:
+        raise ArtifactError(f"{folder / FILE} refers to {name!r}, which is no file of its folder.")
+    return str(name)

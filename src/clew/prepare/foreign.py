@@ -1,0 +1,69 @@
+"""Tables that come back from code of other people's or from a database, in the form that steps rely on."""
+
+from typing import Any
+
+import polars as pl
+
+from clew.core.errors import RecipeError
+
+
+def settled(frame: pl.DataFrame) -> pl.DataFrame:
+    """Return a table as steps know it: categories as texts, decimals as floats, NaN as null."""
+    casts: dict[str, Any] = {}
+    for name, dtype in frame.schema.items():
+        if dtype in (pl.Categorical, pl.Enum, pl.Null):
+            casts[name] = pl.String
+        elif dtype in (pl.Int128, pl.UInt128, pl.Float16) or isinstance(dtype, pl.Decimal):
+            casts[name] = pl.Float64
+    return frame.cast(casts).fill_nan(None)
+
+
+def returned(result: Any, by: str) -> pl.DataFrame:
+    """Return what a function gave back as a Polars frame.
+
+    Parameters
+    ----------
+    result : frame of Polars or pandas
+        What came.
+    by : str
+        Who gave it, for the message.
+
+    Raises
+    ------
+    RecipeError
+        If it is no table, or holds columns that no table of Polars can.
+    """
+    if isinstance(result, pl.LazyFrame):
+        result = result.collect()
+    if isinstance(result, pl.DataFrame):
+        return settled(result)
+    if not type(result).__module__.startswith("pandas") or type(result).__name__ != "DataFrame":
+        raise RecipeError(
+            f"{by} gave a {type(result).__name__}, and a table is needed.", hint="Return a frame of Polars or pandas."
+        )
+    try:
+        return settled(pl.from_pandas(result, nan_to_null=True))
+    except (TypeError, ValueError, pl.exceptions.PolarsError, OSError) as error:
+        raise RecipeError(
+            f"{by} gave a table that cannot be read: {error}.", hint="Give every column values of one type."
+        ) from error
+
+
+def one_row(names: list[str], types: dict[str, pl.DataType | None], values: tuple[Any, ...]) -> pl.DataFrame:
+    """Return one row as a table, with the types of its columns.
+
+    Parameters
+    ----------
+    names : list of str
+        The columns.
+    types : dict
+        Their types; a value of another type than its column's (a fraction in a column of whole numbers) keeps its own.
+    values : tuple
+        One per column.
+    """
+    columns = []
+    for name, value in zip(names, values, strict=True):
+        stated = types[name]
+        own = isinstance(value, float) and stated is not None and stated.is_integer()
+        columns.append(pl.Series(name, [value], dtype=pl.Float64 if own else stated))
+    return pl.DataFrame(columns)
