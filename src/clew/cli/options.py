@@ -31,7 +31,8 @@ DomainFile = Annotated[
     Path | None, typer.Option("--domain", metavar="FILE", help="A domain model in YAML: facts about the columns.")
 ]
 Trust = Annotated[
-    str | None, typer.Option("--trust", metavar="NAME[,NAME]", help="Types outside the allow-list that may be loaded.")
+    str | None,
+    typer.Option("--trust", metavar="NAME[,NAME]", help="Types that may be read, code that steps may run."),
 ]
 Out = Annotated[Path, typer.Option("--out", metavar="PATH", help="Where to write.")]
 MaybeOut = Annotated[Path | None, typer.Option("--out", metavar="FILE", help="Where to write the HTML report.")]

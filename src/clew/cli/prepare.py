@@ -9,7 +9,7 @@ import typer
 from rich.console import Console
 
 from clew.cli.command import Context, command
-from clew.cli.options import Data, DomainFile, MaybeTarget, Out, Target
+from clew.cli.options import Data, DomainFile, MaybeTarget, Out, Target, Trust, names
 from clew.cli.output import Answer, figure, show_table
 from clew.core.errors import UsageError
 from clew.prepare import text
@@ -102,6 +102,7 @@ def prepare(
     refit: Annotated[bool, typer.Option("--refit", help="Fit the recipe of --fitted anew on these rows.")] = False,
     timing: Annotated[bool, typer.Option("--timing", help="Say how long each step takes.")] = False,
     domain: DomainFile = None,
+    trust: Trust = None,
 ) -> Answer:
     """Fit a recipe and apply it to a table, or apply a fitted one.
 
@@ -119,6 +120,7 @@ def prepare(
         refit=refit,
         timing=timing,
         seed=context.seed,
+        trust=names(trust) or (),
     )
 
     def show(console: Console) -> None:

@@ -8,7 +8,7 @@ from rich.console import Console
 
 from clew.cli.command import Context, command
 from clew.cli.exits import DONE, VIOLATED
-from clew.cli.options import DataOption, Target
+from clew.cli.options import DataOption, Target, Trust, names
 from clew.cli.output import Answer, figure, show_table
 from clew.project.init import init_project
 from clew.project.open import open_project
@@ -46,6 +46,7 @@ def run(
     stage: Annotated[str | None, typer.Option(metavar="S", help="Last stage to run (default: all).")] = None,
     force: Annotated[bool, typer.Option("--force", help="Run it again even if nothing changed.")] = False,
     wait: Annotated[float, typer.Option(min=0, help="Seconds to wait for another run.")] = 0.0,
+    trust: Trust = None,
 ) -> Answer:
     """Run what has changed in a project; after an interruption, go on where it stopped.
 
@@ -54,7 +55,9 @@ def run(
     Examples: `clew run churn`; `clew run churn --stage explore`; `clew run churn --stage train --force`
     """
     with open_project(folder or context.project) as project:
-        result = project.run(stage=stage, force=force, wait_s=wait, progress=context.out.progress).to_dict()
+        result = project.run(
+            stage=stage, force=force, wait_s=wait, trust=names(trust) or (), progress=context.out.progress
+        ).to_dict()
     violated = any(not gate["passed"] for gate in result["gates"]) or bool(result["violations"])
 
     place = f" --project {folder}" if folder else ""

@@ -1,5 +1,6 @@
 """``clew recipe``."""
 
+from collections.abc import Sequence
 from enum import StrEnum
 from pathlib import Path
 from typing import Annotated, Any
@@ -8,7 +9,7 @@ import typer
 from rich.console import Console
 
 from clew.cli.command import Context, command
-from clew.cli.options import Data, DomainFile, MaybeTarget, Out, names
+from clew.cli.options import Data, DomainFile, MaybeTarget, Out, Trust, names
 from clew.cli.output import Answer, figure, show_table
 from clew.core.errors import UsageError
 from clew.core.jsonable import dumps
@@ -33,13 +34,14 @@ def recipes() -> None:
 def show_recipe(
     context: Context,
     recipe: Annotated[Path, typer.Argument(metavar="F", help="A recipe in YAML, or the folder of a fitted one.")],
+    trust: Trust = None,
 ) -> Answer:
     """Show the steps of a recipe, and what they learnt if it is fitted.
 
     Examples: `clew recipe show recipe.yaml`; `clew recipe show bundle/recipe`
     """
     del context
-    steps = _steps(recipe)
+    steps = _steps(recipe, names(trust) or ())
 
     def show(console: Console) -> None:
         rows = []
@@ -62,13 +64,14 @@ def preview_step(
     target: MaybeTarget = None,
     rows: Annotated[int, typer.Option(min=0, help="Rows to show.")] = 5,
     domain: DomainFile = None,
+    trust: Trust = None,
 ) -> Answer:
     """Show what a step does to rows and distributions, before it is used.
 
     Example: `clew recipe preview recipe.yaml churn.csv --step 2 --target Churn`
     """
     dataset = open_data(data, context.project, domain=domain_file(domain))
-    steps = Recipe.from_file(recipe)
+    steps = Recipe.from_file(recipe).trusting(*(names(trust) or ()))
     seen = preview(steps, dataset, target, step=step, rows=rows, seed=context.seed, folder=recipe.parent)
 
     def show(console: Console) -> None:
@@ -112,6 +115,7 @@ def export_recipe(
     keep: Annotated[
         str | None, typer.Option(metavar="C[,C]", help="Columns that the query hands on (target, id …).")
     ] = None,
+    trust: Trust = None,
 ) -> Answer:
     """Write a recipe as Polars code, as SQL, or as a notebook.
 
@@ -120,7 +124,9 @@ def export_recipe(
     `clew recipe export recipe.yaml --to notebook --data churn.csv --target Churn --out recipe.ipynb`
     """
     del context
-    written = api.export_recipe(recipe, to.value, out, data=data, target=target, keep=names(keep) or ())
+    written = api.export_recipe(
+        recipe, to.value, out, data=data, target=target, keep=names(keep) or (), trust=names(trust) or ()
+    )
 
     def show(console: Console) -> None:
         console.print(f"Written to {out}.")
@@ -128,9 +134,9 @@ def export_recipe(
     return Answer(written, show)
 
 
-def _steps(path: Path) -> list[dict[str, Any]]:
+def _steps(path: Path, trust: Sequence[str]) -> list[dict[str, Any]]:
     if path.is_dir():
-        return list(FittedRecipe.load(path).learned()["steps"])
+        return list(FittedRecipe.load(path, trust=trust).learned()["steps"])
     if not path.exists():
         raise UsageError(f"There is no recipe {path}.", hint="`clew suggest` writes one.")
     return Recipe.from_file(path).to_dict()

@@ -9,7 +9,7 @@ import typer
 from rich.console import Console
 
 from clew.cli.command import Context, command
-from clew.cli.options import Cpus, Data, DomainFile, Out, Target, files_only, names
+from clew.cli.options import Cpus, Data, DomainFile, Out, Target, Trust, files_only, names
 from clew.cli.output import Answer, figure, show_table
 from clew.cli.show import show_findings
 from clew.core.errors import UsageError
@@ -55,6 +55,7 @@ def train(
     max_latency_ms: Annotated[str, typer.Option(help="For one row, whole model; none lifts it.")] = "1",
     cpus: Cpus = None,
     domain: DomainFile = None,
+    trust: Trust = None,
 ) -> Answer:
     """Train and compare models on a table; always leaves a bundle.
 
@@ -84,6 +85,7 @@ def train(
         cpus=cpus,
         seed=context.seed,
         domain=facts,
+        trust=names(trust) or (),
         progress=context.out.progress,
     )
 

@@ -210,8 +210,8 @@ def load(path: str | Path, trust: Sequence[str] = ()) -> Bundle:
     path : path-like
         The folder.
     trust : sequence of str
-        Types outside of the allow-list that may be read, spelt ``"package.Class"``, and code that steps of the recipe may
-        run, spelt as they name it.
+        Types outside of the allow-list that may be read, spelt ``"package.Class"``, and code that steps of the recipe
+        may run, spelt as they name it.
 
     Returns
     -------

@@ -1,10 +1,26 @@
 """Tables that come back from code of other people's or from a database, in the form that steps rely on."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Any
 
 import polars as pl
 
 from clew.core.errors import RecipeError
+
+#: What options that are handed on may hold.
+Plain = bool | int | float | str | None | list[Any] | dict[str, Any]
+
+
+@contextmanager
+def told(name: str, hint: str) -> Iterator[None]:
+    """Tell whatever goes wrong in code of other people's as an error of the step."""
+    try:
+        yield
+    except (Exception, SystemExit) as error:
+        said = str(error).strip().splitlines()
+        message = f": {said[0].rstrip('.')}" if said else ""
+        raise RecipeError(f"{name} failed with {type(error).__name__}{message}.", hint=hint) from error
 
 
 def settled(frame: pl.DataFrame) -> pl.DataFrame:
@@ -15,7 +31,7 @@ def settled(frame: pl.DataFrame) -> pl.DataFrame:
             casts[name] = pl.String
         elif dtype in (pl.Int128, pl.UInt128, pl.Float16) or isinstance(dtype, pl.Decimal):
             casts[name] = pl.Float64
-    return frame.cast(casts).fill_nan(None)
+    return frame.cast(casts).fill_nan(None)  # type: ignore[arg-type]
 
 
 def returned(result: Any, by: str) -> pl.DataFrame:

@@ -181,7 +181,8 @@ def preview(
         chosen = np.random.default_rng(seed).choice(len(dataset), SAMPLE_ROWS, replace=False)
         sample = dataset.take(np.sort(chosen))
     earlier, later = (
-        replace(recipe, steps=recipe.steps[:count]).prepare(sample, seed=seed, folder=folder) for count in (position - 1, position)
+        replace(recipe, steps=recipe.steps[:count]).prepare(sample, seed=seed, folder=folder)
+        for count in (position - 1, position)
     )
     origins = _origins(earlier, later)
     before = earlier.frame if origins is None else earlier.frame[origins]

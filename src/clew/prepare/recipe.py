@@ -81,8 +81,8 @@ class Recipe(Transformer):
     steps : sequence of Step, default ()
         In the order in which they act.
     trust : tuple of str, default ()
-        Names of code that is no part of Clew and that steps may run; see `trusting`. It is the caller's word and no part
-        of the recipe: neither its text form nor its fingerprint holds it.
+        Names of code that is no part of Clew and that steps may run; see `trusting`. It is the caller's word and no
+        part of the recipe: neither its text form nor its fingerprint holds it.
     """
 
     steps: Sequence[Step] = ()

@@ -243,8 +243,8 @@ class Step(ABC):
         Returns
         -------
         mapping
-            The state: small, JSON-ready; a Polars frame as a leaf is stored as Arrow, a fitted scikit-learn object of an
-            ``opaque`` step by skops.
+            The state: small, JSON-ready; a Polars frame as a leaf is stored as Arrow, a fitted scikit-learn object of
+            an ``opaque`` step by skops.
         """
         return {}
 

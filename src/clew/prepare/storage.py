@@ -1,4 +1,4 @@
-"""A fitted recipe on disk: ``recipe.json``, a table per learnt frame, and a file of skops per fitted object of another's.
+"""A fitted recipe on disk: ``recipe.json``, a table per learnt frame, a file of skops per fitted object of another's.
 
 Nothing in it is executed on load.
 """

@@ -56,4 +56,6 @@ def found(module: str, name: str) -> Any:
         if not hasattr(thing, part):
             raise RecipeError(f"{module!r} has no {name!r}.", hint="Name what it holds, as it is spelt there.")
         thing = getattr(thing, part)
+    if not callable(thing):
+        raise RecipeError(f"{module}:{name} is a {type(thing).__name__}.", hint="Name a function or a class.")
     return thing

@@ -152,6 +152,7 @@ def prepare(
     refit: bool = False,
     timing: bool = False,
     seed: int = 0,
+    trust: Sequence[str] = (),
 ) -> dict[str, Any]:
     """Fit a recipe and apply it to a table, or apply a fitted one, and write the result.
 
@@ -177,6 +178,8 @@ def prepare(
         Say how long each step takes.
     seed : int, default 0
         Seed of everything random.
+    trust : sequence of str, default ()
+        Names of code that is no part of Clew and that steps may run.
 
     Returns
     -------
@@ -187,7 +190,7 @@ def prepare(
     started = time.monotonic()
     if target is not None:
         data = data.with_target(target)
-    known = FittedRecipe.load(fitted) if fitted is not None and fitted.exists() else None
+    known = FittedRecipe.load(fitted, trust=trust) if fitted is not None and fitted.exists() else None
     rows = as_engine(data.frame, nw.Implementation.from_string(engine))
     if known is not None and not refit:
         if recipe is not None and Recipe.from_file(recipe, parameters) != Recipe(known.steps):
@@ -198,7 +201,8 @@ def prepare(
         learnt, prepared = known, known.transform(rows)
     else:
         steps = _recipe_to_fit(recipe, known, parameters)
-        done = steps.prepare(rows, data.schema, target, seed=seed, folder=recipe.parent if recipe else None)
+        folder = recipe.parent if recipe else None
+        done = steps.prepare(rows, data.schema, target, seed=seed, folder=folder, trust=trust)
         learnt, prepared = done.recipe, done.frame
         if fitted is not None:
             learnt.save(fitted)
@@ -224,7 +228,14 @@ def _recipe_to_fit(recipe: Path | None, known: FittedRecipe | None, parameters: 
 
 
 def export_recipe(
-    recipe: Path, to: str, out: Path, *, data: str | None = None, target: str | None = None, keep: Sequence[str] = ()
+    recipe: Path,
+    to: str,
+    out: Path,
+    *,
+    data: str | None = None,
+    target: str | None = None,
+    keep: Sequence[str] = (),
+    trust: Sequence[str] = (),
 ) -> dict[str, Any]:
     """Write a recipe as Polars code, as SQL, or as a notebook.
 
@@ -242,6 +253,8 @@ def export_recipe(
         Target column, for a notebook.
     keep : sequence of str, default ()
         Columns that are no features and that a query hands on.
+    trust : sequence of str, default ()
+        Names of code that is no part of Clew and that steps may run.
 
     Returns
     -------
@@ -258,10 +271,10 @@ def export_recipe(
     if to == "notebook":
         if data is None:
             raise UsageError("A notebook reads rows, and none are named.", hint="Name them with --data.")
-        steps = FittedRecipe.load(recipe).steps if recipe.is_dir() else Recipe.from_file(recipe).steps
+        steps = FittedRecipe.load(recipe, trust=trust).steps if recipe.is_dir() else Recipe.from_file(recipe).steps
         written = to_notebook(Recipe(steps), data, target)
     else:
-        fitted = FittedRecipe.load(recipe)
+        fitted = FittedRecipe.load(recipe, trust=trust)
         written = fitted.to_python() if to == "python" else fitted.to_sql(data or "rows", keep)
     out.parent.mkdir(parents=True, exist_ok=True)
     write_atomic(out, written)
@@ -287,6 +300,7 @@ def train(
     cpus: int | None = None,
     seed: int = 0,
     domain: Domain | None = None,
+    trust: Sequence[str] = (),
     progress: Progress = silent,
 ) -> dict[str, Any]:
     """Train and compare models, and write the best ensemble as a bundle.
@@ -323,6 +337,8 @@ def train(
         Seed of everything random.
     domain : Domain, optional
         What the field knows.
+    trust : sequence of str, default ()
+        Names of code that is no part of Clew and that steps may run.
     progress : Progress, optional
         Who listens.
 
@@ -341,7 +357,7 @@ def train(
         max_latency_ms=max_latency_ms,
         cpus=cpus,
         seed=seed,
-        recipe=Recipe.from_file(recipe) if recipe else None,
+        recipe=Recipe.from_file(recipe).trusting(*trust) if recipe else None,
     )
     result = train_models(dataset, problem, spec, validation=validation, progress=progress)
     progress("writing the bundle")

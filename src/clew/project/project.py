@@ -123,6 +123,7 @@ class Project:
         stage: str | None = None,
         force: bool = False,
         wait_s: float = 0.0,
+        trust: Sequence[str] = (),
         progress: Progress = silent,
     ) -> ProjectRun:
         """Run what has changed since the last run.
@@ -135,6 +136,9 @@ class Project:
             Run `stage` (or everything) again even if nothing changed.
         wait_s : float, default 0
             Seconds to wait for another run of this project to end.
+        trust : sequence of str, default ()
+            Names of code that is no part of Clew and that steps of the recipe may run. A project never says so itself:
+            it may come from somebody else.
         progress : Progress, optional
             Who listens.
 
@@ -150,7 +154,7 @@ class Project:
         with ProjectLock(self.home / "lock", what="clew run").acquire(wait_s):
             runner: Runner[Context] = Runner(self.home, self.database, progress)
             runner.clean()
-            context = Context(config, self.database, self.tables, progress)
+            context = Context(config, self.database, self.tables, progress, trust=tuple(trust))
             outcomes = runner.run(stages_of(config), context, until=stage, force=force)
         report = write_overview(config, outcomes)
         return ProjectRun(tuple(outcomes), self.folder, report)

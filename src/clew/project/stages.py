@@ -52,6 +52,8 @@ class Context:
         Who listens.
     sources : Sources
         What brings the rows.
+    trust : tuple of str, default ()
+        Names of code that is no part of Clew and that steps of the recipe may run.
     """
 
     config: Config
@@ -59,6 +61,7 @@ class Context:
     tables: Tables
     progress: Progress
     sources: Sources = field(default_factory=Sources)
+    trust: tuple[str, ...] = ()
 
     @property
     def home(self) -> Path:
@@ -221,6 +224,7 @@ def _prepare(context: Context, earlier: Mapping[str, StageOutcome], folder: Path
 def _train(context: Context, earlier: Mapping[str, StageOutcome], folder: Path) -> StageResult:
     collected = _Collected(context, earlier["collect"])
     recipe = Recipe.from_yaml((earlier["prepare"].folder / "recipe.yaml").read_text(encoding="utf-8"))
+    recipe = recipe.trusting(*context.trust)
     journal = context.home / "journal"
     spec = replace(_train_spec(context.config), recipe=recipe, journal=journal)
     result = train(collected.learning, collected.problem, spec, progress=context.progress)
@@ -243,7 +247,7 @@ def _train(context: Context, earlier: Mapping[str, StageOutcome], folder: Path) 
         },
         metrics={f"validation_{collected.problem.metric}": score},
         inputs=(collected.node, f"recipe:{recipe.fingerprint[:12]}"),
-        outputs=(f"candidate:{load(path).id[:12]}",),
+        outputs=(f"candidate:{load(path, context.trust).id[:12]}",),
     )
 
 
@@ -265,7 +269,7 @@ def _train_spec(config: Config) -> TrainSpec:
 
 def _evaluate(context: Context, earlier: Mapping[str, StageOutcome], folder: Path) -> StageResult:
     collected = _Collected(context, earlier["collect"])
-    bundle = load(earlier["train"].folder / "bundle")
+    bundle = load(earlier["train"].folder / "bundle", context.trust)
     result = evaluate(bundle.model, collected.judging, seed=context.config.file.train.seed, progress=context.progress)
     context.reports.mkdir(exist_ok=True)
     result.save(context.reports / "evaluation.html")
@@ -296,7 +300,7 @@ def _latency(bundle: Bundle) -> dict[str, float]:
 
 def _deploy(context: Context, earlier: Mapping[str, StageOutcome], folder: Path) -> StageResult:
     collected = _Collected(context, earlier["collect"])
-    candidate = load(earlier["train"].folder / "bundle")
+    candidate = load(earlier["train"].folder / "bundle", context.trust)
     evaluated = earlier["evaluate"]
     name = context.config.model_name
     relative = Path(".clew") / "bundles" / f"{name}-{candidate.id[:12]}"
@@ -338,7 +342,7 @@ def _deploy(context: Context, earlier: Mapping[str, StageOutcome], folder: Path)
 def _monitor(context: Context, earlier: Mapping[str, StageOutcome], folder: Path) -> StageResult:
     config = context.config
     assert config.file.monitor.data is not None  # noqa: S101 - the stage is only listed when there are later rows
-    bundle = load(config.folder / earlier["deploy"].summary["bundle"])
+    bundle = load(config.folder / earlier["deploy"].summary["bundle"], context.trust)
     main, *_ = tables_of(config)
     addresses = tables_of(config) | {main: config.address(config.file.monitor.data)}
     later, _ = read_rows(config, addresses, context.sources, context.progress)

@@ -113,7 +113,7 @@ class _Case:
 
     @property
     def recipe(self) -> Recipe:
-        return Recipe((self.step,))
+        return Recipe((self.step,)).trusting(*self.step.foreign())
 
     @property
     def is_rowwise(self) -> bool:
@@ -163,7 +163,7 @@ def _check_schema(fitted: FittedRecipe, after: pl.DataFrame) -> None:
 def _check_saved(case: _Case) -> None:
     with TemporaryDirectory() as folder:
         case.fitted.save(Path(folder))
-        again = FittedRecipe.load(Path(folder))
+        again = FittedRecipe.load(Path(folder), trust=case.step.foreign())
     _say(again.output_schema == case.fitted.output_schema, "saving and loading changed the output schema")
     _say(again.learned() == case.fitted.learned(), "saving and loading changed what was learnt", again.learned())
     same(again.transform(case.frame), case.after, "saving and loading changed the result")
@@ -293,7 +293,7 @@ def _check_gone_column(case: _Case) -> None:
     worked_on = [column.name for column in case.fitted.chain.steps[0].columns if column.role is not Role.TARGET]
     if isinstance(case.step, ColumnStep) and worked_on:
         gone = worked_on[0]
-        named = Recipe((replace(case.step, columns=Columns.of([literal(gone)])),))
+        named = replace(case.recipe, steps=(replace(case.step, columns=Columns.of([literal(gone)])),))
         try:
             named.learn(case.frame.drop(gone), case.schema.drop([gone]), case.target, task=case.task)
         except RecipeError as error:

@@ -7,10 +7,12 @@ from clew.prepare.steps.categorical import OneHot, Ordinal
 from clew.prepare.steps.columns import Drop, Duplicate, Move, Rename, Select
 from clew.prepare.steps.concatenate import Concatenate
 from clew.prepare.steps.convert import Cast
+from clew.prepare.steps.custom import Python, PythonTable
 from clew.prepare.steps.dates import DateParts
 from clew.prepare.steps.distribution import PowerTransform, QuantileTransform
 from clew.prepare.steps.elapsed import DateDifference, Fourier
 from clew.prepare.steps.encode import CountEncode, HashEncode
+from clew.prepare.steps.estimators import Sklearn
 from clew.prepare.steps.expressions import Derive, Filter
 from clew.prepare.steps.gaps import FillAlongTime
 from clew.prepare.steps.grouping import GroupBy, Pivot, Unpivot
@@ -97,6 +99,8 @@ __all__ = [
     "Pivot",
     "Polynomial",
     "PowerTransform",
+    "Python",
+    "PythonTable",
     "QuantileTransform",
     "RemoveOutliers",
     "Rename",
@@ -109,6 +113,7 @@ __all__ = [
     "Select",
     "Shuffle",
     "SimilarityEncode",
+    "Sklearn",
     "Sort",
     "Sql",
     "StandardizeLength",

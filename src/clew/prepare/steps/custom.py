@@ -1,6 +1,6 @@
-"""Code of one's own: functions and transformers of installed packages, by name. A recipe never carries source.
+"""Code of one's own: functions of installed packages, by name. A recipe never carries source.
 
-They run only where the caller says so: ``recipe.fit(data, trust=("shop.features:basket",))``, or ``--trust`` on the
+They run only where the caller says so: ``recipe.learn(data, trust=("shop.features:basket",))``, or ``--trust`` on the
 command line. Before that, nothing of them is imported.
 """
 
@@ -15,7 +15,7 @@ from clew.collect.dtypes import dtype_name, dtype_of
 from clew.core.errors import ConfigError, RecipeError
 from clew.core.schema import Column, Role, Schema
 from clew.prepare.dtypes import kind_of, stored_type
-from clew.prepare.foreign import one_row, returned
+from clew.prepare.foreign import Plain, one_row, returned, told
 from clew.prepare.lineage import combine
 from clew.prepare.registry import register
 from clew.prepare.selectors import ColumnsLike
@@ -23,7 +23,6 @@ from clew.prepare.step import Block, ColumnStep, State, StepKind, Training
 from clew.prepare.table import Table
 from clew.prepare.trust import found
 
-Plain = bool | int | float | str | None | list[Any] | dict[str, Any]
 _FUNCTION = re.compile(r"[A-Za-z_][\w.]*:[A-Za-z_][\w.]*")
 
 
@@ -57,7 +56,7 @@ class _OfFunction(ColumnStep):
             )
 
     def foreign(self) -> tuple[str, ...]:
-        """The function."""
+        """Return the function."""
         return (self.function,)
 
     def inputs(self, schema: Schema) -> tuple[Column, ...]:
@@ -71,13 +70,8 @@ class _OfFunction(ColumnStep):
         """Return what the function makes of rows."""
         module, _, name = self.function.partition(":")
         function = found(module, name)
-        try:
+        with told(self.function, "Try it on a table of these columns by itself."):
             result = function(rows if self.engine == "polars" else rows.to_pandas(), **self.options)
-        except Exception as error:
-            raise RecipeError(
-                f"{self.function} failed: {type(error).__name__}: {error}.",
-                hint="Try it on a table of these columns by itself.",
-            ) from error
         return returned(result, self.function)
 
     def as_learned(self, result: pl.DataFrame, types: Mapping[str, str]) -> pl.DataFrame:
@@ -107,7 +101,9 @@ def _stored(dtype: str) -> pl.DataType:
     try:
         return stored_type(dtype)
     except RecipeError:
-        raise RecipeError(f"A column of {dtype} cannot be taken over.", hint="Return numbers, texts, moments or lists.") from None
+        raise RecipeError(
+            f"A column of {dtype} cannot be taken over.", hint="Return numbers, texts, moments or lists."
+        ) from None
 
 
 @register
@@ -150,6 +146,8 @@ class Python(_OfFunction):
             return
 
         def frame(rows: pl.DataFrame) -> pl.DataFrame:
+            if rows.is_empty():  # nothing to ask of a function that may not expect it
+                return pl.DataFrame(schema={name: _stored(dtype) for name, dtype in types.items()})
             return self.as_learned(self._made(rows), types)
 
         yield Block(made, tuple(names), frame, _on_one_row(columns, frame) if self.rowwise else None)
@@ -191,37 +189,34 @@ class PythonTable(_OfFunction):
     op: ClassVar[str] = "python_table"
     kind: ClassVar[StepKind] = StepKind.RESHAPE
 
-    def fit(self, table: Table, columns: Sequence[Column], training: Training) -> State:  # noqa: ARG002
+    def fit(self, table: Table, columns: Sequence[Column], training: Training) -> State:
         """Learn which columns it returns."""
-        result = self.run(self._given(table))
-        return {"columns": {name: dtype_name(dtype) for name, dtype in result.schema.items()}}
+        others = [c.name for c in training.schema if c.role is not Role.FEATURE and c.name in table.types]
+        result = self.run(table.polars(*dict.fromkeys((*(c.name for c in columns), *others))))
+        return {"others": others, "columns": {name: dtype_name(dtype) for name, dtype in result.schema.items()}}
 
-    def reshape(self, table: Table, columns: Sequence[Column], state: State) -> Table:  # noqa: ARG002
+    def reshape(self, table: Table, columns: Sequence[Column], state: State) -> Table:
         """Return its table."""
-        given = set(table.types)
+        names = list(dict.fromkeys((*(c.name for c in columns), *(n for n in state["others"] if n in table.types))))
 
         def make(rows: pl.LazyFrame) -> pl.LazyFrame:
-            result = self.run(rows.collect())
+            result = self.run(rows.select(names).collect())
             # What is no feature may be missing in a new table, and then in what is made of it.
             types = {n: t for n, t in state["columns"].items() if n in result.columns or n not in state["others"]}
             return self.as_learned(result, types).lazy()
 
-        del given
         return table.through_polars(make)
 
     def reshaped(self, before: Schema, columns: Sequence[Column], state: State) -> Schema:
         """Return the columns that it returns."""
         made = []
         for name, dtype in state["columns"].items():
-            own = before[name] if name in before else None
+            own = before[name] if name in before else None  # noqa: SIM401 - a schema is no mapping
             if own is not None and own.dtype == dtype and own.role is not Role.FEATURE:
                 made.append(own)
             else:
                 made.append(_combined(name, dtype, columns))
         return Schema(tuple(made))
-
-    def _given(self, table: Table) -> pl.DataFrame:
-        return table.polars(*table.types)
 
 
 def _combined(name: str, dtype: str, columns: Sequence[Column]) -> Column:
