@@ -9,7 +9,7 @@ import typer
 from rich.console import Console
 
 from clew.cli.command import Context, command
-from clew.cli.options import Data, DomainFile, MaybeTarget, Out, Trust, names
+from clew.cli.options import Data, DomainFile, MaybeOut, MaybeTarget, Out, Trust, names
 from clew.cli.output import Answer, figure, show_table
 from clew.core.errors import UsageError
 from clew.core.jsonable import dumps
@@ -63,16 +63,20 @@ def preview_step(
     step: Annotated[int | None, typer.Option(min=1, help="Its number (default: the last).")] = None,
     target: MaybeTarget = None,
     rows: Annotated[int, typer.Option(min=0, help="Rows to show.")] = 5,
+    out: MaybeOut = None,
     domain: DomainFile = None,
     trust: Trust = None,
 ) -> Answer:
     """Show what a step does to rows and distributions, before it is used.
 
-    Example: `clew recipe preview recipe.yaml churn.csv --step 2 --target Churn`
+    Examples: `clew recipe preview recipe.yaml churn.csv --step 2 --target Churn`;
+    `clew recipe preview recipe.yaml churn.csv --out preview.html`
     """
     dataset = open_data(data, context.project, domain=domain_file(domain))
     steps = Recipe.from_file(recipe).trusting(*(names(trust) or ()))
     seen = preview(steps, dataset, target, step=step, rows=rows, seed=context.seed, folder=recipe.parent)
+    if out is not None:
+        seen.save(out)
 
     def show(console: Console) -> None:
         changes = []
@@ -89,8 +93,10 @@ def preview_step(
         console.print(
             f"Step {seen.number}, {seen.op}: {figure(seen.rows_in)} rows in{sampled}, {figure(seen.rows_out)} out."
         )
+        if out is not None:
+            console.print(f"Report: {out}")
 
-    return Answer(seen.to_dict(), show)
+    return Answer({**seen.to_dict(), "report": str(out) if out else None}, show)
 
 
 class Language(StrEnum):
