@@ -44,8 +44,8 @@ def texts(seen: Seen) -> Iterator[Advice]:
 def words(seen: Seen) -> Iterator[Advice]:
     """Describe categories with many values of several words by these words: what they share is lost otherwise.
 
-    Not for the estimators of `clew.train`: on the tables that were tried their search took three times as long for it,
-    and the model was no better. Only where nearly every row has words of its own, there is nothing else to learn from.
+    Not for the estimators of `clew.train`: on taxi trips and their zones the search took three times as long, and the
+    model was no better. Only where nearly every row has words of its own, there is nothing else to learn from.
     """
     found = [
         (c, s)
