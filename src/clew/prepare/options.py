@@ -4,6 +4,7 @@ import json
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import MISSING, Field, fields
+from datetime import date
 from functools import cache
 from typing import Any, Literal, cast, get_args, get_origin, get_type_hints
 
@@ -89,7 +90,7 @@ def _read(cls: type[Step], name: str, value: Any) -> Any:
     hint, reader = _reader(cls, name)
     choices = [choice for choice in _choices(hint) if isinstance(choice, str)]
     try:
-        return reader.validate_json(json.dumps(value), strict=True)
+        return reader.validate_json(json.dumps(value, default=_written), strict=True)
     except (TypeError, ValueError, ValidationError) as error:
         if choices and isinstance(value, str):
             raise ConfigError(
@@ -97,6 +98,13 @@ def _read(cls: type[Step], name: str, value: Any) -> Any:
             ) from None
         said = error.errors()[0]["msg"] if isinstance(error, ValidationError) else str(error)
         raise ConfigError(f"`{name}` of {cls.op} is {value!r}: {said[:1].lower()}{said[1:]}.") from None
+
+
+def _written(value: Any) -> str:
+    """Return what YAML has read as a day or a moment as it was written."""
+    if isinstance(value, date):
+        return value.isoformat()
+    raise TypeError(f"a {type(value).__name__} is no option")
 
 
 def _terms(name: str, value: Any) -> str | list[Any] | tuple[Any, ...]:
