@@ -164,13 +164,6 @@ def suggested(rows: Rows, *, linear: bool) -> Matrix:
     return plain(done.frame, done.recipe.transform(rows.test), done.recipe.output_schema, linear=linear)
 
 
-def for_any(rows: Rows, *, linear: bool) -> Matrix:
-    """Prepare with the recipe that is suggested for whatever comes, as `clew train` does."""
-    dataset = Dataset.of(rows.train, rows.schema, rows.name)
-    done = suggest(dataset, rows.target).recipe.prepare(dataset, target=rows.target, task=rows.task)
-    return plain(done.frame, done.recipe.transform(rows.test), done.recipe.output_schema, linear=linear)
-
-
 def with_skrub(rows: Rows, *, linear: bool) -> Matrix:
     """Prepare as skrub's `tabular_pipeline` does."""
     from sklearn.impute import SimpleImputer
@@ -253,7 +246,6 @@ def compared(rows: Rows, ours: NDArray[Any], other: NDArray[Any]) -> dict[str, A
 PREPARATIONS: dict[str, Callable[..., Matrix]] = {
     "none": without,
     "suggested": suggested,
-    "suggested_for_any": for_any,
     "skrub": with_skrub,
 }
 
@@ -271,7 +263,6 @@ def measure(rows: Rows, *, linear: bool) -> dict[str, Any]:
         "columns": widths,
         "prepare_s": seconds,
         **{f"against_{name}": compared(rows, answers["suggested"], answers[name]) for name in ("none", "skrub")},
-        "for_any_against_none": compared(rows, answers["suggested_for_any"], answers["none"]),
     }
 
 
@@ -311,7 +302,7 @@ def main() -> None:
                 found[model][rows.name] = known = measure(rows, linear=model == "linear")
             shown = [f"{key} {known[key]['gain']:+.3f} {known[key]['result']}" for key in known if "against" in key]
             print(f"{rows.name:20} {model:7} {'  '.join(shown)}  {known['prepare_s']}", flush=True)
-    comparisons = ("against_none", "against_skrub", "for_any_against_none")
+    comparisons = ("against_none", "against_skrub")
     result = {
         **describe("clew", "scikit-learn", "lightgbm", "polars"),
         "peer": PEER[0],

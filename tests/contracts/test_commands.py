@@ -12,6 +12,7 @@ from pathlib import Path
 import polars as pl
 import pytest
 from tests.contracts.tables import Table, extra, packaged
+from tests.prepare.flows import line_of
 
 from clew.cli import COMMANDS, main
 
@@ -77,8 +78,9 @@ def tell(table: Table, kind: str, folder: Path, run: Callable[[list[str]], Done]
     # At random: every third row of a table that is a grid would be of one kind.
     whole = table.load().sample(fraction=1.0, shuffle=True, seed=0)
     parts = {"later": whole.head(len(whole) // 3), "data": whole.tail(-(len(whole) // 3))}
-    words = {"target": table.target, "metric": table.metric, "step": "step.yaml"}
+    words = {"target": table.target, "metric": table.metric, "step": "step.yaml", "flow": "f.flow"}
     (folder / "step.yaml").write_text("- {op: missing_indicator, columns: all, always: true}\n")
+    line_of(folder / "f.flow", {}, ("manage_rows", {"operator": "Drop duplicates"}), ("custom_pandas", {"code": "df"}))
     for part, rows in parts.items():
         path = folder / f"{table.name}-{part}.{kind}"
         rows.write_csv(path) if kind == "csv" else rows.write_parquet(path)

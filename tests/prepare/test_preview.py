@@ -1,10 +1,14 @@
 """What a step does, before it is used; and how long each step takes."""
 
 import json
+from html import unescape
+from pathlib import Path
 
 import polars as pl
 import pytest
 
+from clew.collect.dataset import Dataset
+from clew.collect.infer import infer
 from clew.core.errors import RecipeError, UsageError
 from clew.prepare import preview as module
 from clew.prepare.preview import preview
@@ -60,9 +64,10 @@ def test_it_shows_itself_and_becomes_json() -> None:
     seen = preview(RECIPE, FRAME, rows=2)
     assert seen.number == 4
     assert len(json.loads(json.dumps(seen.to_dict()))["after"]) == 2
-    shown = seen._repr_html_()
+    shown = unescape(seen._repr_html_().split('srcdoc="')[1].split('"')[0])
     assert "<mark>" in shown
     assert "<b>f</b>" not in shown
+    assert shown.count("<svg") == 2
 
 
 def test_of_many_rows_a_sample_is_looked_at(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -91,3 +96,80 @@ def test_each_step_is_timed() -> None:
     assert (times[-1].rows, times[-1].columns) == (6, 5)
     assert all(item.seconds >= 0 for item in times)
     assert set(times[0].to_dict()) == {"number", "op", "seconds", "rows", "columns"}
+
+
+MANY = pl.DataFrame(
+    {
+        "age": [*range(20, 60), None, None] * 10,
+        "fare": [float(x) for x in range(100, 520)],
+        "town": (["<i>rare</i>", "Bern", "Bern", "Rome", "Rome", None] * 70),
+        "code": [f"c{x}" for x in range(420)],
+    }
+)
+
+
+def spreads(step: str) -> dict[str, list[dict[str, object]]]:
+    seen = preview(Recipe.from_yaml(step), MANY)
+    return {column.name: column.to_dict()["distributions"] for column in seen.columns}
+
+
+def test_both_sides_are_counted_in_the_same_bins() -> None:
+    (spread,) = spreads("- {op: fill_missing, columns: age, strategy: constant, value: 30}")["age"]
+    before, after = spread["before"], spread["after"]
+    assert (sum(before), sum(after)) == (400, 420)
+    gained = [(low, two - one) for low, one, two in zip(spread["edges"], before, after, strict=False) if two != one]
+    assert [count for _, count in gained] == [20]
+    assert gained[0][0] <= 30 < gained[0][0] + 2
+
+
+def test_where_no_axis_suits_both_each_side_has_its_own() -> None:
+    before, after = spreads("- {op: scale, columns: fare}")["fare"]
+    assert (sum(before["before"]), sum(before["after"])) == (420, 0)
+    assert (sum(after["before"]), sum(after["after"])) == (0, 420)
+    assert max(after["edges"]) < min(before["edges"])
+    before, after = spreads("- {op: bin, columns: age, n_bins: 3}")["age"]
+    assert "edges" in before
+    assert after["labels"] == ["0", "1", "2", "(missing)"]
+
+
+def test_labels_are_counted_with_the_missing_ones() -> None:
+    (spread,) = spreads("- {op: group_rare, columns: town, min_share: 0.3}")["town"]
+    assert spread == {
+        "labels": ["Bern", "Rome", "<i>rare</i>", "other", "(missing)"],
+        "before": [140, 140, 70, 0, 70],
+        "after": [140, 140, 0, 70, 70],
+    }
+
+
+def test_columns_that_come_and_go_are_counted_on_their_side() -> None:
+    seen = spreads("- {op: one_hot, columns: town}")
+    assert seen["town"][0]["after"] == [0, 0, 0, 0]
+    assert seen["town=Bern"] == [{"labels": ["False", "True"], "before": [0, 0], "after": [280, 140]}]
+
+
+def test_without_frequent_values_nothing_is_drawn(tmp_path: Path) -> None:
+    assert spreads("- {op: drop, columns: code}") == {"code": []}
+    seen = preview(Recipe.from_yaml("- {op: drop, columns: code}"), MANY)
+    assert "has frequent values" in seen.save(tmp_path / "preview.html").read_text(encoding="utf-8")
+
+
+def test_what_moved_most_is_drawn_first_on_a_page(tmp_path: Path) -> None:
+    seen = preview(Recipe.from_yaml("- {op: filter, condition: fare > 300}"), MANY)
+    page = seen.save(tmp_path / "preview.html").read_text(encoding="utf-8")
+    assert page.count("<svg") == 3  # a code never repeats
+    assert page.index("fare before and after") < page.index("town before and after")
+    assert "<i>" not in page.replace('<i class="s', "")
+    assert "other rows" in page
+    with pytest.raises(UsageError, match="saved as a page, and 'preview.txt' is none"):
+        seen.save(tmp_path / "preview.txt")
+
+
+def test_a_column_without_any_value_is_no_trouble(tmp_path: Path) -> None:
+    empty = MANY.with_columns(age=pl.lit(None, pl.Float64), fare=pl.lit(float("inf")))
+    recipe = Recipe.from_yaml(
+        "- {op: fill_missing, columns: age, strategy: constant, value: 3}\n- {op: filter, condition: 'age == 3 and fare > 5'}"
+    )
+    schema = infer(MANY)[1]
+    dataset = Dataset.of(empty, schema.with_facts("age", dtype="Float64"), "rows")
+    assert len(preview(recipe, dataset, step=1).columns[0].spreads) == 1
+    preview(recipe, dataset, step=2).save(tmp_path / "preview.html")

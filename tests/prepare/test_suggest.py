@@ -85,7 +85,6 @@ def test_each_column_gets_what_it_needs() -> None:
         ("text_statistics", "note"),
         ("ordinal", "size"),
         ("log", "amount"),
-        ("text_svd", "town", "name"),
         ("target_mean", "town"),
         ("target_mean", "name"),
         ("group_rare", "town"),

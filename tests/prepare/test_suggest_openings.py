@@ -1,6 +1,7 @@
 """What a suggestion does first: drop what gives the answer away, open structures, undo disguised missing values."""
 
 import json
+from io import BytesIO
 
 import numpy as np
 import polars as pl
@@ -104,6 +105,19 @@ def test_names_of_several_words_are_read_and_codes_are_dropped() -> None:
     data = Dataset.of(frame, read(frame).schema.with_facts("code", role=Role.FEATURE), "rows")
     found = suggest(data, "y").steps
     assert [(step["op"], *step["columns"]) for step in found] == [("drop", "code"), ("text_svd", "person")]
+
+
+def test_images_are_described() -> None:
+    image = pytest.importorskip("PIL.Image")
+    files = []
+    for number in range(40):
+        held = BytesIO()
+        image.new("RGB", (8, 8), (255, 0, 0) if number % 2 else (0, 0, 255)).save(held, "PNG")
+        files.append(held.getvalue())
+    frame = pl.DataFrame({"photo": files, "y": ["blue", "red"] * 20})
+    found = suggest(frame, "y")
+    assert [(step["op"], *step["columns"]) for step in found.steps] == [("image_features", "photo")]
+    assert found.recipe.fit_transform(frame, target="y")["photo_red_8"].to_list() == [0.0, 1.0] * 20
 
 
 @pytest.mark.parametrize("family", ["any", "linear", "trees"])

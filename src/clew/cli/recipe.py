@@ -1,5 +1,6 @@
 """``clew recipe``."""
 
+import shlex
 from collections.abc import Sequence
 from enum import StrEnum
 from pathlib import Path
@@ -9,10 +10,13 @@ import typer
 from rich.console import Console
 
 from clew.cli.command import Context, command
-from clew.cli.options import Data, DomainFile, MaybeTarget, Out, Trust, names
+from clew.cli.options import Data, DomainFile, MaybeOut, MaybeTarget, Out, Trust, names
 from clew.cli.output import Answer, figure, show_table
 from clew.core.errors import UsageError
 from clew.core.jsonable import dumps
+from clew.prepare.flow.imported import Imported, import_flow
+from clew.prepare.flow.mapped import Mapped
+from clew.prepare.flow.outcome import Status
 from clew.prepare.preview import preview
 from clew.prepare.recipe import FittedRecipe, Recipe
 from clew.project import api
@@ -26,7 +30,7 @@ _SHOWN = 160
 
 @app.callback()
 def recipes() -> None:
-    """Show recipes, and take them elsewhere."""
+    """Show recipes, bring them in from Data Wrangler, and take them elsewhere."""
 
 
 @app.command("show")
@@ -63,16 +67,20 @@ def preview_step(
     step: Annotated[int | None, typer.Option(min=1, help="Its number (default: the last).")] = None,
     target: MaybeTarget = None,
     rows: Annotated[int, typer.Option(min=0, help="Rows to show.")] = 5,
+    out: MaybeOut = None,
     domain: DomainFile = None,
     trust: Trust = None,
 ) -> Answer:
     """Show what a step does to rows and distributions, before it is used.
 
-    Example: `clew recipe preview recipe.yaml churn.csv --step 2 --target Churn`
+    Examples: `clew recipe preview recipe.yaml churn.csv --step 2 --target Churn`;
+    `clew recipe preview recipe.yaml churn.csv --out preview.html`
     """
     dataset = open_data(data, context.project, domain=domain_file(domain))
     steps = Recipe.from_file(recipe).trusting(*(names(trust) or ()))
     seen = preview(steps, dataset, target, step=step, rows=rows, seed=context.seed, folder=recipe.parent)
+    if out is not None:
+        seen.save(out)
 
     def show(console: Console) -> None:
         changes = []
@@ -89,8 +97,37 @@ def preview_step(
         console.print(
             f"Step {seen.number}, {seen.op}: {figure(seen.rows_in)} rows in{sampled}, {figure(seen.rows_out)} out."
         )
+        if out is not None:
+            console.print(f"Report: {out}")
 
-    return Answer(seen.to_dict(), show)
+    return Answer({**seen.to_dict(), "report": str(out) if out else None}, show)
+
+
+@app.command("import")
+@command
+def import_recipe(
+    context: Context,
+    flow: Annotated[Path, typer.Argument(metavar="F", help="A .flow file of Amazon SageMaker Data Wrangler.")],
+    out: Annotated[Path | None, typer.Option("--out", metavar="FILE", help="Where to write the recipe.")] = None,
+    node: Annotated[
+        str | None,
+        typer.Option(
+            metavar="NODE", help="Id, number or name of the node whose table is wanted (default: the longest)."
+        ),
+    ] = None,
+    target: MaybeTarget = None,
+) -> Answer:
+    """Turn a flow of Amazon SageMaker Data Wrangler into a recipe, and say what maps and what does not.
+
+    Nothing in the flow is run. Without `--out` it is only looked at.
+
+    Examples: `clew recipe import churn.flow`; `clew recipe import churn.flow --out recipe.yaml --target Churn`
+    """
+    del context
+    imported = import_flow(flow, node=node, target=target)
+    files = imported.save(out) if out is not None else []
+    report = {**imported.to_dict(), "out": None if out is None else str(out), "files": [str(file) for file in files]}
+    return Answer(report, lambda console: _show_import(console, imported, files), next=_after(imported, flow, out))
 
 
 class Language(StrEnum):
@@ -132,6 +169,70 @@ def export_recipe(
         console.print(f"Written to {out}.")
 
     return Answer(written, show)
+
+
+def _show_import(console: Console, imported: Imported, files: list[Path]) -> None:
+    rows = [[str(mapped.node.number), mapped.node.title, _becomes(mapped), mapped.why] for mapped in imported.nodes]
+    show_table(console, ["node", "in Data Wrangler", "here", ""], rows)
+    _show_remarks(console, "What behaves otherwise here:", imported, "differs")
+    _show_remarks(console, "What is not taken over:", imported, "lacks")
+    _show_remarks(console, "What to do by hand:", imported, "todo")
+    for end in imported.left:
+        console.print(f"Another line ends at node {end.number} ({end.title}): --node {end.number} imports it.")
+    counts = imported.to_dict()
+    console.print(
+        f"{counts['mapped']} nodes mapped, {counts['partly']} of them in part; {len(imported.unmapped)} without a step "
+        f"here; {len(imported.line.steps)} steps."
+    )
+    for file in files:
+        console.print(f"Written: {file}")
+
+
+def _show_remarks(console: Console, heading: str, imported: Imported, about: str) -> None:
+    """Write each remark once, with the nodes that it is about."""
+    found: dict[str, list[int]] = {}
+    for mapped in imported.nodes:
+        said = getattr(mapped, about)
+        for remark in [said] if isinstance(said, str) else said:
+            if remark:
+                found.setdefault(remark, []).append(mapped.node.number)
+    if found:
+        console.print(heading)
+        for remark, numbers in found.items():
+            console.print(f"  {', '.join(map(str, numbers))}: {remark}", soft_wrap=True)
+        console.print()
+
+
+def _becomes(mapped: Mapped) -> str:
+    ops = ", ".join(dict.fromkeys(step["op"] for step in mapped.steps))
+    if mapped.status is Status.UNMAPPED:
+        return "no step"
+    if mapped.status is Status.IGNORED:
+        return "left out"
+    if mapped.status is Status.WAITING:
+        return f"{ops}, as a comment"
+    if mapped.node.type == "SOURCE":
+        return "DATA"
+    return ops or ", ".join(f"{key} of clew.yaml" for key in mapped.settings) or "nothing to do"
+
+
+def _after(imported: Imported, flow: Path, out: Path | None) -> tuple[str, ...]:
+    """Return the commands that come next: write it, or prepare rows with it, the other tables first."""
+    target = imported.target
+    stated = ["--target", target] if target else []
+    if out is None:
+        return (shlex.join(["clew", "recipe", "import", str(flow), "--out", "recipe.yaml", *stated]),)
+    commands = []
+    for side in imported.sides:
+        made = str(out.with_name(f"{side.name}.parquet"))
+        recipe = str(imported.side_path(out, side))
+        commands.append(shlex.join(["clew", "prepare", side.file, "--recipe", recipe, "--out", made]))
+    data = imported.settings.get("data", {})
+    about = [word for key in ("delimiter", "encoding") if key in data for word in (f"--{key}", data[key])]
+    if "filename_column" in data:
+        about += ["--filename-column", data["filename_column"]]
+    line = ["clew", "prepare", imported.line.file, *about, "--recipe", str(out), *stated, "--out", "prepared.parquet"]
+    return (*commands, shlex.join(line))
 
 
 def _steps(path: Path, trust: Sequence[str]) -> list[dict[str, Any]]:

@@ -269,7 +269,7 @@ def _compare(column: Column, other_column: Column, data: Side, other: Side, alph
         p_value=p_value,
         shifted=stability > chance.stability(SHIFTED, len(cells)),
         cells=cells,
-        overlay=_overlay(one, two) if numeric else None,
+        overlay=overlay_of(one, two) if numeric else None,
         new_values={value: count for value, count in others.items() if value not in labels} if known else None,
         gone_values={value: count for value, count in labels.items() if value not in others} if known else None,
     )
@@ -295,8 +295,8 @@ def _gap(one: ColumnStatistics, two: ColumnStatistics) -> tuple[float, float]:
     return kolmogorov_smirnov(before, after, then.rows, later.rows)
 
 
-def _overlay(one: ColumnStatistics, two: ColumnStatistics) -> Overlay | None:
-    """Count both tables in the bins that fit them together."""
+def overlay_of(one: ColumnStatistics, two: ColumnStatistics) -> Overlay | None:
+    """Count two columns of numbers or moments in the bins that fit them together; None where there is no bin."""
     found = one.merge(two).histogram
     if found is None:
         return None

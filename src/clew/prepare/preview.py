@@ -12,50 +12,15 @@ from numpy.typing import NDArray
 
 from clew.collect.source import read
 from clew.core.errors import UsageError
-from clew.core.html import element, join, prose, table
 from clew.core.jsonable import plain
-from clew.core.readable import number
-from clew.explore.column import ColumnStatistics
 from clew.explore.statistics import describe
+from clew.prepare.column_change import ColumnChange
+from clew.prepare.preview_page import render, summary
 from clew.prepare.recipe import Prepared, Recipe
+from clew.store.files import write_atomic
 
 #: Rows that a preview looks at; more are sampled.
 SAMPLE_ROWS = 100_000
-#: Longer texts are cut where rows are shown.
-_LONGEST = 60
-
-
-@dataclass(frozen=True, eq=False)
-class ColumnChange:
-    """A column that a step adds, removes or changes.
-
-    Parameters
-    ----------
-    name : str
-        The column.
-    change : {"added", "removed", "changed"}
-        What happens to it.
-    cells : int or None
-        Cells that differ, of the rows that are there before and after; None where rows cannot be compared.
-    before, after : ColumnStatistics, optional
-        The distribution.
-    """
-
-    name: str
-    change: str
-    cells: int | None
-    before: ColumnStatistics | None
-    after: ColumnStatistics | None
-
-    def to_dict(self) -> dict[str, Any]:
-        """Return the fields as JSON-ready values."""
-        return {
-            "name": self.name,
-            "change": self.change,
-            "cells": self.cells,
-            "before": self.before.to_dict() if self.before else None,
-            "after": self.after.to_dict() if self.after else None,
-        }
 
 
 @dataclass(frozen=True, eq=False)
@@ -117,19 +82,33 @@ class Preview:
         return f"Preview(step {self.number}, {self.op}: {self.rows_in} → {self.rows_out} rows)"
 
     def _repr_html_(self) -> str:
-        sampled = f", a sample of {number(self.sampled_from)}" if self.sampled_from else ""
-        told = f"Step {self.number}, `{self.op}`: {number(self.rows_in)} rows in{sampled}, {number(self.rows_out)} out."
-        headers = ("column", "", "cells changed", "missing before", "after", "mean before", "after")
-        facts = [
-            (c.name, c.change, c.cells, _missing(c.before), _missing(c.after), _mean(c.before), _mean(c.after))
-            for c in self.columns
-        ]
-        rows = []
-        for position, row in enumerate(self.after.iter_rows()):
-            cells = [_shown(value) for value in row]
-            marked = [(position, name) in self.changed for name in self.after.columns]
-            rows.append([element("mark", cell) if new else cell for cell, new in zip(cells, marked, strict=True)])
-        return str(join([element("p", prose(told)), table(headers, facts), table(self.after.columns, rows)]))
+        return summary(self)
+
+    def save(self, path: str | Path) -> Path:
+        """Write the preview as one HTML file that needs nothing else.
+
+        Parameters
+        ----------
+        path : path-like
+            A file that ends in ``.html``.
+
+        Returns
+        -------
+        Path
+            The file.
+
+        Raises
+        ------
+        UsageError
+            If the file would be of another type.
+        """
+        place = Path(path)
+        if place.suffix.lower() not in {".html", ".htm"}:
+            raise UsageError(
+                f"A preview is saved as a page, and {place.name!r} is none.", hint="End its name in .html."
+            )
+        write_atomic(place, render(self))
+        return place
 
 
 def preview(
@@ -251,18 +230,3 @@ def _changed_cells(before: pl.DataFrame, after: pl.DataFrame) -> frozenset[tuple
         new = _differ(before[name], after[name]).arg_true() if name in before.columns else range(len(after))
         cells.update((int(position), name) for position in new)
     return frozenset(cells)
-
-
-def _missing(statistics: ColumnStatistics | None) -> int | None:
-    return None if statistics is None else statistics.missing
-
-
-def _mean(statistics: ColumnStatistics | None) -> float | None:
-    return None if statistics is None else statistics.mean
-
-
-def _shown(value: object) -> str:
-    if isinstance(value, float):
-        return number(value)
-    text = "" if value is None else str(value)
-    return text if len(text) <= _LONGEST else f"{text[:_LONGEST]} …"

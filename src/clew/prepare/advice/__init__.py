@@ -15,6 +15,7 @@ from clew.prepare.advice.categories import many_values, rare_values, sparse_valu
 from clew.prepare.advice.drops import constant, empty, identifier, leaking, repeated, too_late, unusable
 from clew.prepare.advice.features import missing, ordinals
 from clew.prepare.advice.finish import finish
+from clew.prepare.advice.images import images
 from clew.prepare.advice.moments import between, parts, trend
 from clew.prepare.advice.numbers import infinite, shapes, skewed
 from clew.prepare.advice.openings import arrays, impossible, sentinels, spellings, structures, written_arrays
@@ -31,7 +32,7 @@ OPENINGS: Sequence[Rule] = (
 LAST_DROPS: Sequence[Rule] = (empty, constant, identifier, unusable)
 MEASURES: Sequence[Rule] = (between, trend)
 RULES: Sequence[Rule] = (
-    missing, parts, texts, ordinals, infinite, shapes, skewed, words, many_values, sparse_values,
+    missing, images, parts, texts, ordinals, infinite, shapes, skewed, words, many_values, sparse_values,
     rare_values, finish,
 )  # fmt: skip
 

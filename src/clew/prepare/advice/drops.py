@@ -12,6 +12,7 @@ from clew.explore.checks.repeated import columns as repeated_columns
 from clew.explore.checks.table import Table
 from clew.explore.column import ColumnStatistics
 from clew.explore.leakage import CERTAIN, leakage
+from clew.prepare.advice.images import describable
 from clew.prepare.advice.seen import Advice, Seen
 from clew.prepare.advice.words import are, chosen, figure, have, listed, many, names, quoted
 from clew.prepare.dtypes import family, is_moment
@@ -127,8 +128,9 @@ def unusable(seen: Seen) -> Iterator[Advice]:
     found = [
         column
         for column, _ in seen.features
-        if column.kind in {Kind.NESTED, Kind.IMAGE}
-        or family(column.dtype) in {"Time", "Duration", "Binary"}
+        if (column.kind in {Kind.NESTED, Kind.IMAGE} and not describable(seen, column))
+        or family(column.dtype) in {"Time", "Duration"}
+        or (column.dtype == "Binary" and column.kind is not Kind.IMAGE)
         or (column.kind is Kind.DATETIME and not is_moment(column.dtype))
     ]
     if not found:

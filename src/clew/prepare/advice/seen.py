@@ -112,7 +112,8 @@ class Seen:
         """
         read = step.inputs(self.schema)
         names = [column.name for column in read]
-        fitted, out = Recipe((step,)).fit_transform(self.frame.select(names), Schema(read))
+        done = Recipe((step,)).prepare(self.frame.select(names), Schema(read))
+        fitted, out = done.recipe, done.frame
         new = fitted.chain.steps[0].new
         if self._names & {column.name for column in new} - set(names):
             return None

@@ -66,7 +66,7 @@ class ImageFeatures(ColumnStep):
     keep: bool = False
 
     op: ClassVar[str] = "image_features"
-    accepts: ClassVar[frozenset[Kind]] = frozenset({Kind.NESTED, Kind.TEXT, Kind.CATEGORICAL})
+    accepts: ClassVar[frozenset[Kind]] = frozenset({Kind.IMAGE, Kind.NESTED, Kind.TEXT, Kind.CATEGORICAL})
     advice: ClassVar[str] = "Choose columns of image bytes, or of paths of image files."
 
     def check(self) -> None:
