@@ -22,6 +22,7 @@ from clew.collect.infer import infer
 from clew.core.errors import InputError, RecipeError, SchemaError
 from clew.define.problem import Task
 from clew.prepare.recipe import FittedRecipe, Recipe
+from clew.prepare.spark import readable
 from clew.prepare.step import StepKind
 from clew.testing.same import same
 
@@ -85,7 +86,7 @@ def on_spark(session: Any) -> Run:
     from pyspark.errors import ArithmeticException
 
     def run(fitted: FittedRecipe, frame: pl.DataFrame) -> pl.DataFrame:
-        prepared = fitted.transform(session.createDataFrame(frame.to_arrow()))
+        prepared = fitted.transform(session.createDataFrame(readable(frame)))
         try:
             return pl.DataFrame(prepared.toArrow())
         except ArithmeticException as error:  # told when Spark computes, which is after the recipe
@@ -102,7 +103,7 @@ def outcome(tried: Tried, run: Run, *, lengths: bool) -> str:
         frame, schema = frame.cast({"lasting": pl.Int64}), schema.with_facts("lasting", dtype="Int64")
     # Where rows are made anew, only a column could tell their target.
     truth = None if step.kind is StepKind.RESHAPE else truth_of(frame)
-    fitted = Recipe([step]).learn(frame, schema, truth, task=Task.MULTICLASS)
+    fitted = Recipe([step]).trusting(*step.foreign()).learn(frame, schema, truth, task=Task.MULTICLASS)
     expected = fitted.transform(frame).select(~cs.duration())
     try:
         got = run(fitted, frame).select(pl.col(expected.columns))

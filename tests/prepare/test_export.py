@@ -34,7 +34,11 @@ RECIPE = """
 
 def fitted_on(tried: Tried) -> FittedRecipe:
     truth = None if tried.step.kind is StepKind.RESHAPE else truth_of(tried.frame)
-    return Recipe([tried.step]).learn(tried.frame, tried.schema, truth, task=Task.MULTICLASS)
+    return (
+        Recipe([tried.step])
+        .trusting(*tried.step.foreign())
+        .learn(tried.frame, tried.schema, truth, task=Task.MULTICLASS)
+    )
 
 
 def is_expression(fitted: FittedRecipe) -> bool:

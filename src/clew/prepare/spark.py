@@ -36,7 +36,7 @@ def with_spark_blocks(frame: Any, blocks: Sequence[Blocks]) -> Any:
     from pyspark.sql.types import StructField, StructType
 
     made = {name: dtype for block in blocks for name, dtype in block.made.items()}
-    empty = _readable(pl.DataFrame(schema=made)).schema
+    empty = readable(pl.DataFrame(schema=made)).schema
     new = {field.name: StructField(field.name, from_arrow_type(field.type)) for field in empty}
     fields = [new.pop(field.name, field) for field in frame.schema.fields]
     names = [field.name for field in (*fields, *new.values())]
@@ -47,18 +47,24 @@ def with_spark_blocks(frame: Any, blocks: Sequence[Blocks]) -> Any:
             columns: list[pl.Series] = []
             for block in blocks:
                 columns += block.function(rows.select(*block.sources)).select(*block.made).get_columns()
-            yield from _readable(rows.with_columns(columns).select(names)).to_batches()
+            yield from readable(rows.with_columns(columns).select(names)).to_batches()
 
     return frame.mapInArrow(run, StructType([*fields, *new.values()]))
 
 
-def _readable(table: pl.DataFrame) -> Any:
-    """Return rows as an Arrow table with lists of the size that Spark reads."""
+def readable(table: pl.DataFrame) -> Any:
+    """Return rows as an Arrow table that Spark reads: of Arrow's sorts of lists it knows one, at any depth."""
     import pyarrow as pa
 
     arrow = table.to_arrow()
-    fields = [
-        field.with_type(pa.list_(field.type.value_type)) if pa.types.is_large_list(field.type) else field
-        for field in arrow.schema
-    ]
-    return arrow.cast(pa.schema(fields))
+    return arrow.cast(pa.schema([field.with_type(_known(field.type)) for field in arrow.schema]))
+
+
+def _known(dtype: Any) -> Any:
+    import pyarrow as pa
+
+    if pa.types.is_large_list(dtype) or pa.types.is_list(dtype) or pa.types.is_fixed_size_list(dtype):
+        return pa.list_(_known(dtype.value_type))
+    if pa.types.is_struct(dtype):
+        return pa.struct([field.with_type(_known(field.type)) for field in dtype])
+    return dtype
