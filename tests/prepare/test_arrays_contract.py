@@ -78,6 +78,7 @@ CASES = [
     FillArray("tags", "constant", "-"),
     ExtractFeatures(["load", "counts"]),
     ExtractFeatures(["load", "counts"], "all", keep=True),
+    ExtractFeatures("counts", "efficient"),
     FlattenStructured("place"),
     FlattenStructured("text"),
     FlattenStructured(["text", "bad"], ("a", "b"), errors="missing", keep=True),

@@ -14,6 +14,7 @@ CASES = [
     OneHot(CATEGORIES, max_categories=2, unseen="keep", missing="keep", keep=True),
     OneHot(["word", "size"], unseen="skip", missing="skip", max_categories=3, drop_last=True),
     OneHot("grade", ordinal_encoded=True, drop_last=True),
+    OneHot(["word", "size"], unseen="keep", missing="keep", drop_last=True, output_style="vector"),
     Ordinal([*CATEGORIES, "grade"]),
     Ordinal(["word", "grade"], unseen="keep", missing="keep"),
     Ordinal("word", order=("b", "a", "ü"), unseen="keep"),

@@ -17,6 +17,8 @@ CASES = [
     DateParts("moment", parts="all", cyclic=True),
     DateParts(["zoned", "day"], parts=("quarter", "weekday", "is_month_end"), cyclic=True),
     DateParts("zoned", parts="all", time_zone="Asia/Tokyo", keep=True),
+    DateParts(MOMENTS, output_style="vector", cyclic=True),
+    DateParts("whole", unit="ns", errors="missing", output_style="vector"),
     DateParts(["whole", "small"], unit="s", errors="missing"),
     DateParts(["real", "whole"], unit="ms", errors="missing", parts="all", cyclic=True),
     DateParts("whole", unit="ns", errors="missing"),

@@ -27,6 +27,7 @@ CASES = [
     Pca(["small", "single", "real"], 2, prefix="part", keep=True),
     Pca(["small", "single"], variance_threshold=0.5, center=False),
     Pca(["small", "grade"], scale=False),
+    Pca(["small", "single", "real"], 2, output_style="vector"),
 ]
 
 

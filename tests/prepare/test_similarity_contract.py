@@ -12,6 +12,7 @@ CASES = [
     SimilarityEncode(TEXTS, n_components=4),
     SimilarityEncode(["word", "note"], n_components=3, ngram=1, keep=True),
     SimilarityEncode("note", ngram=10),
+    SimilarityEncode(["word", "note"], n_components=3, output_style="vector"),
     MergeSpellings(TEXTS),
     MergeSpellings(TEXTS, threshold=0.7, normalize=False, unseen="keep"),
     MergeSpellings("word", threshold=1.0, unseen="missing"),

@@ -18,6 +18,7 @@ CASES = [
         TEXTS, tokenizer="custom", pattern=r"l|\W", binary=True, max_vocabulary=5, min_document_frequency=0.1
     ),
     VectorizeText(TEXTS, vectorizer="hashing", n_features=7),
+    VectorizeText(TEXTS, vectorizer="hashing", n_features=4, output_style="vector"),
     VectorizeText("note", vectorizer="hashing", n_features=5, idf=True, idf_min_document_frequency=0, binary=True),
     TextSvd(TEXTS),
     TextSvd(TEXTS, n_components=2, min_document_frequency=1, sublinear_tf=False, keep=True),

@@ -12,10 +12,11 @@ from clew.core.schema import Column, Direction, Kind, Role
 from clew.prepare.dtypes import is_number
 from clew.prepare.lineage import derive
 from clew.prepare.mapping import looked_up
+from clew.prepare.onevector import OutputStyle, in_one_vector
 from clew.prepare.orders import Category, direction_of, order_of
 from clew.prepare.outside import Known, rows_left
 from clew.prepare.registry import register
-from clew.prepare.step import ColumnStep, Function, Made, Refusal, State, Training
+from clew.prepare.step import Block, ColumnStep, Function, Made, Refusal, State, Training
 from clew.prepare.table import Expression, Table
 from clew.prepare.values import as_text
 
@@ -43,6 +44,8 @@ class OneHot(ColumnStep):
         Whether the source holds the ranks 0, 1, 2 … of categories: one column for each up to the largest.
     keep : bool, default False
         Whether the source stays.
+    output_style : {"columns", "vector"}, default "columns"
+        One column each, or all in one column of lists, ``Sex_one_hot``.
     """
 
     max_categories: int = 20
@@ -51,6 +54,7 @@ class OneHot(ColumnStep):
     drop_last: bool = False
     ordinal_encoded: bool = False
     keep: bool = False
+    output_style: OutputStyle = "columns"
 
     op: ClassVar[str] = "one_hot"
     accepts: ClassVar[frozenset[Kind]] = CATEGORIES
@@ -81,9 +85,15 @@ class OneHot(ColumnStep):
 
     def make(self, columns: Sequence[Column], state: State) -> Iterable[Made]:
         """Make one column per category."""
-        for column in columns:
-            made = list(self._flags(column, self._known(column, state)))
-            yield from made[:-1] if self.drop_last else made
+        if self.output_style == "columns":
+            for column in columns:
+                yield from self._flags(column, state)
+
+    def blocks(self, columns: Sequence[Column], state: State) -> Iterable[Block]:
+        """Make one column of lists per source, if that is the style."""
+        if self.output_style == "vector":
+            for column in columns:
+                yield in_one_vector(f"{column.name}_one_hot", [column], self._flags(column, state))
 
     def drops(self, columns: Sequence[Column], state: State) -> Iterable[str]:  # noqa: ARG002 - the same for any state
         """Drop the sources, unless they are kept or are more than features."""
@@ -101,7 +111,11 @@ class OneHot(ColumnStep):
     def _known(self, column: Column, state: State) -> Known:
         return Known(column, state[column.name]["categories"], self.unseen, self.missing, "has no column of its own")
 
-    def _flags(self, column: Column, known: Known) -> Iterable[Made]:
+    def _flags(self, column: Column, state: State) -> list[Made]:
+        made = list(self._all_flags(column, self._known(column, state)))
+        return made[:-1] if self.drop_last else made
+
+    def _all_flags(self, column: Column, known: Known) -> Iterable[Made]:
         for item in known.values:
             yield _flag(known, f"{column.name}={as_text(item)}", *_equal_to(column, item))
         if self.unseen == "keep":

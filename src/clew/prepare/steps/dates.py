@@ -14,6 +14,7 @@ from clew.core.schema import Column, Direction, Kind, Schema
 from clew.prepare.dtypes import family, zone_of
 from clew.prepare.lineage import derive
 from clew.prepare.moments import INFER, Moments, Unit, check_column, check_stated, learn
+from clew.prepare.onevector import OutputStyle, in_one_vector
 from clew.prepare.parts import PARTS, READINGS, Part
 from clew.prepare.registry import register
 from clew.prepare.step import Block, ColumnStep, Function, Made, Refusal, State, Training
@@ -54,6 +55,8 @@ class DateParts(ColumnStep):
         A text or number that is no moment is refused, or gives missing parts.
     keep : bool, default False
         Whether the source stays.
+    output_style : {"columns", "vector"}, default "columns"
+        One column each, or all in one column of lists, ``time_parts``.
     """
 
     parts: tuple[Part, ...] | Literal["auto", "all"] = "auto"
@@ -63,6 +66,7 @@ class DateParts(ColumnStep):
     unit: Unit | None = None
     time_zone: str | None = None
     errors: Literal["error", "missing"] = "error"
+    output_style: OutputStyle = "columns"
 
     op: ClassVar[str] = "date_parts"
 
@@ -104,20 +108,18 @@ class DateParts(ColumnStep):
 
     def make(self, columns: Sequence[Column], state: State) -> Iterable[Made]:
         """Make one column per part of a moment, or two where it is a cycle."""
-        for column in columns:
-            source = self._source(column, state[column.name])
-            if source.reader is None:
-                for made, expression, function in self._figures(source, state[column.name]["parts"]):
-                    yield Made(made, (column.name,), expression, _of_cell(source.cell, function))
+        if self.output_style == "columns":
+            for column in columns:
+                yield from (part for part in self._made(column, state) if isinstance(part, Made))
 
     def blocks(self, columns: Sequence[Column], state: State) -> Iterable[Block]:
-        """Make all parts of a text or number together, as it is read only once."""
+        """Make all parts of a text or number together, as it is read only once; or of any moment, as one vector."""
         for column in columns:
-            source = self._source(column, state[column.name])
-            figures = self._figures(source, state[column.name]["parts"])
-            if source.reader is not None and figures:
-                made = tuple(column for column, _, _ in figures)
-                yield Block(made, (column.name,), _framing(source, figures), self._reading(source, figures))
+            parts = self._made(column, state)
+            if self.output_style == "vector":
+                yield in_one_vector(f"{column.name}_parts", [column], parts)
+            else:
+                yield from (part for part in parts if isinstance(part, Block))
 
     def refusals(self, columns: Sequence[Column], state: State) -> Iterable[Refusal]:
         """Refuse what cannot be read, if that is the policy."""
@@ -129,6 +131,15 @@ class DateParts(ColumnStep):
     def drops(self, columns: Sequence[Column], state: State) -> Iterable[str]:  # noqa: ARG002 - the same for any state
         """Drop the sources, unless they are kept or are more than features."""
         return dropped(columns, keep=self.keep)
+
+    def _made(self, column: Column, state: State) -> list[Made] | list[Block]:
+        """Return how the parts of a column are made: one by one of a moment, all together of a text or number."""
+        source = self._source(column, state[column.name])
+        figures = self._figures(source, state[column.name]["parts"])
+        if source.reader is None:
+            return [Made(made, (column.name,), how, _of_cell(source.cell, function)) for made, how, function in figures]
+        made = tuple(column for column, _, _ in figures)
+        return [Block(made, (column.name,), _framing(source, figures), self._reading(source, figures))] if made else []
 
     def _source(self, column: Column, learned: Mapping[str, Any]) -> Moments:
         return Moments(column, learned, self.format, self.unit, self.time_zone)

@@ -200,26 +200,27 @@ class ExtractFeatures(OfArrays):
 
     Parameters
     ----------
-    features : tuple, "minimal" or "all", default "minimal"
+    features : tuple, "minimal", "efficient" or "all", default "minimal"
         ``minimal`` are the eight sum_values, median, mean, length, standard_deviation, variance, maximum and minimum;
         ``all`` are these and abs_energy, absolute_maximum, absolute_sum_of_changes, autocorrelation_lag_1, cid_ce,
         count_above_mean, count_below_mean, first_location_of_maximum, first_location_of_minimum, kurtosis,
         last_location_of_maximum, last_location_of_minimum, linear_trend_slope, longest_strike_above_mean,
         longest_strike_below_mean, mean_abs_change, mean_change, root_mean_square, skewness, variation_coefficient.
+        ``efficient`` leaves out what takes much longer than one pass; none of these does, so it is the same as ``all``.
     keep : bool, default False
         Whether the arrays stay.
     """
 
-    features: tuple[Feature, ...] | Literal["minimal", "all"] = "minimal"
+    features: tuple[Feature, ...] | Literal["minimal", "efficient", "all"] = "minimal"
     keep: bool = False
 
     op: ClassVar[str] = "extract_features"
 
     @property
     def _features(self) -> tuple[Feature, ...]:
-        if self.features == "minimal":
-            return MINIMAL_FEATURES
-        return tuple(FEATURES) if self.features == "all" else self.features
+        if isinstance(self.features, str):
+            return MINIMAL_FEATURES if self.features == "minimal" else tuple(FEATURES)
+        return self.features
 
     def inputs(self, schema: Schema) -> tuple[Column, ...]:
         """Return the chosen columns, all of which hold arrays of numbers."""

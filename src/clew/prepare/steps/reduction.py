@@ -11,6 +11,7 @@ from clew.core.errors import ConfigError
 from clew.core.schema import Column, Kind
 from clew.prepare.components import Components, Projection, learn
 from clew.prepare.lineage import combine
+from clew.prepare.onevector import OutputStyle, in_one_vector
 from clew.prepare.registry import register
 from clew.prepare.step import Block, State, Training
 from clew.prepare.steps.categorical import dropped
@@ -42,6 +43,8 @@ class Pca(NumericStep):
         The components are called ``pca_1``, ``pca_2`` and so on.
     keep : bool, default False
         Whether the sources stay.
+    output_style : {"columns", "vector"}, default "columns"
+        One column each, or all in one column of lists, ``pca``.
     """
 
     n_components: int | None = None
@@ -50,6 +53,7 @@ class Pca(NumericStep):
     scale: bool = True
     prefix: str = "pca"
     keep: bool = False
+    output_style: OutputStyle = "columns"
 
     op: ClassVar[str] = "pca"
 
@@ -103,7 +107,8 @@ class Pca(NumericStep):
             done = projection.frame(values)
             return pl.DataFrame({c.name: done[k] for k, c in enumerate(made)}, nan_to_null=True)
 
-        yield Block(made, tuple(names), frame, projection.row)
+        block = Block(made, tuple(names), frame, projection.row)
+        yield in_one_vector(self.prefix, columns, [block]) if self.output_style == "vector" else block
 
     def drops(self, columns: Sequence[Column], state: State) -> Iterable[str]:  # noqa: ARG002
         """Drop the sources, unless they are to be kept."""

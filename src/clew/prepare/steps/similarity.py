@@ -10,6 +10,7 @@ import polars as pl
 from clew.core.errors import ConfigError
 from clew.core.schema import Column, Direction, Kind, Schema
 from clew.prepare.lineage import derive
+from clew.prepare.onevector import OutputStyle, in_one_vector
 from clew.prepare.registry import register
 from clew.prepare.step import Block, ColumnStep, State, Training
 from clew.prepare.steps.categorical import dropped
@@ -53,11 +54,14 @@ class SimilarityEncode(_SpellingStep):
         Characters of a piece.
     keep : bool, default False
         Whether the source stays.
+    output_style : {"columns", "vector"}, default "columns"
+        One column each, or all in one column of lists, ``town_similarity``.
     """
 
     n_components: int = 30
     ngram: int = 3
     keep: bool = False
+    output_style: OutputStyle = "columns"
 
     op: ClassVar[str] = "similarity_encode"
 
@@ -74,7 +78,9 @@ class SimilarityEncode(_SpellingStep):
         """Make the numbers."""
         for column in columns:
             names = [f"{column.name}_similarity_{number}" for number in range(1, self.n_components + 1)]
-            yield block_of(column, names, MinHash(self.n_components, self.ngram), "Float64")
+            block = block_of(column, names, MinHash(self.n_components, self.ngram), "Float64")
+            vector = self.output_style == "vector"
+            yield in_one_vector(f"{column.name}_similarity", [column], [block]) if vector else block
 
     def drops(self, columns: Sequence[Column], state: State) -> Iterable[str]:  # noqa: ARG002 - the same for any state
         """Drop the sources, unless they are kept or are more than features."""

@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 
 from clew.core.errors import ConfigError
 from clew.core.schema import Column
+from clew.prepare.onevector import OutputStyle, in_one_vector
 from clew.prepare.registry import register
 from clew.prepare.step import Block, State, Training
 from clew.prepare.steps.categorical import dropped
@@ -65,6 +66,8 @@ class VectorizeText(TokenStep):
         A term that fewer training rows have gets the weight 0.
     keep : bool, default False
         Whether the source stays.
+    output_style : {"columns", "vector"}, default "columns"
+        One column each, or all in one column of lists, ``note_terms``.
     """
 
     tokenizer: TokenizerName = "standard"
@@ -82,6 +85,7 @@ class VectorizeText(TokenStep):
     idf: bool = False
     idf_min_document_frequency: int = 5
     keep: bool = False
+    output_style: OutputStyle = "columns"
 
     op: ClassVar[str] = "vectorize_text"
 
@@ -146,7 +150,9 @@ class VectorizeText(TokenStep):
                 least = self.min_term_frequency
                 vectors = TermColumns.of_terms(self._tokens, terms, least, weights, binary=self.binary)
             if names:
-                yield block_of(column, names, vectors, "Float32")
+                block = block_of(column, names, vectors, "Float32")
+                vector = self.output_style == "vector"
+                yield in_one_vector(f"{column.name}_terms", [column], [block]) if vector else block
 
     def drops(self, columns: Sequence[Column], state: State) -> Iterable[str]:  # noqa: ARG002 - the same for any state
         """Drop the sources, unless they are kept or are more than features."""

@@ -4,13 +4,13 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, ClassVar, Literal
 
-import numpy as np
 import polars as pl
 
 from clew.core.errors import ConfigError, RecipeError
 from clew.core.schema import Column, Direction, Kind, Schema
 from clew.prepare.dtypes import is_number
 from clew.prepare.lineage import combine, derive
+from clew.prepare.onevector import in_lists
 from clew.prepare.registry import register
 from clew.prepare.step import Block, ColumnStep, Refusal, State, Training
 from clew.prepare.steps.categorical import dropped
@@ -72,7 +72,7 @@ class Assemble(ColumnStep):
                 part for column, length in zip(columns, lengths, strict=True)
                 for part in _split(frame[column.name], length, pl.Float64())
             ]  # fmt: skip
-            return _in_lists(self.name, parts, frame.height).to_frame()
+            return in_lists(self.name, parts, frame.height).to_frame()
 
         def row(*values: Any) -> tuple[list[float | None]]:
             return ([element for value, place in zip(values, places, strict=True) for element in place(value)],)
@@ -206,15 +206,6 @@ def _longest(table: Table, columns: Sequence[Column]) -> Mapping[str, int]:
 
 def _as_list(values: pl.Series) -> pl.Series:
     return values.arr.to_list() if isinstance(values.dtype, pl.Array) else values
-
-
-def _in_lists(name: str, parts: Sequence[pl.Series], rows: int) -> pl.Series:
-    """Return series of numbers as one series of lists, twenty times as fast as by ``pl.concat_list``."""
-    if not parts or not rows:
-        return pl.Series(name, [[]], dtype=pl.List(pl.Float64)).new_from_index(0, rows)
-    # What is missing has no NaN beside it, so that NaN can stand for it on the way.
-    elements = np.stack([part.to_numpy() for part in parts], axis=1)
-    return pl.Series(name, elements.ravel(), nan_to_null=True).reshape((rows, len(parts))).arr.to_list()
 
 
 def _split(values: pl.Series, length: int | None, dtype: pl.DataType) -> list[pl.Series]:
