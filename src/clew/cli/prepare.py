@@ -15,7 +15,7 @@ from clew.core.errors import UsageError
 from clew.prepare import text
 from clew.prepare.suggest import Suggestion
 from clew.project import api
-from clew.project.open import domain_file, open_data
+from clew.project.open import domain_file, file_or_dataset, open_data
 
 
 class Engine(StrEnum):
@@ -24,6 +24,9 @@ class Engine(StrEnum):
     POLARS = "polars"
     PANDAS = "pandas"
     PYARROW = "pyarrow"
+    DUCKDB = "duckdb"
+    SPARK = "spark"
+    STREAMING = "streaming"
 
 
 class For(StrEnum):
@@ -95,7 +98,9 @@ def prepare(
         typer.Option(metavar="DIR", help="Fitted recipe: read if it is there (no refit), else written."),
     ] = None,
     target: MaybeTarget = None,
-    engine: Annotated[Engine, typer.Option(help="What runs the recipe.")] = Engine.POLARS,
+    engine: Annotated[
+        Engine, typer.Option(help="What runs the recipe; streaming: files larger than memory.")
+    ] = Engine.POLARS,
     settings: Annotated[
         list[str] | None, typer.Option("--set", metavar="NAME=VALUE", help="Value of a parameter of the recipe.")
     ] = None,
@@ -106,11 +111,13 @@ def prepare(
 ) -> Answer:
     """Fit a recipe and apply it to a table, or apply a fitted one.
 
-    Example: `clew prepare churn.csv --recipe recipe.yaml --target Churn --fitted fitted --out prepared.parquet`
+    Examples: `clew prepare churn.csv --recipe recipe.yaml --target Churn --fitted fitted --out prepared.parquet`;
+    `clew prepare all.parquet --fitted fitted --engine streaming --out prepared.parquet`
     """
-    dataset = open_data(data, context.project, domain=domain_file(domain))
+    facts = domain_file(domain)
+    streaming = engine is Engine.STREAMING
     result = api.prepare(
-        dataset,
+        file_or_dataset(data, context.project, facts) if streaming else open_data(data, context.project, domain=facts),
         recipe=recipe,
         fitted=fitted,
         out=out,
@@ -119,8 +126,10 @@ def prepare(
         parameters=_parameters(settings),
         refit=refit,
         timing=timing,
+        domain=facts,
         seed=context.seed,
         trust=names(trust) or (),
+        progress=context.out.progress,
     )
 
     def show(console: Console) -> None:

@@ -1,6 +1,5 @@
 """``clew profile``."""
 
-from pathlib import Path
 from typing import Annotated, Any
 
 import typer
@@ -10,11 +9,8 @@ from clew.cli.command import Context, command
 from clew.cli.options import Data, DomainFile, MaybeOut, MaybeTarget, files_only
 from clew.cli.output import Answer, figure, show_table
 from clew.cli.show import show_findings
-from clew.collect.address import Address
-from clew.collect.dataset import Dataset
-from clew.define.domain import Domain
 from clew.project import api
-from clew.project.open import domain_file, open_data
+from clew.project.open import domain_file, file_or_dataset
 
 Compare = Annotated[str | None, typer.Option("--compare", metavar="DATA", help="A table to put beside this one.")]
 Streaming = Annotated[
@@ -48,10 +44,10 @@ def profile(
     """
     facts = domain_file(domain)
     result = api.profile(
-        _rows(data, context, facts),
+        file_or_dataset(data, context.project, facts),
         target=target,
         domain=facts,
-        compare=None if compare is None else _rows(files_only(compare, "--compare"), context, facts),
+        compare=None if compare is None else file_or_dataset(files_only(compare, "--compare"), context.project, facts),
         streaming=streaming,
         minimal=minimal,
         seed=context.seed,
@@ -86,12 +82,6 @@ def profile(
         f"clew train {data.command} --target {label} --out bundle",
     )
     return Answer({**summary, "report": str(out) if out else None}, show, next=following)
-
-
-def _rows(address: Address, context: Context, facts: Domain | None) -> Dataset | Path:
-    """Return DATA: a file as its path, so that its rows may pass by; anything else as a dataset."""
-    plain = address.is_local and not address.options and Path(address.text).is_file()
-    return Path(address.text) if plain else open_data(address, context.project, domain=facts)
 
 
 def _show_scores(console: Console, summary: dict[str, Any]) -> None:

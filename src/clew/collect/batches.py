@@ -6,7 +6,7 @@ kept of a batch once the next one is asked for, and a file can be walked through
 
 import csv
 import io
-from collections.abc import Generator, Iterator
+from collections.abc import Generator, Iterator, Sequence
 from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
@@ -69,8 +69,21 @@ class Batches:
     findings: tuple[Finding, ...] = ()
 
     def __iter__(self) -> Iterator[pl.DataFrame]:
-        for frame in _walk(self.path, self.batch_rows):
-            yield frame.rename(dict(zip(frame.columns, self.names, strict=True)))
+        return self.of(self.names)
+
+    def of(self, names: Sequence[str]) -> Iterator[pl.DataFrame]:
+        """Walk through some columns only, which reads no others where the file is stored by columns.
+
+        Parameters
+        ----------
+        names : sequence of str
+            Columns to read, at least one; they come in the order of the file.
+        """
+        wanted = set(names)
+        places = [place for place, name in enumerate(self.names) if name in wanted]
+        known = [self.names[place] for place in places]
+        for frame in _walk(self.path, self.batch_rows, None if len(places) == len(self.names) else places):
+            yield frame.rename(dict(zip(frame.columns, known, strict=True)))
 
 
 def open_batches(path: Path) -> Batches:
@@ -113,14 +126,14 @@ def _rows(path: Path) -> int | None:
     return None
 
 
-def _walk(path: Path, rows: int) -> Generator[pl.DataFrame]:
-    """Yield the rows of a file, with the names that stand in it, about so many at a time."""
+def _walk(path: Path, rows: int, places: Sequence[int] | None = None) -> Generator[pl.DataFrame]:
+    """Yield the rows of a file, with the names that stand in it, about so many at a time; of the columns named."""
     import pyarrow as pa
 
     ending = path.suffix.lower()
     walk = _parquet if ending in _PARQUET else _arrow if ending in _ARROW else _csv
     try:
-        yield from _gathered(walk(path, rows), rows)
+        yield from _gathered(walk(path, rows, places), rows)
     except (pa.ArrowException, OSError, ValueError) as error:
         if isinstance(error, FileNotFoundError):
             raise DataError(f"There is no file {str(path)!r}.") from None
@@ -152,16 +165,28 @@ def _frame(batch: Any) -> pl.DataFrame:
     return found
 
 
-def _parquet(path: Path, rows: int) -> Iterator[pl.DataFrame]:
+def _chosen(frame: pl.DataFrame, places: Sequence[int] | None) -> pl.DataFrame:
+    return frame if places is None else frame.select([frame.columns[place] for place in places])
+
+
+def _parquet(path: Path, rows: int, places: Sequence[int] | None) -> Iterator[pl.DataFrame]:
     import pyarrow.parquet as pq
 
     # Buffered: the memory does not grow with the row groups, which some writers make as large as the file.
     with pq.ParquetFile(path, pre_buffer=False, buffer_size=1 << 20) as file:
-        for batch in file.iter_batches(batch_size=rows):
-            yield _frame(batch)
+        every = file.schema_arrow.names
+        names = None if places is None else [every[place] for place in places]
+        for batch in file.iter_batches(batch_size=rows, columns=names):
+            # A name with a dot may stand for a part of another column too, so what was asked for is chosen again.
+            found = _frame(batch)
+            yield found if names is None else found.select(names)
 
 
-def _arrow(path: Path, rows: int) -> Iterator[pl.DataFrame]:  # noqa: ARG001 - batches are as large as they were written
+def _arrow(
+    path: Path,
+    rows: int,  # noqa: ARG001 - batches are as large as they were written
+    places: Sequence[int] | None,
+) -> Iterator[pl.DataFrame]:
     import pyarrow as pa
 
     with pa.OSFile(str(path)) as source:
@@ -169,14 +194,18 @@ def _arrow(path: Path, rows: int) -> Iterator[pl.DataFrame]:  # noqa: ARG001 - b
             source.seek(0)
             file = pa.ipc.open_file(source)
             for place in range(file.num_record_batches):
-                yield _frame(file.get_batch(place))
+                yield _chosen(_frame(file.get_batch(place)), places)
             return
         source.seek(0)
         for batch in pa.ipc.open_stream(source):
-            yield _frame(batch)
+            yield _chosen(_frame(batch), places)
 
 
-def _csv(path: Path, rows: int) -> Iterator[pl.DataFrame]:  # noqa: ARG001 - a block holds what it holds
+def _csv(
+    path: Path,
+    rows: int,  # noqa: ARG001 - a block holds what it holds
+    places: Sequence[int] | None,
+) -> Iterator[pl.DataFrame]:
     import pyarrow as pa
     from pyarrow import csv as arrow
 
@@ -189,18 +218,19 @@ def _csv(path: Path, rows: int) -> Iterator[pl.DataFrame]:  # noqa: ARG001 - a b
     separator = sniff(text.encode(), "\t" if path.suffix.lower() == ".tsv" else ",")
     header = next(csv.reader(io.StringIO(text, newline=""), delimiter=separator))
     names, _ = clean_names(header, f"The file {path.name!r}")
-    places = [str(place) for place in range(len(header))]
+    every = [str(place) for place in range(len(header))]
+    kept = every if places is None else [every[place] for place in places]
     reader = arrow.open_csv(
         path,
-        read_options=arrow.ReadOptions(column_names=places, block_size=_BLOCK_BYTES, encoding=encoding),
+        read_options=arrow.ReadOptions(column_names=every, block_size=_BLOCK_BYTES, encoding=encoding),
         parse_options=arrow.ParseOptions(delimiter=separator, newlines_in_values=True),
         convert_options=arrow.ConvertOptions(
-            column_types=dict.fromkeys(places, pa.string()), strings_can_be_null=False
+            column_types=dict.fromkeys(kept, pa.string()), strings_can_be_null=False, include_columns=kept
         ),
     )
     with reader:
         first = True
         for batch in reader:
             frame = _frame(batch)
-            yield (frame.slice(1) if first else frame).rename(dict(zip(places, names, strict=True)))
+            yield (frame.slice(1) if first else frame).rename({place: names[int(place)] for place in kept})
             first = False

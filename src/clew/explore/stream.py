@@ -123,6 +123,41 @@ def observe_file(
     )
 
 
+def judge_file(path: Path, *, domain: Domain | None = None, seed: int = 0, progress: Progress = silent) -> Schema:
+    """Say what the columns of a file are, judged by a sample of the rows as in `observe_file`.
+
+    What a sample cannot tell for sure is looked up in all rows: whether a column that looks like an identifier is one,
+    and whether numbers that are whole in the sample are whole throughout.
+
+    Parameters
+    ----------
+    path, domain, seed, progress
+        As of `observe_file`.
+
+    Raises
+    ------
+    DataError
+        If it cannot be read.
+    """
+    batches = open_batches(path)
+    drawn = _draw(batches, domain, seed, progress)
+    schema = drawn.data.schema
+    whole = [column for column in schema if column.dtype.startswith(("Int", "UInt"))]
+    doubtful = {column.name: column for column in (*whole, *schema.by_role(Role.ID))}
+    if len(drawn.data) == drawn.rows or not doubtful:
+        return schema
+    known: dict[str, ColumnStatistics] = {}
+    for batch in batches.of(list(doubtful)):
+        for name, column in doubtful.items():
+            values = reader_of(column).read_column(known_type(batch[name])[0]).values.alias(name)
+            if column in whole and values.dtype.is_float():
+                schema = schema.with_facts(name, dtype=str(values.dtype))
+            if column.role is Role.ID:
+                seen = describe_column(values, column)
+                known[name] = known[name].merge(seen) if name in known else seen
+    return _checked(schema, TableStatistics(drawn.rows, known), domain)
+
+
 @dataclass(frozen=True, slots=True)
 class _Drawn:
     """The sample, judged; where its rows stand; and how many rows there are."""

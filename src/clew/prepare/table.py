@@ -100,7 +100,8 @@ class Table:
         return types
 
     def __len__(self) -> int:
-        return int(self.frame.select(self.language.len()).item()) if not self.is_lazy else len(self.collect())
+        counted = self.frame.select(self.language.len())
+        return int((counted.collect() if self.is_lazy else counted).item())
 
     def native(self) -> Any:
         """Return the engine's own frame."""
@@ -295,8 +296,8 @@ def finite_values(table: Table, columns: Sequence[Column]) -> Iterator[tuple[Col
 
 
 def batches(table: Table, columns: Sequence[Column]) -> Iterator[Sequence[Column]]:
-    """Yield some columns at a time, as many as it is wise to compute together."""
-    size = max(_BATCH, _CELLS // max(len(table), 1))
+    """Yield some columns at a time, as many as it is wise to compute together; of many lazy rows perhaps one."""
+    size = max(1 if table.is_lazy else _BATCH, _CELLS // max(len(table), 1))
     yield from (columns[start : start + size] for start in range(0, len(columns), size))
 
 

@@ -6,9 +6,6 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-import narwhals.stable.v2 as nw
-import polars as pl
-
 from clew.collect.address import Address
 from clew.collect.dataset import Dataset
 from clew.collect.source import read, write
@@ -26,10 +23,11 @@ from clew.explore import profile as profiles
 from clew.explore.statistics import describe
 from clew.prepare.advice import ModelFamily
 from clew.prepare.export.notebook import to_notebook
+from clew.prepare.on_engine import check_engine, handed_over
 from clew.prepare.recipe import FittedRecipe, Recipe
 from clew.prepare.suggest import Suggestion
 from clew.prepare.suggest import suggest as suggest_recipe
-from clew.prepare.table import as_engine
+from clew.project.preparing import AT_ONCE, STREAMING, Work, prepare_in_memory, prepare_streaming
 from clew.store.files import write_atomic
 from clew.train.automl import TrainSpec
 from clew.train.automl import train as train_models
@@ -141,7 +139,7 @@ def write_recipe(suggested: Suggestion, path: Path) -> None:
 
 
 def prepare(
-    data: Dataset,
+    data: Dataset | Path,
     *,
     out: Path,
     recipe: Path | None = None,
@@ -151,15 +149,17 @@ def prepare(
     parameters: Mapping[str, Any] | None = None,
     refit: bool = False,
     timing: bool = False,
+    domain: Domain | None = None,
     seed: int = 0,
     trust: Sequence[str] = (),
+    progress: Progress = silent,
 ) -> dict[str, Any]:
     """Fit a recipe and apply it to a table, or apply a fitted one, and write the result.
 
     Parameters
     ----------
-    data : Dataset
-        The rows.
+    data : Dataset or Path
+        The rows; for the engine ``streaming`` the path of a file.
     out : Path
         File to write; its ending says the format.
     recipe : Path, optional
@@ -168,60 +168,68 @@ def prepare(
         Folder of a fitted recipe: used without refitting if it is there, else written.
     target : str, optional
         Target column, for steps that learn from it; it is handed through.
-    engine : {"polars", "pandas", "pyarrow"}
-        What runs the recipe.
+    engine : {"polars", "pandas", "pyarrow", "duckdb", "spark", "streaming"}
+        What runs the recipe. ``streaming`` lets the rows of a file pass by in batches; the others hold them in memory.
     parameters : mapping, optional
         Values for the parameters that the recipe states.
     refit : bool, default False
         Fit the steps of the folder `fitted` anew on these rows, and write them there.
     timing : bool, default False
-        Say how long each step takes.
+        Say how long each step takes; by the engines that work step by step: polars, pandas and pyarrow.
+    domain : Domain, optional
+        What the field knows; for ``streaming``, whose columns are only judged here.
     seed : int, default 0
         Seed of everything random.
     trust : sequence of str, default ()
         Names of code that is no part of Clew and that steps may run.
+    progress : Progress, optional
+        Who listens.
 
     Returns
     -------
     dict
-        ``rows_in``, ``rows_out``, ``columns_out``, ``seconds``, ``refitted``, ``out``; with `timing` also
+        ``rows_in``, ``rows_out``, ``columns_out``, ``engine``, ``seconds``, ``refitted``, ``out``; with `timing` also
         ``steps[]{number, op, seconds, rows, columns}``.
     """
     started = time.monotonic()
-    if target is not None:
-        data = data.with_target(target)
+    if timing and engine in AT_ONCE:
+        raise UsageError(
+            f"The engine {engine} does all steps at once, and cannot say how long each takes.",
+            hint="Use the engine polars, pandas or pyarrow, or leave --timing away.",
+        )
     known = FittedRecipe.load(fitted, trust=trust) if fitted is not None and fitted.exists() else None
-    rows = as_engine(data.frame, nw.Implementation.from_string(engine))
-    if known is not None and not refit:
-        if recipe is not None and Recipe.from_file(recipe, parameters) != Recipe(known.steps):
-            raise UsageError(
-                f"{fitted} holds another recipe than {recipe} says.",
-                hint="Leave --recipe away to use the fitted one, or give --refit to fit the recipe of --recipe.",
-            )
-        learnt, prepared = known, known.transform(rows)
+    stated = Recipe.from_file(recipe, parameters) if recipe is not None else None
+    if known is not None and not refit and stated not in (None, Recipe(known.steps)):
+        raise UsageError(
+            f"{fitted} holds another recipe than {recipe} says.",
+            hint="Leave --recipe away to use the fitted one, or give --refit to fit the recipe of --recipe.",
+        )
+    steps = known if known is not None and not refit else _to_fit(stated, known).trusting(*trust)
+    work = Work(steps, out, fitted, target, recipe.parent if recipe else None, seed)
+    if engine == STREAMING:
+        done = prepare_streaming(data, work, domain, progress)
     else:
-        steps = _recipe_to_fit(recipe, known, parameters)
-        folder = recipe.parent if recipe else None
-        done = steps.prepare(rows, data.schema, target, seed=seed, folder=folder, trust=trust)
-        learnt, prepared = done.recipe, done.frame
-        if fitted is not None:
-            learnt.save(fitted)
-    frame = pl.DataFrame(nw.from_native(prepared, eager_only=True).to_arrow())
-    write(frame, out)
+        check_engine(engine)
+        data = read(data, domain=domain)
+        done = prepare_in_memory(data, work, engine)
     result = {
-        "rows_in": len(data),
-        "rows_out": len(frame),
-        "columns_out": frame.columns,
+        "rows_in": done.rows_in,
+        "rows_out": done.rows_out,
+        "columns_out": list(done.columns),
+        "engine": engine,
         "seconds": round(time.monotonic() - started, 3),
-        "refitted": known is None or refit,
+        "refitted": done.recipe is not known,
         "out": str(out),
     }
-    return result | ({"steps": [item.to_dict() for item in learnt.timings(rows)]} if timing else {})
+    if timing and isinstance(data, Dataset):
+        with handed_over(data.frame, data.schema, engine) as rows:
+            result["steps"] = [item.to_dict() for item in done.recipe.timings(rows)]
+    return result
 
 
-def _recipe_to_fit(recipe: Path | None, known: FittedRecipe | None, parameters: Mapping[str, Any] | None) -> Recipe:
-    if recipe is not None:
-        return Recipe.from_file(recipe, parameters)
+def _to_fit(stated: Recipe | None, known: FittedRecipe | None) -> Recipe:
+    if stated is not None:
+        return stated
     if known is not None:
         return Recipe(known.steps)
     raise UsageError("A recipe is needed.", hint="Name one with --recipe FILE; `clew suggest` writes one.")

@@ -61,6 +61,18 @@ def open_data(data: Address, project: Path | None, *, domain: Domain | None = No
     return read(named, domain=domain)
 
 
+def file_or_dataset(data: Address, project: Path | None, domain: Domain | None = None) -> Dataset | Path:
+    """Return DATA: a file as its path, so that its rows may pass by in batches; anything else as a dataset.
+
+    Parameters
+    ----------
+    data, project, domain
+        As of `open_data`.
+    """
+    plain = data.is_local and not data.options and Path(data.text).is_file()
+    return Path(data.text) if plain else open_data(data, project, domain=domain)
+
+
 def open_rows(data: Address, project: Path | None) -> Dataset | Address:
     """Return DATA for a model: a dataset of the project, or an address, which the model reads by its own schema.
 

@@ -35,11 +35,29 @@ def write_atomic(path: Path, data: bytes | str) -> None:
     DataError
         If the place cannot be written to.
     """
-    content = data.encode() if isinstance(data, str) else data
+    with replacing(path) as file:
+        file.write(data.encode() if isinstance(data, str) else data)
+
+
+@contextlib.contextmanager
+def replacing(path: Path) -> Iterator[IO[bytes]]:
+    """Open a file for content that comes bit by bit, with the promises of `write_atomic`.
+
+    Parameters
+    ----------
+    path : Path
+        The file. It is put in its place when the block ends; where the block raises, all stays as it was.
+
+    Raises
+    ------
+    DataError
+        If the place cannot be written to.
+    """
     partial = path.with_name(f".{path.name[:80]}.{secrets.token_hex(6)}.partial")
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
-        _replace(path, partial, content)
+        with _beside(path, partial) as file:
+            yield file
         sync_folder(path.parent)
     except OSError as error:
         raise DataError(
@@ -47,12 +65,13 @@ def write_atomic(path: Path, data: bytes | str) -> None:
         ) from None
 
 
-def _replace(path: Path, partial: Path, content: bytes) -> None:
-    """Write the content beside the file, and put it in its place."""
+@contextlib.contextmanager
+def _beside(path: Path, partial: Path) -> Iterator[IO[bytes]]:
+    """Write beside the file, and put that in its place."""
     try:
         # Exclusive: nobody else can have left a link under this name.
         with partial.open("xb") as file:
-            file.write(content)
+            yield file
             file.flush()
             os.fsync(file.fileno())
         if path.exists():
