@@ -76,13 +76,7 @@ class BooleanReader(Reader):
         if dtype in (pl.Boolean, pl.Null):
             return Read(values.cast(pl.Boolean))
         if dtype == pl.String:
-            text = stripped(values)
-            words = pl.Series([*TRUE_WORDS, *FALSE_WORDS])
-            truth = pl.Series([True] * len(TRUE_WORDS) + [False] * len(FALSE_WORDS))
-            result = text.str.to_lowercase().replace_strict(words, truth, default=None, return_dtype=pl.Boolean)
-            result = result.set(is_token(text, self.tokens), None)
-            wrong = text.is_not_null() & result.is_null()
-            wrong = wrong & ~is_token(text, self.tokens) if wrong.any() else wrong
+            result, wrong = self._read_words(values)
         elif dtype.is_numeric():
             known = ((values == 0) | (values == 1)).fill_null(value=False)
             result = (values == 1).set(~known, None)
@@ -90,6 +84,21 @@ class BooleanReader(Reader):
         else:
             return refuse_all(values, pl.Boolean(), "is not true or false")
         return Read(result, (("is not true or false", wrong),) if wrong.any() else ())
+
+    def _read_words(self, values: pl.Series) -> tuple[pl.Series, pl.Series]:
+        """Return what words say, and which cells say nothing; a word that many rows share is looked at once."""
+        distinct = values.unique().drop_nulls()
+        text = stripped(distinct)
+        words = pl.Series([*TRUE_WORDS, *FALSE_WORDS])
+        truth = pl.Series([True] * len(TRUE_WORDS) + [False] * len(FALSE_WORDS))
+        said = text.str.to_lowercase().replace_strict(words, truth, default=None, return_dtype=pl.Boolean)
+        gone = text.is_null() | is_token(text, self.tokens)
+        said = said.set(gone, None)
+        broken = values.is_in(distinct.filter(said.is_null() & ~gone).implode()).fill_null(value=False)
+        result = values.is_in(distinct.filter(said.fill_null(value=False)).implode())
+        if said.null_count():
+            result = result.set(values.is_in(distinct.filter(said.is_null()).implode()).fill_null(value=False), None)
+        return result, broken
 
     def read_cell(self, value: Any) -> bool | None:
         """Read one value."""

@@ -23,6 +23,8 @@ _PAIRS = ({"false", "true"}, {"no", "yes"}, {"f", "t"}, {"n", "y"})
 #: Ways to write two words in capitals and small letters: more distinct values are no pair.
 _SPELLINGS = 2**4 + 2**5
 _FALSE = ("false", "no", "f", "n")
+#: How a number or a date begins: not with a letter, unless that of infinity, of "not a number", or of a month.
+_NUMBER_OR_DATE = "^(?:[^a-zA-Z]|(?i:inf|nan|jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec))"
 
 
 @dataclass(frozen=True)
@@ -35,10 +37,13 @@ class Guessed:
         Name, storage type, kind, unit, format and words for "missing".
     findings : tuple of Finding
         What was noticed.
+    as_is : bool
+        Whether the cells stay the texts that they are, so that reading the column would change none of them.
     """
 
     column: Column
     findings: tuple[Finding, ...] = ()
+    as_is: bool = False
 
 
 def guess_column(values: pl.Series, facts: Mapping[str, Any]) -> Guessed:
@@ -51,21 +56,20 @@ def guess_column(values: pl.Series, facts: Mapping[str, Any]) -> Guessed:
     facts : mapping
         What the domain states about it: ``kind``, ``format``, ``unit`` and ``missing`` win over what is seen.
     """
-    name, text = values.name, stripped(values)
-    blank = text.null_count() - values.null_count() - int((values == "").sum())
+    name, rows = values.name, len(values)
     kind = facts.get("kind")
     stated = frozenset(facts["missing"]) if facts.get("missing") is not None else None
-    if text.null_count() == len(text):
-        return Guessed(Column(name, "String", kind or Kind.UNKNOWN), _replaced(name, {}, blank, len(text)))
-    if stated is None and (quick := _plain(text, facts)):
-        return _guessed(name, quick, {}, blank, len(text))
-    cells = Cells.of(text, TYPED_MISSING if stated is None else stated)
+    if stated is None and _looks_plain(values, facts):
+        text = stripped(values)
+        if text.null_count() < rows and (quick := _plain(text, facts)):
+            return _guessed(name, quick, {}, text.null_count() - values.null_count() - int((values == "").sum()), rows)
+    cells = Cells.of(values, TYPED_MISSING if stated is None else stated)
     if cells.values.is_empty():
-        return Guessed(Column(name, "String", kind or Kind.UNKNOWN), _replaced(name, cells.words, blank, len(text)))
+        return Guessed(Column(name, "String", kind or Kind.UNKNOWN), _replaced(name, cells.words, cells.blank, rows))
     guess = _typed(cells, facts)
     if guess.dtype is not None:
-        return _guessed(name, guess, cells.words, blank, len(text))
-    return _text(name, cells, len(text), facts, guess, blank)
+        return _guessed(name, guess, cells.words, cells.blank, rows)
+    return _text(name, cells, rows, facts, guess)
 
 
 def _guessed(name: str, guess: Guess, words: Mapping[str, int], blank: int, rows: int) -> Guessed:
@@ -74,12 +78,17 @@ def _guessed(name: str, guess: Guess, words: Mapping[str, int], blank: int, rows
     return Guessed(column, _replaced(name, words, blank, rows) + notes)
 
 
+def _looks_plain(values: pl.Series, facts: Mapping[str, Any]) -> bool:
+    """Tell by the first values whether a column may hold nothing but plain numbers, or one form of ISO dates."""
+    if facts.get("format") is not None or values.null_count() == len(values):
+        return False
+    some = stripped(values.drop_nulls().head(SOME)).drop_nulls()
+    return bool(to_floats(some).is_not_null().all()) or iso_form(some) is not None
+
+
 def _plain(text: pl.Series, facts: Mapping[str, Any]) -> Guess | None:
     """Judge a column of nothing but plain numbers, or one form of ISO dates, without counting distinct values."""
     kind = facts.get("kind")
-    some = text.drop_nulls().head(SOME)
-    if facts.get("format") is not None or not (to_floats(some).is_not_null().all() or iso_form(some)):
-        return None
     if kind in {None, Kind.NUMERIC}:
         values = to_floats(text)
         if values.null_count() == text.null_count() and not values.is_nan().any():
@@ -135,15 +144,16 @@ def _spelling(cells: Cells) -> str | None:
     return f"{false}/{true}"
 
 
-def _text(name: str, cells: Cells, rows: int, facts: Mapping[str, Any], guess: Guess, blank: int) -> Guessed:
+def _text(name: str, cells: Cells, rows: int, facts: Mapping[str, Any], guess: Guess) -> Guessed:
     """Describe a column that stays text: which words are missing, and whether it holds categories or text."""
     frame = cells.every()
     kept = kept_words(frame) if facts.get("missing") is None else frozenset()
     missing = TEXT_MISSING - kept if facts.get("missing") is None else frozenset(facts["missing"])
     gone = is_token(frame["text"], missing)
-    present = frame.filter(~gone)
-    words = dict(frame.filter(gone).iter_rows())
-    findings = _replaced(name, words, blank, rows)
+    # Copying a million texts takes longer than to see that none of them has to go.
+    present = frame.filter(~gone) if gone.any() else frame
+    words = dict(frame.filter(gone).iter_rows()) if gone.any() else {}
+    findings = _replaced(name, words, cells.blank, rows)
     if present.is_empty():
         return Guessed(Column(name, "String", facts.get("kind") or Kind.UNKNOWN), findings)
     if kept:
@@ -154,7 +164,8 @@ def _text(name: str, cells: Cells, rows: int, facts: Mapping[str, Any], guess: G
     if "kind" not in facts:
         findings += notes or _mixed(name, present)
     kind = facts.get("kind") or kind_of_text(present)
-    return Guessed(Column(name, "String", kind, missing=tuple(sorted(missing)) if kept else None), findings)
+    column = Column(name, "String", kind, missing=tuple(sorted(missing)) if kept else None)
+    return Guessed(column, findings, as_is=not (words or cells.blank or cells.empty))
 
 
 def _replaced(name: str, words: Mapping[str, int], blank: int, rows: int) -> tuple[Finding, ...]:
@@ -173,6 +184,10 @@ def _replaced(name: str, words: Mapping[str, int], blank: int, rows: int) -> tup
 def _mixed(name: str, cells: pl.DataFrame) -> tuple[Finding, ...]:
     """Say which values keep a column that is mostly numbers, or mostly dates, from being so."""
     total = int(cells["count"].sum())
+    # One cheap look at the first letters says of most texts that they are neither.
+    likely = cells.filter(cells["text"].str.contains(_NUMBER_OR_DATE))
+    if MOSTLY * total > int(likely["count"].sum()):
+        return ()
     forms = (("numbers", to_floats(cells["text"]).is_not_null()), ("dates", looks_like_moments(cells["text"])))
     for what, fits in forms:
         count = int(cells.filter(fits)["count"].sum())

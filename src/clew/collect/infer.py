@@ -87,7 +87,7 @@ def _judge(series: pl.Series, facts: Mapping[str, Any]) -> _Judged:
     guessed = _guess(known, facts)
     column = replace(guessed.column, **facts)
     reader = reader_of(column)
-    read = reader.read_column(known)
+    read = Read(known) if guessed.as_is and column.dtype == "String" else reader.read_column(known)
     column = _settled(column, read.values, facts)
     identity = None if "role" in facts else identifies(read.values)
     if identity:

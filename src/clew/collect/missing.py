@@ -68,8 +68,10 @@ def kept_words(cells: pl.DataFrame) -> frozenset[str]:
         The words that stay values.
     """
     doubtful = cells.filter(is_token(cells["text"], _DOUBTFUL))
+    if doubtful.is_empty():
+        return frozenset()
     others = cells.filter(~is_token(cells["text"], TEXT_MISSING))
-    if doubtful.is_empty() or others.is_empty():
+    if others.is_empty():
         return frozenset()
     kept: set[str] = set()
     if others.height <= CATEGORY_OTHERS:
