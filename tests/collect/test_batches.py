@@ -139,3 +139,16 @@ def test_a_parquet_file_without_rows_is_refused(tmp_path):
 def test_a_file_that_is_not_there_is_refused(tmp_path):
     with pytest.raises(DataError, match="There is no file"):
         open_batches(tmp_path / "x.parquet")
+
+
+@pytest.mark.parametrize("ending", [".parquet", ".arrow", ".csv"])
+def test_some_columns_pass_by_alone(tmp_path, monkeypatch, ending):
+    small_batches(monkeypatch)
+    path = tmp_path / f"x{ending}"
+    frame = EVERY_TYPE.select("whole", pl.col("text").alias("a.b"), pl.struct(b="small").alias("a"), "float")
+    frame = frame.drop("a") if ending == ".csv" else frame
+    {".parquet": frame.write_parquet, ".arrow": frame.write_ipc, ".csv": frame.write_csv}[ending](path)
+    opened = open_batches(path)
+    some = pl.concat(list(opened.of(["float", "a.b"])))
+    assert some.columns == ["a.b", "float"]
+    assert_frame_equal(some, pl.concat(list(opened)).select("a.b", "float"))

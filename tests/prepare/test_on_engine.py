@@ -106,6 +106,15 @@ def test_steps_that_need_more_than_a_row_do_not_pass_by(tmp_path: Path, step: st
     assert not (tmp_path / "out.parquet").exists()
 
 
+def test_code_of_others_passes_by_where_its_author_promises_it(tmp_path: Path) -> None:
+    function = "tests.prepare.own_code:doubled"
+    step = f"- {{op: python, columns: fare, function: '{function}', rowwise: true}}"
+    expected = prepared(tmp_path, "polars", step, trust=[function])
+    assert_frame_equal(prepared(tmp_path, "streaming", step, trust=[function]), expected)
+    with pytest.raises(RecipeError, match=r"Step 1 \(python\).*streaming: it may look at other rows"):
+        prepared(tmp_path, "streaming", step.replace("true", "false"), trust=[function])
+
+
 def test_what_was_learnt_elsewhere_passes_by(tmp_path: Path) -> None:
     prepared(tmp_path, "polars", RECIPE + "- {op: filter, condition: fare > 0}", fitted=tmp_path / "fitted")
     got = prepared(tmp_path, "streaming", RECIPE + "- {op: filter, condition: fare > 0}", fitted=tmp_path / "fitted")

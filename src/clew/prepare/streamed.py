@@ -6,10 +6,10 @@ alone can be used, and no others: a lag needs the rows before, and a step that t
 row what the others say about the target, needs all of them at once.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
+from typing import Any, NoReturn
 
 import polars as pl
 from polars.io.plugins import register_io_source
@@ -45,32 +45,36 @@ def check_file(data: Any) -> Path:
     return path
 
 
-def check_steps(steps: Sequence[Step], *, fitting: bool) -> None:
-    """Refuse steps that cannot do their work while rows pass by.
+def check_recipe(recipe: Recipe | FittedRecipe) -> None:
+    """Refuse a recipe with a step that cannot do its work while rows pass by.
 
     Parameters
     ----------
-    steps : sequence of Step
-        Of a recipe.
-    fitting : bool
-        Whether they have still to learn.
+    recipe : Recipe or FittedRecipe
+        One that has still to learn, or one that only prepares; only the latter can say what other people's code needs.
 
     Raises
     ------
     RecipeError
         For the first such step; the message begins with its number and name.
     """
-    for number, step in enumerate(steps, start=1):
-        reason, hint = None, "Use the engine polars, which holds all rows in memory."
+    if isinstance(recipe, FittedRecipe):
+        for fitted in recipe.chain.steps:
+            if not fitted.step.online(fitted.state):
+                _refuse(fitted.number, fitted.step, "it may look at other rows than its own", _HINT)
+        return
+    for number, step in enumerate(recipe.steps, start=1):
         if step.kind in {StepKind.WINDOW, StepKind.RESHAPE}:
-            reason = "it looks at other rows than its own"
-        elif fitting and (step.learns_from_target or step.kind is StepKind.ROWS):
+            _refuse(number, step, "it looks at other rows than its own", _HINT)
+        if step.learns_from_target or step.kind is StepKind.ROWS:
             does = "chooses among the training rows" if step.kind is StepKind.ROWS else "learns from the target"
-            reason = f"it {does}, and needs all of them at once"
             hint = "Fit on fewer rows with the engine polars and --fitted DIR; then stream all rows with --fitted DIR."
-        if reason:
-            with in_step(number, step.op):
-                raise RecipeError(f"It does not run on streaming: {reason}.", hint=hint)
+            _refuse(number, step, f"it {does}, and needs all of them at once", hint)
+
+
+def _refuse(number: int, step: Step, reason: str, hint: str) -> NoReturn:
+    with in_step(number, step.op):
+        raise RecipeError(f"It does not run on streaming: {reason}.", hint=hint)
 
 
 def learn_streamed(
@@ -98,7 +102,7 @@ def learn_streamed(
     SchemaError
         If a cell cannot be read as the schema says.
     """
-    check_steps(recipe.steps, fitting=True)
+    check_recipe(recipe)
     passing = _Passing(open_batches(path), schema)
     try:
         # What is computed of the rows then never holds more of them than a batch or two.
@@ -129,7 +133,7 @@ def transform_streamed(fitted: FittedRecipe, path: Path, *, progress: Progress =
     SchemaError
         If a column is missing, or a cell cannot be read.
     """
-    check_steps(fitted.steps, fitting=False)
+    check_recipe(fitted)
     batches = open_batches(path)
     names = [name for name in fitted.chain.taken.names if name in batches.names]
     done = 0

@@ -17,7 +17,7 @@ from clew.explore.stream import judge_file
 from clew.prepare.fitted import FittedRecipe
 from clew.prepare.on_engine import handed_over, read_back
 from clew.prepare.recipe import Recipe
-from clew.prepare.streamed import check_file, check_steps, learn_streamed, transform_streamed
+from clew.prepare.streamed import check_file, check_recipe, learn_streamed, transform_streamed
 
 #: The engine whose rows pass by.
 STREAMING = "streaming"
@@ -115,7 +115,7 @@ def prepare_streaming(data: object, work: Work, domain: Domain | None, progress:
     """
     path = check_file(data)
     check_streamed(work.out)
-    check_steps(work.recipe.steps, fitting=isinstance(work.recipe, Recipe))
+    check_recipe(work.recipe)
     if isinstance(work.recipe, FittedRecipe):
         learnt = work.recipe
     else:
