@@ -11,6 +11,8 @@ from numpy.typing import NDArray
 #: Rows that are kept, unless they take more memory than this together.
 SAMPLE_ROWS, SAMPLE_BYTES = 100_000, 256 << 20
 _FEWEST = 1_000
+#: Beside the seed, so that rows which somebody made with that very seed are no echo of the draw.
+_OWN = 0x1EAF
 
 
 class Reservoir:
@@ -25,7 +27,7 @@ class Reservoir:
     """
 
     def __init__(self, seed: int, rows: int = SAMPLE_ROWS) -> None:
-        self._random = np.random.default_rng(seed)
+        self._random = np.random.default_rng([_OWN, seed])
         self._most = rows
         self._limit = np.inf
         self._parts: list[tuple[NDArray[np.float64], NDArray[np.int64], pl.DataFrame]] = []
