@@ -124,10 +124,10 @@ class Column:
     def to_dict(self) -> dict[str, Any]:
         """Return the fields that differ from their defaults, as JSON-ready values."""
         result: dict[str, Any] = {}
-        for field in fields(self):
-            value = getattr(self, field.name)
-            if field.name in {"name", "dtype", "kind"} or value != field.default:
-                result[field.name] = list(value) if isinstance(value, tuple) else value
+        for item in fields(self):
+            value = getattr(self, item.name)
+            if item.name in {"name", "dtype", "kind"} or value != item.default:
+                result[item.name] = list(value) if isinstance(value, tuple) else value
         return result
 
     @classmethod

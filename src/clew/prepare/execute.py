@@ -207,7 +207,7 @@ class Chain:
         if missing:
             shown = ", ".join(repr(name) for name in missing[:5])
             raise SchemaError(
-                f"The table lacks {shown}{' …' if len(missing) > 5 else ''}, which the recipe was fitted with.",
+                f"The table lacks {shown}{' …' if len(missing) > 5 else ''}; {self.reader(missing[0])}.",
                 hint=did_you_mean(missing[0], sorted(there)),
             )
         table = enter(table.keep([name for name in self.taken.names if name in there]), self.taken)
@@ -216,9 +216,16 @@ class Chain:
         left = table.types
         return table.keep([name for name in self.output.names if name in left])
 
+    def reader(self, name: str) -> str:
+        """Say what a raw column is needed for, for an error."""
+        for fitted in self.steps:
+            if any(column.name == name for column in fitted.columns):
+                return f"step {fitted.number} ({fitted.step.op}) works on {name!r}"
+        return f"{name!r} comes out of the recipe as it is"
+
     def compile(self) -> RowFunction:
         """Return the function that runs on one row: dict in, dict out, no dataframe on the way."""
-        return compile_rows(self.inputs, self.steps, self.needed, self.output.names)
+        return compile_rows(self.inputs, self.steps, self.needed, self.output.names, self.reader)
 
 
 def _refuse(table: Table, refusals: Sequence[Refusal]) -> None:

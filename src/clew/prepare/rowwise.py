@@ -35,7 +35,11 @@ class Maker(Protocol):
 
 
 def compile_rows(
-    inputs: Schema, steps: Sequence[Maker], needed: Sequence[frozenset[str]], output: Sequence[str]
+    inputs: Schema,
+    steps: Sequence[Maker],
+    needed: Sequence[frozenset[str]],
+    output: Sequence[str],
+    reader: Callable[[str], str],
 ) -> RowFunction:
     """Return the function that runs fitted steps on one row.
 
@@ -52,6 +56,8 @@ def compile_rows(
         Before each step, and after the last: the columns that somebody further on needs.
     output : sequence of str
         Columns that come out, in order; those that nobody needs are handed on where they are there.
+    reader : callable
+        Says what a raw column is needed for.
     """
     slots = {name: slot for slot, name in enumerate(inputs.names)}
     plan: list[tuple[Function, int, tuple[int, ...] | None]] = []
@@ -80,7 +86,7 @@ def compile_rows(
         slots.update(new)
     outputs = [(name, slots[name] if name in needed[-1] else _PASSED) for name in output]
     cleaners = [(slot, clean) for slot, column in enumerate(inputs) if (clean := cleaner(column)) is not None]
-    return _running(inputs.names, cleaners, plan, makers, outputs)
+    return _running(inputs.names, cleaners, plan, makers, outputs, reader)
 
 
 def _running(
@@ -89,13 +95,14 @@ def _running(
     plan: Sequence[tuple[Function, int, tuple[int, ...] | None]],
     makers: Sequence[Maker],
     outputs: Sequence[tuple[str, int]],
+    reader: Callable[[str], str],
 ) -> RowFunction:
     def run(row: Mapping[str, Any]) -> dict[str, Any]:
         try:
             values = [row[name] for name in inputs]
         except KeyError as error:
             raise SchemaError(
-                f"The row has no column {error.args[0]!r}, which the recipe needs.",
+                f"The row has no column {error.args[0]!r}; {reader(error.args[0])}.",
                 hint="Give it the value None if it is missing.",
             ) from None
         for slot, function in cleaners:
