@@ -8,6 +8,7 @@ from clew.core.errors import InputError, RecipeError, SchemaError
 from clew.core.schema import Schema
 from clew.prepare.entrance import cleaner
 from clew.prepare.step import Block, Function, Made, Step
+from clew.prepare.values import said
 
 RowFunction = Callable[[Mapping[str, Any]], dict[str, Any]]
 #: Stands for the place of a raw value that nobody needs, and that is handed on where it is there.
@@ -127,6 +128,6 @@ def _row_error(error: Exception, fitted: Maker) -> InputError:
     if isinstance(error, InputError):
         return RecipeError(f"{where}: {error.message}", hint=error.hint)
     return RecipeError(
-        f"{where}: a value is of another type than the column's: {error}.",
+        f"{where}: a value is of another type than the column's: {said(error)}.",
         hint="Conform the row to the schema first: clew.collect.conform.conform_row(row, schema).",
     )

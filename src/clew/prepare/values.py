@@ -65,7 +65,7 @@ def short(value: Any) -> str:
     return text if len(text) <= _SHOWN else f"{text[:_SHOWN]}…"
 
 
-def said(error: Exception) -> str:
+def said(error: BaseException) -> str:
     """Return the first line of what an engine says of an error, without the middle of a long cell that it quotes."""
     line = str(error).strip().partition("\n")[0].removesuffix(".")
     return line if len(line) <= _SAID else f"{line[: _SAID // 2]} … {line[-_SAID // 2 :]}"
