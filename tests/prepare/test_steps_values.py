@@ -427,7 +427,7 @@ class TestExpressions:
             (Derive("n", "ag + 1"), r"no column 'ag', which the expression `\(ag \+ 1\)` reads.*Did you mean 'age'\?"),
             (Derive("n", "survived = 'yes'"), "reads the target 'survived', which a new row does not have"),
             (Derive("age", "age + 1"), "There is a column 'age' already"),
-            (Derive("n", "age + sex"), r"Step 1 \(derive\): The expression cannot be computed"),
+            (Derive("n", "age + sex"), r"Step 1 \(derive\): The expression `.*` cannot be computed"),
             (Filter("age + 1"), "gives Float64, and true or false is needed"),
             (Filter("age > 1000"), "holds for none of 60 rows"),
         ],

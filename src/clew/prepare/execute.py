@@ -16,7 +16,6 @@ from clew.prepare.options import in_step
 from clew.prepare.rowwise import RowFunction, compile_rows
 from clew.prepare.step import Block, Made, Refusal, State, Step, StepKind
 from clew.prepare.table import BlockOfColumns, Expression, Table, marked
-from clew.prepare.values import short
 
 _EXAMPLES = 3
 
@@ -131,8 +130,9 @@ class FittedStep:
             blocks = [(block, kept) for block, kept in zip(self.blocks, types, strict=True) if kept]
             used = {source for item in made for source in item.sources}
             used |= {source for block, _ in blocks for source in block.sources}
+            # Training rows are looked at whether or not something is made of them: nothing, where nothing was read.
             refusals = self.step.refusals(self.columns, self.state)
-            _refuse(table, tuple(refusal for refusal in refusals if refusal.column in used))
+            _refuse(table, tuple(refusal for refusal in refusals if wanted is None or refusal.column in used))
             table = table.with_columns({item.column.name: item.expression for item in made})
             table = table.with_blocks([_columns_of(block, kept) for block, kept in blocks])
             table = table.drop(self.dropped) if self.dropped else table
@@ -207,7 +207,7 @@ class Chain:
         if missing:
             shown = ", ".join(repr(name) for name in missing[:5])
             raise SchemaError(
-                f"The table lacks {shown}{' …' if len(missing) > 5 else ''}, which the recipe was fitted with.",
+                f"The table lacks {shown}{' …' if len(missing) > 5 else ''}; {self.reader(missing[0])}.",
                 hint=did_you_mean(missing[0], sorted(there)),
             )
         table = enter(table.keep([name for name in self.taken.names if name in there]), self.taken)
@@ -216,9 +216,16 @@ class Chain:
         left = table.types
         return table.keep([name for name in self.output.names if name in left])
 
+    def reader(self, name: str) -> str:
+        """Say what a raw column is needed for, for an error."""
+        for fitted in self.steps:
+            if any(column.name == name for column in fitted.columns):
+                return f"step {fitted.number} ({fitted.step.op}) works on {name!r}"
+        return f"{name!r} comes out of the recipe as it is"
+
     def compile(self) -> RowFunction:
         """Return the function that runs on one row: dict in, dict out, no dataframe on the way."""
-        return compile_rows(self.inputs, self.steps, self.needed, self.output.names)
+        return compile_rows(self.inputs, self.steps, self.needed, self.output.names, self.reader)
 
 
 def _refuse(table: Table, refusals: Sequence[Refusal]) -> None:
@@ -230,23 +237,14 @@ def _refuse(table: Table, refusals: Sequence[Refusal]) -> None:
     for position, (refusal, expression) in enumerate(stated):
         count = found[str(position)]["bad"] or 0
         if count:
-            _raise(refusal, count, _examples(table, refusal.column, expression))
+            raise refusal.error(count, _examples(table, refusal.column, expression))
     for refusal in refusals:
         if refusal.cells is not None:
             values = table.polars(refusal.column)[refusal.column]
             bad = refusal.cells(values).arg_true()
             if len(bad):
                 shown = bad.head(_EXAMPLES).to_list()
-                _raise(refusal, len(bad), [(row, values[row]) for row in shown])
-
-
-def _raise(refusal: Refusal, count: int, shown: Sequence[tuple[Any, ...]]) -> None:
-    examples = ", ".join(f"{short(cell)} in row {row}" for row, cell in shown)
-    raise RecipeError(
-        f"The column {refusal.column!r} has a value that {refusal.rule} in {count} "
-        f"{'row' if count == 1 else 'rows'}: {examples}{' …' if count > len(shown) else ''}.",
-        hint=refusal.hint,
-    )
+                raise refusal.error(len(bad), [(row, values[row]) for row in shown])
 
 
 def _examples(table: Table, column: str, refused: Expression) -> list[tuple[Any, ...]]:

@@ -7,6 +7,7 @@ from typing import Any
 import polars as pl
 
 from clew.core.errors import RecipeError
+from clew.prepare.values import said
 
 #: What options that are handed on may hold.
 Plain = bool | int | float | str | None | list[Any] | dict[str, Any]
@@ -18,8 +19,7 @@ def told(name: str, hint: str) -> Iterator[None]:
     try:
         yield
     except (Exception, SystemExit) as error:
-        said = str(error).strip().splitlines()
-        message = f": {said[0].rstrip('.')}" if said else ""
+        message = f": {line}" if (line := said(error)) else ""
         raise RecipeError(f"{name} failed with {type(error).__name__}{message}.", hint=hint) from error
 
 

@@ -5,6 +5,8 @@ import math
 from collections.abc import Iterable
 from typing import Any
 
+from clew.prepare.values import short
+
 #: Types that values may have in a column of their own, besides texts of JSON.
 _PLAIN = {bool: "Boolean", int: "Float64", float: "Float64", str: "String"}
 #: Larger whole numbers are names rather than numbers: as floats they would be rounded.
@@ -72,7 +74,7 @@ def as_sort(value: Any, sort: str) -> Any:
         except OverflowError:
             number = math.inf if value > 0 else -math.inf
         return number
-    raise NoJsonError(f"{value!r} is no {sort}")
+    raise NoJsonError(f"{short(value)} is no {sort}")
 
 
 def stored(sort: str) -> str:

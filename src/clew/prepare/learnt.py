@@ -19,6 +19,7 @@ from clew.core.schema import Column, Kind, Schema
 from clew.prepare.dtypes import dtype_name, family, is_number
 from clew.prepare.mapping import looked_up
 from clew.prepare.table import Language, Table, as_float, stored_as
+from clew.prepare.values import said
 
 #: Groups whose figures a recipe carries at most.
 MAX_GROUPS = 200_000
@@ -178,7 +179,7 @@ def _learn(aggregate: Aggregate, table: Table, schema: Schema) -> Mapping[str, A
         rows = table.select(made).polars(*made)
     except Exception as error:
         raise RecipeError(
-            f"The figure `{aggregate}` cannot be computed: {error}.",
+            f"The figure `{aggregate}` cannot be computed: {said(error)}.",
             hint="Compare numbers with numbers and texts with quoted texts; convert a column with the step cast.",
         ) from error
     rows = rows.with_columns(_numbers(rows["value"], aggregate))

@@ -7,7 +7,8 @@ rows give the same result; a limit in memory and in time.
 """
 
 import json
-from collections.abc import Iterator, Mapping
+import re
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from threading import Timer
@@ -16,8 +17,9 @@ from typing import Any
 import polars as pl
 import pyarrow as pa
 
-from clew.core.errors import ConfigError, RecipeError
+from clew.core.errors import ConfigError, RecipeError, did_you_mean
 from clew.prepare.foreign import settled
+from clew.prepare.values import said
 
 #: Name of the table.
 TABLE = "df"
@@ -248,7 +250,7 @@ def run_query(text: str, table: pl.DataFrame, *, timeout_s: float, memory_gb: fl
         except duckdb.OutOfMemoryException:
             raise _too_large(memory_gb) from None
         except duckdb.Error as error:
-            raise RecipeError(f"The query cannot run: {_said(error)}.", hint="Correct the query.") from None
+            raise _cannot_run(error, table.columns) from None
         finally:
             ending.cancel()
 
@@ -303,6 +305,16 @@ def _too_large(memory_gb: float) -> RecipeError:
     )
 
 
+def _cannot_run(error: Exception, columns: Sequence[str]) -> RecipeError:
+    gone = re.search(r'Referenced column "(.+?)" not found', str(error))
+    if gone:
+        return RecipeError(
+            f"There is no column {gone[1]!r}, which the query reads.", hint=did_you_mean(gone[1], columns)
+        )
+    converts = str(error).startswith("Conversion Error")
+    hint = "Use try_cast, which gives a missing value instead." if converts else "Correct the query."
+    return RecipeError(f"The query cannot run: {_said(error)}.", hint=hint)
+
+
 def _said(error: Exception) -> str:
-    """Return the first sentence of an error of DuckDB's."""
-    return str(error).strip().partition("\n")[0].removesuffix(".").replace('"', "'")
+    return said(error).replace('"', "'")

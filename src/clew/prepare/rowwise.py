@@ -8,6 +8,7 @@ from clew.core.errors import InputError, RecipeError, SchemaError
 from clew.core.schema import Schema
 from clew.prepare.entrance import cleaner
 from clew.prepare.step import Block, Function, Made, Step
+from clew.prepare.values import said
 
 RowFunction = Callable[[Mapping[str, Any]], dict[str, Any]]
 #: Stands for the place of a raw value that nobody needs, and that is handed on where it is there.
@@ -35,7 +36,11 @@ class Maker(Protocol):
 
 
 def compile_rows(
-    inputs: Schema, steps: Sequence[Maker], needed: Sequence[frozenset[str]], output: Sequence[str]
+    inputs: Schema,
+    steps: Sequence[Maker],
+    needed: Sequence[frozenset[str]],
+    output: Sequence[str],
+    reader: Callable[[str], str],
 ) -> RowFunction:
     """Return the function that runs fitted steps on one row.
 
@@ -52,6 +57,8 @@ def compile_rows(
         Before each step, and after the last: the columns that somebody further on needs.
     output : sequence of str
         Columns that come out, in order; those that nobody needs are handed on where they are there.
+    reader : callable
+        Says what a raw column is needed for.
     """
     slots = {name: slot for slot, name in enumerate(inputs.names)}
     plan: list[tuple[Function, int, tuple[int, ...] | None]] = []
@@ -80,7 +87,7 @@ def compile_rows(
         slots.update(new)
     outputs = [(name, slots[name] if name in needed[-1] else _PASSED) for name in output]
     cleaners = [(slot, clean) for slot, column in enumerate(inputs) if (clean := cleaner(column)) is not None]
-    return _running(inputs.names, cleaners, plan, makers, outputs)
+    return _running(inputs.names, cleaners, plan, makers, outputs, reader)
 
 
 def _running(
@@ -89,13 +96,14 @@ def _running(
     plan: Sequence[tuple[Function, int, tuple[int, ...] | None]],
     makers: Sequence[Maker],
     outputs: Sequence[tuple[str, int]],
+    reader: Callable[[str], str],
 ) -> RowFunction:
     def run(row: Mapping[str, Any]) -> dict[str, Any]:
         try:
             values = [row[name] for name in inputs]
         except KeyError as error:
             raise SchemaError(
-                f"The row has no column {error.args[0]!r}, which the recipe needs.",
+                f"The row has no column {error.args[0]!r}; {reader(error.args[0])}.",
                 hint="Give it the value None if it is missing.",
             ) from None
         for slot, function in cleaners:
@@ -120,6 +128,6 @@ def _row_error(error: Exception, fitted: Maker) -> InputError:
     if isinstance(error, InputError):
         return RecipeError(f"{where}: {error.message}", hint=error.hint)
     return RecipeError(
-        f"{where}: a value is of another type than the column's: {error}.",
+        f"{where}: a value is of another type than the column's: {said(error)}.",
         hint="Conform the row to the schema first: clew.collect.conform.conform_row(row, schema).",
     )

@@ -35,6 +35,7 @@ from clew.core.schema import Column, Kind, Role, Schema
 from clew.define.problem import Task
 from clew.prepare.selectors import Columns, ColumnsLike
 from clew.prepare.table import Expression, Table
+from clew.prepare.values import short
 
 #: How one row makes a column: one value per source, None for a missing one; returns the value.
 Function: TypeAlias = Callable[..., Any]
@@ -136,6 +137,23 @@ class Refusal:
     rule: str
     hint: str
     cells: Callable[[pl.Series], pl.Series] | None = None
+
+    def error(self, count: int, shown: Sequence[tuple[int, Any]]) -> RecipeError:
+        """Return the error: how many cells, where, which.
+
+        Parameters
+        ----------
+        count : int
+            Cells refused.
+        shown : sequence of tuple
+            Row, from 0, and value of the first of them.
+        """
+        examples = ", ".join(f"{short(cell)} in row {row}" for row, cell in shown)
+        return RecipeError(
+            f"The column {self.column!r} has a value that {self.rule} in {count} "
+            f"{'row' if count == 1 else 'rows'}: {examples}{' …' if count > len(shown) else ''}.",
+            hint=self.hint,
+        )
 
 
 @dataclass(frozen=True, slots=True, eq=False)

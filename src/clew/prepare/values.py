@@ -7,8 +7,10 @@ from decimal import Decimal
 from itertools import pairwise
 from typing import Any
 
-#: Characters of a cell that a message shows.
+#: Characters of a cell that a message shows …
 _SHOWN = 60
+#: … and of what an engine says.
+_SAID = 240
 
 
 def as_text(value: Any) -> str | None:
@@ -61,3 +63,9 @@ def short(value: Any) -> str:
     """Return a cell as a message shows it: the start of a long one."""
     text = repr(value)
     return text if len(text) <= _SHOWN else f"{text[:_SHOWN]}…"
+
+
+def said(error: BaseException) -> str:
+    """Return the first line of what an engine says of an error, without the middle of a long cell that it quotes."""
+    line = str(error).strip().partition("\n")[0].removesuffix(".")
+    return line if len(line) <= _SAID else f"{line[: _SAID // 2]} … {line[-_SAID // 2 :]}"

@@ -65,7 +65,10 @@ def parse(text: str, *, aggregates: bool = False) -> Expression:
         If the text is no expression, or would take too long to run; the message shows the place.
     """
     if len(text) > MAX_LENGTH:
-        raise ConfigError(f"An expression may have {MAX_LENGTH} characters, and this one has {len(text)}.")
+        raise ConfigError(
+            f"An expression may have {MAX_LENGTH} characters, and this one has {len(text)}.",
+            hint="Write it as several, one after the other.",
+        )
     parser = _Parser(text, aggregates=aggregates)
     result = parser.disjunction()
     if parser.current.kind != "end":
@@ -123,7 +126,10 @@ class _Parser:
     def fail(self, expected: str) -> NoReturn:
         token = self.current
         came = f"{token.text!r} at position {token.position + 1}" if token.kind != "end" else "the end"
-        raise ConfigError(f"The expression {self.text!r} needs {expected}, and {came} came.")
+        raise ConfigError(
+            f"The expression {self.text!r} needs {expected}, and {came} came.",
+            hint="Write for example `price / rooms` or `age >= 18 and town is not null`.",
+        )
 
     def node(self, expression: Expression) -> Expression:
         """Take a new node in, unless it has become too large."""
@@ -172,7 +178,10 @@ class _Parser:
     def disjunction(self) -> Expression:
         self.depth += 1
         if self.depth > MAX_DEPTH:
-            raise ConfigError(f"The expression {self.text[:60]!r}… is nested more than {MAX_DEPTH} deep.")
+            raise ConfigError(
+                f"The expression {self.text[:60]!r}… is nested more than {MAX_DEPTH} deep.",
+                hint="Write it as several, one after the other.",
+            )
         parts = [self.conjunction()]
         while self.accept("or"):
             parts.append(self.conjunction())
@@ -283,7 +292,10 @@ class _Parser:
     def _number(self, text: str) -> float:
         number = int(text) if text.isdigit() and len(text) <= _DIGITS else float(text)
         if math.isinf(number):
-            raise ConfigError(f"The expression {self.text[:60]!r} has a number that no float can hold.")
+            raise ConfigError(
+                f"The expression {self.text[:60]!r} has a number that no float can hold.",
+                hint="Write one below 1.8e308.",
+            )
         return number
 
     def _at_word(self, word: str) -> bool:

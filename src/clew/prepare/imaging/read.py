@@ -96,4 +96,6 @@ def _in_colour(picture: Any) -> Any:
 def _reason(error: Exception) -> str:
     if "cannot identify" in str(error):
         return f"is no picture of the formats {', '.join(_FORMATS)}"
+    if isinstance(error, OSError) and error.strerror:  # of the system; its text would repeat the path
+        return f"cannot be opened ({error.strerror})"
     return f"is damaged ({error})"

@@ -20,6 +20,8 @@ from clew.prepare.step import Block, ColumnStep, Function, Made, Refusal, State,
 from clew.prepare.table import Expression, Table
 from clew.prepare.values import as_text
 
+#: Cells that an error shows.
+_EXAMPLES = 3
 CATEGORIES = frozenset({Kind.CATEGORICAL, Kind.ORDINAL, Kind.BOOLEAN, Kind.TEXT})
 ADVICE = "Declare it a category with `- {op: cast, columns: …, to: category}` first, if that is what it is."
 
@@ -131,13 +133,12 @@ class OneHot(ColumnStep):
                 f"The column {column.name!r} holds {column.dtype}, and `ordinal_encoded` expects the ranks 0, 1, 2 ….",
                 hint="Leave `ordinal_encoded` out, or make ranks with the step ordinal first.",
             )
+        values = table.polars(column.name)[column.name]
+        wrong = ((values < 0) | (values != values.floor()) | values.is_infinite()).arg_true()
+        if len(wrong):
+            refusal = Refusal(column.name, None, "is no rank 0, 1, 2 …", "Leave `ordinal_encoded` out, or correct it.")
+            raise refusal.error(len(wrong), [(row, values[row]) for row in wrong.head(_EXAMPLES)])
         seen = [value for value, _ in table.counts(column)]
-        wrong = [value for value in seen if value < 0 or value != int(value)]
-        if wrong:
-            raise RecipeError(
-                f"The column {column.name!r} holds {wrong[0]!r}, and `ordinal_encoded` expects the ranks 0, 1, 2 ….",
-                hint="Leave `ordinal_encoded` out, or correct the values.",
-            )
         count = int(max(seen)) + 1 if seen else 0
         if count > self.max_categories:
             raise RecipeError(

@@ -20,6 +20,7 @@ from clew.prepare.registry import register
 from clew.prepare.step import Block, ColumnStep, Function, Made, Refusal, State, Training
 from clew.prepare.steps.categorical import dropped
 from clew.prepare.table import Expression, Language, Table
+from clew.prepare.values import short
 
 #: Those that ``auto`` looks at: from these the others follow.
 _AUTO: tuple[Part, ...] = ("year", "month", "day", "weekday", "hour", "minute", "day_of_year", "is_weekend")
@@ -167,7 +168,7 @@ class DateParts(ColumnStep):
             except CellError:
                 if strict:
                     raise RecipeError(
-                        f"The value {value!r} of the column {name!r} {source.rule}.", hint=_HINT
+                        f"The value {short(value)} of the column {name!r} {source.rule}.", hint=_HINT
                     ) from None
                 return nothing
             return nothing if moment is None else tuple([function(moment) for function in functions])

@@ -98,9 +98,9 @@ class PowerTransform(NumericStep):
         state = {}
         for column, found in finite_values(table, columns):
             values = found.to_numpy()
-            if self.method == "box_cox" and (values <= 0).any():
-                raise _not_positive(column, int((values <= 0).sum()))
-            exponent = most_likely(self._power, values)
+            # What Box and Cox's power does not know is refused where the step acts on these rows, which tells where.
+            refused = self.method == "box_cox" and (values <= 0).any()
+            exponent = None if refused else most_likely(self._power, values)
             state[column.name] = {"lambda": exponent, "centre": 0.0, "factor": 1.0}
             if exponent is not None and self.standardize:
                 # By Polars, as later: the mean of the very values that will be made.
@@ -122,10 +122,6 @@ class PowerTransform(NumericStep):
 
 
 _HINT = "Use `method: yeo_johnson`, which takes every number."
-
-
-def _not_positive(column: Column, count: int) -> RecipeError:
-    return RecipeError(f"The column {column.name!r} has {count} values that are not above 0.", hint=_HINT)
 
 
 def _is_not_positive(column: Column) -> Expression:

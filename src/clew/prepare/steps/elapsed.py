@@ -87,7 +87,10 @@ class DateDifference(_OfMoments):
             raise MissingColumnError(self.since, schema.names, ", which `since` names")
         start = schema[self.since]
         if start.role is Role.TARGET:
-            raise RecipeError(f"The column {start.name!r} is the target, which no step may use as a feature.")
+            raise RecipeError(
+                f"The column {start.name!r} is the target, which no step may use as a feature.",
+                hint="Count from another column, or from a `reference`.",
+            )
         _check_moment(start)
         for column in columns:
             if (zone_of(column.dtype) is None) != (zone_of(start.dtype) is None):

@@ -137,7 +137,10 @@ class Sklearn(ColumnStep):
         module, _, name = self.transformer.rpartition(".")
         kind = found(module, name)
         if not (hasattr(kind, "fit") and hasattr(kind, "transform")):
-            raise RecipeError(f"{self.transformer} is no transformer: it lacks `fit` or `transform`.")
+            raise RecipeError(
+                f"{self.transformer} is no transformer: it lacks `fit` or `transform`.",
+                hint="Name a class with both, as scikit-learn's transformers have.",
+            )
         with told(self.transformer, _HINT):
             made = kind(**self.params)
             if "random_state" in made.get_params(deep=False) and "random_state" not in self.params:
@@ -161,7 +164,10 @@ class Sklearn(ColumnStep):
         else:
             result = returned(result, self.transformer).rename(lambda name: f"{self.prefix}{name}")
         if len(result) != len(rows):
-            raise RecipeError(f"{self.transformer} gave {len(result)} rows for {len(rows)}.")
+            raise RecipeError(
+                f"{self.transformer} gave {len(result)} rows for {len(rows)}.",
+                hint="Use one that gives a row for each.",
+            )
         result = result.fill_nan(None)
         return result if types is None else result.select(pl.col(n).cast(stored_type(t)) for n, t in types.items())
 

@@ -19,6 +19,7 @@ from clew.prepare.registry import register
 from clew.prepare.selectors import MissingColumnError
 from clew.prepare.step import Function, Made, State, Step, StepKind, Training
 from clew.prepare.table import Language, Table
+from clew.prepare.values import said
 
 #: Groups whose figures are told, for people.
 _SHOWN = 5
@@ -188,7 +189,7 @@ def _type_of(table: Table, expression: Expression) -> str:
         raise
     except Exception as error:
         raise RecipeError(
-            f"The expression cannot be computed: {error}.",
+            f"The expression `{expression}` cannot be computed: {said(error)}.",
             hint="Compare numbers with numbers and texts with quoted texts; convert a column with the step cast.",
         ) from error
 

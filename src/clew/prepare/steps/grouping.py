@@ -167,7 +167,10 @@ class Pivot(Step):
         columns = named(schema, as_tuple(self.values), ", which `values` names")
         for column in columns:
             if column.role is Role.TARGET:
-                raise RecipeError(f"The column {column.name!r} is the target, and its values would be features.")
+                raise RecipeError(
+                    f"The column {column.name!r} is the target, and its values would be features.",
+                    hint="Leave it out of `values`.",
+                )
             if not takes(self.function, column.dtype):
                 raise RecipeError(
                     f"The column {column.name!r} holds {column.dtype}, which has no {self.function}.",

@@ -12,8 +12,9 @@ from clew.core.schema import Column, Direction, Role, Schema
 from clew.prepare.dtypes import kind_of
 from clew.prepare.engines import check_names
 from clew.prepare.lineage import combine
-from clew.prepare.query import Query, read_query, run_query
+from clew.prepare.query import TABLE, Query, read_query, run_query
 from clew.prepare.registry import register
+from clew.prepare.selectors import MissingColumnError
 from clew.prepare.step import State, Step, StepKind, Training
 from clew.prepare.table import Table
 
@@ -57,6 +58,9 @@ class Sql(Step):
         """Return the columns that the query may read."""
         query = read_query(self.query)
         columns = tuple(c for c in schema if query.everything or c.name.casefold() in query.columns)
+        gone = sorted(query.columns - {TABLE})
+        if not columns and gone:
+            raise MissingColumnError(gone[0], schema.names, ", which the query reads")
         if not columns:
             raise RecipeError("The query reads no column of the table.", hint="Write SELECT … FROM df.")
         for column in columns:

@@ -20,6 +20,7 @@ from clew.prepare.registry import register
 from clew.prepare.selectors import named
 from clew.prepare.step import Block, ColumnStep, Function, Made, Refusal, State, Step, StepKind, Training
 from clew.prepare.table import Expression, Language, Table
+from clew.prepare.values import short
 
 
 @register
@@ -158,7 +159,9 @@ class ValidateTimestamps(ColumnStep):
     def _moment(self, source: Moments, value: Any) -> Any:
         moment = source.cell_or_none(value)
         if moment is None and self.policy == "error":
-            raise RecipeError(f"The value {value!r} of the column {source.column.name!r} {_rule(source)}.", hint=_HINT)
+            raise RecipeError(
+                f"The value {short(value)} of the column {source.column.name!r} {_rule(source)}.", hint=_HINT
+            )
         return moment
 
 
