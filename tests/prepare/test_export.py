@@ -23,7 +23,7 @@ from clew.testing.same import same
 CASES = all_tried()
 #: Steps that use words which SQL has not, or has with another meaning, for some of their options.
 NOT_ALWAYS_SQL = {"cumulative", "derive", "difference", "ewm_mean", "fill_along_time", "format_string", "lag", "rolling",
-                  "round", "search_and_edit", "validate_string", "validate_timestamps"}  # fmt: skip
+                  "validate_string", "validate_timestamps"}  # fmt: skip
 RECIPE = """
 - {op: fill_missing, columns: [real, whole]}
 - {op: scale, columns: real}

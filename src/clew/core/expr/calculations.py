@@ -74,7 +74,7 @@ class Arithmetic(Expression):
     @property
     def copies(self) -> int:
         """As documented on the base class."""
-        return {"/": 2, "%": 4}.get(self.op, 1)
+        return {"/": 2, "%": 5}.get(self.op, 1)
 
     def __str__(self) -> str:
         return f"({self.left} {self.op} {self.right})"

@@ -2,7 +2,7 @@
 
 import datetime as dt
 import math
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from clew.core.errors import RecipeError, UsageError, did_you_mean
@@ -11,6 +11,7 @@ from clew.prepare.dtypes import zone_of
 from clew.prepare.entrance import changes
 from clew.prepare.execute import Chain
 from clew.prepare.export.recorded import Recorded, name
+from clew.prepare.export.sql_words import METHODS, NoWord, concatenation, remainder, substring
 from clew.prepare.export.steps import Exported, exported
 
 _LANGUAGE = "F"
@@ -96,16 +97,12 @@ def _made(step: Exported, before: Schema) -> dict[str, str]:
             # The check stands in the first made column: SQL computes what somebody reads.
             first = next(iter(made))
             made[first] = f"CASE WHEN {writer.sql(refused)} THEN error({said}) ELSE {made[first]} END"
-    except _NoWord as error:
+    except NoWord as error:
         raise RecipeError(
             f"Step {step.number} ({step.op}) cannot be written as SQL: it uses {error}, which has no counterpart here.",
             hint="Write it as Python, or use the fitted recipe itself.",
         ) from error
     return made
-
-
-class _NoWord(Exception):  # noqa: N818 - a signal within this file
-    """A word of the expression language without a counterpart in SQL."""
 
 
 class _Writer:
@@ -128,14 +125,16 @@ class _Writer:
             left, right = (self.sql(part) for part in value.node_parts)
             # DuckDB cuts towards zero; elsewhere the quotient is rounded down.
             return f"({left} // {right} - CAST({left} % {right} < 0 AS BIGINT))"
-        if len(value.node_parts) == 2 and value.node_head not in {"attribute", "%"}:
+        if value.node_head == "%":
+            return remainder(*map(self.sql, value.node_parts))
+        if len(value.node_parts) == 2 and value.node_head != "attribute":
             left, right = value.node_parts
             return f"({self.sql(left)} {_OPERATORS.get(value.node_head, value.node_head)} {self.sql(right)})"
-        raise _NoWord(f"`{value.node_head}`")
+        raise NoWord(f"`{value.node_head}`")
 
     def _call(self, called: Recorded, arguments: tuple[Any, ...], named: Mapping[str, Any]) -> str:
         if called.node_head != "attribute":
-            raise _NoWord("a call of a call")
+            raise NoWord("a call of a call")
         owner, word = called.node_parts
         if owner.node_head == "name":
             return self._function(word, arguments, named)
@@ -155,10 +154,18 @@ class _Writer:
         if word == "lit":
             value, *stored = [*arguments, *named.values()]
             return f"CAST({_literal(value)} AS {_type(stored[0])})" if stored else _literal(value)
+        if word == "concat_str":
+            return self._concatenation(arguments, **named)
         functions = {"coalesce": "coalesce", "min_horizontal": "least", "max_horizontal": "greatest"}
         if word in functions and not named:
             return f"{functions[word]}({', '.join(map(self.sql, arguments))})"
-        raise _NoWord(f"`{word}`")
+        raise NoWord(f"`{word}`")
+
+    def _concatenation(self, parts: Sequence[Any], separator: str = "", *, ignore_nulls: bool = False) -> str:
+        if separator or ignore_nulls:
+            raise NoWord("`concat_str` with a separator, or one that leaves out missing texts")
+        listed = [item for part in parts for item in (part if isinstance(part, list) else [part])]
+        return concatenation(*map(self.sql, listed))
 
     def _case(self, value: Recorded) -> str:
         """Write ``when(…).then(…)…`` as CASE, from its last call to its first."""
@@ -184,6 +191,8 @@ class _Writer:
             return f"{function}({subject}, {_text(arguments[0])})"
         if word == "str.replace_all" and not named:
             return f"regexp_replace({subject}, {_text(arguments[0])}, {_text(arguments[1])}, 'g')"
+        if word == "str.slice" and not named:
+            return substring(subject, *arguments)
         if word == "cast":
             return f"TRY_CAST({subject} AS {_type(arguments[0])})"
         if word == "is_in":
@@ -193,9 +202,9 @@ class _Writer:
             return f"coalesce({subject}, {self.sql(value)})"
         if word == "fill_nan" and arguments == (None,):
             return f"CASE WHEN NOT isnan({subject}) THEN {subject} END"
-        if word in _METHODS and not named:
-            return _METHODS[word](subject, *map(self.sql, arguments))
-        raise _NoWord(f"`{word}`")
+        if word in METHODS and not named:
+            return METHODS[word](subject, *map(self.sql, arguments))
+        raise NoWord(f"`{word}`")
 
     def _lookup(self, subject: str, old: Sequence[Any], new: Sequence[Any], named: Mapping[str, Any]) -> str:
         pairs = " ".join(f"WHEN {_literal(a)} THEN {_literal(b)}" for a, b in zip(old, new, strict=True))
@@ -218,40 +227,6 @@ class _Writer:
         return self._schema[subject.node_parts[1][0]]
 
 
-_METHODS: Mapping[str, Callable[..., str]] = {
-    "is_null": lambda x: f"({x} IS NULL)",
-    "is_finite": lambda x: f"isfinite({x})",
-    "is_nan": lambda x: f"isnan({x})",
-    "abs": lambda x: f"abs({x})",
-    "log": lambda x: f"ln({x})",
-    "exp": lambda x: f"exp({x})",
-    "sqrt": lambda x: f"sqrt({x})",
-    "floor": lambda x: f"floor({x})",
-    "ceil": lambda x: f"ceil({x})",
-    "sin": lambda x: f"sin({x})",
-    "cos": lambda x: f"cos({x})",
-    "str.len_chars": lambda x: f"length({x})",
-    "str.strip_chars": lambda x, characters: f"trim({x}, {characters})",
-    "str.strip_chars_start": lambda x, characters: f"ltrim({x}, {characters})",
-    "str.strip_chars_end": lambda x, characters: f"rtrim({x}, {characters})",
-    "str.starts_with": lambda x, text: f"starts_with({x}, {text})",
-    "str.ends_with": lambda x, text: f"ends_with({x}, {text})",
-    "str.to_lowercase": lambda x: f"lower({x})",
-    "str.to_uppercase": lambda x: f"upper({x})",
-    "dt.date": lambda x: f"CAST({x} AS DATE)",
-    "dt.year": lambda x: f"year({x})",
-    "dt.month": lambda x: f"month({x})",
-    "dt.day": lambda x: f"day({x})",
-    "dt.hour": lambda x: f"hour({x})",
-    "dt.minute": lambda x: f"minute({x})",
-    "dt.microsecond": lambda x: f"(microsecond({x}) % 1000000)",
-    "dt.second": lambda x: f"second({x})",
-    "dt.weekday": lambda x: f"isodow({x})",
-    "dt.ordinal_day": lambda x: f"dayofyear({x})",
-    "dt.total_microseconds": lambda x: f"(epoch_us({x}))",
-}
-
-
 def _word(value: Recorded) -> str:
     """Return which method is called, with its space, e.g. ``"dt.year"``."""
     if value.node_head != "call" or value.node_parts[0].node_head != "attribute":
@@ -266,7 +241,7 @@ def _type(node: Recorded) -> str:
         return "TIMESTAMP" if zone in ([], [None]) else "TIMESTAMP WITH TIME ZONE"
     word = str(node.node_parts[1])
     if word not in _TYPES:
-        raise _NoWord(f"the type {word}")
+        raise NoWord(f"the type {word}")
     return _TYPES[word]
 
 
@@ -299,4 +274,4 @@ def _literal(value: Any) -> str:
         zoned = isinstance(value, dt.datetime) and value.tzinfo is not None
         kind = "DATE" if not isinstance(value, dt.datetime) else "TIMESTAMPTZ" if zoned else "TIMESTAMP"
         return f"{kind} '{value.isoformat(sep=' ')}'" if isinstance(value, dt.datetime) else f"{kind} '{value}'"
-    raise _NoWord(f"a {type(value).__name__}")
+    raise NoWord(f"a {type(value).__name__}")
