@@ -5,7 +5,7 @@ step of a recipe says how it changes it, and a bundle stores it to check what is
 """
 
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, fields, replace
+from dataclasses import dataclass, field, fields, replace
 from enum import StrEnum
 from typing import Any, Self
 
@@ -124,10 +124,10 @@ class Column:
     def to_dict(self) -> dict[str, Any]:
         """Return the fields that differ from their defaults, as JSON-ready values."""
         result: dict[str, Any] = {}
-        for field in fields(self):
-            value = getattr(self, field.name)
-            if field.name in {"name", "dtype", "kind"} or value != field.default:
-                result[field.name] = list(value) if isinstance(value, tuple) else value
+        for fact in fields(self):
+            value = getattr(self, fact.name)
+            if fact.name in {"name", "dtype", "kind"} or value != fact.default:
+                result[fact.name] = list(value) if isinstance(value, tuple) else value
         return result
 
     @classmethod
@@ -156,6 +156,11 @@ class Schema:
     """
 
     columns: tuple[Column, ...]
+    _by_name: Mapping[str, Column] = field(init=False, repr=False, compare=False)
+
+    def __post_init__(self) -> None:
+        # The first of a name counts. A look-up per column of a wide table must not walk through all of them.
+        object.__setattr__(self, "_by_name", {column.name: column for column in reversed(self.columns)})
 
     def __iter__(self) -> Iterator[Column]:
         return iter(self.columns)
@@ -164,13 +169,13 @@ class Schema:
         return len(self.columns)
 
     def __contains__(self, name: object) -> bool:
-        return any(column.name == name for column in self.columns)
+        return name in self._by_name
 
     def __getitem__(self, name: str) -> Column:
-        for column in self.columns:
-            if column.name == name:
-                return column
-        raise SchemaError(f"There is no column {name!r}.", hint=did_you_mean(name, self.names))
+        column = self._by_name.get(name)
+        if column is None:
+            raise SchemaError(f"There is no column {name!r}.", hint=did_you_mean(name, self.names))
+        return column
 
     @property
     def names(self) -> tuple[str, ...]:

@@ -11,7 +11,15 @@ from clew.core.schema import Column
 from clew.explore.column import ColumnStatistics, with_shape
 from clew.explore.counts import Lengths, NumberCounts
 from clew.explore.distinct import DistinctSketch, hash_texts
-from clew.explore.families import Family, family_of, family_of_series, iso_texts, seconds_of, to_microseconds
+from clew.explore.families import (
+    Family,
+    family_of,
+    family_of_series,
+    iso_texts,
+    present_in,
+    seconds_of,
+    to_microseconds,
+)
 from clew.explore.moments import Moments
 from clew.explore.quantiles import Distribution, QuantileSketch
 from clew.explore.texts import Texts
@@ -40,11 +48,11 @@ def describe_column(values: pl.Series, column: Column) -> ColumnStatistics:
     dtype = column.dtype if family is family_of(column.dtype) or not _has_values(values) else _spelling(values.dtype)
     blank = ColumnStatistics(column.name, column.kind, dtype, rows=len(values), missing=values.null_count())
     if family is Family.NUMBER:
-        return _describe_numbers(values.drop_nulls(), blank)
+        return _describe_numbers(present_in(values), blank)
     if family is Family.MOMENT:
-        return _describe_moments(values.drop_nulls(), blank)
+        return _describe_moments(present_in(values), blank)
     if family is Family.TEXT:
-        return _describe_texts(values.drop_nulls().cast(pl.String), blank)
+        return _describe_texts(present_in(values).cast(pl.String), blank)
     if family is Family.BOOLEAN:
         return _describe_booleans(values, blank)
     return blank if blank.present else replace(blank, distinct=0)
