@@ -18,7 +18,7 @@ from pathlib import Path
 from machine import describe, keep
 from profile_table import mixed
 
-ROWS, PAIRS = 1_000_000, 5
+ROWS, PAIRS = 1_000_000, 3
 PEER = ("ydata-profiling==4.18.4", "pyarrow<25", "setuptools<81")
 CACHE = Path(os.environ.get("XDG_CACHE_HOME", Path.home() / ".cache")) / "clew-benchmarks"
 

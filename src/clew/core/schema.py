@@ -124,10 +124,10 @@ class Column:
     def to_dict(self) -> dict[str, Any]:
         """Return the fields that differ from their defaults, as JSON-ready values."""
         result: dict[str, Any] = {}
-        for item in fields(self):
-            value = getattr(self, item.name)
-            if item.name in {"name", "dtype", "kind"} or value != item.default:
-                result[item.name] = list(value) if isinstance(value, tuple) else value
+        for fact in fields(self):
+            value = getattr(self, fact.name)
+            if fact.name in {"name", "dtype", "kind"} or value != fact.default:
+                result[fact.name] = list(value) if isinstance(value, tuple) else value
         return result
 
     @classmethod

@@ -5,6 +5,7 @@ other half judges, and then the other way round. Rows of one group stay in one h
 kinds of columns: 0 is no better than a guess, 1 is certainty.
 """
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
@@ -25,6 +26,7 @@ MAX_CLASSES = 100
 
 Floats = NDArray[np.float64]
 Codes = NDArray[np.int64]
+_Measure = Callable[[Floats, Floats, Floats, Floats], float]
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,6 +51,16 @@ class Association:
     def to_dict(self) -> dict[str, Any]:
         """Return the fields as JSON-ready values."""
         return {"feature": self.feature, "power": self.power, "rows": self.rows}
+
+
+@dataclass(frozen=True, slots=True)
+class _Half:
+    """Rows that learn and rows that judge, with the targets of both."""
+
+    learn: Codes
+    judge: Codes
+    known: Floats
+    truth: Floats
 
 
 def associations(
@@ -84,7 +96,9 @@ def associations(
     truth = _truth(rows[target], task)
     if truth is None:
         return ()
-    halves = _halves(rows, schema, truth, task, seed)
+    split = _halves(rows, schema, truth, task, seed)
+    halves = [_Half(learn, judge, truth[learn], truth[judge]) for learn, judge in split]
+    measure = _ranks if task is Task.REGRESSION else _labels
     there = set(frame.columns) - {target}
     features = [column.name for column in schema.features if column.name in there]
     found = []
@@ -92,7 +106,7 @@ def associations(
         progress(f"relating {name} to the target", position / len(features))
         codes = codes_of(rows[name])
         if codes is not None:
-            powers = [_power(codes, truth, learn, judge) for learn, judge in halves]
+            powers = [_power(codes, half, measure) for half in halves]
             found.append(Association(name, float(np.clip(np.mean(powers), 0, 1)), len(rows)))
     return tuple(sorted(found, key=lambda item: (-item.power, item.feature)))
 
@@ -121,13 +135,19 @@ def _halves(rows: pl.DataFrame, schema: Schema, truth: Floats, task: Task, seed:
     return [(split.train, split.test) for split in folds(structure, SplitSpec(folds=2), seed, 2)]
 
 
-def _power(codes: Codes, truth: Floats, learn: Codes, judge: Codes) -> float:
+def _power(codes: Codes, half: _Half, measure: _Measure) -> float:
     size = int(codes.max()) + 1
-    counts, sums = _table(codes[learn], truth[learn], size)
-    guess = _guess(truth[learn], counts, sums)
-    counts, sums = _table(codes[judge], truth[judge], size)
-    if not np.all(np.isin(truth, (0.0, 1.0))):
-        return _r2(guess[:, 0], counts, sums[:, 0], truth[judge, 0])
+    counts, sums = _table(codes[half.learn], half.known, size)
+    guess = _guess(half.known, counts, sums)
+    counts, sums = _table(codes[half.judge], half.truth, size)
+    return measure(guess, counts, sums, half.truth)
+
+
+def _ranks(guess: Floats, counts: Floats, sums: Floats, truth: Floats) -> float:
+    return _r2(guess[:, 0], counts, sums[:, 0], truth[:, 0])
+
+
+def _labels(guess: Floats, counts: Floats, sums: Floats, truth: Floats) -> float:
     areas = [_roc_area(guess[:, label], sums[:, label], counts - sums[:, label]) for label in range(truth.shape[1])]
     known = [area for area in areas if area is not None]
     return 2 * float(np.mean(known)) - 1 if known else 0.0

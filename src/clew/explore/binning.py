@@ -4,7 +4,7 @@ import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
-from clew.explore.families import Family, axis_of, family_of_series
+from clew.explore.families import Family, axis_of, family_of_series, present_in
 
 #: Numbers with more distinct values than this are cut into as many bins of equal frequency.
 BINS = 64
@@ -31,17 +31,17 @@ def codes_of(values: pl.Series) -> NDArray[np.int64] | None:
     family = family_of_series(values)
     if family is Family.OPAQUE:
         return None
-    missing = values.is_null().to_numpy()
     codes = np.zeros(len(values), dtype=np.int64)
+    there = values.is_not_null().to_numpy() if values.null_count() else slice(None)
     if family in {Family.TEXT, Family.BOOLEAN}:
-        ranked = values.drop_nulls().cast(pl.String).rank("dense").to_numpy()
-        codes[~missing] = ranked.astype(np.int64)
+        ranked = present_in(values).cast(pl.String).rank("dense").to_numpy()
+        codes[there] = ranked.astype(np.int64)
         return codes
     numbers = axis_of(values)
     known = ~np.isnan(numbers)
     inner = np.zeros(len(numbers), dtype=np.int64)
     inner[known] = 1 + _bin(numbers[known])
-    codes[~missing] = inner
+    codes[there] = inner
     return codes
 
 

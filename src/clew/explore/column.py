@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from clew.core.errors import SchemaError
+from clew.core.errors import SchemaError, UsageError
 from clew.core.schema import Kind
 from clew.explore.counts import Lengths, NumberCounts
 from clew.explore.distinct import DistinctSketch, hash_values
@@ -176,6 +176,8 @@ class ColumnStatistics:
         ------
         SchemaError
             If both hold values and those are of different families, such as numbers and texts.
+        UsageError
+            If statistics were described without what a merge needs.
         """
         if not self.present or not other.present:
             filled = other if other.present else self
@@ -308,6 +310,12 @@ def _merge_distinct(
         return None, None
     if values.exact:
         return len(values.items), None
+    for part in (one, other):
+        if part.distinct_sketch is None and not part.values.exact:
+            raise UsageError(
+                f"The statistics of the column {part.name!r} were not made to be merged.",
+                hint="Describe the rows with `mergeable=True`; those of a profile are not.",
+            )
     sketch = _hashes(one).merge(_hashes(other))
     # What was counted or estimated for the parts bounds the estimate for the whole.
     lowest, highest = max(one.distinct, other.distinct), one.distinct + other.distinct

@@ -11,7 +11,15 @@ from clew.core.schema import Column
 from clew.explore.column import ColumnStatistics, with_shape
 from clew.explore.counts import Lengths, NumberCounts
 from clew.explore.distinct import DistinctSketch, hash_texts
-from clew.explore.families import Family, family_of, family_of_series, iso_texts, seconds_of, to_microseconds
+from clew.explore.families import (
+    Family,
+    family_of,
+    family_of_series,
+    iso_texts,
+    present_in,
+    seconds_of,
+    to_microseconds,
+)
 from clew.explore.moments import Moments
 from clew.explore.quantiles import Distribution, QuantileSketch
 from clew.explore.texts import Texts
@@ -21,7 +29,7 @@ from clew.explore.values import EXACT_VALUES, LONGEST_TEXT, Value, ValueCounts, 
 _SOME, _MOSTLY_DIFFERENT = 1000, 0.9
 
 
-def describe_column(values: pl.Series, column: Column) -> ColumnStatistics:
+def describe_column(values: pl.Series, column: Column, *, mergeable: bool = True) -> ColumnStatistics:
     """Compute the statistics of one column.
 
     Parameters
@@ -30,6 +38,9 @@ def describe_column(values: pl.Series, column: Column) -> ColumnStatistics:
         The column.
     column : Column
         Its description; where its storage type is of another family than the values, theirs counts.
+    mergeable : bool, default True
+        Whether to sketch which values there are, so that the statistics of other rows can be merged with these. It is
+        a quarter of the work on a column whose values are all different.
 
     Returns
     -------
@@ -40,11 +51,11 @@ def describe_column(values: pl.Series, column: Column) -> ColumnStatistics:
     dtype = column.dtype if family is family_of(column.dtype) or not _has_values(values) else _spelling(values.dtype)
     blank = ColumnStatistics(column.name, column.kind, dtype, rows=len(values), missing=values.null_count())
     if family is Family.NUMBER:
-        return _describe_numbers(values.drop_nulls(), blank)
+        return _describe_numbers(present_in(values), blank, mergeable)
     if family is Family.MOMENT:
-        return _describe_moments(values.drop_nulls(), blank)
+        return _describe_moments(present_in(values), blank, mergeable)
     if family is Family.TEXT:
-        return _describe_texts(values.drop_nulls().cast(pl.String), blank)
+        return _describe_texts(present_in(values).cast(pl.String), blank, mergeable)
     if family is Family.BOOLEAN:
         return _describe_booleans(values, blank)
     return blank if blank.present else replace(blank, distinct=0)
@@ -61,7 +72,7 @@ def _spelling(dtype: pl.DataType) -> str:
     return str(dtype)
 
 
-def _describe_numbers(values: pl.Series, blank: ColumnStatistics) -> ColumnStatistics:
+def _describe_numbers(values: pl.Series, blank: ColumnStatistics, mergeable: bool) -> ColumnStatistics:
     numbers = np.sort(_plain_numbers(values))
     first, last, known = np.intp(0), np.intp(len(numbers)), len(numbers)
     if numbers.dtype.kind == "f":
@@ -85,7 +96,7 @@ def _describe_numbers(values: pl.Series, blank: ColumnStatistics) -> ColumnStati
         minimum=finite[0].item() if len(finite) else None,
         maximum=finite[-1].item() if len(finite) else None,
     )
-    return _with_counted(filled, finite, axis, lambda some: some.tolist())
+    return _with_counted(filled, finite, axis, lambda some: some.tolist(), mergeable)
 
 
 def _all_whole(values: NDArray[Any]) -> bool:
@@ -96,11 +107,11 @@ def _all_whole(values: NDArray[Any]) -> bool:
     return bool(np.all(some == np.floor(some))) and bool(np.all(values == np.floor(values)))
 
 
-def _describe_moments(values: pl.Series, blank: ColumnStatistics) -> ColumnStatistics:
+def _describe_moments(values: pl.Series, blank: ColumnStatistics, mergeable: bool) -> ColumnStatistics:
     moments = np.sort(to_microseconds(values))
     texts = iso_texts(moments[[0, -1]], blank.dtype) if len(moments) else [None, None]
     filled = replace(blank, minimum=texts[0], maximum=texts[1])
-    return _with_counted(filled, moments, seconds_of(moments), lambda some: iso_texts(some, blank.dtype))
+    return _with_counted(filled, moments, seconds_of(moments), lambda some: iso_texts(some, blank.dtype), mergeable)
 
 
 def _plain_numbers(values: pl.Series) -> NDArray[Any]:
@@ -112,7 +123,7 @@ def _plain_numbers(values: pl.Series) -> NDArray[Any]:
 
 
 def _with_counted(
-    blank: ColumnStatistics, values: NDArray[Any], axis: NDArray[np.float64], listed: Any
+    blank: ColumnStatistics, values: NDArray[Any], axis: NDArray[np.float64], listed: Any, mergeable: bool
 ) -> ColumnStatistics:
     """Fill in what follows from sorted values, shape (n,), and where they stand on the axis, shape (n,)."""
     if not len(values):
@@ -132,7 +143,7 @@ def _with_counted(
         filled = replace(
             filled,
             quantile_sketch=QuantileSketch.of(distribution),
-            distinct_sketch=DistinctSketch.of_numbers(distinct),
+            distinct_sketch=DistinctSketch.of_numbers(distinct) if mergeable else None,
         )
     return with_shape(filled, distribution, exact=True)
 
@@ -166,21 +177,21 @@ def _nth_largest(counts: NDArray[np.int64], wanted: int) -> int:
     return most - int(np.searchsorted(at_least, wanted))
 
 
-def _describe_texts(values: pl.Series, blank: ColumnStatistics) -> ColumnStatistics:
+def _describe_texts(values: pl.Series, blank: ColumnStatistics, mergeable: bool) -> ColumnStatistics:
     if not len(values):
         return replace(blank, distinct=0)
-    counted = _count_all(values.rename("value"))
+    counted = _count_all(values.rename("value"), mergeable)
     lengths, (empty, padded) = counted.texts.characters(), counted.texts.edges()
     counts = counted.counts
     table = _count_texts(counted, kept_values(blank.kind))
     hashes = counted.hashes
-    if not table.exact and hashes is None:
+    if mergeable and not table.exact and hashes is None:
         hashes = hash_texts(counted.texts)
     return replace(
         blank,
         distinct=counted.distinct,
         values=table,
-        distinct_sketch=None if table.exact or hashes is None else DistinctSketch.of(hashes),
+        distinct_sketch=None if table.exact or hashes is None or not mergeable else DistinctSketch.of(hashes),
         once=counted.once,
         lengths=Lengths(
             count=len(values),
@@ -205,7 +216,7 @@ class _Counted:
     hashes: NDArray[np.uint64] | None = None
 
 
-def _count_all(values: pl.Series) -> _Counted:
+def _count_all(values: pl.Series, mergeable: bool) -> _Counted:
     """Count texts. Where nearly all differ, only those are counted whose hash occurs again."""
     some = values.head(_SOME)
     if len(values) <= EXACT_VALUES or some.n_unique() < _MOSTLY_DIFFERENT * len(some):
@@ -213,7 +224,8 @@ def _count_all(values: pl.Series) -> _Counted:
         counts = counted["count"].to_numpy().astype(np.int64)
         return _Counted(Texts.of(counted["value"]), counts, counted, len(counts), int(np.count_nonzero(counts == 1)))
     texts = Texts.of(values)
-    hashes = hash_texts(texts)
+    # Only hashes that are stored have to be the same in every version; those of Polars are quicker.
+    hashes = hash_texts(texts) if mergeable else values.hash().to_numpy()
     ordered = np.sort(hashes)
     again = np.unique(ordered[1:][ordered[1:] == ordered[:-1]])
     places = _is_in(hashes, again)

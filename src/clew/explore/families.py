@@ -44,6 +44,11 @@ def family_of_series(values: pl.Series) -> Family:
     return family_of(str(values.dtype.base_type()))
 
 
+def present_in(values: pl.Series) -> pl.Series:
+    """Return the values that are there: the column itself where none is missing, as in most columns of a wide table."""
+    return values.drop_nulls() if values.null_count() else values
+
+
 def to_microseconds(values: pl.Series) -> NDArray[np.int64]:
     """Return dates, datetimes or times of day without nulls, shape (n,), as microseconds."""
     if values.dtype == pl.Time:
@@ -83,12 +88,14 @@ def numbers_of(values: list[Value], dtype: str) -> NDArray[np.float64]:
 
 def axis_of(values: pl.Series) -> NDArray[np.float64]:
     """Return the values that are there, of a column of numbers or moments, on the axis of a histogram, shape (n,)."""
-    present = values.drop_nulls()
+    present = present_in(values)
     if family_of_series(values) is Family.MOMENT:
         return seconds_of(to_microseconds(present))
     if isinstance(values.dtype, pl.Duration):
         return np.asarray(present.dt.total_microseconds().to_numpy() / _SECOND_US, dtype=np.float64)
-    return np.asarray(present.cast(pl.Float64).to_numpy(), dtype=np.float64)
+    # NumPy converts plain numbers itself, without the detour through a query.
+    plain = present.dtype.is_integer() or present.dtype.is_float()
+    return np.asarray((present if plain else present.cast(pl.Float64)).to_numpy(), dtype=np.float64)
 
 
 def seconds_of(microseconds: NDArray[np.int64]) -> NDArray[np.float64]:

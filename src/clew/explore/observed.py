@@ -94,20 +94,22 @@ class Observed:
     places: NDArray[np.int64] | None = None
 
 
-def observe(data: Dataset, *, progress: Progress = silent) -> Observed:
+def observe(data: Dataset, *, mergeable: bool = False, progress: Progress = silent) -> Observed:
     """Look at all rows of a table in memory.
 
     Parameters
     ----------
     data : Dataset
         The rows.
+    mergeable : bool, default False
+        Whether the statistics are to be merged with those of other rows.
     progress : Progress, default silent
         Told the name of each column.
     """
     frame, schema = data.frame, data.schema
     with ThreadPoolExecutor(1) as aside:
         repeated = aside.submit(repeated_rows, frame)
-        statistics = describe(frame, schema, progress=progress)
+        statistics = describe(frame, schema, mergeable=mergeable, progress=progress)
         again = repeated.result()
     return Observed(
         data.source,

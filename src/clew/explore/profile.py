@@ -129,7 +129,8 @@ def profile(
         If there is no such target, or one that can be neither a label nor a number.
     """
     started = time.perf_counter()
-    seen = _observed(dataset, target, domain, seed, streaming, _share(progress, 0.0, 0.4))
+    looking = _share(progress, 0.0, 0.4)
+    seen = _observed(dataset, target, domain, seed, streaming, looking, compared=compare is not None)
     frame, schema, statistics = seen.frame, seen.schema, seen.statistics
     types = types_of(frame, schema, statistics)
     task = _task(frame, schema, statistics[schema.target.name] if schema.target else None)
@@ -200,11 +201,18 @@ def _checks(table: Table, repeated: pl.Series) -> list[Finding]:
 
 
 def _observed(
-    source: Any, target: str | None, domain: Domain | None, seed: int, streaming: bool | None, progress: Progress
+    source: Any,
+    target: str | None,
+    domain: Domain | None,
+    seed: int,
+    streaming: bool | None,
+    progress: Progress,
+    *,
+    compared: bool,
 ) -> Observed:
     if is_streamed(source, streaming=streaming):
         return observe_file(Path(source), target=target, domain=domain, seed=seed, progress=progress)
-    return observe(_dataset(source, target, domain), progress=progress)
+    return observe(_dataset(source, target, domain), mergeable=compared, progress=progress)
 
 
 def _compared(side: Side, other: Any, domain: Domain | None, seed: int, streaming: bool | None) -> Comparison:

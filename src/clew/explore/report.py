@@ -212,7 +212,8 @@ def _drawn(profiled: Profiled, found: dict[str, list[Finding]]) -> set[str]:
     power = {item.feature: item.power for item in profiled.associations}
     names = list(profiled.pictures)
     if len(names) > MAX_CHARTS:
-        names.sort(key=lambda name: (name != profiled.target, not found[name], -power.get(name, 0.0)))
+        target = profiled.target
+        names.sort(key=lambda name: (name != target, not found[name], -power.get(name, 0.0)))
     return set(names[:MAX_CHARTS])
 
 

@@ -109,7 +109,9 @@ class TableStatistics:
         return cls(data["rows"], {column.name: column for column in columns})
 
 
-def describe(frame: pl.DataFrame, schema: Schema, *, progress: Progress = silent) -> TableStatistics:
+def describe(
+    frame: pl.DataFrame, schema: Schema, *, mergeable: bool = True, progress: Progress = silent
+) -> TableStatistics:
     """Compute the statistics of a table, one look at each column.
 
     Parameters
@@ -118,6 +120,8 @@ def describe(frame: pl.DataFrame, schema: Schema, *, progress: Progress = silent
         The rows.
     schema : Schema
         Its columns; those that the frame lacks, and columns of the frame that it does not name, are left out.
+    mergeable : bool, default True
+        Whether statistics of other rows are to be merged with these; else it is quicker.
     progress : Progress, default silent
         Told the name of each column.
 
@@ -132,7 +136,7 @@ def describe(frame: pl.DataFrame, schema: Schema, *, progress: Progress = silent
     def look(position: int) -> ColumnStatistics:
         column = columns[position]
         progress(f"describing {column.name}", position / len(columns))
-        return describe_column(frame[column.name], column)
+        return describe_column(frame[column.name], column, mergeable=mergeable)
 
     places = range(len(columns))
     described = side_by_side(look, places) if len(frame) >= _MANY_ROWS else list(map(look, places))

@@ -7,6 +7,7 @@ import polars as pl
 from clew.collect.media import are_images
 from clew.core.schema import Column, Kind, Role
 from clew.explore.column import ColumnStatistics
+from clew.explore.families import present_in
 
 _IMAGE_PATH = r"(?i)^[^\n]*\.(?:jpe?g|png|gif|bmp|tiff?|webp)$"
 #: Values that are looked at to tell images.
@@ -70,7 +71,7 @@ def holds_images(values: pl.Series) -> bool:
         return "bytes" in names and holds_images(values.drop_nulls().head(_LOOKED_AT).struct.field("bytes"))
     if values.dtype not in {pl.Binary, pl.String}:
         return False
-    first = values.drop_nulls().head(_LOOKED_AT)
+    first = present_in(values).head(_LOOKED_AT)
     if first.is_empty():
         return False
     if first.dtype == pl.String:

@@ -130,14 +130,10 @@ def why_identifier(table: Table, column: Column, known: ColumnStatistics) -> str
     low, high = known.minimum, known.maximum
     if unique and isinstance(low, int) and isinstance(high, int) and high - low + 1 == known.distinct:
         return "a running number without a gap"
-    values = table.frame[column.name].drop_nulls()
-    if (
-        unique
-        and isinstance(low, int)
-        and known.present > 1000
-        and (values.is_sorted() or values.is_sorted(descending=True))
-    ):
-        return "in the order of the rows"
+    if unique and isinstance(low, int) and known.present > 1000:
+        values = table.frame[column.name].drop_nulls()
+        if values.is_sorted() or values.is_sorted(descending=True):
+            return "in the order of the rows"
     return None
 
 

@@ -140,7 +140,8 @@ def _forest(matrix: NDArray[np.float32], seed: int) -> Any:
 def _column(values: pl.Series) -> _Column:
     if values.dtype.is_numeric() or values.dtype.is_temporal():
         numbers = np.full(len(values), np.nan)
-        numbers[values.is_not_null().to_numpy()] = np.clip(axis_of(values), -_LARGEST, _LARGEST)
+        there = values.is_not_null().to_numpy() if values.null_count() else slice(None)
+        numbers[there] = np.clip(axis_of(values), -_LARGEST, _LARGEST)
         known = np.isfinite(numbers)
         typical = float(np.median(numbers[known])) if known.any() else 0.0
         return _Column(values.name, np.where(known, numbers, typical), typical, labels=False)

@@ -9,6 +9,7 @@ from clew.collect.split import Split, SplitSpec, Structure, folds, holdout
 from clew.core.errors import DataError
 from clew.core.predictions import Predictions
 from clew.core.progress import Progress, silent
+from clew.explore.parallel import side_by_side
 from clew.explore.probe.boosting import Boosted, boost
 from clew.explore.probe.features import Floats
 from clew.explore.probe.question import Question
@@ -51,9 +52,9 @@ class CrossFit:
 
 
 def cross_fit(
-    question: Question, *, shuffled: bool = False, seed: int = 0, progress: Progress = silent
+    question: Question, *, shuffled: bool = False, parts: int = FOLDS, seed: int = 0, progress: Progress = silent
 ) -> CrossFit | None:
-    """Let five models judge the fifth of the rows that each of them did not see.
+    """Let models, five by default, judge the part of the rows that each of them did not see.
 
     Classes are stratified and groups stay together. With a time, a single model judges the latest 20 % of the rows.
 
@@ -63,6 +64,8 @@ def cross_fit(
         What is asked.
     shuffled : bool, default False
         Judge every row even where there is a time, which lets models learn from later rows.
+    parts : int, default 5
+        Parts of the rows that judge in turn.
     seed : int, default 0
         Of the splits and models.
     progress : Progress, default silent
@@ -74,12 +77,15 @@ def cross_fit(
         None where the rows, groups or moments do not allow such splits.
     """
     structure = replace(question.structure, time=None) if shuffled else question.structure
-    models: list[Boosted] = []
+
+    def ask(position: int, split: Split) -> Boosted:
+        progress("asking a quick model", position / len(splits))
+        return boost(question, structure, split.train, seed=seed)
+
     try:
-        splits = _splits(structure, seed)
-        for position, split in enumerate(splits):
-            progress("asking a quick model", position / len(splits))
-            models.append(boost(question, structure, split.train, seed=seed))
+        splits = _splits(structure, parts, seed)
+        # A model learns in one thread, which leaves Python alone meanwhile.
+        models = side_by_side(lambda each: ask(*each), enumerate(splits))
     except DataError:  # too few groups or moments to set some aside, and of the others some that say when to stop
         return None
     values = [model.predict(question.features.values[split.test]) for model, split in zip(models, splits, strict=True)]
@@ -88,7 +94,7 @@ def cross_fit(
     return CrossFit(np.concatenate(values)[order], rows[order], tuple(models), splits)
 
 
-def _splits(structure: Structure, seed: int) -> tuple[Split, ...]:
+def _splits(structure: Structure, parts: int, seed: int) -> tuple[Split, ...]:
     if structure.time is not None:
         return (holdout(structure, SplitSpec(), seed, 1 / FOLDS),)
-    return folds(structure, SplitSpec(), seed, FOLDS)
+    return folds(structure, SplitSpec(), seed, parts)

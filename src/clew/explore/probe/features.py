@@ -104,7 +104,7 @@ def _columns(values: pl.Series, kind: Kind) -> Iterator[tuple[Floats, bool]]:
 def _spread(numbers: Floats, values: pl.Series) -> Floats:
     """Put the numbers that are there where they belong; infinities count as missing."""
     spread = np.full(len(values), np.nan)
-    spread[values.is_not_null().to_numpy()] = numbers
+    spread[values.is_not_null().to_numpy() if values.null_count() else slice(None)] = numbers
     spread[np.isinf(spread)] = np.nan
     return spread
 

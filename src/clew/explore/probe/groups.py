@@ -18,6 +18,8 @@ from clew.explore.probe.question import MAX_ROWS, Question, ask
 
 #: Columns that are tried, the most group-like first.
 MAX_TRIED = 2
+#: Parts that judge in turn: enough to tell one way of splitting from the other, as both have equally many.
+PARTS = 3
 #: Least number of groups, and least share of the rows that have company in theirs.
 _LEAST_GROUPS, _LEAST_SHARED = 50, 0.2
 #: Other columns that have to be the same in all rows of a group, unless the name says that it is one.
@@ -111,15 +113,15 @@ def _constant(table: Table, column: str, several: pl.Series) -> tuple[str, ...]:
     if not len(rows):
         return ()
     key = groups[rows]
-    count = len(np.unique(key))
+    count = pl.Series(key).n_unique()
     same = []
     for other, known in table.features():
         if other.name == column or known.family is Family.OPAQUE or (known.distinct or 0) < 3:
             continue
         own = table.frame[other.name].gather(rows).hash(seed=1).to_numpy()
         # A value each, in all groups but one of a hundred, and not one that nearly all rows have.
-        varied = len(np.unique(own)) >= 3
-        if varied and len(np.unique(key + own)) <= 1.01 * count:
+        varied = pl.Series(own).n_unique() >= 3
+        if varied and pl.Series(key + own).n_unique() <= 1.01 * count:
             same.append(other.name)
     return tuple(same)
 
@@ -133,7 +135,7 @@ def _try(table: Table, question: Question, name: str, constant: tuple[str, ...],
         return None
     mixed = replace(asked, structure=replace(asked.structure, groups=None, time=None))
     apart = replace(asked, structure=replace(asked.structure, time=None))
-    shuffled, grouped = cross_fit(mixed, seed=seed), cross_fit(apart, seed=seed)
+    shuffled, grouped = cross_fit(mixed, parts=PARTS, seed=seed), cross_fit(apart, parts=PARTS, seed=seed)
     if shuffled is None or grouped is None:
         return None
     metric = _metric(question.task)
