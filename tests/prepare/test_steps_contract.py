@@ -62,6 +62,10 @@ CASES = [
     Derive("is_big", "whole > 3 or word = 'a'"),
     Derive("label", "coalesce(word, size)"),
     Derive("month", "year(moment) * 12 + month(moment)"),
+    Derive(
+        "far", "month(moment) * 12 + day_of_year(moment) * day_of_year(moment) + hour(moment) * 100 - weekday(moment)"
+    ),
+    Derive("short", "length(word) - 5"),
     Derive("share", "real / 3 + whole % 7 - single % 0.3"),
     Derive("sort", "case when word = 'a' then 'one' when small > 0 then concat(word, '-', size) end"),
     Derive("rest", "round(real, 2) + sign(whole) * pow(small, 2) + log10(abs(whole)) + floor(single)"),

@@ -114,28 +114,31 @@ def _difference_sql(unit: str, start: str, end: str) -> str:
     return f"date_diff('{unit}', {start}, {end})"
 
 
+def _whole(part: str) -> Callable[[Language, Any], Any]:
+    """Return a part of a moment as a number that does not wrap where one goes on calculating with it."""
+    return lambda F, x: getattr(x.dt, part)().cast(F.Int64)
+
+
 MOMENTS: dict[str, Function] = {
-    "year": Function((1, 1), lambda _, x: x.dt.year(), strict(_part("year")), "year({0})", "year of a date"),
-    "month": Function((1, 1), lambda _, x: x.dt.month(), strict(_part("month")), "month({0})", "month, 1 to 12"),
-    "day": Function((1, 1), lambda _, x: x.dt.day(), strict(_part("day")), "day({0})", "day of the month"),
-    "hour": Function(
-        (1, 1), lambda _, x: x.dt.hour(), strict(_part("hour")), "hour({0})", "hour of a date-time, 0 to 23"
-    ),
+    "year": Function((1, 1), _whole("year"), strict(_part("year")), "year({0})", "year of a date"),
+    "month": Function((1, 1), _whole("month"), strict(_part("month")), "month({0})", "month, 1 to 12"),
+    "day": Function((1, 1), _whole("day"), strict(_part("day")), "day({0})", "day of the month"),
+    "hour": Function((1, 1), _whole("hour"), strict(_part("hour")), "hour({0})", "hour of a date-time, 0 to 23"),
     "minute": Function(
-        (1, 1), lambda _, x: x.dt.minute(), strict(_part("minute")), "minute({0})", "minute of a date-time, 0 to 59"
+        (1, 1), _whole("minute"), strict(_part("minute")), "minute({0})", "minute of a date-time, 0 to 59"
     ),
     "second": Function(
-        (1, 1), lambda _, x: x.dt.second(), strict(_part("second")), "second({0})", "second of a date-time, 0 to 59"
+        (1, 1), _whole("second"), strict(_part("second")), "second({0})", "second of a date-time, 0 to 59"
     ),
     "weekday": Function(
         (1, 1),
-        lambda _, x: x.dt.weekday(),
+        _whole("weekday"),
         strict(_weekday),
         "isodow({0})",
         "day of the week, Monday 1 to Sunday 7",
     ),
     "day_of_year": Function(
-        (1, 1), lambda _, x: x.dt.ordinal_day(), strict(_day_of_year), "dayofyear({0})", "day of the year, 1 to 366"
+        (1, 1), _whole("ordinal_day"), strict(_day_of_year), "dayofyear({0})", "day of the year, 1 to 366"
     ),
     "date_diff": Function(
         (3, 3),

@@ -165,7 +165,7 @@ NUMBERS: dict[str, Function] = {
         "logarithm to base 10, which Canvas calls Log",
         copies=10,
     ),
-    "log2": Function((1, 1), _logarithm_of(2.0), _logarithm(2.0), _logarithm_sql(2), "logarithm to base 2", copies=5),
+    "log2": Function((1, 1), _logarithm_of(2.0), _logarithm(2.0), _logarithm_sql(2), "logarithm to base 2", copies=10),
     "pow": Function(
         (2, 2),
         power_of,

@@ -32,7 +32,9 @@ def _substring_of(_: Language, value: Any, start: int, length: int | None = None
 TEXTS: dict[str, Function] = {
     "lower": Function((1, 1), lambda _, x: x.str.to_lowercase(), strict(str.lower), "lower({0})", "text in lower case"),
     "upper": Function((1, 1), lambda _, x: x.str.to_uppercase(), strict(str.upper), "upper({0})", "text in upper case"),
-    "length": Function((1, 1), lambda _, x: x.str.len_chars(), strict(len), "length({0})", "characters of a text"),
+    "length": Function(
+        (1, 1), lambda F, x: x.str.len_chars().cast(F.Int64), strict(len), "length({0})", "characters of a text"
+    ),
     "concat": Function(
         (2, 9), _concat_of, strict(_concat), lambda *x: f"({' || '.join(x)})", "texts joined; missing if one of them is"
     ),

@@ -58,6 +58,7 @@ METHODS: Mapping[str, Callable[..., str]] = {
     "str.ends_with": lambda x, text: f"ends_with({x}, {text})",
     "str.to_lowercase": lambda x: f"lower({x})",
     "str.to_uppercase": lambda x: f"upper({x})",
+    "struct.field": lambda x, name: f"struct_extract({x}, {name})",
     "dt.date": lambda x: f"CAST({x} AS DATE)",
     "dt.year": lambda x: f"year({x})",
     "dt.month": lambda x: f"month({x})",
