@@ -34,6 +34,19 @@ def mixed(rows: int, seed: int = 0) -> pl.DataFrame:
     )
 
 
+def wide(rows: int, columns: int, seed: int = 0) -> pl.DataFrame:
+    """Return so many columns, three of five of floats, one of counts, one of labels, and a target of two labels."""
+    rng = np.random.default_rng(seed)
+    labels = np.array(["red", "green", "blue", "black"])
+    makers = (
+        *(lambda: rng.normal(size=rows),) * 3,
+        lambda: rng.integers(0, 9, rows),
+        lambda: labels[rng.integers(0, 4, rows)],
+    )
+    made = {f"column_{place}": makers[place % len(makers)]() for place in range(columns)}
+    return pl.DataFrame({**made, "target": np.where(rng.random(rows) < 0.5, "yes", "no")})
+
+
 def write_long(path: Path, rows: int, part: int = 1_000_000) -> None:
     """Write 10 columns of so many rows, a part at a time."""
     rng = np.random.default_rng(0)

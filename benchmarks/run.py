@@ -2,6 +2,7 @@
 
 import profile_memory
 import profile_speed
+import profile_wide
 import startup
 import suggest_value
 
@@ -9,4 +10,5 @@ if __name__ == "__main__":
     startup.main()
     profile_speed.main()
     profile_memory.main()
+    profile_wide.main()
     suggest_value.main()

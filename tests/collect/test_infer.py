@@ -8,9 +8,11 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from clew.collect.conform import reader_of
 from clew.collect.infer import infer
+from clew.collect.source import read
 from clew.core.errors import DataError, SchemaError
-from clew.core.schema import Kind, Role
+from clew.core.schema import Column, Kind, Role
 from clew.define.domain import Domain
 
 
@@ -65,6 +67,8 @@ def test_numbers_as_people_write_them(texts, values, dtype, facts, codes):
         (["9223372036854775808", "1"], "DQ105"),
         (["1", "2", "3", "abc"], "DQ103"),
         (["2024-01-01", "2024-01-02", "soon"], "DQ103"),
+        (["Jan 5, 2024", "6 March 2024", "soon"], "DQ103"),
+        (["inf", "-inf", "+1", "soon"], "DQ103"),
         (["01/02/2024", "03/04/2024"], "DQ107"),
         (["1/2/24", "30/12/99"], "DQ107"),
         (["$1", "€2"], "DQ113"),
@@ -376,3 +380,25 @@ def test_a_table_without_rows_has_columns_all_the_same():
     )
     assert schema.names == ("a", "b")
     assert (frame.height, findings) == (0, ())
+
+
+@given(
+    texts=st.lists(
+        st.sampled_from(["red", " red", "blue", "blue ", "", "  ", "NA", "?", " NA", None, "\u00a0red"]), min_size=1
+    ),
+    repeat=st.integers(1, 3),
+)
+def test_a_text_is_kept_as_it_is_unless_it_is_missing(texts, repeat):
+    column = pl.Series("text", texts * repeat, dtype=pl.String)
+    data = read(column.to_frame())
+    known = data.schema["text"]
+    assert data.frame["text"].to_list() == reader_of(known).read_column(column).values.cast(pl.String).to_list()
+    assert {text for text in data.frame["text"].to_list() if text is not None} <= set(texts)
+
+
+@given(st.lists(st.sampled_from(["yes", "no", "No ", "YES", "?", "", None]), min_size=1))
+def test_truth_is_read_word_by_word_and_column_by_column_alike(words):
+    reader = reader_of(Column("truth", "Boolean", Kind.BOOLEAN))
+    seen = reader.read_column(pl.Series("truth", words, dtype=pl.String))
+    assert seen.values.to_list() == [reader.read_cell(word) for word in words]
+    assert seen.problems == ()

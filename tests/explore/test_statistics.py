@@ -1,4 +1,5 @@
 import json
+from dataclasses import replace
 from datetime import UTC, date, datetime, time, timedelta
 from decimal import Decimal
 
@@ -9,7 +10,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from polars.testing.parametric import column, dataframes
 
-from clew.core.errors import ArtifactError, SchemaError
+from clew.collect.source import read
+from clew.core.errors import ArtifactError, SchemaError, UsageError
 from clew.core.schema import Kind
 from clew.explore.statistics import PROBABILITIES, TableStatistics, describe
 from clew.explore.texts import Texts
@@ -312,3 +314,24 @@ def test_the_edges_of_texts_are_found_in_any_alphabet():
     part = Texts.of(values[3:7])
     assert part.edges()[1].tolist() == [True, True, True, True]
     assert part.characters().tolist() == [2, 2, 2, 2]
+
+
+def test_statistics_that_are_not_to_be_merged_say_the_same_and_refuse_to_be():
+    frame = mixed(5000)
+    schema = read(frame).schema
+    quick, whole = describe(frame, schema, mergeable=False), describe(frame, schema)
+    for name, known in whole.columns.items():
+        assert replace(quick[name], distinct_sketch=None) == replace(known, distinct_sketch=None)
+        assert quick[name].once == known.once
+    with pytest.raises(UsageError, match="not made to be merged"):
+        quick.merge(quick)
+
+
+@given(st.lists(st.text(min_size=1, max_size=3), max_size=30), st.integers(0, 20))
+def test_nearly_unique_texts_are_counted_alike_with_and_without_a_sketch(odd, repeated):
+    texts = sorted({*odd, *(f"text {place}" for place in range(1100))})
+    frame = pl.DataFrame({"text": [*texts, *texts[:repeated]]})
+    schema = read(pl.DataFrame({"text": ["a", "b"]})).schema
+    quick, whole = (describe(frame, schema, mergeable=flag)["text"] for flag in (False, True))
+    assert replace(quick, distinct_sketch=None) == replace(whole, distinct_sketch=None)
+    assert quick.distinct == len(texts)
