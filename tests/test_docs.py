@@ -27,7 +27,7 @@ def test_the_code_of_a_page_runs(page, tmp_path, monkeypatch):
 def test_every_link_leads_somewhere():
     root = DOCS.parent
     broken = []
-    for page in [*root.glob("*.md"), *DOCS.rglob("*.md")]:
+    for page in [*root.glob("*.md"), *DOCS.rglob("*.md"), *(root / "examples").rglob("*.md")]:
         for target in re.findall(r"\]\(([^)#]+)[^)]*\)", page.read_text(encoding="utf-8")):
             if "://" not in target and not (page.parent / target).exists():
                 broken.append(f"{page.name} → {target}")

@@ -22,7 +22,7 @@ from numpy.typing import NDArray
 
 from clew.collect.split import SplitSpec
 from clew.core.errors import ConfigError
-from clew.core.fingerprint import of_json
+from clew.core.fingerprint import of_file, of_json
 from clew.core.schema import Schema
 from clew.define.problem import Task
 from clew.prepare import steps as _families  # noqa: F401 - importing them registers the steps
@@ -83,10 +83,14 @@ class Recipe(Transformer):
     trust : tuple of str, default ()
         Names of code that is no part of Clew and that steps may run; see `trusting`. It is the caller's word and no
         part of the recipe: neither its text form nor its fingerprint holds it.
+    folder : Path, optional
+        Where relative names of its tables start: the folder of the file that it was read from; by default the working
+        folder. No part of the recipe either.
     """
 
     steps: Sequence[Step] = ()
     trust: tuple[str, ...] = field(default=(), compare=False)
+    folder: Path | None = field(default=None, compare=False)
 
     def __post_init__(self) -> None:
         self.steps = tuple(self.steps)
@@ -153,7 +157,8 @@ class Recipe(Transformer):
         ConfigError
             If a file is no recipe, or as for `from_dict`.
         """
-        return cls.from_dict(read_steps(Path(path), parameters))
+        recipe = cls.from_dict(read_steps(Path(path), parameters))
+        return replace(recipe, folder=Path(path).parent)
 
     def to_yaml(self, comments: Sequence[str] = ()) -> str:
         """Return the text form; `from_yaml` gives an equal recipe back.
@@ -169,6 +174,16 @@ class Recipe(Transformer):
     def fingerprint(self) -> str:
         """SHA-256 of the steps and their options."""
         return of_json(self.to_dict())
+
+    def tables(self) -> dict[str, str]:
+        """Return the files that steps read when they are fitted: name → SHA-256 of the content.
+
+        Together with `fingerprint` they decide what is learnt from given rows. A file that is not there is left out:
+        the step that wants it says so.
+        """
+        named = [table for step in self.steps if isinstance(table := getattr(step, "table", None), str)]
+        paths = {name: (self.folder or Path()) / name for name in dict.fromkeys(named)}
+        return {name: of_file(path) for name, path in paths.items() if path.is_file()}
 
     def prepare(
         self,
@@ -201,7 +216,7 @@ class Recipe(Transformer):
         split : SplitSpec, optional
             Folds and gap where training rows must not see their own target.
         folder : Path, optional
-            Where relative file names of the recipe start; by default the working folder.
+            Where relative file names of the recipe start; by default the recipe's own `folder`.
         trust : collection of str, default ()
             Names of code that is no part of Clew and that steps may run, besides those of `trusting`.
 
@@ -215,7 +230,7 @@ class Recipe(Transformer):
             If rows do not fit the schema.
         """
         check_trust(self.steps, (*self.trust, *trust))
-        rows = known_rows(data, schema, target, self.steps, task=task, seed=seed, folder=folder)
+        rows = known_rows(data, schema, target, self.steps, task=task, seed=seed, folder=folder or self.folder)
         done = train(self.steps, rows.table, rows.training, split or SplitSpec())
         return Prepared(FittedRecipe(done.chain), rows.like(done.table), done.target, done.origins)
 

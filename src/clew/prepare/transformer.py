@@ -202,7 +202,7 @@ class Transformer:
         own = {item.name for item in fields(self)}  # type: ignore[arg-type]
         for name in [name for name in params if name in own]:
             value = params.pop(name)
-            setattr(self, name, tuple(value))
+            setattr(self, name, value if name == "folder" else tuple(value))
         named = self._named()
         for name, value in params.items():
             which, _, option = name.partition("__")

@@ -6,7 +6,7 @@ pydantic stands at this edge only; inside, stages get frozen dataclasses.
 import os
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, fields, replace
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
@@ -280,7 +280,7 @@ def _recipe(folder: Path, stated: str | list[dict[str, Any]] | None) -> Recipe |
     if stated is None:
         return None
     if isinstance(stated, list):
-        return Recipe.from_dict(stated)
+        return replace(Recipe.from_dict(stated), folder=folder)
     path = folder / stated
     if not path.is_file():
         raise ConfigError(f"`prepare` names the recipe {stated!r}, and there is no such file in the project.")

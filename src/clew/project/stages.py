@@ -215,7 +215,12 @@ def _prepare(context: Context, earlier: Mapping[str, StageOutcome], folder: Path
         place.parent.mkdir(exist_ok=True)
         write_atomic(place, readable)
     return StageResult(
-        {"steps": steps, "suggested": stated is None, "fingerprint": recipe.fingerprint},
+        {
+            "steps": steps,
+            "suggested": stated is None,
+            "fingerprint": recipe.fingerprint,
+            "tables": recipe.tables(),
+        },
         inputs=(collected.node,),
         outputs=(f"recipe:{recipe.fingerprint[:12]}",),
     )
@@ -224,7 +229,8 @@ def _prepare(context: Context, earlier: Mapping[str, StageOutcome], folder: Path
 def _train(context: Context, earlier: Mapping[str, StageOutcome], folder: Path) -> StageResult:
     collected = _Collected(context, earlier["collect"])
     recipe = Recipe.from_yaml((earlier["prepare"].folder / "recipe.yaml").read_text(encoding="utf-8"))
-    recipe = recipe.trusting(*context.trust)
+    stated = context.config.recipe
+    recipe = replace(recipe.trusting(*context.trust), folder=stated.folder if stated else None)
     journal = context.home / "journal"
     spec = replace(_train_spec(context.config), recipe=recipe, journal=journal)
     result = train(collected.learning, collected.problem, spec, progress=context.progress)
@@ -397,7 +403,8 @@ def stages_of(config: Config) -> tuple[Stage[Context], ...]:
         }
 
     def recipe(context: Context) -> Any:
-        return context.config.recipe.to_dict() if context.config.recipe else None
+        stated = context.config.recipe
+        return {"steps": stated.to_dict(), "tables": stated.tables()} if stated else None
 
     def learning(context: Context) -> Any:
         return {

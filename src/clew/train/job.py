@@ -117,6 +117,7 @@ def job_of(dataset: Dataset, problem: Problem, spec: TrainSpec, *, validation: D
         "data": dataset.fingerprint,
         "validation": validation.fingerprint if validation is not None else None,
         "recipe": recipe.fingerprint,
+        "tables": recipe.tables(),
         "problem": problem.to_dict(),
         "split": asdict(spec.split),
         "seed": spec.seed,
