@@ -118,7 +118,11 @@ class TestOneHot:
 
     @pytest.mark.parametrize(
         ("values", "message"),
-        [([0.0, -1.0], "is no rank 0, 1, 2 … in 1 row: -1.0 in row 1"), ([1.5], "1.5 in row 0"), (["a"], "holds String")],
+        [
+            ([0.0, -1.0], "is no rank 0, 1, 2 … in 1 row: -1.0 in row 1"),
+            ([1.5], "1.5 in row 0"),
+            (["a"], "holds String"),
+        ],
     )
     def test_what_is_no_rank_is_refused(self, values: list[Any], message: str) -> None:
         with pytest.raises(RecipeError, match=message):

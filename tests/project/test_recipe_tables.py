@@ -51,7 +51,11 @@ def test_a_folder_survives_scikit_learn(project):
 
     recipe = clone(Recipe.from_file("project/recipe.yaml"))
     assert recipe.set_params(**recipe.get_params(deep=False)).folder == recipe.folder
-    assert recipe.fit(pl.read_csv("project/sales.csv"), target="sold").fitted_.output_schema.names == ("shop", "sold", "size")
+    assert recipe.fit(pl.read_csv("project/sales.csv"), target="sold").fitted_.output_schema.names == (
+        "shop",
+        "sold",
+        "size",
+    )
 
 
 def test_training_finds_the_table(project, tmp_path):
