@@ -5,6 +5,7 @@ which both are there.
 """
 
 import math
+from itertools import combinations
 from statistics import NormalDist
 
 import numpy as np
@@ -65,6 +66,33 @@ def ranks(numbers: Floats) -> Floats:
         return numbers
     ranked = pl.DataFrame(numbers).with_columns(pl.all().fill_nan(None).rank("average"))
     return np.asarray(ranked.cast(pl.Float64).to_numpy(), dtype=np.float64)
+
+
+def rank_correlations(numbers: Floats) -> Floats:
+    """Return Spearman's correlation of all pairs of columns, each ranked over the rows in which both are there.
+
+    Parameters
+    ----------
+    numbers : ndarray, shape (rows, columns)
+        NaN where missing.
+
+    Returns
+    -------
+    ndarray, shape (columns, columns)
+        NaN as for `product_moments`.
+    """
+    result, _ = product_moments(ranks(numbers))
+    there = np.isfinite(numbers)
+    alike: dict[bytes, list[int]] = {}
+    for column in range(numbers.shape[1]):
+        alike.setdefault(there[:, column].tobytes(), []).append(column)
+    # Columns that lack values in the same rows are ranked over the same rows already.
+    for one, other in combinations(alike.values(), 2):
+        both = there[:, one[0]] & there[:, other[0]]
+        shared, _ = product_moments(ranks(numbers[both][:, [*one, *other]]))
+        block = shared[: len(one), len(one) :]
+        result[np.ix_(one, other)], result[np.ix_(other, one)] = block, block.T
+    return result
 
 
 def fisher_interval(correlation: float, rows: float, *, of_ranks: bool) -> tuple[float, float]:

@@ -27,7 +27,7 @@ from clew.explore.correlation_measures import (
     fisher_interval,
     mutual_information,
     product_moments,
-    ranks,
+    rank_correlations,
     standardised,
 )
 from clew.explore.families import Family, axis_of, family_of_series
@@ -214,7 +214,7 @@ def _of_numbers(names: list[str], matrix: NDArray[np.float64]) -> list[Correlati
     if len(names) < 2 or not len(matrix):
         return []
     pearson, rows = product_moments(matrix)
-    spearman, _ = product_moments(ranks(matrix))
+    spearman = rank_correlations(matrix)
     found = []
     for one, other in zip(*np.triu_indices(len(names), 1), strict=True):
         value, count = float(spearman[one, other]), int(rows[one, other])

@@ -236,6 +236,11 @@ class Step(ABC):
         """Return the names of code that is no part of Clew and that the step runs: its user must trust it by name."""
         return ()
 
+    @property
+    def mixes(self) -> bool:
+        """Whether it invents rows from several others; only for steps of kind ``rows``."""
+        return False
+
     @abstractmethod
     def inputs(self, schema: Schema) -> tuple[Column, ...]:
         """Return the columns that the step works on.

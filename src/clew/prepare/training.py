@@ -71,16 +71,23 @@ def train(steps: Sequence[Step], table: Table, training: Training, split: SplitS
     RecipeError
         If a step cannot do its work; the message begins with its number and name.
     """
-    learner = ""
+    learner, mixer = "", ""
     for number, step in enumerate(steps, start=1):
         with in_step(number, step.op):
             check(step)
+            if step.learns_from_target and mixer:
+                raise RecipeError(
+                    f"A step that learns from the target cannot stand after one that mixes rows ({mixer}): mixtures tie the "
+                    "rows of a class together, so that no fold could learn about it without them.",
+                    hint="Place it before.",
+                )
             if step.kind is StepKind.RESHAPE and learner:
                 raise RecipeError(
                     f"A step that makes other rows cannot stand after one that learns from the target ({learner}).",
                     hint="Place it before.",
                 )
         learner = learner or (f"step {number}, {step.op}" if step.learns_from_target else "")
+        mixer = mixer or (f"step {number}, {step.op}" if step.mixes else "")
     raw = training.schema
     there = table.types
     table = enter(table.keep([name for name in raw.names if name in there]), raw)

@@ -290,7 +290,10 @@ class Transformer:
         if form == "polars":
             return frame
         if form == "pandas":
-            return frame.to_pandas()
+            made = frame.to_pandas()
+            if hasattr(rows, "index"):  # it came as pandas, and rows are known by their index
+                made.index = rows.index
+            return made
         return _array(frame)
 
 

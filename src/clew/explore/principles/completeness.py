@@ -6,6 +6,7 @@ import polars as pl
 
 from clew.core.finding import Finding, Severity
 from clew.core.readable import part, percent
+from clew.core.schema import Column, Kind
 from clew.explore.checks.constant import fill
 from clew.explore.checks.table import EXAMPLES, Table
 from clew.explore.codes import step
@@ -46,6 +47,13 @@ def _disguised(table: Table, found: Sequence[Finding]) -> dict[str, int]:
     return counted
 
 
+def _code(column: Column, disguised: Mapping[str, int]) -> str:
+    """Return the code of the finding that a fix belongs to."""
+    if column.name not in disguised:
+        return "DQ007"
+    return "DQ005" if column.kind is Kind.NUMERIC else "DQ006"
+
+
 def _cells(table: Table, disguised: Mapping[str, int]) -> SubScore:
     label = "Cells with a value"
     features = list(table.features())
@@ -67,7 +75,7 @@ def _cells(table: Table, disguised: Mapping[str, int]) -> SubScore:
             Fix(
                 f"Find out or fill the missing values of {name}: {part(count, known.rows)}{hidden}.",
                 1 - (total - count) / cells,
-                code="DQ006" if name in disguised else "DQ007",
+                code=_code(column, disguised),
                 columns=(name,),
                 remedy=fill(column, known, count / known.rows) if name not in disguised else None,
             )

@@ -76,7 +76,20 @@ def _entering(taken: Schema) -> list[str]:
     """Bring raw columns into the form that steps rely on, as a recipe does where rows enter it."""
     entering = changes({column.name: column.dtype for column in taken})
     # Columns that are only handed on may be missing, and then there is nothing to change.
-    return _with_columns({column: change(name(_LANGUAGE)) for column, change in entering.items()})
+    return [*_typed(taken), *_with_columns({c: change(name(_LANGUAGE)) for c, change in entering.items()})]
+
+
+def _typed(taken: Schema) -> list[str]:
+    """Refuse texts where the recipe was fitted on something else: a recipe reads them, which this file cannot."""
+    names = [column.name for column in taken if column.dtype != "String"]
+    if not names:
+        return []
+    return [
+        f"texts = [name for name in {names!r} if {_FRAME}.schema.get(name) == pl.String]",
+        "if texts:",
+        '    raise TypeError(f"Texts where the recipe was fitted on other types: {texts}. Cast these columns first.")',
+        "",
+    ]
 
 
 def _checks(step: Exported) -> list[str]:

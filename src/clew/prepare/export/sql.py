@@ -8,6 +8,7 @@ from typing import Any
 from clew.core.errors import RecipeError, UsageError, did_you_mean
 from clew.core.schema import Column, Role, Schema
 from clew.prepare.dtypes import zone_of
+from clew.prepare.engines import check_names
 from clew.prepare.entrance import changes
 from clew.prepare.execute import Chain
 from clew.prepare.export.recorded import Recorded, name
@@ -47,17 +48,20 @@ def to_sql(chain: Chain, table: str = "rows", keep: Sequence[str] = ()) -> str:
     Raises
     ------
     RecipeError
-        If a step is no expression, or uses a word that has no counterpart in SQL; the message names it.
+        If a step is no expression, or uses a word that has no counterpart in SQL; the message names it. If two columns
+        differ in capital letters only, which are one in SQL.
     UsageError
         If a column to keep does not come out of the recipe.
     """
     handed_on = _kept(chain, keep)
     if not chain.needed[-1] | handed_on:
         raise RecipeError("No feature comes out of the recipe.", hint="Name columns to `keep`, or drop fewer.")
+    check_names("duckdb", chain.schema.names)
     before, source = chain.schema, _name(table)
     parts = []
 
     def part(title: str, made: Mapping[str, str], wanted: frozenset[str], columns: Sequence[str]) -> str:
+        check_names("duckdb", (c for c in columns if c in wanted))
         listed = [f"{made[c]} AS {_name(c)}" if c in made else _name(c) for c in columns if c in wanted]
         parts.append(f"{title} AS (\n  SELECT\n    " + ",\n    ".join(listed) + f"\n  FROM {source}\n)")
         return title

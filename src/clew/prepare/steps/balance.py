@@ -52,6 +52,11 @@ class Balance(Step):
     op: ClassVar[str] = "balance"
     kind: ClassVar[StepKind] = StepKind.ROWS
 
+    @property
+    def mixes(self) -> bool:
+        """Whether rows are invented."""
+        return self.method == "smote"
+
     def check(self) -> None:
         """Refuse a ratio or a number of neighbours that makes no sense."""
         if not 0 < self.ratio <= 1:

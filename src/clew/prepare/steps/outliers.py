@@ -103,7 +103,8 @@ class OutlierStep(NumericStep):
 
     def _figures(self, values: Any) -> dict[str, Any]:
         if self.method == "std":
-            return {"centre": values.mean(), "std": values.std(ddof=0)}
+            ends = {"least": values.min(), "most": values.max()}
+            return {**ends, "centre": values.mean(), "std": values.std(ddof=0)}
         low, high = self._shares
         ends = {"low": values.quantile(low, "linear"), "high": values.quantile(high, "linear")}
         return {**ends, "centre": values.median()} if self.method == "robust_std" else ends
@@ -113,6 +114,8 @@ class OutlierStep(NumericStep):
         if len(known) < len(found):
             return None, None
         factor = _FACTORS.get(self.method, 0.0) if self.factor is None else self.factor
+        if self.method == "std" and known["least"] == known["most"]:
+            return None, None  # what rounding leaves of a constant is no spread
         if self.method in {"std", "robust_std"}:
             centre, spread = known["centre"], known["std"] * factor
             return _apart(centre - spread, centre + spread)
