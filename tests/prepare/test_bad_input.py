@@ -343,6 +343,15 @@ def test_ten_thousand_columns() -> None:
     assert "lacks 'c5', 'c6', 'c7', 'c8', 'c9' …; step 1 (scale) works on 'c5'" in error.message
 
 
+def test_not_all_of_many_columns_are_listed() -> None:
+    frame = pl.DataFrame({f"v{place}": [[1.0], [1.0] * (1 + (place == 150))] for place in range(200)})
+    schema = Schema(tuple(Column(name, "List(Float64)", Kind.NESTED) for name in frame.columns))
+    error = refusal(lambda: Recipe.from_yaml("- {op: explode, columns: all}").learn(frame, schema))
+    says = "'v0', 'v1', 'v2', 'v3', 'v4' … are of different lengths in 1 rows: row 1 (1 and 2)."
+    assert error.message == f"Step 1 (explode): The arrays of {says}"
+    assert "one after the other" in str(error.hint)
+
+
 @pytest.mark.parametrize(
     "case",
     [

@@ -136,7 +136,7 @@ def test_infinite_values_lie_at_the_ends() -> None:
 
 def test_box_and_cox_take_numbers_above_zero_only() -> None:
     frame = pl.DataFrame({"x": [1.0, 0.0, 5.0]})
-    with pytest.raises(RecipeError, match="'x' has 1 values that are not above 0.*yeo_johnson"):
+    with pytest.raises(RecipeError, match="'x' has a value that is not above 0 in 1 row: 0.0 in row 1.*yeo_johnson"):
         fitted(PowerTransform("x", "box_cox"), frame)
     done = fitted(PowerTransform("x", "box_cox"), frame.filter(pl.col("x") > 0))
     with pytest.raises(RecipeError, match="Step 1.*'x' has a value that is not above 0 in 1 row: 0.0 in row 1"):

@@ -35,6 +35,10 @@ class OfArrays(ColumnStep):
         return columns
 
 
+#: Columns, and lengths, that an error shows.
+_SHOWN = 5
+
+
 @register
 @dataclass(frozen=True)
 class Explode(OfArrays):
@@ -101,9 +105,11 @@ def _check_lengths(lists: pl.DataFrame, names: Sequence[str]) -> None:
     lengths = lists.select(pl.col(name).list.len().fill_null(0) for name in names)
     bad = lengths.select(pl.min_horizontal(pl.all()) != pl.max_horizontal(pl.all())).to_series().arg_true()
     if len(bad):
-        shown = ", ".join(f"row {row} ({' and '.join(map(str, lengths.row(row)))})" for row in bad.head(3).to_list())
+        different = {row: list(dict.fromkeys(lengths.row(row)))[:_SHOWN] for row in bad.head(3).to_list()}
+        shown = ", ".join(f"row {row} ({' and '.join(map(str, found))})" for row, found in different.items())
+        named = ", ".join(map(repr, names[:_SHOWN])) + (" …" if len(names) > _SHOWN else "")
         raise RecipeError(
-            f"The arrays of {', '.join(map(repr, names))} are of different lengths in {len(bad)} rows: {shown}.",
+            f"The arrays of {named} are of different lengths in {len(bad)} rows: {shown}.",
             hint="Take them apart one after the other, or bring them to one length with standardize_length.",
         )
 
