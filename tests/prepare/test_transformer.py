@@ -164,7 +164,7 @@ def test_parameters_of_steps_that_come_twice():
     params = twice.get_params()
     assert params["scale-1__method"] == "standard"
     assert params["scale-2__method"] == "robust"
-    assert twice.get_params(deep=False) == {"steps": twice.steps, "trust": ()}
+    assert twice.get_params(deep=False) == {"steps": twice.steps, "trust": (), "folder": None}
     twice.set_params(**{"scale-2__method": "minmax", "fill_missing__strategy": "mean"})
     assert [step.op for step in twice.steps] == ["scale", "fill_missing", "scale"]
     assert twice.steps[2].method == "minmax"
