@@ -234,7 +234,8 @@ def _levels(table: Table, column: Column, known: ColumnStatistics) -> Counts:
     if known.values.exact:
         counts = {str(value): count for value, count in known.values.items}
     else:
-        listed = table.frame[column.name].drop_nulls().value_counts()
+        listed = table.frame[column.name].alias("label").drop_nulls().value_counts(name="rows")
+        listed = listed.sort("rows", "label", descending=[True, False])
         counts = {str(value): int(count) for value, count in listed.iter_rows()}
     for value in column.allowed or column.order or ():
         counts.setdefault(str(value), 0)

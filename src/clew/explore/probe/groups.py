@@ -13,13 +13,14 @@ from clew.define.problem import Task
 from clew.define.uncertainty import Difference, paired_bootstrap
 from clew.explore.checks.table import Table
 from clew.explore.families import Family
-from clew.explore.probe.crossfit import cross_fit
+from clew.explore.probe.crossfit import FOLDS, cross_fit
 from clew.explore.probe.question import MAX_ROWS, Question, ask
 
 #: Columns that are tried, the most group-like first.
 MAX_TRIED = 2
-#: Parts that judge in turn: enough to tell one way of splitting from the other, as both have equally many.
-PARTS = 3
+#: Parts that judge in turn where there are so many rows: two thirds of them teach enough to tell the ways of splitting
+#: apart. Of fewer rows each model needs as many as there are.
+_PARTS, _MANY_ROWS = 3, 5_000
 #: Least number of groups, and least share of the rows that have company in theirs.
 _LEAST_GROUPS, _LEAST_SHARED = 50, 0.2
 #: Other columns that have to be the same in all rows of a group, unless the name says that it is one.
@@ -135,7 +136,8 @@ def _try(table: Table, question: Question, name: str, constant: tuple[str, ...],
         return None
     mixed = replace(asked, structure=replace(asked.structure, groups=None, time=None))
     apart = replace(asked, structure=replace(asked.structure, time=None))
-    shuffled, grouped = cross_fit(mixed, parts=PARTS, seed=seed), cross_fit(apart, parts=PARTS, seed=seed)
+    parts = _PARTS if len(asked) >= _MANY_ROWS else FOLDS
+    shuffled, grouped = (cross_fit(each, parts=parts, seed=seed) for each in (mixed, apart))
     if shuffled is None or grouped is None:
         return None
     metric = _metric(question.task)
