@@ -14,7 +14,7 @@ from pathlib import Path
 from machine import describe, keep
 from profile_table import wide
 
-SIZES = ((60, 1_250), (60, 2_500), (60, 5_000), (200, 5_000), (200, 10_000))
+SIZES = ((60, 1_250), (60, 2_500), (60, 5_000), (200, 10_000))
 _OURS = """
 import json, sys, time
 from clew import profile, read as read_table
