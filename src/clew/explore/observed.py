@@ -1,7 +1,6 @@
 """What looking at every row of a table yields, whether the rows fit into memory or pass by in batches."""
 
 from collections.abc import Mapping
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -107,10 +106,10 @@ def observe(data: Dataset, *, mergeable: bool = False, progress: Progress = sile
         Told the name of each column.
     """
     frame, schema = data.frame, data.schema
-    with ThreadPoolExecutor(1) as aside:
-        repeated = aside.submit(repeated_rows, frame)
-        statistics = describe(frame, schema, mergeable=mergeable, progress=progress)
-        again = repeated.result()
+    statistics = describe(frame, schema, mergeable=mergeable, progress=progress)
+    # Where a column has another value in each row, no row can repeat.
+    unique = any(known.distinct == known.present == len(frame) for known in statistics.columns.values())
+    again = pl.Series("repeated", np.zeros(len(frame), dtype=bool)) if unique else repeated_rows(frame)
     return Observed(
         data.source,
         schema,
