@@ -83,6 +83,9 @@ def test_sql_gives_what_the_recipe_gives(tried: Tried) -> None:
     try:
         query = fitted.to_sql(keep=keep)
     except RecipeError as error:
+        if "differ in capital letters only" in error.message:
+            assert len({name.casefold() for name in fitted.output_schema.names}) < len(fitted.output_schema.names)
+            return
         assert not expected.width or not is_expression(fitted) or step.op in NOT_ALWAYS_SQL
         assert f"Step 1 ({step.op}) cannot be written as SQL" in error.message or "No feature comes" in error.message
         return

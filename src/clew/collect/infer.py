@@ -189,13 +189,9 @@ def _microseconds(values: pl.Series) -> pl.Series:
 
 
 def _settled(column: Column, values: pl.Series, facts: Mapping[str, Any]) -> Column:
-    """Return the column as it is stored: of unknown kind where nothing is there, and of the type that was needed.
-
-    A type that the source itself stated is kept, as later rows will have it.
-    """
+    """Return the column as it is stored: of unknown kind where nothing is there, and of the type that was needed."""
     if values.null_count() == len(values) and len(values) and column.kind not in _OPAQUE:
-        dtype = "String" if values.dtype in (pl.String, pl.Null) else dtype_name(values.dtype)
-        return replace(column, dtype=dtype, kind=facts.get("kind", Kind.UNKNOWN))
+        return replace(column, dtype="String", kind=facts.get("kind", Kind.UNKNOWN))
     return replace(column, dtype=dtype_name(values.dtype))
 
 

@@ -1,6 +1,7 @@
 """Fitted steps, alone and one after the other: what they make, what is needed of it, and how columns run."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
@@ -16,6 +17,7 @@ from clew.prepare.options import in_step
 from clew.prepare.rowwise import RowFunction, compile_rows
 from clew.prepare.step import Block, Made, Refusal, State, Step, StepKind
 from clew.prepare.table import BlockOfColumns, Expression, Table, marked
+from clew.prepare.values import said
 
 _EXAMPLES = 3
 
@@ -117,7 +119,7 @@ class FittedStep:
         wanted : frozenset of str, optional
             Names of the made columns that matter; all of them if None.
         """
-        with in_step(self.number, self.step.op), words_of(table.engine):
+        with in_step(self.number, self.step.op), words_of(table.engine), _told():
             if reason := self.step.refuses(table.engine):
                 raise RecipeError(f"It does not run on {table.engine}: {reason}.", hint="Use a frame of Polars.")
             check_names(table.engine, self.after.names)
@@ -140,6 +142,18 @@ class FittedStep:
                 return table
             left = table.types
             return table.keep([name for name in self.after.names if name in left])
+
+
+@contextmanager
+def _told() -> Iterator[None]:
+    """Tell what Polars cannot compute in one line, as an error of the step."""
+    try:
+        yield
+    except pl.exceptions.PolarsError as error:
+        raise RecipeError(
+            f"It cannot be computed on these rows: {said(error)}.",
+            hint="Check that its columns have the types that they had in the training rows.",
+        ) from error
 
 
 def _columns_of(block: Block, kept: Mapping[str, pl.DataType]) -> BlockOfColumns:

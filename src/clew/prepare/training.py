@@ -77,8 +77,8 @@ def train(steps: Sequence[Step], table: Table, training: Training, split: SplitS
             check(step)
             if step.learns_from_target and mixer:
                 raise RecipeError(
-                    f"A step that learns from the target cannot stand after one that mixes rows ({mixer}): mixtures tie "
-                    "the rows of a class together, so that no fold could learn about it without them.",
+                    f"A step that learns from the target cannot stand after one that mixes rows ({mixer}): mixtures "
+                    "tie the rows of a class together, so that no fold could learn about it without them.",
                     hint="Place it before.",
                 )
             if step.kind is StepKind.RESHAPE and learner:
