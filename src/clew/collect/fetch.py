@@ -139,6 +139,7 @@ def _missing(path: Path) -> DataError:
     names = sorted(item.name for item in folder.iterdir() if _is_data(item))
     near = difflib.get_close_matches(path.name, names, n=3, cutoff=0.5)
     hint = f"Near it: {', '.join(repr(name) for name in near)}." if near else did_you_mean(path.name, names)
+    hint = hint if names else f"The folder {str(folder)!r} holds no rows."
     return DataError(f"There is no file {str(path)!r}.", hint=hint)
 
 

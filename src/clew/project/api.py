@@ -198,7 +198,15 @@ def prepare(
             hint="Use the engine polars, pandas or pyarrow, or leave --timing away.",
         )
     known = FittedRecipe.load(fitted, trust=trust) if fitted is not None and fitted.exists() else None
+    if parameters and recipe is None:
+        raise UsageError("Parameters belong to a recipe in YAML.", hint="Name it with --recipe, or leave --set away.")
     stated = Recipe.from_file(recipe, parameters) if recipe is not None else None
+    learnt_from = known.schema.target if known is not None and not refit else None
+    if learnt_from is not None and target not in (None, learnt_from.name):
+        raise UsageError(
+            f"{fitted} was fitted with the target {learnt_from.name!r}, and {target!r} is asked for.",
+            hint="Leave --target away to use the fitted recipe, or give --refit to fit it anew.",
+        )
     if known is not None and not refit and stated not in (None, Recipe(known.steps)):
         raise UsageError(
             f"{fitted} holds another recipe than {recipe} says.",
@@ -276,6 +284,8 @@ def export_recipe(
             f"{recipe} has learnt nothing yet, and {to} needs what a recipe has learnt.",
             hint=f"Fit it: `clew prepare DATA --recipe {recipe} --fitted DIR --out FILE`, and name DIR.",
         )
+    if keep and to != "sql":
+        raise UsageError(f"Columns to keep are for SQL; {to} hands on whatever is there.", hint="Leave --keep away.")
     if to == "notebook":
         if data is None:
             raise UsageError("A notebook reads rows, and none are named.", hint="Name them with --data.")

@@ -61,11 +61,18 @@ def leaking(seen: Seen) -> Iterator[Advice]:
 
 def empty(seen: Seen) -> Iterator[Advice]:
     """Drop columns without a value."""
-    found = [column for column, stats in seen.features if stats.present == 0]
+    found = [column for column, stats in seen.features if stats.present == 0 or _endless(column, stats)]
     if not found:
         return
     rows = f"in any of {many(seen.rows, 'row')}"
-    yield Advice(Drop(chosen(found)), f"{names(found)} {have(found)} no value {rows}; there is nothing to learn.")
+    yield Advice(
+        Drop(chosen(found)), f"{names(found)} {have(found)} no finite value {rows}; there is nothing to learn."
+    )
+
+
+def _endless(column: Column, stats: ColumnStatistics) -> bool:
+    """Return whether a column of numbers holds infinite ones only, which say nothing."""
+    return column.kind is Kind.NUMERIC and stats.present > 0 and stats.distinct == 0
 
 
 def constant(seen: Seen) -> Iterator[Advice]:

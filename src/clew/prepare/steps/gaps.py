@@ -36,7 +36,7 @@ class FillAlongTime(ColumnStep):
         gap stays.
     time : str, optional
         The column that orders rows: moments or numbers; by default the one with the role of time.
-    by : tuple of str, optional
+    by : str or tuple of str, optional
         Columns that tell series apart; by default those with the role of a group.
     limit : int, optional
         At most so many rows in a row are filled by ``forward`` and ``backward``.
@@ -46,7 +46,7 @@ class FillAlongTime(ColumnStep):
 
     method: Literal["forward", "backward", "interpolate"] = "forward"
     time: str | None = None
-    by: tuple[str, ...] | None = None
+    by: str | tuple[str, ...] | None = None
     limit: int | None = None
     max_missing: float | None = None
 
@@ -127,7 +127,8 @@ class FillAlongTime(ColumnStep):
     def _by(self, schema: Schema) -> tuple[Column, ...]:
         if self.by is None:
             return schema.by_role(Role.GROUP)
-        return tuple(_named(name, schema) for name in self.by)
+        named = (self.by,) if isinstance(self.by, str) else self.by
+        return tuple(_named(name, schema) for name in named)
 
     def _filled(self, column: Column, time: Column, by: Sequence[Column]) -> Expression:
         groups = [item.name for item in by]
