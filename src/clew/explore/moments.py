@@ -47,11 +47,14 @@ class Moments:
         # Squares of huge values overflow to infinity, which `_finite` reports as "not known".
         with np.errstate(over="ignore", invalid="ignore"):
             mean = float(np.mean(values))
-            sums = np.zeros(3)
+            sums, off = np.zeros(3), 0.0
             for start in range(0, len(values), _BLOCK):
                 deviation = values[start : start + _BLOCK] - mean
+                off += float(np.sum(deviation))
                 square = deviation * deviation
                 sums += np.sum(square), np.sum(square * deviation), np.sum(square * square)
+            # What rounding of the mean adds to the squares (Chan, Golub and LeVeque 1983); of a constant that is all.
+            sums[0] = max(sums[0] - off * off / len(values), 0.0)
             return cls(len(values), _known(mean), *map(_known, sums))
 
     def merge(self, other: "Moments") -> "Moments":
