@@ -115,9 +115,11 @@ def test_images_are_described() -> None:
         image.new("RGB", (8, 8), (255, 0, 0) if number % 2 else (0, 0, 255)).save(held, "PNG")
         files.append(held.getvalue())
     frame = pl.DataFrame({"photo": files, "y": ["blue", "red"] * 20})
-    found = suggest(frame, "y")
+    found = suggest(frame, "y", for_model="trees")
     assert [(step["op"], *step["columns"]) for step in found.steps] == [("image_features", "photo")]
     assert found.recipe.fit_transform(frame, target="y")["photo_red_8"].to_list() == [0.0, 1.0] * 20
+    # What is served is asked with rows of text, so nobody gets a model of images who has not asked for one.
+    assert [step["op"] for step in suggest(frame, "y").steps] == ["drop"]
 
 
 @pytest.mark.parametrize("family", ["any", "linear", "trees"])

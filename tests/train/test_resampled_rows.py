@@ -6,6 +6,7 @@ import pytest
 
 from clew.collect.dataset import Dataset
 from clew.collect.split import SplitSpec
+from clew.core.errors import RecipeError
 from clew.core.schema import Column, Kind, Role, Schema
 from clew.define.problem import define_problem
 from clew.prepare.recipe import Recipe
@@ -81,15 +82,22 @@ def test_rows_that_say_when_to_stop_have_no_copy_or_child_that_teaches(method: s
         assert share == pytest.approx(0.1, abs=0.03)  # as rare as where it is judged
 
 
-@pytest.mark.parametrize("method", ["oversample", "smote"])
-def test_what_a_row_becomes_is_not_learnt_from_its_copies(method: str) -> None:
+def test_what_a_row_becomes_is_not_learnt_from_its_copies() -> None:
     """The mean of the answers per number would be the answer, if copies taught one another."""
     data = table(300)
     data = Dataset.of(data.frame.with_columns(c=pl.col("number").cast(pl.Int64).cast(pl.String)), SCHEMA, "made up")
-    recipe = Recipe((Balance(method), TargetMean("c", smoothing=0.0), Drop(["a", "number"])))  # type: ignore[arg-type]
+    recipe = Recipe((Balance(), TargetMean("c", smoothing=0.0), Drop(["a", "number"])))
     done = recipe.prepare(data.frame, SCHEMA)
     # Each gets the overall mean of rows that none of its parents had a part in.
     assert done.frame["c_target_mean"].is_between(0.3, 0.7).all()
+
+
+def test_nothing_is_learnt_from_the_target_after_rows_were_mixed() -> None:
+    """Mixtures tie a class together: what a fold learns without its part of them is wrong about the class."""
+    recipe = Recipe((Balance("smote"), TargetMean("c")))
+    data = table(300)
+    with pytest.raises(RecipeError, match=r"Step 2 \(target_mean\).*after one that mixes rows \(step 1, balance\)"):
+        recipe.prepare(data.frame.with_columns(c=pl.col("number").cast(pl.String)), SCHEMA)
 
 
 def test_model_learns_from_balanced_rows_and_is_judged_on_the_others() -> None:

@@ -22,7 +22,13 @@ def images(seen: Seen) -> Iterator[Advice]:
 
 
 def describable(seen: Seen, column: Column) -> bool:
-    """Return whether a column holds images as bytes, and pillow is there to decode them."""
+    """Return whether a column holds images as bytes, pillow is there to decode them, and that is wanted.
+
+    A model that is served answers rows as text within a millisecond, so its recipe leaves images to whoever asks for
+    them.
+    """
+    if seen.for_model == "any":
+        return False
     there = find_spec("PIL") is not None and seen.statistics[column.name].present > 0
     stored = column.kind is Kind.IMAGE and column.dtype == "Binary"
     return there and stored and seen.is_free(column, "_hog_1", "_red_1")
