@@ -45,9 +45,15 @@ class Truth:
         return np.asarray(~np.isnan(self.values).any(axis=1))
 
     @cached_property
+    def complete(self) -> bool:
+        """Whether every row has a truth."""
+        return bool(self.known.all())
+
+    @cached_property
     def weighted(self) -> Floats:
         """The figures times the weight, 0 where the truth is missing."""
-        return np.where(np.isnan(self.values), 0.0, self.values) * self.weight[:, None]
+        values = self.values if self.complete else np.where(np.isnan(self.values), 0.0, self.values)
+        return values * self.weight[:, None]
 
     @cached_property
     def overall(self) -> Floats:
@@ -63,7 +69,7 @@ class Truth:
     def of_known(self) -> "Truth":
         """Return the rows that have a truth."""
         known = self.known
-        return self if known.all() else Truth(self.values[known], self.labels, self.weight[known])
+        return self if self.complete else Truth(self.values[known], self.labels, self.weight[known])
 
 
 def truth_of_training(table: Table, training: Training) -> Truth:
@@ -154,7 +160,7 @@ def shrunk(
     """
     prior = truth.overall
     mass = np.bincount(codes, weights=truth.weight, minlength=categories).astype(np.float64)
-    rows = np.bincount(codes[truth.known], minlength=categories)
+    rows = np.bincount(codes if truth.complete else codes[truth.known], minlength=categories)
     means, used = np.empty((categories, len(prior))), []
     for figure, weighted in enumerate(truth.weighted.T):
         sums = np.bincount(codes, weights=weighted, minlength=categories)
@@ -173,9 +179,9 @@ def _credibility(
     total, groups, weight = int(rows.sum()), int((rows > 0).sum()), float(mass.sum())
     if groups < 2 or total <= groups or weight <= 0:
         return weight
-    known = truth.known
-    values = truth.values[known, figure]
-    within = float((truth.weight[known] * (values - raw[codes[known]]) ** 2).sum()) / (total - groups)
+    known = slice(None) if truth.complete else truth.known
+    apart = truth.values[known, figure] - raw[codes[known]]
+    within = float(truth.weight[known] @ (apart * apart)) / (total - groups)
     spread = float((mass * (raw - truth.overall[figure]) ** 2)[mass > 0].sum()) - (groups - 1) * within
     room = weight - float((mass**2).sum()) / weight
     between = spread / room if room > 0 else 0.0  # all weight in one category says nothing about others
