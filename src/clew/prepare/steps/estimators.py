@@ -95,9 +95,10 @@ class Sklearn(ColumnStep):
         transformer = self._made(training.seed)
         if not len(table):
             return {"fitted": transformer, "columns": {}}
-        rows = table.polars(*(column.name for column in columns)).to_pandas()
+        frame = table.polars(*(column.name for column in columns))
+        rows = frame.to_pandas()
         with told(self.transformer, _HINT):
-            fitted = transformer.fit(rows, training.target) if self.supervised else transformer.fit(rows)
+            fitted = transformer.fit(*_labelled(frame, training.target)) if self.supervised else transformer.fit(rows)
         first = self._transformed(fitted, rows.head(1), None)
         types = {name: dtype_name(dtype) for name, dtype in first.schema.items()}
         return {"fitted": fitted, "columns": types}
@@ -177,6 +178,13 @@ class Sklearn(ColumnStep):
         except (AttributeError, ValueError, NotImplementedError):
             names = [f"{type(fitted).__name__.lower()}{position}" for position in range(count)]
         return _distinct(f"{self.prefix}{name}" for name in names)
+
+
+def _labelled(frame: pl.DataFrame, target: Any) -> tuple[Any, Any]:
+    """Return the rows that have a truth, and their truth in the type of its values."""
+    truth = pl.Series(target.tolist(), strict=False, nan_to_null=True)
+    known = truth.is_not_null()
+    return frame.filter(known).to_pandas(), np.array(truth.filter(known).to_list())
 
 
 def _distinct(names: Iterable[str]) -> list[str]:
