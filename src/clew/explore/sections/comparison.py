@@ -100,7 +100,9 @@ def _all(known: Comparison, anchors: Mapping[str, str]) -> Html:
             )
         )
     heads = ("Column", "Type", "Missing", "Median or mode", "Jensen-Shannon", "PSI", "KS or Cramér's V", "")
-    return table(heads, rows)
+    sketched = any(not side.quantiles_exact for item in known.columns for side in (item.data, item.other))
+    said = "Distances of columns with many values are read off sketches of their distributions: near the true ones."
+    return join([table(heads, rows), element("p", said, class_="lead") if sketched else ""])
 
 
 def _change(one: str, two: str) -> str:
