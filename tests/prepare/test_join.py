@@ -1,5 +1,7 @@
 """Rows and a stored table: which rows come out of each kind of join, and what they hold."""
 
+from datetime import date, datetime
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -177,6 +179,26 @@ class TestLookup:
         after = Recipe((Lookup(["c", "a", "b"], table=tuple(table.to_dicts())),)).fit_transform(frame)
         expected = frame.join(table, on=["a", "b", "c"], how="left", maintain_order="left")
         assert after["value"].to_list() == expected["value"].to_list()
+
+    @pytest.mark.parametrize("keys", [["day"], ["shop", "day"]])
+    def test_days_are_keys(self, keys: list[str], tmp_path: Path) -> None:
+        days = [date(2024, 1, day) for day in (1, 2, 3)]
+        frame = pl.DataFrame({"shop": ["a", "b", "a", None], "day": [*days, None]})
+        pl.DataFrame({"shop": ["a", "a"], "day": [days[0], days[2]], "price": [5.0, 6.0]}).write_csv(tmp_path / "p.csv")
+        table = str(tmp_path / "p.csv")
+        fitted = Recipe((Lookup(keys, table=table, take=("price",)),)).learn(frame)
+        assert fitted.transform(frame)["price"].to_list() == [5.0, None, 6.0, None]
+        assert [fitted.row()(row)["price"] for row in frame.to_dicts()] == [5.0, None, 6.0, None]
+        joined = Recipe((Join(keys, table=table, how="inner", take=("price",)),)).learn(frame).transform(frame)
+        assert joined["price"].to_list() == [5.0, 6.0]
+        assert len(Recipe((FilterByTable(keys, table=table, how="left_anti"),)).prepare(frame).frame) == 2
+
+    def test_moments_are_no_keys(self) -> None:
+        frame = pl.DataFrame({"at": [datetime(2024, 1, 1, 8)]})
+        with pytest.raises(RecipeError, match="only days can be a key.*aggregate_related"):
+            Recipe((Lookup("at", table=({"at": "x", "v": 1},)),)).learn(frame)
+        with pytest.raises(RecipeError, match="cannot be a key.*days"):
+            Recipe((Join("at", table=({"at": "x", "v": 1},)),)).learn(frame)
 
     def test_moments_are_taken_over(self) -> None:
         step = Lookup("shop", table=({"shop": "a", "opened": "2024-02-29"}, {"shop": "b", "opened": "1999-12-31"}))

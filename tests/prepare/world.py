@@ -125,7 +125,7 @@ IN_ORDER = frozenset({"cumulative", "difference", "ewm_mean", "rolling"})
 def write_files(folder: Path) -> None:
     """Write the tables and pictures that examples name."""
     prices = pl.DataFrame(
-        [{"id": shop, "article": article, "cost": 1.5 * shop} for shop in range(3) for article in range(5)]
+        [{"id": shop, "date": date(2024, 1, day), "cost": 1.5 * shop} for shop in range(3) for day in range(1, 21)]
     )
     rows().head(5).write_parquet(folder / "last_year.parquet")
     pl.DataFrame({"id": [1, 3]}).write_csv(folder / "test_accounts.csv")

@@ -28,6 +28,11 @@ MAX_BYTES = 64 * 2**20
 KEYS = frozenset(Kind) - {Kind.DATETIME, Kind.NESTED, Kind.IMAGE, Kind.UNKNOWN}
 
 
+def is_key(column: Column) -> bool:
+    """Return whether rows can be found by a column: by a category, a whole number, or a day."""
+    return column.kind in KEYS or column.dtype == "Date"
+
+
 def check_source(op: str, source: Source) -> None:
     """Raise `ConfigError` if there is no table."""
     if not source:

@@ -17,12 +17,12 @@ from clew.prepare.registry import register
 from clew.prepare.selectors import Columns, ColumnsLike
 from clew.prepare.step import State, Step, StepKind, Training
 from clew.prepare.stored import (
-    KEYS,
     Source,
     check_single,
     check_size,
     check_source,
     comparable,
+    is_key,
     keys_of,
     plain,
     shown,
@@ -67,11 +67,11 @@ class _WithTable(Step):
         """Return the columns of the key, in the order in which they are named."""
         columns = self.selection.ordered(schema)
         for column in columns:
-            if column.role is Role.TARGET or column.kind not in KEYS:
+            if column.role is Role.TARGET or not is_key(column):
                 what = "the target" if column.role is Role.TARGET else column.kind.value
                 raise RecipeError(
                     f"The column {column.name!r} is {what}, which cannot be a key.",
-                    hint="Name columns of categories or whole numbers.",
+                    hint="Name columns of categories, whole numbers or days; the step cast makes days of moments.",
                 )
         return columns
 

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from typing import Any, ClassVar
 
 from clew.collect.dtypes import dtype_name
+from clew.core.errors import RecipeError
 from clew.core.schema import Column, Direction, Kind, Schema
 from clew.prepare.lineage import combine, derive
 from clew.prepare.mapping import found_at, looked_up, value_at
@@ -17,6 +18,7 @@ from clew.prepare.stored import (
     check_size,
     check_source,
     comparable,
+    is_key,
     keys_of,
     plain,
     shown,
@@ -57,7 +59,7 @@ class Lookup(ColumnStep):
 
     op: ClassVar[str] = "lookup"
     kind: ClassVar[StepKind] = StepKind.LOOKUP
-    accepts: ClassVar[frozenset[Kind]] = KEYS
+    accepts: ClassVar[frozenset[Kind]] = KEYS | {Kind.DATETIME}
 
     def check(self) -> None:
         """Refuse an empty table."""
@@ -65,7 +67,12 @@ class Lookup(ColumnStep):
 
     def inputs(self, schema: Schema) -> tuple[Column, ...]:
         """Return the columns of the key, in the order in which they are named."""
-        super().inputs(schema)
+        for column in super().inputs(schema):
+            if not is_key(column):
+                raise RecipeError(
+                    f"The column {column.name!r} holds moments, and only days can be a key.",
+                    hint="Convert it with the step cast, or look for what was known by then: aggregate_related.",
+                )
         keys_of(self.selection, schema, self.key, self.op)
         return self.selection.ordered(schema)
 
