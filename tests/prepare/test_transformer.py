@@ -198,3 +198,12 @@ def test_what_cannot_be_learnt_from(people):
 def test_a_recipe_spares_the_import():
     code = "import sys, clew.prepare.recipe as r; r.Recipe(); assert 'sklearn' not in sys.modules, 'imported'"
     subprocess.run([sys.executable, "-c", code], check=True)
+
+
+def test_pandas_columns_named_by_numbers_are_texts_in_fitting_and_later():
+    X = pd.DataFrame(np.random.default_rng(0).random((30, 2)), index=range(30, 60))
+    fitted = Recipe([Scale("all")]).fit(X)
+    after = fitted.transform(X)
+    assert list(after.columns) == list(fitted.get_feature_names_out()) == ["0", "1"]
+    assert after.index.tolist() == X.index.tolist()
+    assert fitted.set_output(transform="pandas").transform(X).index.tolist() == X.index.tolist()

@@ -118,7 +118,7 @@ def frame_of(data: Any) -> Frame:
         return nw.from_native(data.frame)
     if isinstance(data, str | Path | Address):
         return nw.from_native(read(data).frame)
-    if type(data).__module__.startswith("pandas") and hasattr(data, "columns"):
+    if type(data).__module__.startswith("pandas") and not all(isinstance(n, str) for n in getattr(data, "columns", ())):
         data = data.rename(columns=str)  # as `clew.read` takes names that are numbers
     frame: object = nw.from_native(data, pass_through=True)
     if not isinstance(frame, nw.DataFrame | nw.LazyFrame):
