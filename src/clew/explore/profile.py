@@ -10,7 +10,6 @@ import polars as pl
 from clew.collect.batches import open_batches
 from clew.collect.dataset import Dataset
 from clew.collect.source import read
-from clew.core.errors import UsageError
 from clew.core.finding import Finding, Severity
 from clew.core.progress import Progress, silent
 from clew.core.schema import Schema
@@ -36,7 +35,7 @@ from clew.explore.sampled import of_sample, sampled_findings, with_sample_rows
 from clew.explore.statistics import describe
 from clew.explore.stream import is_streamed, observe_file
 from clew.explore.target_views import target_views
-from clew.store.files import write_atomic
+from clew.store.files import place_of_page, write_atomic
 
 _GRAVEST_FIRST = (Severity.ERROR, Severity.WARNING, Severity.INFO)
 
@@ -64,11 +63,7 @@ class Profile(Profiled):
         UsageError
             If the file would be of another type.
         """
-        place = Path(path)
-        if place.suffix.lower() not in {".html", ".htm"}:
-            raise UsageError(
-                f"A profile is saved as a page, and {place.name!r} is none.", hint="End its name in .html."
-            )
+        place = place_of_page(path, "profile")
         write_atomic(place, profile_page(self, progress=progress))
         return place
 

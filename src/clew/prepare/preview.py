@@ -17,7 +17,7 @@ from clew.explore.statistics import describe
 from clew.prepare.column_change import ColumnChange
 from clew.prepare.preview_page import render, summary
 from clew.prepare.recipe import Prepared, Recipe
-from clew.store.files import write_atomic
+from clew.store.files import place_of_page, write_atomic
 
 #: Rows that a preview looks at; more are sampled.
 SAMPLE_ROWS = 100_000
@@ -102,11 +102,7 @@ class Preview:
         UsageError
             If the file would be of another type.
         """
-        place = Path(path)
-        if place.suffix.lower() not in {".html", ".htm"}:
-            raise UsageError(
-                f"A preview is saved as a page, and {place.name!r} is none.", hint="End its name in .html."
-            )
+        place = place_of_page(path, "preview")
         write_atomic(place, render(self))
         return place
 

@@ -11,7 +11,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import IO
 
-from clew.core.errors import BusyError, DataError
+from clew.core.errors import BusyError, DataError, UsageError
 
 #: Seconds between two attempts to take a lock.
 _PAUSE_S = 0.05
@@ -37,6 +37,20 @@ def write_atomic(path: Path, data: bytes | str) -> None:
     """
     with replacing(path) as file:
         file.write(data.encode() if isinstance(data, str) else data)
+
+
+def place_of_page(path: str | Path, what: str) -> Path:
+    """Return where a page is to be written, before anything is drawn.
+
+    Raises
+    ------
+    UsageError
+        If the file would be of another type; `what` says of which thing it is a page.
+    """
+    place = Path(path)
+    if place.suffix.lower() not in {".html", ".htm"}:
+        raise UsageError(f"A {what} is saved as a page, and {place.name!r} is none.", hint="End its name in .html.")
+    return place
 
 
 @contextlib.contextmanager
