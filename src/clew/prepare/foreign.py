@@ -1,12 +1,14 @@
 """Tables that come back from code of other people's or from a database, in the form that steps rely on."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from typing import Any
 
 import polars as pl
 
+from clew.collect.dtypes import dtype_of
 from clew.core.errors import RecipeError
+from clew.core.schema import Column
 from clew.prepare.values import said
 
 #: What options that are handed on may hold.
@@ -65,21 +67,26 @@ def returned(result: Any, by: str) -> pl.DataFrame:
         ) from error
 
 
-def one_row(names: list[str], types: dict[str, pl.DataType | None], values: tuple[Any, ...]) -> pl.DataFrame:
-    """Return one row as a table, with the types of its columns.
+def on_one_row(
+    columns: Sequence[Column], frame: Callable[[pl.DataFrame], pl.DataFrame]
+) -> Callable[..., tuple[Any, ...]]:
+    """Return the function of one row that hands it to a function of tables.
 
     Parameters
     ----------
-    names : list of str
-        The columns.
-    types : dict
-        Their types; a value of another type than its column's (a fraction in a column of whole numbers) keeps its own.
-    values : tuple
-        One per column.
+    columns : sequence of Column
+        What it takes, one value each; a value of another type than its column's (a fraction in a column of whole
+        numbers) keeps its own.
+    frame : callable
+        Makes the new columns of a table.
     """
-    columns = []
-    for name, value in zip(names, values, strict=True):
-        stated = types[name]
-        own = isinstance(value, float) and stated is not None and stated.is_integer()
-        columns.append(pl.Series(name, [value], dtype=pl.Float64 if own else stated))
-    return pl.DataFrame(columns)
+    types = {column.name: dtype_of(column.dtype) for column in columns}
+
+    def one(*values: Any) -> tuple[Any, ...]:
+        row = []
+        for (name, stated), value in zip(types.items(), values, strict=True):
+            own = isinstance(value, float) and stated is not None and stated.is_integer()
+            row.append(pl.Series(name, [value], dtype=pl.Float64 if own else stated))
+        return frame(pl.DataFrame(row)).row(0)
+
+    return one

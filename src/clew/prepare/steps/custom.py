@@ -5,17 +5,17 @@ command line. Before that, nothing of them is imported.
 """
 
 import re
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from typing import Any, ClassVar, Literal
+from typing import ClassVar, Literal
 
 import polars as pl
 
-from clew.collect.dtypes import dtype_name, dtype_of
+from clew.collect.dtypes import dtype_name
 from clew.core.errors import ConfigError, RecipeError
 from clew.core.schema import Column, Role, Schema
 from clew.prepare.dtypes import kind_of, stored_type
-from clew.prepare.foreign import Plain, one_row, returned, told
+from clew.prepare.foreign import Plain, on_one_row, returned, told
 from clew.prepare.lineage import combine
 from clew.prepare.registry import register
 from clew.prepare.selectors import ColumnsLike
@@ -150,7 +150,7 @@ class Python(_OfFunction):
                 return pl.DataFrame(schema={name: _stored(dtype) for name, dtype in types.items()})
             return self.as_learned(self._made(rows), types)
 
-        yield Block(made, tuple(names), frame, _on_one_row(columns, frame) if self.rowwise else None)
+        yield Block(made, tuple(names), frame, on_one_row(columns, frame) if self.rowwise else None)
 
     def online(self, state: State) -> bool:  # noqa: ARG002 - the author decides
         """Whether the author says so."""
@@ -225,14 +225,3 @@ def _combined(name: str, dtype: str, columns: Sequence[Column]) -> Column:
     kind = own.kind if own is not None and own.dtype == dtype else kind_of(dtype)
     made = combine(columns, name=name, dtype=dtype, kind=kind)
     return made if own is None else replace(made, role=own.role)
-
-
-def _on_one_row(
-    columns: Sequence[Column], frame: Callable[[pl.DataFrame], pl.DataFrame]
-) -> Callable[..., tuple[Any, ...]]:
-    names, types = [column.name for column in columns], {column.name: dtype_of(column.dtype) for column in columns}
-
-    def one(*values: Any) -> tuple[Any, ...]:
-        return frame(one_row(names, types, values)).row(0)
-
-    return one

@@ -9,11 +9,11 @@ from typing import Any, ClassVar
 import numpy as np
 import polars as pl
 
-from clew.collect.dtypes import dtype_name, dtype_of
+from clew.collect.dtypes import dtype_name
 from clew.core.errors import ConfigError, RecipeError
 from clew.core.schema import Column, Schema
 from clew.prepare.dtypes import kind_of, stored_type
-from clew.prepare.foreign import Plain, one_row, returned, told
+from clew.prepare.foreign import Plain, on_one_row, returned, told
 from clew.prepare.lineage import combine
 from clew.prepare.registry import register
 from clew.prepare.selectors import ColumnsLike
@@ -107,7 +107,6 @@ class Sklearn(ColumnStep):
         """Make the columns."""
         types, names = state["columns"], [column.name for column in columns]
         made = tuple(combine(columns, name=name, dtype=dtype, kind=kind_of(dtype)) for name, dtype in types.items())
-        stored = {column.name: dtype_of(column.dtype) for column in columns}
         if not made:
             return
 
@@ -116,10 +115,7 @@ class Sklearn(ColumnStep):
                 return pl.DataFrame(schema={name: stored_type(dtype) for name, dtype in types.items()})
             return self._transformed(state["fitted"], rows.to_pandas(), types)
 
-        def function(*values: Any) -> tuple[Any, ...]:
-            return frame(one_row(names, stored, values)).row(0)
-
-        yield Block(made, tuple(names), frame, function)
+        yield Block(made, tuple(names), frame, on_one_row(columns, frame))
 
     def drops(self, columns: Sequence[Column], state: State) -> Iterable[str]:
         """Drop the sources, unless they are kept, are more than features, or have a successor of the same name."""
