@@ -353,7 +353,7 @@ def test_kurtosis():
 )
 def test_text_patterns():
     found = column("plate")["text_patterns"]
-    assert found["patterns"][0]["pattern"] == "{upper:2}-{digits:5}" or "AB-" in found["patterns"][0]["pattern"]
+    assert found["patterns"][0]["pattern"] == "AB-{digits:5}"
     assert found["patterns"][0]["share"] == 1
     assert re.fullmatch(found["patterns"][0]["regex"], "AB-00017")
 
@@ -362,7 +362,7 @@ def test_text_patterns():
 def test_notebook():
     shown = report()._repr_html_()
     assert "twice_x" in shown
-    assert "DQ025" in shown or "Collinear" in shown
+    assert "DQ025" in shown
 
 
 @capability(
