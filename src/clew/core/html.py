@@ -65,6 +65,7 @@ __all__ = [
     "pairs",
     "prose",
     "spelt_step",
+    "stylesheet",
     "table",
     "tiles",
 ]
@@ -135,7 +136,7 @@ def page(title: str, sections: Sequence[Section], *, subtitle: str = "", scripts
         An HTML document in UTF-8.
     """
     own = files("clew.core")
-    style = own.joinpath("report.css").read_text("utf-8")
+    style = stylesheet()
     programs = [own.joinpath("report.js").read_text("utf-8"), *scripts]
     allowed = " ".join(f"'sha256-{_sha256(program)}'" for program in programs)
     policy = f"default-src 'none'; style-src 'unsafe-inline'; script-src {allowed}; img-src data:; base-uri 'none'"
@@ -168,11 +169,17 @@ def page(title: str, sections: Sequence[Section], *, subtitle: str = "", scripts
 
 def fragment(*parts: object) -> Html:
     """Return parts of a report for a notebook: the same looks, shut off from the page around them, without scripts."""
-    style = files("clew.core").joinpath("report.css").read_text("utf-8")
+    style = stylesheet()
     inner = f'<!doctype html><meta charset="utf-8"><style>{style}</style><body class="fragment">{join(parts)}</body>'
     # A sandbox without "allow-scripts" runs none; of the same origin, it needs no process of its own to be drawn.
     frame = element("iframe", srcdoc=inner, sandbox="allow-same-origin", class_="clew")
     return Html(frame.replace("<iframe", '<iframe style="width:100%;height:34rem;border:0"', 1))
+
+
+def stylesheet() -> str:
+    """Return the looks of reports: the design tokens, and the parts of a page drawn with them."""
+    own = files("clew.core")
+    return "".join(own.joinpath(name).read_text("utf-8") for name in ("tokens.css", "report.css"))
 
 
 def _sha256(text: str) -> str:

@@ -90,14 +90,14 @@ class Guard:
     def _refuse(self, headers: dict[bytes, bytes], path: str) -> RequestError | None:
         host = headers.get(b"host", b"").decode("latin-1")
         if self.hosts is not None:
-            if _host_name(host) not in self.hosts:
+            if host_name(host) not in self.hosts:
                 return RequestError(
                     403,
                     f"This server does not answer to the host {host!r}.",
                     hint="Call it by the address it listens on.",
                 )
             origin = headers.get(b"origin")
-            if origin is not None and _authority(origin.decode("latin-1")) != host.lower():
+            if origin is not None and authority(origin.decode("latin-1")) != host.lower():
                 return RequestError(
                     403, "Pages of other sites may not ask this server.", hint="Ask from a program instead."
                 )
@@ -117,7 +117,7 @@ class Guard:
 _READ_HEADERS = frozenset({b"host", b"origin", b"authorization"})
 
 
-def _host_name(host: str) -> str | None:
+def host_name(host: str) -> str | None:
     """Return the name of a `Host` header without its port; None if it is malformed."""
     try:
         return urlsplit(f"//{host}").hostname
@@ -125,7 +125,8 @@ def _host_name(host: str) -> str | None:
         return None
 
 
-def _authority(origin: str) -> str | None:
+def authority(origin: str) -> str | None:
+    """Return host and port of an `Origin` header; None if it is malformed."""
     try:
         return urlsplit(origin).netloc.lower()
     except ValueError:

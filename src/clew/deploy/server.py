@@ -1,22 +1,21 @@
 """A served model: the HTTP application, and the process that runs it; see docs/reference/http.md."""
 
 import json
-from collections.abc import AsyncIterator, Callable, Collection, Iterator, Mapping
-from contextlib import asynccontextmanager, contextmanager
+from collections.abc import AsyncIterator, Callable, Collection, Mapping
+from contextlib import asynccontextmanager
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from clew.core.errors import ClewError, UsageError
+from clew.core.errors import ClewError
 from clew.deploy.bundle import Bundle
 from clew.deploy.capture import Capture, CaptureSpec
 from clew.deploy.errors import RequestError
 from clew.deploy.guard import LOOPBACK, Guard, is_loopback, read_token
+from clew.deploy.listening import address_of, listen, signals_end_the_server_only
 from clew.deploy.service import Limits, Service
 
 if TYPE_CHECKING:
-    import socket
-
     from fastapi import FastAPI, Response
 
 #: Requests that are being answered when the server is told to stop have so long to finish; SageMaker kills after 30 s.
@@ -186,8 +185,8 @@ def serve(
         hosts=LOOPBACK | {host} if is_loopback(host) else None,
         limits=limits,
     )
-    listener = _listen(host, port)
-    address = _address(host, listener)
+    listener = listen(host, port)
+    address = address_of(host, listener)
     if say is not None:
         say(f"Serving {name or bundle.path.stem} on {address}")
         if token is None and not is_loopback(host):
@@ -197,7 +196,7 @@ def serve(
     )
     server = uvicorn.Server(config)
     try:
-        with _signals_end_the_server_only():
+        with signals_end_the_server_only():
             server.run(sockets=[listener])
     finally:
         listener.close()
@@ -205,49 +204,3 @@ def serve(
         raise ClewError("The server could not start; its log says why.")
     final = app.state.service.health()
     return {"address": address, **{key: final[key] for key in ("requests", "rows", "capture")}}
-
-
-@contextmanager
-def _signals_end_the_server_only() -> Iterator[None]:
-    """Have SIGINT and SIGTERM end the server and not the process.
-
-    Once it has ended, uvicorn raises them again for whoever handled them before. By default, that ends the process,
-    before anything can be said about how it went.
-    """
-    import signal
-    import threading
-
-    if threading.current_thread() is not threading.main_thread():
-        yield
-        return
-    before = {number: signal.signal(number, lambda *_: None) for number in (signal.SIGINT, signal.SIGTERM)}
-    try:
-        yield
-    finally:
-        for number, handler in before.items():
-            signal.signal(number, handler)
-
-
-def _listen(host: str, port: int) -> "socket.socket":
-    import socket
-
-    family = socket.AF_INET6 if ":" in host else socket.AF_INET
-    # With the protocol named, asyncio switches off Nagle's algorithm on each connection. Without it, a reply whose head
-    # and body go out apart waits for the caller's delayed acknowledgement: 40 ms for each request.
-    listener = socket.socket(family, socket.SOCK_STREAM, socket.IPPROTO_TCP)
-    try:
-        listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        listener.bind((host, port))
-    except OSError as error:
-        listener.close()
-        raise UsageError(
-            f"The address {host}:{port} cannot be listened on: {error.strerror or error}.",
-            hint="Name another port with --port, or 0 for a free one.",
-        ) from error
-    listener.listen(2048)
-    return listener
-
-
-def _address(host: str, listener: "socket.socket") -> str:
-    port = listener.getsockname()[1]
-    return f"http://[{host}]:{port}" if ":" in host else f"http://{host}:{port}"

@@ -10,6 +10,7 @@ from clew.collect.dataset import Dataset
 from clew.collect.source import read
 from clew.core.errors import UsageError
 from clew.core.schema import Column, Kind, Role
+from clew.define.domain import Domain
 from clew.define.problem import Problem, define_problem
 from clew.explore.statistics import ColumnStatistics, describe
 from clew.project.config import CONFIG_NAME
@@ -28,6 +29,8 @@ def init_project(
     task: str | None = None,
     positive: str | None = None,
     metric: str | None = None,
+    question: str | None = None,
+    domain: Domain | None = None,
 ) -> tuple[Path, Problem]:
     """Write a commented clew.yaml into a folder.
 
@@ -41,6 +44,10 @@ def init_project(
         Column to predict.
     task, positive, metric : str, optional
         Override what would be inferred.
+    question : str, optional
+        What is to be decided, in words.
+    domain : Domain, optional
+        Kinds and roles of columns that override what would be inferred.
 
     Returns
     -------
@@ -60,17 +67,17 @@ def init_project(
     if path.exists():
         raise UsageError(f"The folder {folder} holds a {CONFIG_NAME} already.", hint="Edit it, or name another folder.")
     address = Address.of(source)
-    data = read(address).with_target(target)
+    data = read(address, domain=domain).with_target(target)
     column = data.schema[target]
     problem = define_problem(data.frame[target], column, task=task, positive=positive, metric=metric)
     folder.mkdir(parents=True, exist_ok=True)
-    write_atomic(path, _render(folder, address, data, problem))
+    write_atomic(path, _render(folder, address, data, problem, question))
     recipes = folder / "recipes"
     recipes.mkdir(exist_ok=True)
     return path, problem
 
 
-def _render(folder: Path, address: Address, data: Dataset, problem: Problem) -> str:
+def _render(folder: Path, address: Address, data: Dataset, problem: Problem, question: str | None) -> str:
     name = re.sub(r"[^A-Za-z0-9_.-]+", "-", folder.resolve().name).strip("-.") or "project"
     statistics = describe(data.frame, data.schema).columns
     parts = [
@@ -78,7 +85,7 @@ def _render(folder: Path, address: Address, data: Dataset, problem: Problem) -> 
         "clew: 1",
         f"name: {scalar(name)}",
         "",
-        *_problem_lines(problem),
+        *_problem_lines(problem, question),
         "",
         "data:",
         *_source_lines(folder, address, f"{len(data)} rows, {len(data.schema)} columns"),
@@ -123,8 +130,9 @@ def _source_lines(folder: Path, address: Address, seen: str) -> list[str]:
     return lines + [f"  {name}: {scalar(value)}" for name, value in address.options.items()]
 
 
-def _problem_lines(problem: Problem) -> list[str]:
-    lines = ["problem:", "  question: null   # in words: what is to be decided, when, and for whom?"]
+def _problem_lines(problem: Problem, question: str | None) -> list[str]:
+    stated = "null" if question is None else scalar(question)
+    lines = ["problem:", f"  question: {stated}   # in words: what is to be decided, when, and for whom?"]
     lines.append(f"  target: {scalar(problem.target)}")
     lines.append(f"  task: {problem.task.value}   # inferred; binary, multiclass or regression")
     if problem.positive is not None:

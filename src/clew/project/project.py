@@ -95,6 +95,10 @@ class Project:
             self.database.close()
             del self.__dict__["database"]
 
+    def refresh(self) -> None:
+        """Read clew.yaml anew when it is next asked for; the database stays open."""
+        self.__dict__.pop("config", None)
+
     @cached_property
     def config(self) -> Config:
         """The checked clew.yaml."""

@@ -123,6 +123,20 @@ class Runs:
         with self._transactions.read() as connection:
             return [_run(row) for row in connection.execute(sa.select(runs).order_by(runs.c.id.desc()).limit(limit))]
 
+    def newest(self) -> dict[str, tuple[Run, Mapping[str, Any]]]:
+        """Return the latest run of each stage, and the settings with which it began."""
+        latest = sa.select(sa.func.max(runs.c.id)).group_by(runs.c.stage)
+        with self._transactions.read() as connection:
+            found = connection.execute(sa.select(runs).where(runs.c.id.in_(latest)).order_by(runs.c.id)).all()
+        return {row.stage: (_run(row), row.config) for row in found}
+
+    def last_done(self) -> dict[str, Run]:
+        """Return the latest run of each stage that ended well."""
+        latest = sa.select(sa.func.max(runs.c.id)).where(runs.c.status == "done").group_by(runs.c.stage)
+        with self._transactions.read() as connection:
+            found = connection.execute(sa.select(runs).where(runs.c.id.in_(latest)).order_by(runs.c.id)).all()
+        return {row.stage: _run(row) for row in found}
+
     def figures(self, run: int) -> dict[str, dict[str, Any]]:
         """Return the figures of a run: name → value, low, high, rows."""
         query = sa.select(figures).where(figures.c.run == run).order_by(figures.c.name)

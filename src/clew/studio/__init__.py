@@ -1,0 +1,1 @@
+"""The web studio: pages over project; no logic."""

@@ -1,0 +1,77 @@
+"""A project at a glance: what needs attention, the latest figures, and what ran."""
+
+from asyncio import to_thread
+
+from nicegui import ui
+
+from clew.core.html import badge, element, join, table, tiles
+from clew.core.readable import number
+from clew.project.overview import Attention, Overview, overview
+from clew.store.runs import Run
+from clew.studio.studio import Studio
+from clew.studio.thread import PLACES, place_address
+from clew.studio.widgets.html import html_of
+from clew.studio.widgets.links import link_to
+from clew.studio.widgets.messages import empty
+from clew.studio.widgets.moments import ago
+
+_TONES = {"done": "good", "failed": "error", "running": "info", "interrupted": "warning"}
+
+
+async def show(studio: Studio, name: str) -> None:
+    """Build the page."""
+    ui.page_title(f"{name} · Clew")
+    project = studio.workspace.project(name)
+    problem = project.config.file.problem
+    known = await to_thread(overview, project)
+    with ui.element("div").classes("page-head"):
+        with ui.element("h1"):
+            ui.label(name)
+        ui.label(problem.question or f"Predict {problem.target}.").classes("lead")
+    _attention(name, known)
+    _figures(known)
+    _runs(known)
+
+
+def _attention(name: str, known: Overview) -> None:
+    ui.html("<h2>Needs attention</h2>", sanitize=False)
+    if not known.runs:
+        empty("Nothing has run yet", "Look at the rows first: they are read, kept as a version, and looked through.")
+        return
+    if not known.attention:
+        ui.label("Nothing: every stage is up to date, and no gate or limit is broken.").classes("lead")
+        return
+    with ui.element("ul").classes("attention"):
+        for item in known.attention:
+            _item(name, item)
+
+
+def _item(name: str, item: Attention) -> None:
+    place = next((place for place in PLACES if item.place in place.stages), PLACES[0])
+    with ui.element("li").classes(f"finding {item.severity.value}"):
+        html_of(badge(item.severity.value, item.severity.value))
+        link_to(item.title, place_address(name, place), classes="attention-title")
+        ui.label(item.detail).classes("lead")
+
+
+def _figures(known: Overview) -> None:
+    if not known.figures:
+        return
+    ui.html("<h2>Latest figures</h2>", sanitize=False)
+    shown = [
+        (f.label, number(f.value), f"{number(f.low)} to {number(f.high)} (95 %), {number(f.rows)} rows")
+        for f in known.figures
+    ]
+    html_of(tiles(shown))
+
+
+def _runs(known: Overview) -> None:
+    if not known.runs:
+        return
+    ui.html("<h2>Recent runs</h2>", sanitize=False)
+    rows = [[run.id, run.stage, _state(run), ago(run.started), run.seconds] for run in known.runs]
+    html_of(table(("Run", "Stage", "State", "Began", "Took, s"), rows))
+
+
+def _state(run: Run) -> object:
+    return join((badge(run.status, _TONES.get(run.status, "quiet")), element("span", "")))

@@ -1,0 +1,39 @@
+"""Which address shows which page."""
+
+import inspect
+from typing import Any
+
+from nicegui import ui
+
+from clew.studio.pages import home, new, overview, stage
+from clew.studio.studio import Page
+from clew.studio.widgets.messages import show_error
+
+
+def routes() -> dict[str, Page]:
+    """Return the pages by their address; what stands in braces is given to the page by name."""
+    pages: dict[str, Page] = {
+        "/": home.show,
+        "/new/{upload}": new.show,
+        "/project/{name}": overview.show,
+        **{f"/project/{{name}}/{key}": stage.page(key) for key in stage.STAGES},
+    }
+    return {address: _safely(page) for address, page in pages.items()}
+
+
+def _safely(page: Page) -> Page:
+    """Return a page that says in its own place what goes wrong while it is built."""
+
+    async def shown(**given: Any) -> None:
+        place = ui.element("div").classes("page-body")
+        with place:
+            try:
+                built = page(**given)
+                if inspect.isawaitable(built):
+                    await built
+            except Exception as error:  # noqa: BLE001 - said on the page, and in the log where it is our fault
+                place.clear()
+                show_error(error)
+
+    shown.__signature__ = inspect.signature(page)  # type: ignore[attr-defined]
+    return shown
