@@ -16,8 +16,9 @@ import pytest
 
 from clew.core.errors import UsageError
 from clew.deploy.capture import Capture
+from clew.deploy.listening import listen
 from clew.deploy.predictor import Predictor
-from clew.deploy.server import _listen, serve
+from clew.deploy.server import serve
 from clew.store.delta import read_table
 
 SERVE = """
@@ -27,7 +28,8 @@ from clew.deploy.bundle import load
 from clew.deploy.capture import CaptureSpec
 from clew.deploy.capture import Capture
 from clew.deploy.predictor import Predictor
-from clew.deploy.server import _listen, serve
+from clew.deploy.listening import listen
+from clew.deploy.server import serve
 options = json.loads(sys.argv[2])
 if "capture" in options:
     options["capture"] = Path(options["capture"])
@@ -132,5 +134,5 @@ def test_an_address_in_use_is_told(bundle):
 
 def test_replies_are_sent_at_once():
     """Asyncio switches Nagle's algorithm off only where the socket names its protocol; replies take 40 ms otherwise."""
-    with _listen("127.0.0.1", 0) as listener:
+    with listen("127.0.0.1", 0) as listener:
         assert listener.proto == socket.IPPROTO_TCP
