@@ -10,7 +10,8 @@
     │   │   └── SchemaError   columns or values other than the declared ones; lists the cells
     │   ├── RecipeError       a step that cannot do its work on these columns
     │   └── ArtifactError     a bundle or fitted part that is damaged, or of a type that is not trusted
-    └── BusyError             somebody else holds the project's lock (exit code 2)
+    ├── BusyError             somebody else holds the project's lock (exit code 2)
+    └── ConflictError         somebody else changed a file in the meantime; says what they changed (exit code 2)
 
 A message names the thing, the rule, what came, and the way out; the way out is also kept apart in ``hint``.
 """
@@ -112,6 +113,27 @@ class ArtifactError(InputError):
 
 class BusyError(ClewError):
     """Somebody else is working on the same project."""
+
+
+class ConflictError(ClewError):
+    """Somebody else changed what this change was made from; nothing was written.
+
+    Parameters
+    ----------
+    message : str
+        As for `ClewError`.
+    hint : str, optional
+        As for `ClewError`.
+    current : object
+        What is there now; for a file of a project a `clew.project.edits.FileText`.
+    changes : str
+        What the other person or program did, as a unified diff; empty where what was there before is not known.
+    """
+
+    def __init__(self, message: str, *, hint: str | None = None, current: Any = None, changes: str = "") -> None:
+        super().__init__(message, hint=hint)
+        self.current = current
+        self.changes = changes
 
 
 def did_you_mean(name: str, known: Iterable[str]) -> str:

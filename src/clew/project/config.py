@@ -248,7 +248,29 @@ def load_config(folder: Path) -> Config:
             f"The folder {folder} has no {CONFIG_NAME}.",
             hint="Make one with `clew init DIR --data FILE --target COLUMN`, or name the project folder.",
         )
-    data = read_yaml(path)
+    return _checked(folder, path, read_yaml(path))
+
+
+def check_config(text: str, folder: Path) -> Config:
+    """Check a text that is to be the clew.yaml of a project folder.
+
+    Parameters
+    ----------
+    text : str
+        The text.
+    folder : Path
+        The project folder; the recipe that the text names must be there.
+
+    Raises
+    ------
+    ConfigError
+        As of `load_config`.
+    """
+    path = folder / CONFIG_NAME
+    return _checked(folder, path, parse_yaml(text, path.name))
+
+
+def _checked(folder: Path, path: Path, data: Mapping[str, Any]) -> Config:
     _check_format(path, data)
     try:
         file = ConfigFile.model_validate(data)
@@ -295,21 +317,41 @@ def read_yaml(path: Path) -> Mapping[str, Any]:
     ConfigError
         If it is no YAML, no UTF-8, or holds no keys.
     """
+    try:
+        text = path.read_text(encoding="utf-8")
+    except UnicodeDecodeError as error:
+        raise ConfigError(f"{path.name} is not UTF-8 text: byte {error.start} cannot be read.") from None
+    return parse_yaml(text, path.name)
+
+
+def parse_yaml(text: str, name: str) -> Mapping[str, Any]:
+    """Read a YAML text that holds keys; its containers remember their lines.
+
+    Parameters
+    ----------
+    text : str
+        The text.
+    name : str
+        What to call it in messages.
+
+    Raises
+    ------
+    ConfigError
+        If it is no YAML, or holds no keys.
+    """
     from ruamel.yaml import YAML
     from ruamel.yaml.error import YAMLError
 
     try:
         # The round-trip reader makes plain containers that remember their lines; it builds no objects.
-        data = YAML(typ="rt").load(path.read_text(encoding="utf-8"))
-    except UnicodeDecodeError as error:
-        raise ConfigError(f"{path.name} is not UTF-8 text: byte {error.start} cannot be read.") from None
+        data = YAML(typ="rt").load(text)
     except YAMLError as error:
         mark = getattr(error, "problem_mark", None)
         where = f" at line {mark.line + 1}, column {mark.column + 1}" if mark else ""
         reason = getattr(error, "problem", None) or str(error).splitlines()[0]
-        raise ConfigError(f"{path.name} is no YAML{where}: {reason}.") from None
+        raise ConfigError(f"{name} is no YAML{where}: {reason}.") from None
     if not isinstance(data, Mapping):
-        raise ConfigError(f"{path.name} must hold keys such as `problem:` and `data:`; it holds {type(data).__name__}.")
+        raise ConfigError(f"{name} must hold keys such as `problem:` and `data:`; it holds {type(data).__name__}.")
     return data
 
 

@@ -14,6 +14,7 @@ from clew.core.finding import Finding
 from clew.core.progress import Progress, silent
 from clew.core.schema import Schema
 from clew.project.config import Config, load_config
+from clew.project.edits import Edits
 from clew.project.report import write_overview
 from clew.project.runner import Runner, StageOutcome
 from clew.project.stages import Context, stages_of
@@ -79,6 +80,7 @@ class Project:
 
     def __init__(self, folder: str | Path) -> None:
         self.folder = Path(folder)
+        self._config: tuple[Config, frozenset[tuple[Path, int, int]]] | None = None
 
     def __enter__(self) -> Self:
         return self
@@ -95,14 +97,14 @@ class Project:
             self.database.close()
             del self.__dict__["database"]
 
-    def refresh(self) -> None:
-        """Read clew.yaml anew when it is next asked for; the database stays open."""
-        self.__dict__.pop("config", None)
-
-    @cached_property
+    @property
     def config(self) -> Config:
-        """The checked clew.yaml."""
-        return load_config(self.folder)
+        """The checked clew.yaml; read again after it, or a recipe beside it or in ``recipes/``, was changed."""
+        # Looked at before they are read: what changes meanwhile is read once more, and not missed.
+        state = _state_of_texts(self.folder)
+        if self._config is None or self._config[1] != state:
+            self._config = (load_config(self.folder), state)
+        return self._config[0]
 
     @property
     def home(self) -> Path:
@@ -115,6 +117,11 @@ class Project:
         stated = self.config.file.storage.database
         self.home.mkdir(exist_ok=True)
         return Database(stated or self.home / "clew.db")
+
+    @cached_property
+    def edits(self) -> Edits:
+        """The texts of the project: changed with a history, and never over somebody else's change."""
+        return Edits(self.folder, lambda: self.database)
 
     @property
     def tables(self) -> Tables:
@@ -248,6 +255,13 @@ class Project:
     def bundle_path(self, name: str, version: str) -> Path:
         """Return the bundle folder of a registered model, by version or alias."""
         return self.folder / self.database.models.get(name, version).path
+
+
+def _state_of_texts(folder: Path) -> frozenset[tuple[Path, int, int]]:
+    """Return what tells whether one of the texts that say what the project does was changed."""
+    texts = [*folder.glob("*.yaml"), *(folder / "recipes").glob("*.yaml")]
+    stats = [(path, path.stat()) for path in texts if path.exists()]
+    return frozenset((path, stat.st_mtime_ns, stat.st_size) for path, stat in stats)
 
 
 def _like(kept: Dataset, rows: Dataset) -> Dataset:

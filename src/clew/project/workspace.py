@@ -57,7 +57,6 @@ class Workspace:
         self._kept_bytes = kept_bytes
         self._lock = threading.RLock()
         self._projects: dict[str, Project] = {}
-        self._stamps: dict[str, tuple[tuple[int, int], ...]] = {}
         self._datasets: OrderedDict[tuple[str, str, int], Dataset] = OrderedDict()
 
     def __enter__(self) -> Self:
@@ -110,7 +109,7 @@ class Workspace:
         raise UsageError(f"There is no project {name!r} in this workspace.", hint=did_you_mean(name, self.names()))
 
     def project(self, name: str) -> Project:
-        """Return an open project; its configuration is read again whenever its files have changed.
+        """Return an open project, whose configuration follows its files.
 
         Raises
         ------
@@ -121,11 +120,7 @@ class Workspace:
         with self._lock:
             if name not in self._projects:
                 self._projects[name] = Project(folder)
-            project, stamp = self._projects[name], _stamp(folder)
-            if self._stamps.get(name) != stamp:
-                project.refresh()
-                self._stamps[name] = stamp
-            return project
+            return self._projects[name]
 
     def dataset(self, name: str, dataset: str | None = None, version: int | None = None) -> Dataset:
         """Return a dataset version of a project; rows that were asked for lately are at hand.
@@ -198,9 +193,3 @@ class Workspace:
             key, _ = self._datasets.popitem(last=False)
             del sizes[key]
 
-
-def _stamp(folder: Path) -> tuple[tuple[int, int], ...]:
-    """Return what changes when clew.yaml or a recipe beside it is written."""
-    recipes = sorted((folder / "recipes").glob("*.y*ml"))
-    found = [path.stat() for path in (folder / CONFIG_NAME, *recipes) if path.is_file()]
-    return tuple((item.st_mtime_ns, item.st_size) for item in found)

@@ -11,6 +11,7 @@ import sqlalchemy as sa
 
 from clew.core.errors import DataError
 from clew.store.datasets import Datasets
+from clew.store.edits import EditLog
 from clew.store.lineage import Lineage
 from clew.store.models import Models
 from clew.store.runs import Runs
@@ -28,7 +29,7 @@ class Database:
 
     Attributes
     ----------
-    runs, datasets, models, lineage
+    runs, datasets, models, lineage, edits
         Its parts.
 
     Raises
@@ -51,6 +52,7 @@ class Database:
         self.datasets = Datasets(self._transactions)
         self.models = Models(self._transactions)
         self.lineage = Lineage(self._transactions)
+        self.edits = EditLog(self._transactions)
 
     def __enter__(self) -> Self:
         return self

@@ -3,9 +3,10 @@
 import sqlalchemy as sa
 
 #: Version of the layout below.
-FORMAT = 2
+FORMAT = 3
 #: Format → the statements that lead to it from the one before.
-MIGRATIONS = {2: ("ALTER TABLE datasets ADD COLUMN columns JSON",)}
+#: Tables that are new in a format need none: they are made where they are missing.
+MIGRATIONS: dict[int, tuple[str, ...]] = {2: ("ALTER TABLE datasets ADD COLUMN columns JSON",), 3: ()}
 
 metadata = sa.MetaData()
 
@@ -87,4 +88,19 @@ edges = sa.Table(
     sa.Column("relation", sa.String(50), nullable=False),
     sa.Column("target", sa.String(300), nullable=False),
     sa.Column("run", sa.ForeignKey("runs.id"), nullable=False),
+)
+
+#: Every change of a text that people edit; `before` is missing where the file was new, `after` where it was removed.
+edits = sa.Table(
+    "edits",
+    metadata,
+    sa.Column("id", sa.Integer, primary_key=True),
+    sa.Column("file", sa.String(200), nullable=False),
+    sa.Column("title", sa.String(200), nullable=False),
+    sa.Column("before", sa.Text),
+    sa.Column("after", sa.Text),
+    sa.Column("created", sa.String(40), nullable=False),
+    # Missing while the change counts; otherwise when it was undone, as a number that grows.
+    sa.Column("undone", sa.Integer),
+    sa.Index("edits_by_file", "file", "id"),
 )
