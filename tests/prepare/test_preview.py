@@ -173,3 +173,13 @@ def test_a_column_without_any_value_is_no_trouble(tmp_path: Path) -> None:
     dataset = Dataset.of(empty, schema.with_facts("age", dtype="Float64"), "rows")
     assert len(preview(recipe, dataset, step=1).columns[0].spreads) == 1
     preview(recipe, dataset, step=2).save(tmp_path / "preview.html")
+
+
+def test_rows_that_a_step_makes_are_not_compared_with_others() -> None:
+    tagged = FRAME.with_columns(tags=pl.Series([["a", "b"]] * 6))
+    seen = preview(Recipe.from_yaml("- {op: explode, columns: tags}"), tagged, rows=2)
+    assert (seen.rows_in, seen.rows_out, seen.changed) == (6, 12, frozenset())
+    assert {column.name: column.cells for column in seen.columns} == dict.fromkeys(tagged.columns)
+    single = FRAME.with_columns(tags=pl.Series([["a"], ["b"], None, ["c"], ["d"], ["e"]]))
+    (column,) = preview(Recipe.from_yaml("- {op: explode, columns: tags}"), single).columns
+    assert (column.name, column.cells) == ("tags", 5)

@@ -50,9 +50,12 @@ def show_recipe(
     def show(console: Console) -> None:
         rows = []
         for number, step in enumerate(steps, start=1):
-            details = {key: value for key, value in step.items() if key not in {"op", "columns", "number"}}
+            details = {key: value for key, value in step.items() if key not in {"op", "columns", "number", "disabled"}}
             text = dumps(details)
-            rows.append([number, step["op"], _columns(step), text if len(text) <= _SHOWN else text[:_SHOWN] + " …"])
+            op = f"{step['op']} (switched off)" if step.get("disabled") else step["op"]
+            shown = text if len(text) <= _SHOWN else text[:_SHOWN] + " …"
+            # Of a fitted recipe the steps that were switched off are not there, and their numbers are left out.
+            rows.append([step.get("number", number), op, _columns(step), shown])
         show_table(console, ["", "step", "columns", "options, and what was learnt"], rows)
 
     return Answer({"steps": steps}, show)

@@ -41,7 +41,7 @@ class FittedRecipe:
 
     @property
     def steps(self) -> tuple[Step, ...]:
-        """The steps, as they were before fitting; ``Recipe(fitted.steps)`` fits them anew."""
+        """The steps that act, as they were before fitting; ``Recipe(fitted.steps)`` fits them anew."""
         return tuple(fitted.step for fitted in self.chain.steps)
 
     @property

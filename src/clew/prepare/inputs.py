@@ -18,7 +18,7 @@ from clew.core.schema import Column, Role, Schema
 from clew.define.problem import Task, infer_task
 from clew.prepare.dtypes import dtype_name, kind_of
 from clew.prepare.frames import Frame, conformed, frame_of
-from clew.prepare.step import Step, StepKind, Training
+from clew.prepare.step import Step, StepKind, Training, acting
 from clew.prepare.table import Table, as_engine, truth_of
 
 
@@ -66,7 +66,7 @@ def known_rows(
     target : str or array-like, optional
         The target column, or the truth itself; by default the column that a step names, or that has the role.
     steps : iterable of Step
-        The recipe, asked for the target's name.
+        The recipe, asked for the target's name; steps that are switched off have no say.
     task, seed, folder : optional
         As in `Recipe.prepare`.
 
@@ -77,13 +77,13 @@ def known_rows(
     DataError
         If the rows cannot be read, or there is no such target.
     """
-    steps = tuple(steps)
+    steps = tuple(step for _, step in acting(steps))
     name = target if isinstance(target, str) else None
     engine: nw.Implementation | None = None
     frame: Frame
     if schema is None:
         dataset = read(data)
-        named = name or (_named_target(steps) if target is None and dataset.schema.target is None else None)
+        named = name or (named_target(steps) if target is None and dataset.schema.target is None else None)
         dataset = dataset.with_target(named) if named else dataset
         frame, schema = nw.from_native(dataset.frame), dataset.schema
         engine = None if isinstance(data, Dataset | str | Path | Address) else frame_of(data).implementation
@@ -104,7 +104,14 @@ def known_rows(
     return Rows(Table.of(frame), Training(schema, truth, task, _classes(truth, task), seed, folder), engine)
 
 
-def _named_target(steps: Iterable[Step]) -> str | None:
+def named_target(steps: Iterable[Step]) -> str | None:
+    """Return the target that steps name, for a table of which none is known; None if they name none.
+
+    Raises
+    ------
+    UsageError
+        If they name several.
+    """
     names = {name for step in steps if (name := getattr(step, "target", None)) is not None}
     if len(names) > 1:
         shown = " and ".join(repr(name) for name in sorted(names))

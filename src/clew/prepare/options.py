@@ -54,7 +54,7 @@ def step_from_dict(data: Any) -> Step:
         raise ConfigError(f"A step is a mapping with an `op`, and {data!r} is none.", hint="Write e.g. `- op: scale`.")
     cls = step_class(data["op"])
     known = {field.name: field for field in _options(cls)}
-    allowed = [*known, *(["except"] if "columns" in known else [])]
+    allowed = [*(name for name in known if name != "disabled"), *(["except"] if "columns" in known else []), "disabled"]
     for name in data:
         if name != "op" and name not in allowed:
             raise ConfigError(f"{cls.op} has no option {name!r}.", hint=did_you_mean(str(name), allowed))

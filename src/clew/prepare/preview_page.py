@@ -28,7 +28,7 @@ from clew.explore.overlay_chart import overlay_chart
 from clew.prepare.column_change import ColumnChange, Spread
 
 if TYPE_CHECKING:
-    from clew.prepare.preview import Preview
+    from clew.prepare.step_change import Preview
 
 #: What the two sides are called.
 BEFORE, AFTER = "before", "after"

@@ -32,7 +32,7 @@ from clew.prepare.fitted import FittedRecipe
 from clew.prepare.inputs import known_rows
 from clew.prepare.options import in_step, step_from_dict, step_to_dict
 from clew.prepare.origins import Origins
-from clew.prepare.step import Step
+from clew.prepare.step import Step, acting
 from clew.prepare.training import train
 from clew.prepare.transformer import Transformer
 from clew.prepare.trust import check_trust
@@ -172,8 +172,12 @@ class Recipe(Transformer):
 
     @property
     def fingerprint(self) -> str:
-        """SHA-256 of the steps and their options."""
-        return of_json(self.to_dict())
+        """SHA-256 of the steps that act and their options.
+
+        A step that is switched off has no part in it: what a recipe learns and makes is the same as without it, so
+        nothing need be computed again.
+        """
+        return of_json([step_to_dict(step) for _, step in acting(self.steps)])
 
     def tables(self) -> dict[str, str]:
         """Return the files that steps read when they are fitted: name → SHA-256 of the content.
@@ -181,7 +185,7 @@ class Recipe(Transformer):
         Together with `fingerprint` they decide what is learnt from given rows. A file that is not there is left out:
         the step that wants it says so.
         """
-        named = [table for step in self.steps if isinstance(table := getattr(step, "table", None), str)]
+        named = [table for _, step in acting(self.steps) if isinstance(table := getattr(step, "table", None), str)]
         paths = {name: (self.folder or Path()) / name for name in dict.fromkeys(named)}
         return {name: of_file(path) for name, path in paths.items() if path.is_file()}
 
@@ -251,4 +255,4 @@ class Recipe(Transformer):
         return done.recipe
 
     def __repr__(self) -> str:
-        return f"Recipe([{', '.join(step.op for step in self.steps)}])"
+        return f"Recipe([{', '.join(f'({step.op})' if step.disabled else step.op for step in self.steps)}])"

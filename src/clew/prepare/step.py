@@ -19,7 +19,7 @@ The rules that make the two executors agree, bit for bit, which `clew.testing.ch
 
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import StrEnum
 from pathlib import Path
 from types import MappingProxyType
@@ -201,11 +201,18 @@ class Training:
     folder: Path | None = None
 
 
+@dataclass(frozen=True)
 class Step(ABC):
     """One step of a recipe.
 
     Promises of a subclass: it is a frozen dataclass whose fields are its options, of types that JSON can express; its
     methods change nothing and ask nobody but their arguments; `fit` looks at the rows it is given and no others.
+
+    Parameters
+    ----------
+    disabled : bool, default False
+        Whether it is switched off: it keeps its place and its number in the recipe, and nothing is done of it. Every
+        step has this option; no step need look at it.
 
     Class attributes
     ----------------
@@ -223,6 +230,8 @@ class Step(ABC):
     kind: ClassVar[StepKind] = StepKind.MAP
     learns_from_target: ClassVar[bool] = False
     not_on: ClassVar[Mapping[str, str]] = MappingProxyType({})
+
+    disabled: bool = field(default=False, kw_only=True, repr=False)
 
     def refuses(self, engine: str) -> str | None:
         """Return why it cannot run on an engine; None if it can. By default what `not_on` says."""
@@ -424,6 +433,11 @@ class Step(ABC):
     def online(self, state: State) -> bool:  # noqa: ARG002 - the kind decides
         """Whether the step can work on one row."""
         return self.kind.online
+
+
+def acting(steps: Iterable[Step]) -> tuple[tuple[int, Step], ...]:
+    """Return the steps that are not switched off, each with its number in the recipe, from 1."""
+    return tuple((number, step) for number, step in enumerate(steps, start=1) if not step.disabled)
 
 
 @dataclass(frozen=True)

@@ -49,7 +49,7 @@ def save(chain: Chain, folder: Path) -> None:
             else:
                 save_sklearn(value, folder / name)
         inputs = [column.name for column in fitted.columns]
-        steps.append({"step": step_to_dict(fitted.step), "columns": inputs, "state": state})
+        steps.append({"number": fitted.number, "step": step_to_dict(fitted.step), "columns": inputs, "state": state})
     content = {"format": FORMAT, "schema": chain.schema.to_dict(), "steps": steps}
     text = json.dumps(content, ensure_ascii=False, indent=1, allow_nan=False)
     (folder / FILE).write_text(text + "\n", encoding="utf-8")
@@ -98,8 +98,10 @@ def load(folder: Path, trust: Collection[str] = ()) -> Chain:
 def _steps(
     stated: list[Step], items: list[Mapping[str, Any]], schema: Schema, folder: Path, trust: Collection[str]
 ) -> Iterator[FittedStep]:
-    for number, (step, item) in enumerate(zip(stated, items, strict=True), start=1):
+    for position, (step, item) in enumerate(zip(stated, items, strict=True), start=1):
         columns = tuple(schema[name] for name in item["columns"])
+        # Steps that were switched off are not there, and their numbers are left out; older files state none.
+        number = int(item.get("number", position))
         fitted = FittedStep(number, step, schema, columns, _unpack(item["state"], folder, trust))
         schema = fitted.after
         yield fitted

@@ -22,7 +22,7 @@ from clew.core.schema import Schema
 from clew.prepare.fitted import FittedRecipe
 from clew.prepare.options import in_step
 from clew.prepare.recipe import Recipe
-from clew.prepare.step import Step, StepKind
+from clew.prepare.step import Step, StepKind, acting
 
 #: The way out of what only a look at all rows can tell.
 _HINT = "Use the engine polars, which holds all rows in memory."
@@ -63,7 +63,7 @@ def check_recipe(recipe: Recipe | FittedRecipe) -> None:
             if not fitted.step.online(fitted.state):
                 _refuse(fitted.number, fitted.step, "it may look at other rows than its own", _HINT)
         return
-    for number, step in enumerate(recipe.steps, start=1):
+    for number, step in acting(recipe.steps):
         if step.kind in {StepKind.WINDOW, StepKind.RESHAPE}:
             _refuse(number, step, "it looks at other rows than its own", _HINT)
         if step.learns_from_target or step.kind is StepKind.ROWS:

@@ -16,7 +16,7 @@ from clew.prepare.execute import Chain, FittedStep
 from clew.prepare.options import check, in_step
 from clew.prepare.origins import Origins
 from clew.prepare.selectors import MissingColumnError
-from clew.prepare.step import Remade, Step, StepKind, Training
+from clew.prepare.step import Remade, Step, StepKind, Training, acting
 from clew.prepare.table import Table, truth_of
 
 
@@ -56,7 +56,7 @@ def train(steps: Sequence[Step], table: Table, training: Training, split: SplitS
     Parameters
     ----------
     steps : sequence of Step
-        The recipe.
+        The recipe. Steps that are switched off are left out, and the others keep their numbers.
     table : Table
         Training rows with the types of ``training.schema``.
     training : Training
@@ -71,54 +71,98 @@ def train(steps: Sequence[Step], table: Table, training: Training, split: SplitS
     RecipeError
         If a step cannot do its work; the message begins with its number and name.
     """
-    learner, mixer = "", ""
-    for number, step in enumerate(steps, start=1):
-        with in_step(number, step.op):
-            check(step)
-            if step.learns_from_target and mixer:
-                raise RecipeError(
-                    f"A step that learns from the target cannot stand after one that mixes rows ({mixer}): mixtures "
-                    "tie the rows of a class together, so that no fold could learn about it without them.",
-                    hint="Place it before.",
-                )
-            if step.kind is StepKind.RESHAPE and learner:
-                raise RecipeError(
-                    f"A step that makes other rows cannot stand after one that learns from the target ({learner}).",
-                    hint="Place it before.",
-                )
-        learner = learner or (f"step {number}, {step.op}" if step.learns_from_target else "")
-        mixer = mixer or (f"step {number}, {step.op}" if step.mixes else "")
+    # Whatever can be said without looking at rows is said before hours go by.
+    numbered = acting(steps)
+    for position, (number, step) in enumerate(numbered):
+        _check_place(number, step, numbered[:position])
+    done = begin(table, training)
+    if _wants_all_rows([step for _, step in numbered], labelled=training.target is not None):
+        done = replace(done, table=done.table.collect())
+    for number, step in numbered:
+        done = _extend(done, number, step, training, split)
+    return done
+
+
+def begin(table: Table, training: Training) -> Fitting:
+    """Return training rows as they enter a recipe, before its first step; parameters as in `train`."""
     raw = training.schema
     there = table.types
     table = enter(table.keep([name for name in raw.names if name in there]), raw)
-    labelled = training.target is not None
-    if any(s.learns_from_target or s.kind is StepKind.ROWS or (s.kind is StepKind.RESHAPE and labelled) for s in steps):
-        table = table.collect()
-    current = Fitting(Chain(raw, ()), table, training.target, None)
-    for number, step in enumerate(steps, start=1):
-        with in_step(number, step.op):
-            current = _next(current, number, step, training, split)
-    return current
+    return Fitting(Chain(raw, ()), table, training.target, None)
 
 
-def _next(done: Fitting, number: int, step: Step, training: Training, split: SplitSpec) -> Fitting:
-    """Fit one more step and do it on the training rows."""
-    schema = done.chain.output
-    columns = _inputs(step, done.chain)
-    known = replace(training, schema=schema, target=done.target)
-    state = step.fit(done.table, columns, known)
-    if step.kind is StepKind.ROWS:
-        positions = step.rows(done.table, known)
-        done = done.take(positions, step.remade(done.table, positions, known))
-        known = replace(known, target=done.target)
-    fitted = FittedStep(number, step, schema, columns, state)
-    left = step.rows_left(done.table, columns, state)
-    table = _crossfitted(fitted, done, known, split) if step.learns_from_target else fitted.apply(done.table)
-    done = replace(done, chain=Chain(done.chain.schema, (*done.chain.steps, fitted)), table=table)
-    done = done if left is None else done.take(left)
-    if step.kind is StepKind.RESHAPE:
-        done = replace(done, target=None if done.target is None else _target_of(done.table, fitted), origins=None)
-    return done
+def extend(done: Fitting, number: int, step: Step, training: Training, split: SplitSpec) -> Fitting:
+    """Fit one more step behind those that are fitted, and do it on the training rows.
+
+    Of eager rows the result is that of `train` with all these steps.
+
+    Parameters
+    ----------
+    done : Fitting
+        What `begin` or `extend` returned; it stays as it is.
+    number : int
+        Position of the step in the recipe, from 1.
+    step : Step
+        The step.
+    training, split
+        As in `train`: of the raw rows, the same for all steps.
+
+    Raises
+    ------
+    ConfigError, RecipeError
+        As in `train`.
+    """
+    if step.disabled:
+        return done
+    _check_place(number, step, [(fitted.number, fitted.step) for fitted in done.chain.steps])
+    return _extend(done, number, step, training, split)
+
+
+def _check_place(number: int, step: Step, earlier: Sequence[tuple[int, Step]]) -> None:
+    """Raise if an option makes no sense, or the step cannot stand behind the earlier ones."""
+    with in_step(number, step.op):
+        check(step)
+        mixer = next((f"step {place}, {other.op}" for place, other in earlier if other.mixes), None)
+        if step.learns_from_target and mixer:
+            raise RecipeError(
+                f"A step that learns from the target cannot stand after one that mixes rows ({mixer}): mixtures "
+                "tie the rows of a class together, so that no fold could learn about it without them.",
+                hint="Place it before.",
+            )
+        learner = next((f"step {place}, {other.op}" for place, other in earlier if other.learns_from_target), None)
+        if step.kind is StepKind.RESHAPE and learner:
+            raise RecipeError(
+                f"A step that makes other rows cannot stand after one that learns from the target ({learner}).",
+                hint="Place it before.",
+            )
+
+
+def _wants_all_rows(steps: Sequence[Step], *, labelled: bool) -> bool:
+    """Whether a step looks at rows by their position, so that lazy ones have to be computed first."""
+    return any(
+        step.learns_from_target or step.kind is StepKind.ROWS or (step.kind is StepKind.RESHAPE and labelled)
+        for step in steps
+    )
+
+
+def _extend(done: Fitting, number: int, step: Step, training: Training, split: SplitSpec) -> Fitting:
+    with in_step(number, step.op):
+        schema = done.chain.output
+        columns = _inputs(step, done.chain)
+        known = replace(training, schema=schema, target=done.target)
+        state = step.fit(done.table, columns, known)
+        if step.kind is StepKind.ROWS:
+            positions = step.rows(done.table, known)
+            done = done.take(positions, step.remade(done.table, positions, known))
+            known = replace(known, target=done.target)
+        fitted = FittedStep(number, step, schema, columns, state)
+        left = step.rows_left(done.table, columns, state)
+        table = _crossfitted(fitted, done, known, split) if step.learns_from_target else fitted.apply(done.table)
+        done = replace(done, chain=Chain(done.chain.schema, (*done.chain.steps, fitted)), table=table)
+        done = done if left is None else done.take(left)
+        if step.kind is StepKind.RESHAPE:
+            done = replace(done, target=None if done.target is None else _target_of(done.table, fitted), origins=None)
+        return done
 
 
 def _target_of(table: Table, fitted: FittedStep) -> NDArray[Any]:

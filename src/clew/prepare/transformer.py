@@ -20,7 +20,7 @@ from clew.core.errors import ConfigError, InputError, RecipeError, UsageError
 from clew.core.schema import Schema
 from clew.prepare.frames import frame_of
 from clew.prepare.options import check
-from clew.prepare.step import Step
+from clew.prepare.step import Step, acting
 
 if TYPE_CHECKING:
     from clew.prepare.fitted import FittedRecipe
@@ -188,7 +188,7 @@ class Transformer:
         own: dict[str, Any] = {item.name: getattr(self, item.name) for item in fields(self)}  # type: ignore[arg-type]
         if deep:
             for name, step in self._named().items():
-                own.update({f"{name}__{item.name}": getattr(step, item.name) for item in fields(step)})  # type: ignore[arg-type]
+                own.update({f"{name}__{item.name}": getattr(step, item.name) for item in fields(step)})
         return own
 
     def set_params(self, **params: Any) -> Self:
@@ -206,10 +206,10 @@ class Transformer:
         named = self._named()
         for name, value in params.items():
             which, _, option = name.partition("__")
-            if which not in named or option not in {item.name for item in fields(named[which])}:  # type: ignore[arg-type]
+            if which not in named or option not in {item.name for item in fields(named[which])}:
                 known = ", ".join(sorted(self.get_params()))
                 raise UnknownParameterError(f"A recipe has no parameter {name!r}.", hint=f"It has {known}.")
-            named[which] = replace(named[which], **{option: value})  # type: ignore[type-var]
+            named[which] = replace(named[which], **{option: value})
         for step in named.values():
             check(step)
         self.steps = tuple(named.values())
@@ -227,7 +227,7 @@ class Transformer:
     def __sklearn_tags__(self) -> Any:
         from sklearn.utils import InputTags, Tags, TargetTags, TransformerTags
 
-        learns = any(step.learns_from_target for step in self.steps)
+        learns = any(step.learns_from_target for _, step in acting(self.steps))
         return Tags(
             estimator_type=None,
             target_tags=TargetTags(required=learns),
@@ -274,11 +274,11 @@ class Transformer:
 
     def _keeps_rows(self, done: "Prepared") -> bool:
         origins = done.origins
-        reshaped = any(step.kind == "reshape" for step in self.steps)
+        reshaped = any(step.kind == "reshape" for _, step in acting(self.steps))
         return not reshaped and (origins is None or np.array_equal(origins.rows, np.arange(len(origins.rows))))
 
     def _row_steps(self) -> str:
-        ops = [f"Step {n} ({s.op})" for n, s in enumerate(self.steps, start=1) if s.kind in ("rows", "reshape")]
+        ops = [f"Step {n} ({s.op})" for n, s in acting(self.steps) if s.kind in ("rows", "reshape")]
         return ops[0] if ops else "A step"
 
     def _formed(self, rows: Any, given: Any) -> Any:

@@ -9,7 +9,7 @@ from importlib import import_module
 from typing import Any
 
 from clew.core.errors import ClewError, RecipeError
-from clew.prepare.step import Step
+from clew.prepare.step import Step, acting
 
 
 def check_trust(steps: Iterable[Step], trust: Collection[str], error: type[ClewError] = RecipeError) -> None:
@@ -18,7 +18,7 @@ def check_trust(steps: Iterable[Step], trust: Collection[str], error: type[ClewE
     Parameters
     ----------
     steps : iterable of Step
-        In the order of the recipe.
+        In the order of the recipe; one that is switched off runs nothing.
     trust : collection of str
         Names that the caller trusts, as steps spell them: ``"package.module:function"``, ``"package.module.Class"``.
     error : type of ClewError, default RecipeError
@@ -29,7 +29,7 @@ def check_trust(steps: Iterable[Step], trust: Collection[str], error: type[ClewE
     ClewError
         For the first step that runs code which is not trusted; the message names both.
     """
-    for number, step in enumerate(steps, start=1):
+    for number, step in acting(steps):
         for name in step.foreign():
             if name not in trust:
                 raise error(

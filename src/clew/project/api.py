@@ -207,7 +207,8 @@ def prepare(
             f"{fitted} was fitted with the target {learnt_from.name!r}, and {target!r} is asked for.",
             hint="Leave --target away to use the fitted recipe, or give --refit to fit it anew.",
         )
-    if known is not None and not refit and stated not in (None, Recipe(known.steps)):
+    other = known is not None and stated is not None and stated.fingerprint != Recipe(known.steps).fingerprint
+    if other and not refit:
         raise UsageError(
             f"{fitted} holds another recipe than {recipe} says.",
             hint="Leave --recipe away to use the fitted one, or give --refit to fit the recipe of --recipe.",

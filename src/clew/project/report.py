@@ -129,7 +129,13 @@ def _leaderboard(summary: Mapping[str, Any]) -> Html:
 def _recipe(summary: Mapping[str, Any]) -> Html:
     if not summary["steps"]:
         return element("p", "No step is needed: the algorithms take these columns as they are.")
-    rows = [
-        [step["op"], ", ".join(map(str, step.get("columns") or ())), prose(step["reason"])] for step in summary["steps"]
-    ]
+    rows = [[_step(step), _columns(step.get("columns") or ()), prose(step["reason"])] for step in summary["steps"]]
     return table(["Step", "Columns", "Why"], rows)
+
+
+def _step(step: Mapping[str, Any]) -> str:
+    return f"{step['op']} (switched off)" if step.get("disabled") else str(step["op"])
+
+
+def _columns(stated: str | Sequence[str]) -> str:
+    return stated if isinstance(stated, str) else ", ".join(map(str, stated))

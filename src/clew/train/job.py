@@ -10,7 +10,7 @@ from clew.core.finding import Finding
 from clew.core.schema import Role
 from clew.define.problem import Problem, Task
 from clew.prepare.recipe import Recipe
-from clew.prepare.step import StepKind
+from clew.prepare.step import StepKind, acting
 from clew.prepare.suggest import Suggestion, suggest
 from clew.train.codes import finding
 from clew.train.estimators import ESTIMATORS
@@ -161,7 +161,7 @@ def joining(rows: Rows, spec: TrainSpec) -> tuple[tuple[str, ...], tuple[Finding
 
 def _check_recipe(recipe: Recipe) -> None:
     """Refuse a recipe that makes other rows: a model must have an answer for each row that it is asked about."""
-    for number, step in enumerate(recipe.steps, start=1):
+    for number, step in acting(recipe.steps):
         if step.kind is StepKind.RESHAPE:
             raise UsageError(
                 f"Step {number} ({step.op}) makes other rows, and a model answers for each row given.",

@@ -89,9 +89,9 @@ def sentinels(seen: Seen) -> Iterator[Advice]:
         others = others.filter(others.is_finite() & (others != value))
         highest = value > float(others.mean())  # type: ignore[arg-type]
         edge = (value + float(others.max() if highest else others.min())) / 2.0  # type: ignore[arg-type]
-        between = {"upper": edge} if highest else {"lower": edge}
+        lower, upper = (None, edge) if highest else (edge, None)
         yield Advice(
-            InvalidateOutliers(chosen([column]), method="range", **between),
+            InvalidateOutliers(chosen([column]), method="range", lower=lower, upper=upper),
             f"{quoted(column.name)} is {figure(value)} in {number(item.evidence['count'])} of "
             f"{many(seen.rows, 'row')}, far from all other values: it stands for a missing one (DQ005).",
         )

@@ -8,7 +8,7 @@ from clew.core.errors import ConfigError
 from clew.prepare.step import Step
 
 #: Options that every operation has.
-_ALWAYS = ("columns", "operation", "output")
+_ALWAYS = ("columns", "operation", "output", "disabled")
 
 
 @dataclass(frozen=True, slots=True)
