@@ -43,7 +43,7 @@ class _OfFunction(ColumnStep):
     """
 
     columns: ColumnsLike = "all"
-    function: str = ""
+    function: str = field(kw_only=True)
     options: Mapping[str, Plain] = field(default_factory=dict)
     engine: Literal["polars", "pandas"] = "polars"
 

@@ -52,7 +52,7 @@ class Sklearn(ColumnStep):
     """
 
     columns: ColumnsLike = "all"
-    transformer: str = ""
+    transformer: str = field(kw_only=True)
     params: Mapping[str, Plain] = field(default_factory=dict)
     supervised: bool = False
     prefix: str = ""

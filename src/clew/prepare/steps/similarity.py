@@ -49,7 +49,7 @@ class SimilarityEncode(_SpellingStep):
     Parameters
     ----------
     n_components : int, default 30
-        Columns.
+        Columns that each category becomes.
     ngram : int, default 3
         Characters of a piece.
     keep : bool, default False

@@ -28,7 +28,7 @@ _MOST_COLUMNS = 10_000
 @register
 @dataclass(frozen=True)
 class VectorizeText(TokenStep):
-    r"""Turn a text into one column per term: how often it stands there, or its weight. as in ``note=word``.
+    r"""Turn a text into one column per term: how often it stands there, or its weight, as in ``note=word``.
 
     Missing text gives missing values. The terms of ``count`` are those of the training rows, the most frequent first;
     ``hashing`` needs no training: each token goes to one of `n_features` columns by its hash (the CRC-32 of its UTF-8
@@ -48,7 +48,7 @@ class VectorizeText(TokenStep):
     lowercase : bool, default True
         Whether a text is put into small letters first.
     vectorizer : {"count", "hashing"}, default "count"
-        See above.
+        One column per term of the training rows, or a fixed number of columns to which a hash spreads all tokens.
     min_term_frequency : float, default 1
         In each row, a term that stands there less often counts as 0: a number, or a share of the row's tokens below 1.
     min_document_frequency, max_document_frequency : float, default 1 and 0.999
