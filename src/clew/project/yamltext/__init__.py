@@ -1,0 +1,1 @@
+"""Changing a YAML text where it has to change, and nowhere else."""
