@@ -1,0 +1,112 @@
+"""Cells of a table as people read them in a grid: every digit, and of what is long, its beginning and its size."""
+
+import json
+
+import polars as pl
+
+from clew.core.readable import size
+
+#: More characters of a cell are cut; what was cut says how long it is.
+CHARACTERS = 200
+#: So many items of a list are looked at.
+ITEMS = 20
+_MOMENT = "%Y-%m-%d %H:%M:%S%.f"
+
+
+def shown(values: pl.Series) -> list[str | None]:
+    """Write the cells of a column for people.
+
+    Numbers keep all their digits, in the fewest characters that read back as the same number; moments have the offset
+    of their time zone; bytes are told by their size; lists and structs are spelt as JSON. A text of more than 200
+    characters is cut and says how many it has.
+
+    Parameters
+    ----------
+    values : Series, shape (rows,)
+        Of any type.
+
+    Returns
+    -------
+    list of str or None, length rows
+        None where there is no value; a number that is none is ``"NaN"``.
+    """
+    if values.dtype.is_nested():
+        return [None if text is None else _cut(text) for text in _spelt(values)]
+    if values.dtype == pl.String:
+        return _cut_texts(values)
+    return _flat(values)
+
+
+def _flat(values: pl.Series) -> list[str | None]:
+    """Write cells that are neither text nor nested."""
+    dtype = values.dtype
+    if dtype == pl.Boolean:
+        return [None if value is None else str(value).lower() for value in values.to_list()]
+    if dtype == pl.Binary:
+        return [None if length is None else size(length) for length in values.bin.size().to_list()]
+    if isinstance(dtype, pl.Datetime):
+        return values.dt.to_string(_MOMENT + (" %:z" if dtype.time_zone else "")).to_list()
+    if dtype == pl.Time:
+        return values.dt.to_string("%H:%M:%S%.f").to_list()
+    if isinstance(dtype, pl.Duration):
+        return values.dt.to_string("polars").to_list()
+    if dtype == pl.Object or dtype == pl.Null:
+        return [None if value is None else _cut(str(value)) for value in values.to_list()]
+    if isinstance(dtype, pl.Categorical | pl.Enum):
+        return _cut_texts(values.cast(pl.String))
+    return values.cast(pl.String).to_list()
+
+
+def _cut_texts(values: pl.Series) -> list[str | None]:
+    lengths = values.str.len_chars().to_list()
+    if max((length or 0 for length in lengths), default=0) <= CHARACTERS:
+        return values.to_list()
+    heads = values.str.head(CHARACTERS).to_list()
+    return [
+        text if length is None or length <= CHARACTERS else _marked(text, length)
+        for text, length in zip(heads, lengths, strict=True)
+    ]
+
+
+def _cut(text: str) -> str:
+    return text if len(text) <= CHARACTERS else _marked(text[:CHARACTERS], len(text))
+
+
+def _marked(beginning: str, length: int) -> str:
+    return f"{beginning}… ({length:,} characters)"
+
+
+def _spelt(values: pl.Series) -> list[str | None]:
+    """Spell cells as JSON, without turning what is not shown into objects."""
+    dtype = values.dtype
+    if isinstance(dtype, pl.Array):
+        return _spelt(values.arr.to_list())
+    if isinstance(dtype, pl.List):
+        return _spelt_lists(values)
+    if isinstance(dtype, pl.Struct):
+        names = [json.dumps(field.name, ensure_ascii=False) for field in dtype.fields]
+        parts = [_spelt(values.struct.field(field.name)) for field in dtype.fields]
+        there = values.is_not_null().to_list()
+        rows: list[list[str | None]] = [list(row) for row in zip(*parts, strict=True)] or [[] for _ in there]
+        return [
+            "{" + ", ".join(f"{n}: {c or 'null'}" for n, c in zip(names, row, strict=True)) + "}" if known else None
+            for row, known in zip(rows, there, strict=True)
+        ]
+    cells = shown(values)
+    if dtype.is_numeric() or dtype == pl.Boolean:
+        return cells
+    return [None if cell is None else json.dumps(cell, ensure_ascii=False) for cell in cells]
+
+
+def _spelt_lists(values: pl.Series) -> list[str | None]:
+    lengths = values.list.len().to_list()
+    items = iter(_spelt(values.list.head(ITEMS).drop_nulls().list.explode(keep_nulls=False, empty_as_null=False)))
+    result: list[str | None] = []
+    for length in lengths:
+        if length is None:
+            result.append(None)
+            continue
+        inside = [next(items) or "null" for _ in range(min(length, ITEMS))]
+        more = [f"… ({length:,} items)"] if length > ITEMS else []
+        result.append("[" + ", ".join(inside + more) + "]")
+    return result
