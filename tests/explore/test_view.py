@@ -325,6 +325,30 @@ def test_columns_may_be_called_anything():
     assert next(csv.reader([header])) == names
 
 
+@pytest.mark.parametrize(
+    "values",
+    [
+        [1.5, float("nan"), None],
+        ["x" * 300, "", None],
+        [datetime(2024, 1, 1), None, None],
+        [timedelta(1), None, None],
+        [b"x", None, None],
+        [["a"], [], None],
+        [{"*": "x", "": 1.5}, None, None],
+        [True, None, False],
+    ],
+)
+def test_a_column_of_any_type_may_be_called_like_a_pattern(values):
+    frame = pl.Series("x", values).to_frame()
+    frame.columns = ["^a.*$"]
+    named, pattern = View(pl.Series("x", values).to_frame(), view_of(frame).schema), view_of(frame)
+    orders = (Order("^a.*$", descending=True),) if not frame.dtypes[0].is_nested() else ()
+    conditions = (Condition("^a.*$", "present"),)
+    found = pattern.window(0, 3, orders=orders, conditions=conditions)
+    assert found.rows == [named.window(0, 3).rows[position] for position in found.positions]
+    assert b"".join(pattern.csv()).count(b"\n") == 4
+
+
 def test_a_table_without_rows_or_columns_is_a_view_like_any_other():
     assert viewed(n=[]).window(0, 10, orders=(Order("n"),), search="x").rows == []
     nothing = view_of(pl.DataFrame())

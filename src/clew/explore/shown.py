@@ -30,11 +30,17 @@ def shown(values: pl.Series) -> list[str | None]:
     list of str or None, length rows
         None where there is no value; a number that is none is ``"NaN"``.
     """
+    values = plainly_named(values)
     if values.dtype.is_nested():
         return [None if text is None else _cut(text) for text in _spelt(values)]
     if values.dtype == pl.String:
         return _cut_texts(values)
     return _flat(values)
+
+
+def plainly_named(values: pl.Series) -> pl.Series:
+    """Return a column under a name that its own methods do not take for a pattern, as they do with ``"^a.*$"``."""
+    return values.alias("values")
 
 
 def _flat(values: pl.Series) -> list[str | None]:
@@ -78,14 +84,15 @@ def _marked(beginning: str, length: int) -> str:
 
 def _spelt(values: pl.Series) -> list[str | None]:
     """Spell cells as JSON, without turning what is not shown into objects."""
-    dtype = values.dtype
+    values, dtype = plainly_named(values), values.dtype
     if isinstance(dtype, pl.Array):
         return _spelt(values.arr.to_list())
     if isinstance(dtype, pl.List):
         return _spelt_lists(values)
     if isinstance(dtype, pl.Struct):
         names = [json.dumps(field.name, ensure_ascii=False) for field in dtype.fields]
-        parts = [_spelt(values.struct.field(field.name)) for field in dtype.fields]
+        # Not asked for by their names, which may be patterns.
+        parts = [_spelt(part) for part in values.struct.unnest().get_columns()]
         there = values.is_not_null().to_list()
         rows: list[list[str | None]] = [list(row) for row in zip(*parts, strict=True)] or [[] for _ in there]
         return [

@@ -19,7 +19,7 @@ import polars as pl
 from clew.core.errors import UsageError, did_you_mean
 from clew.core.schema import Column, Kind, Schema
 from clew.explore.conditions import AnyOf, Condition, contains, holds
-from clew.explore.shown import shown
+from clew.explore.shown import plainly_named, shown
 from clew.explore.written import written
 
 #: Positions that are kept take so many bytes at most; those asked for last are always kept.
@@ -239,7 +239,7 @@ class View:
 
     def _sort_keys(self, name: str, found: pl.Series | None) -> list[pl.Series]:
         """Return what a column is sorted by, the rows of the view only."""
-        values = self.frame.get_column(self._checked(name))
+        values = plainly_named(self.frame.get_column(self._checked(name)))
         values = values if found is None else values[found]
         dtype = values.dtype
         if dtype.is_nested() or dtype == pl.Object:

@@ -8,6 +8,8 @@ from typing import Any
 
 import polars as pl
 
+from clew.explore.shown import plainly_named
+
 
 def written(table: pl.DataFrame, *, header: bool) -> bytes:
     """Write rows as CSV in UTF-8.
@@ -29,14 +31,14 @@ def written(table: pl.DataFrame, *, header: bool) -> bytes:
 
 def _plain(values: pl.Series) -> pl.Series:
     """Return a column of a type that CSV has a spelling for."""
-    dtype = values.dtype
+    values, dtype = plainly_named(values), values.dtype
     if dtype == pl.Binary:
         return values.bin.encode("base64")
     if isinstance(dtype, pl.Duration):
-        return (values.dt.total_nanoseconds() / 1e9).alias(values.name)
+        return values.dt.total_nanoseconds() / 1e9
     if dtype.is_nested() or dtype == pl.Object:
         texts = [None if value is None else json.dumps(_json(value), ensure_ascii=False) for value in values.to_list()]
-        return pl.Series(values.name, texts, dtype=pl.String)
+        return pl.Series(texts, dtype=pl.String)
     return values
 
 
