@@ -12,6 +12,7 @@ from clew.collect.source import read
 from clew.core.errors import UsageError
 from clew.core.schema import Column, Kind, Schema
 from clew.explore.conditions import AnyOf, Condition
+from clew.explore.shown import WHOLE
 from clew.explore.view import Order, View
 
 
@@ -223,6 +224,7 @@ def test_dates_times_and_durations_are_compared_as_what_they_are():
 def test_truth_values_and_what_is_nested():
     view = viewed(b=[True, False, None], c=[[1], None, []], d=[b"x", b"", None])
     assert positions(view, Condition("b", "equals", value=True)) == [0]
+    assert positions(view, Condition("b", "equals", "False")) == [1]
     assert positions(view, Condition("b", "in", [False, None])) == [1, 2]
     assert positions(view, Condition("c", "missing")) == [1]
     assert positions(view, Condition("d", "present")) == [0, 1]
@@ -298,6 +300,13 @@ def test_long_texts_are_cut_and_say_how_long_they_are():
     assert text == "x" * 200 + "… (5,000 characters)"
     assert data == "1.5 kB"
     assert many.endswith("19, … (30 items)]")
+
+
+def test_a_cell_looked_at_alone_is_shown_whole():
+    view = viewed(t=["x" * 5000], many=[list(range(30))])
+    text, many = view.window(0, 1, limits=WHOLE).rows[0]
+    assert text == "x" * 5000
+    assert json.loads(many) == list(range(30))
 
 
 def test_nested_values_are_spelt_as_json():

@@ -201,9 +201,7 @@ def _range(value: Any, dtype: pl.DataType) -> _Range:
     if isinstance(dtype, pl.String | pl.Categorical | pl.Enum):
         return _point(pl.lit(str(value), dtype=pl.String))
     if dtype == pl.Boolean:
-        if not isinstance(value, bool):
-            raise TypeError
-        return _point(pl.lit(value))
+        return _point(pl.lit(_truth(value)))
     if isinstance(dtype, pl.Datetime):
         return _moments(value, dtype)
     if dtype == pl.Date:
@@ -227,6 +225,14 @@ def _range(value: Any, dtype: pl.DataType) -> _Range:
 
 def _point(value: pl.Expr) -> _Range:
     return _Range(value, value)
+
+
+def _truth(value: Any) -> bool:
+    if isinstance(value, str) and value.strip().lower() in {"true", "false"}:
+        return value.strip().lower() == "true"
+    if not isinstance(value, bool):
+        raise TypeError
+    return value
 
 
 def _number(value: Any) -> Decimal:

@@ -19,7 +19,7 @@ import polars as pl
 from clew.core.errors import UsageError, did_you_mean
 from clew.core.schema import Column, Kind, Schema
 from clew.explore.conditions import AnyOf, Condition, contains, holds
-from clew.explore.shown import plainly_named, shown
+from clew.explore.shown import BRIEF, Limits, plainly_named, shown
 from clew.explore.written import written
 
 #: Positions that are kept take so many bytes at most; those asked for last are always kept.
@@ -103,6 +103,7 @@ class View:
         conditions: Sequence[Where] = (),
         search: str = "",
         columns: Sequence[str] | None = None,
+        limits: Limits = BRIEF,
     ) -> Window:
         """Return the rows of the view from one place to another.
 
@@ -118,6 +119,8 @@ class View:
             A text that one of the columns of texts or codes has to contain, whatever its case.
         columns : sequence of str, optional
             The columns wanted, in this order; all by default.
+        limits : Limits, default BRIEF
+            How much is shown of a long cell.
 
         Raises
         ------
@@ -137,7 +140,7 @@ class View:
         else:
             part = found.slice(start, stop - start)
             picked, places, total = self.frame.select(self._columns(names))[part], part.to_list(), len(found)
-        cells = [shown(picked.get_column(name)) for name in names]
+        cells = [shown(picked.get_column(name), limits) for name in names]
         rows = [list(row) for row in zip(*cells, strict=True)] if cells else [[] for _ in places]
         return Window(rows, total, places if self._numbers is None else self._numbers[places].to_list())
 
@@ -168,21 +171,16 @@ class View:
         search: str = "",
         columns: Sequence[str] | None = None,
     ) -> Iterator[bytes]:
-        """Yield the view as a CSV file in UTF-8, part by part: a header, then every row, nothing cut.
+        """Return the view as a CSV file in UTF-8, part by part: a header, then every row, nothing cut.
 
         Lists and structs are written as JSON, bytes in base64, durations in seconds. A CSV file is data: a text that
         begins with ``=``, ``+``, ``-`` or ``@`` stays what it is, though a spreadsheet may take it for a formula.
 
-        Parameters are those of `window`.
+        Parameters are those of `window`. What is wrong with them is said at once, before the first part.
         """
         names = self.frame.columns if columns is None else [self._checked(name) for name in columns]
         found = self.positions(orders=orders, conditions=conditions, search=search)
-        table = self.frame.select(self._columns(names))
-        step = max(1, _CELLS_OF_A_PART // max(len(names), 1))
-        total = table.height if found is None else len(found)
-        yield written(table.head(0), header=True)
-        for start in range(0, total, step):
-            yield written(table.slice(start, step) if found is None else table[found.slice(start, step)], header=False)
+        return _parts(self.frame.select(self._columns(names)), found)
 
     def _columns(self, names: Sequence[str]) -> list[pl.Series]:
         return [self.frame.get_column(name) for name in names]
@@ -263,6 +261,14 @@ class View:
             )
             return [ranked.to_series(), values]
         return [values]
+
+
+def _parts(table: pl.DataFrame, found: pl.Series | None) -> Iterator[bytes]:
+    step = max(1, _CELLS_OF_A_PART // max(table.width, 1))
+    total = table.height if found is None else len(found)
+    yield written(table.head(0), header=True)
+    for start in range(0, total, step):
+        yield written(table.slice(start, step) if found is None else table[found.slice(start, step)], header=False)
 
 
 @dataclass(frozen=True, slots=True)
