@@ -99,7 +99,7 @@ class Header {
     const first = make("div", { class: "grid-first" }, this.type, name);
     if (column.role !== "feature") first.append(make("span", { class: `badge ${column.role === "target" ? "good" : "info"}` }, column.role));
     if (marks[column.name]) first.append(make("span", { class: "badge info" }, marks[column.name]));
-    first.append(make("span", { class: "grow" }), this.sort, this.filter);
+    first.append(make("span", { class: "grid-tools-of" }, this.sort, this.filter));
     this.gui.append(first);
     if (tall) {
       this.quality = make("div", { class: "grid-quality" });
@@ -195,6 +195,13 @@ function histogram(header) {
   return drawn;
 }
 
+// Wide enough for the name, and for a number with all its digits.
+function widthOf(column) {
+  const name = 62 + 7.6 * column.name.length + (column.role === "feature" ? 0 : 52);
+  const cells = column.dtype.startsWith("Float64") ? 172 : column.dtype.startsWith("Datetime") ? 172 : column.number ? 118 : 150;
+  return Math.round(Math.min(320, Math.max(cells, name)));
+}
+
 const variable = (name) => `var(--${name})`;
 const theme = AgGrid.themeQuartz.withParams({
   accentColor: variable("accent"), backgroundColor: variable("sheet"), foregroundColor: variable("ink"), textColor: variable("ink"),
@@ -243,25 +250,23 @@ export default {
     AgGrid.ModuleRegistry.registerModules([AgGrid.AllCommunityModule]);
     this.build();
   },
-  unmounted() { this.api?.destroy(); },
+  unmounted() {
+    clearTimeout(this.typing);
+    this.api?.destroy();
+    this.api = undefined;
+  },
   watch: {
-    chosen() { this.api?.refreshCells({ force: true }); this.mark(); },
-    changed() { this.readChanged(); this.api?.refreshCells({ force: true }); },
-    address() { this.rebuild(); },
-    columns() { this.rebuild(); },
+    // The columns belong to the address; an update that brings them again changes nothing.
+    address() { this.api?.destroy(); this.problem = ""; this.build(); },
   },
   methods: {
-    rebuild() {
-      // Both may change in one go.
-      clearTimeout(this.later);
-      this.later = setTimeout(() => { this.api?.destroy(); this.problem = ""; this.build(); }, 0);
-    },
     build() {
       // Plain copies: what Vue watches would be watched cell by cell.
       this.own = JSON.parse(JSON.stringify(this.columns));
       this.byId = new Map(this.own.map((column, at) => [`c${at}`, column]));
       this.facts = new Facts(this.address, (error) => { this.problem = error.message; });
-      this.readChanged();
+      this.picked = this.chosen;
+      this.highlight(this.changed);
       this.asked = this.view();
       this.tell(this.rows, false);
       const block = Math.max(20, Math.min(100, Math.floor(20000 / Math.max(1, this.own.length))));
@@ -304,7 +309,7 @@ export default {
       return {
         colId: id, headerName: column.name || "(no name)", sortable: column.sortable, filter,
         filterParams: { filterOptions, maxNumConditions: 4, buttons: ["reset"], debounceMs: 300, closeOnApply: true, includeTime: false },
-        width: Math.min(300, Math.max(column.number ? 130 : 150, 84 + 7.5 * Math.min(column.name.length, 24))),
+        width: widthOf(column),
         headerComponent: Header,
         headerComponentParams: {
           column, facts: this.facts, marks: this.marks ?? {}, tall: this.tall,
@@ -326,23 +331,29 @@ export default {
           "grid-missing": missing,
           "grid-empty": (params) => params.value === "",
           "grid-changed": (params) => this.notes[id] !== undefined && params.data !== undefined && params.data.position in this.notes[id],
-          "grid-chosen": () => this.chosen === column.name,
+          "grid-chosen": () => this.picked === column.name,
           "grid-loading": (params) => params.data === undefined,
         },
       };
     },
-    readChanged() {
+    choose(name) {
+      this.picked = name;
+      this.api?.refreshCells({ force: true });
+      this.mark();
+    },
+    highlight(changed) {
       // Column → position of a row → what to say of the cell.
       this.notes = {};
       this.own.forEach((column, at) => {
-        const found = this.changed?.[column.name];
+        const found = changed?.[column.name];
         if (found) this.notes[`c${at}`] = Object.fromEntries(found);
       });
+      if (this.api && !this.api.isDestroyed()) this.api.refreshCells({ force: true });
     },
     mark() {
       for (const [id, column] of this.byId) {
         const heading = this.$refs.table.querySelector(`.ag-header-cell[col-id="${id}"]`);
-        heading?.classList.toggle("grid-chosen", column.name === this.chosen);
+        heading?.classList.toggle("grid-chosen", column.name === this.picked);
       }
     },
     view() {
@@ -377,6 +388,7 @@ export default {
       try {
         const question = { ...this.asked, start: params.startRow, stop: params.endRow, columns: visible };
         const found = await post(`${this.address}/rows`, question);
+        if (!this.api) return;
         this.problem = "";
         const rows = found.rows.map((cells, at) => ({ cells, position: found.positions[at] }));
         params.successCallback(rows, found.total);
@@ -388,7 +400,7 @@ export default {
         params.failCallback();
       } finally {
         this.busy = false;
-        this.mark();
+        if (this.api) this.mark();
       }
     },
     tell(total, filtered) {

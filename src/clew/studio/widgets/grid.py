@@ -119,7 +119,8 @@ class Grid(ui.element, component="grid.js"):
     def choose(self, column: str | None, *, scroll: bool = False) -> None:
         """Mark a column, and bring it into sight if asked to."""
         self._props["chosen"] = column
-        self.update()
+        # Not by an update, which would send every column again.
+        self.run_method("choose", column)
         if scroll and column is not None:
             self.run_method("show_column", column)
 
@@ -130,7 +131,7 @@ class Grid(ui.element, component="grid.js"):
     def highlight(self, changed: Mapping[tuple[int, str], str]) -> None:
         """Highlight other cells; see `Options.changed`."""
         self._props["changed"] = _by_column(changed)
-        self.update()
+        self.run_method("highlight", self._props["changed"])
 
     def _handle_delete(self) -> None:
         if self._forget is not None:
