@@ -6,7 +6,8 @@ import polars as pl
 import pytest
 
 from clew.core.errors import ConfigError, UsageError
-from clew.core.schema import Kind
+from clew.core.schema import Kind, Role
+from clew.explore.cards import card_of
 from clew.explore.look import Look
 
 
@@ -102,3 +103,25 @@ def test_an_image_is_no_feature_but_has_a_header(look):
     frame = pl.DataFrame({"i": [b"\x89PNG\r\n\x1a\n0", None]})
     header = look(frame, i={"kind": Kind.IMAGE}).header("i")
     assert (header.type.value, header.missing, header.picture) == ("image", 1, None)
+
+
+def test_columns_are_found_by_name_kind_role_and_missing_values(look):
+    frame = pl.DataFrame({"fare": [1.0, float("nan")], "Fair": ["a", None], "port": ["x", "y"]})
+    known = look(frame, port={"description": "where the fare began", "role": Role.TARGET})
+    assert known.find() == ["fare", "Fair", "port"]
+    assert known.find(" FA") == ["fare", "Fair", "port"]
+    assert known.find("port") == ["port"]
+    assert known.find(kinds={"numeric"}) == ["fare"]
+    assert known.find(roles={"target"}) == ["port"]
+    assert known.find(with_missing=True) == ["fare", "Fair"]
+    assert known.find("fa", kinds={"categorical"}, with_missing=True) == ["Fair"]
+
+
+def test_a_card_shows_type_chart_and_figures(look):
+    frame = pl.DataFrame({"<b>": [1.0, 2.0, 200.0], "nested": [[1], [2], [3]]})
+    known = look(frame, **{"<b>": {"maximum": 100.0}})
+    card = card_of(known, "<b>")
+    assert "<svg" in card
+    assert "<h3>&lt;b&gt;</h3>" in card
+    assert "<dt>invalid</dt><dd>1</dd>" in card
+    assert "No chart." in card_of(known, "nested")

@@ -9,7 +9,7 @@ looked at, and never again::
 """
 
 import threading
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -142,6 +142,34 @@ class Look:
         if self.frame.height >= _MANY_ROWS:
             return side_by_side(self.header, names)
         return [self.header(name) for name in names]
+
+    def find(
+        self, text: str = "", *, kinds: Collection[str] = (), roles: Collection[str] = (), with_missing: bool = False
+    ) -> list[str]:
+        """Return the names of some columns, in the order of the table.
+
+        Parameters
+        ----------
+        text : str
+            What the name or the description has to contain, whatever its case.
+        kinds, roles : collection of str
+            One of these the column's kind and role have to be; empty for any.
+        with_missing : bool, default False
+            Whether only columns with missing values are wanted.
+        """
+        wanted = text.strip().lower()
+        return [
+            column.name
+            for column in self.schema
+            if (wanted in column.name.lower() or wanted in (column.description or "").lower())
+            and (not kinds or column.kind.value in kinds)
+            and (not roles or column.role.value in roles)
+            and (not with_missing or self._has_missing(column.name))
+        ]
+
+    def _has_missing(self, name: str) -> bool:
+        values = plainly_named(self.frame.get_column(name))
+        return values.null_count() > 0 or (values.dtype.is_float() and bool(values.is_nan().any()))
 
     def conditions(self, name: str) -> tuple[str, ...]:
         """Return by what a column can be compared; see `clew.explore.conditions`."""
