@@ -37,8 +37,8 @@ async def show(
     if not kept:
         empty(
             "No rows yet",
-            f"Collecting reads the sources below, infers what each column is, and keeps the rows as version 0: clew run "
-            f"{name} --stage collect",
+            "Collecting reads the sources below, infers what each column is, and keeps the rows as version 0. Run it: "
+            f"clew run {name} --stage collect",
         )
         _sources(project.config)
         return
@@ -65,14 +65,14 @@ class _Page:
         self.view = view
         with ui.element("div").classes("data-bar"):
             self._choices()
-        with ui.tabs(value=view, on_change=self._turn).props("no-caps dense align=left") as tabs:
-            for key, title in _VIEWS.items():
-                ui.tab(key, label=title)
+        with ui.tabs().props("no-caps dense align=left") as tabs:
+            made = {key: ui.tab(key, label=title) for key, title in _VIEWS.items()}
         self.panels: dict[str, ui.element] = {}
-        with ui.tab_panels(tabs, value=view, animated=False).classes("data-panels"):
+        with ui.tab_panels(tabs, value=made[view], animated=False).classes("data-panels"):
             for key in _VIEWS:
                 with ui.tab_panel(key):
                     self.panels[key] = ui.element("div")
+        tabs.on_value_change(self._turn)
         await self._fill(view)
 
     def _choose(self, dataset: str, version: str) -> None:
