@@ -161,6 +161,21 @@ def pictures(
     return {column.name: picture for column, picture in zip(columns, drawn, strict=True) if picture}
 
 
+def picture_of(values: pl.Series, column: Column, known: ColumnStatistics) -> Picture | None:
+    """Count the bars of one column, all rows as one part; None where it cannot be drawn, see `pictures`.
+
+    Parameters
+    ----------
+    values : Series
+        The column.
+    column : Column
+        Its description.
+    known : ColumnStatistics
+        Of these rows.
+    """
+    return _picture(values, column, known, None)
+
+
 def _picture(values: pl.Series, column: Column, known: ColumnStatistics, codes: Codes | None) -> Picture | None:
     family = family_of_series(values)
     if not known.present or family is Family.OPAQUE:

@@ -8,11 +8,9 @@ from clew.core.html import (
     Entry,
     Html,
     Section,
-    badge,
     bars,
     chart,
     element,
-    facts,
     finding_list,
     fragment,
     join,
@@ -23,11 +21,12 @@ from clew.core.html import (
 )
 from clew.core.progress import Progress, silent
 from clew.core.readable import number, percent, size
-from clew.core.schema import Column, Role
+from clew.core.schema import Column
 from clew.explore.charts import render
 from clew.explore.column import ColumnStatistics
 from clew.explore.pictures import MAX_BARS
 from clew.explore.profiled import Profiled
+from clew.explore.sections.card import column_card, distinct_words, in_words
 from clew.explore.sections.column import pattern_list, timeline_facts
 from clew.explore.sections.comparison import comparison_section
 from clew.explore.sections.correlations import correlations_section
@@ -42,7 +41,6 @@ from clew.explore.sections.together import collinearity_section, time_section
 #: In a wider table only this many columns get a chart: the target, the most telling and the conspicuous ones first.
 MAX_CHARTS = 150
 _MAX_BARS = 20
-_SHOWN_ROWS = 12
 
 
 def profile_page(profiled: Profiled, *, progress: Progress = silent) -> str:
@@ -96,7 +94,7 @@ def _closer(profiled: Profiled, anchors: dict[str, str]) -> list[Section]:
 def profile_fragment(profiled: Profiled) -> Html:
     """Return a profile for a notebook: overview, findings and a table of the columns."""
     shown = (
-        (c.name, _type(profiled, profiled.schema[c.name]), percent(c.missing_share), _distinct(c), _centre(c))
+        (c.name, _type(profiled, profiled.schema[c.name]), percent(c.missing_share), distinct_words(c), _centre(c))
         for c in profiled.columns
     )
     return fragment(
@@ -202,7 +200,7 @@ def _cards(profiled: Profiled, anchors: dict[str, str], progress: Progress) -> H
         if column.name in drawn:
             progress(f"drawing {column.name}", position / len(profiled.schema))
             svg = render(profiled.pictures[column.name], profiled.parts)
-            drawing = chart(svg, label=_in_words(column, known), caption=profiled.pictures[column.name].note)
+            drawing = chart(svg, label=in_words(column, known), caption=profiled.pictures[column.name].note)
         cards.append(_card(profiled, column, drawing, found[column.name], anchors[column.name]))
     colours = legend(profiled.parts.names, ranked=profiled.parts.ranked) if len(profiled.parts.names) > 1 else Html()
     return join((colours, element("div", *cards, class_="cards")))
@@ -219,27 +217,16 @@ def _drawn(profiled: Profiled, found: dict[str, list[Finding]]) -> set[str]:
 
 def _card(profiled: Profiled, column: Column, drawing: Html | None, found: list[Finding], anchor: str) -> Html:
     known = profiled.statistics[column.name]
-    tags = [badge(_type(profiled, column)), badge(column.dtype)]
-    if column.role is not Role.FEATURE:
-        tags.insert(0, badge(column.role.value, "good" if column.role is Role.TARGET else "info"))
-    tags.extend(badge(item.title, item.severity.value) for item in found)
-    if column.unit:
-        tags.append(badge(column.unit))
-    return element(
-        "article",
-        element("h3", column.name),
-        element("p", column.description, class_="lead") if column.description else None,
-        element("div", *tags, class_="tags"),
-        drawing if drawing is not None else element("p", _why_no_chart(known), class_="empty"),
-        facts(_facts(known) + _more_facts(profiled, column.name)),
-        _texts(profiled, known),
-        class_="card",
-        id=anchor,
+    return column_card(
+        column,
+        known,
+        type_name=_type(profiled, column),
+        drawing=drawing,
+        findings=found,
+        more=_more_facts(profiled, column.name),
+        below=_texts(profiled, known),
+        anchor=anchor,
     )
-
-
-def _why_no_chart(known: ColumnStatistics) -> str:
-    return "No row has a value." if not known.present else "No chart."
 
 
 def _more_facts(profiled: Profiled, name: str) -> list[tuple[str, object]]:
@@ -259,58 +246,9 @@ def _texts(profiled: Profiled, known: ColumnStatistics) -> Html | None:
     return pattern_list(profiled.patterns[known.name], opened=not known.values.exact)
 
 
-def _facts(known: ColumnStatistics) -> list[tuple[str, object]]:
-    items: list[tuple[str, object]] = [
-        ("missing", f"{known.missing:,} ({percent(known.missing_share)})" if known.missing else "none"),
-        ("distinct", _distinct(known)),
-    ]
-    if known.moments and known.numbers and known.quantiles:
-        quartiles = [(name, number(known.quantiles[at])) for name, at in (("25 %", 25), ("median", 50), ("75 %", 75))]
-        items += [("mean", number(known.mean)), ("std", number(known.std))]
-        items += [("minimum", _end(known.minimum)), *quartiles, ("maximum", _end(known.maximum))]
-        items += [("skewness", number(known.skewness, 3))] if known.skewness is not None else []
-        counts = (
-            ("zeros", "zeros"),
-            ("negatives", "negative"),
-            ("infinities", "infinite"),
-            ("far_outliers", "far out"),
-            ("robust_outliers", "beyond 5 RSTD"),
-        )
-        items += [(word, f"{getattr(known.numbers, n):,}") for n, word in counts if getattr(known.numbers, n)]
-    elif known.minimum is not None:
-        items += [("earliest", _end(known.minimum)), ("latest", _end(known.maximum))]
-    if known.lengths and known.values.items:
-        value, count = known.values.items[0]
-        shown = str(value) if str(value).strip() else repr(value)
-        items.append(("mode", shown if len(shown) <= _SHOWN_ROWS * 2 else shown[: _SHOWN_ROWS * 2] + "…"))
-        items.append(("its share", percent(count / known.present)))
-    if known.lengths:
-        items.append(("characters", f"{known.lengths.minimum:,} to {known.lengths.maximum:,}"))
-        items += [("blank", f"{known.lengths.blank:,}")] if known.lengths.blank else []
-        items += [("padded", f"{known.lengths.padded:,}")] if known.lengths.padded else []
-    return items
-
-
-def _end(value: float | str | None) -> str:
-    return number(value) if isinstance(value, int | float) else str(value).replace("T", " ").removesuffix(" 00:00:00")
-
-
-def _distinct(known: ColumnStatistics) -> str:
-    if known.distinct is None:
-        return "\N{EN DASH}"
-    return f"{'' if known.distinct_exact else 'about '}{known.distinct:,}"
-
-
 def _centre(known: ColumnStatistics) -> str:
     if known.moments and known.quantiles:
         return number(known.quantiles[50])
     if known.values.items:
         return str(known.values.items[0][0])
     return "\N{EN DASH}"
-
-
-def _in_words(column: Column, known: ColumnStatistics) -> str:
-    said = f"Distribution of {column.name}: {known.present:,} values, {_distinct(known)} distinct"
-    if known.minimum is not None:
-        said += f", from {_end(known.minimum)} to {_end(known.maximum)}"
-    return said

@@ -40,6 +40,21 @@ class TableDiff:
     columns_added: tuple[str, ...] = ()
     columns_removed: tuple[str, ...] = ()
 
+    def changed_places(self, column: str) -> list[int]:
+        """Return which of the changed rows differ in a column: their places in `changed_after`, ascending.
+
+        Raises
+        ------
+        DataError
+            If only one version has the column.
+        """
+        if column not in self.changed_before.columns or column not in self.changed_after.columns:
+            common = [name for name in self.changed_after.columns if name in self.changed_before.columns]
+            raise DataError(f"The column {column!r} is not in both versions.", hint=did_you_mean(column, common))
+        pair = (table.get_column(column).alias("0").to_frame() for table in (self.changed_before, self.changed_after))
+        left, right = _alike(*pair)
+        return (~left["0"].eq_missing(right["0"])).arg_true().to_list()
+
     def to_dict(self) -> dict[str, Any]:
         """Return the counts as JSON-ready values."""
         return {

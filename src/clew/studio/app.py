@@ -10,7 +10,7 @@ from nicegui import ui
 from clew.core.errors import BusyError, ClewError, InputError
 from clew.core.html import stylesheet
 from clew.core.version import VERSION
-from clew.studio.api import palette, reports, uploads
+from clew.studio.api import palette, reports, rows, uploads
 from clew.studio.frame import build
 from clew.studio.studio import Studio
 
@@ -29,7 +29,7 @@ def create_app(studio: Studio) -> FastAPI:
     """
     app = FastAPI(title="Clew studio", version=VERSION, docs_url=None, redoc_url=None, openapi_url=None)
     app.add_exception_handler(ClewError, _refused)
-    for module in (palette, reports, uploads):
+    for module in (palette, reports, rows, uploads):
         app.include_router(module.router(studio))
 
     @app.get("/assets/{version}/{name}")

@@ -1,9 +1,10 @@
 """What every page is given."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from clew.project.workspace import Workspace
+from clew.studio.grids import Grids, Looks
 from clew.studio.uploads import Uploads
 
 
@@ -17,10 +18,19 @@ class Studio:
         The projects.
     uploads : Uploads
         Files that came in and belong to no project yet.
+    grids : Grids
+        Tables that pages show for one visit.
+    looks : Looks
+        Dataset versions with what is known about them.
     """
 
     workspace: Workspace
     uploads: Uploads
+    grids: Grids = field(default_factory=Grids)
+    looks: Looks = field(init=False)
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "looks", Looks(self.workspace))
 
 
 #: Builds a page inside the current slot; takes the studio, and by name what stands in its address.

@@ -1,6 +1,7 @@
 """What the field knows, held against the rows: ranges, lists, patterns, duties, rules."""
 
 from collections.abc import Iterator
+from dataclasses import replace
 from typing import Any
 
 import polars as pl
@@ -50,11 +51,7 @@ def declared(table: Table) -> Iterator[Finding]:
             try:
                 broken = table.count(condition)
             except pl.exceptions.ComputeError as error:
-                raise ConfigError(
-                    f"The pattern {column.pattern!r} of the column {column.name!r} is no regular expression: "
-                    f"{str(error).splitlines()[0]}.",
-                    hint="Look-around and back-references do not exist here.",
-                ) from error
+                raise _no_pattern(column, error) from error
             if not broken:
                 continue
             rows = table.where(condition)
@@ -71,6 +68,39 @@ def declared(table: Table) -> Iterator[Finding]:
                     "examples": values,
                 },
             )
+
+
+def breaking(values: pl.Series, column: Column) -> pl.Series:
+    """Return which values are there and break what is declared about their column, shape (rows,).
+
+    Parameters
+    ----------
+    values : Series
+        The column.
+    column : Column
+        What is declared about it; its name may be any.
+
+    Raises
+    ------
+    ConfigError
+        If its pattern is no regular expression.
+    """
+    alone = replace(column, name="value", nullable=True)
+    conditions = [condition.fill_null(value=False) for _, condition in _conditions(alone, values)]
+    if not conditions:
+        return pl.repeat(value=False, n=len(values), eager=True, dtype=pl.Boolean)
+    try:
+        return values.alias("value").to_frame().select(pl.any_horizontal(conditions)).to_series()
+    except pl.exceptions.ComputeError as error:
+        raise _no_pattern(column, error) from error
+
+
+def _no_pattern(column: Column, error: Exception) -> ConfigError:
+    return ConfigError(
+        f"The pattern {column.pattern!r} of the column {column.name!r} is no regular expression: "
+        f"{str(error).splitlines()[0]}.",
+        hint="Look-around and back-references do not exist here.",
+    )
 
 
 def _conditions(column: Column, values: pl.Series) -> Iterator[tuple[str, pl.Expr]]:
