@@ -38,3 +38,14 @@ def _clean(value: Any) -> Any:
     if isinstance(value, Mapping):
         return {drawable(key): _clean(item) for key, item in value.items()}
     return [_clean(item) for item in value] if isinstance(value, list | tuple) else value
+
+
+def literal(text: str) -> str:
+    """Write text as a literal of Vega's expressions, for the labels of an axis; nothing of it can end the literal."""
+    units = ((char, char.encode("utf-16-be").hex()) for char in drawable(text))
+    return "'" + "".join(char if char.isalnum() or char in " .,-_…" else _escapes(code) for char, code in units) + "'"
+
+
+def _escapes(code: str) -> str:
+    """Write the code units of a character, four digits each."""
+    return "".join(f"\\u{code[at : at + 4]}" for at in range(0, len(code), 4))

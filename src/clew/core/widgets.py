@@ -70,7 +70,7 @@ def bars(items: Iterable[tuple[object, float, str]], *, label: str) -> Html:
     return element("ul", *lines, class_="bars", aria_label=label)
 
 
-def legend(names: Sequence[str], *, ranked: bool = False) -> Html:
+def legend(names: Sequence[str], *, ranked: bool = False, colours: Sequence[str] | None = None) -> Html:
     """Return what the colours of charts mean.
 
     Parameters
@@ -79,9 +79,13 @@ def legend(names: Sequence[str], *, ranked: bool = False) -> Html:
         What they stand for, in the order of `PALETTE`, or of the darkest colours of `SEQUENCE`.
     ranked : bool, default False
         Whether they go from low to high.
+    colours : sequence of str, optional
+        Colours of `PALETTE` or `SEQUENCE`, where they are others than those.
     """
-    first = len(SEQUENCE) - len(names)
-    kinds = (f"q{first + i}" if ranked else f"s{i}" for i in range(len(names)))
+    if colours is None:
+        colours = SEQUENCE[len(SEQUENCE) - len(names) :] if ranked else PALETTE[: len(names)]
+    known = {colour: f"s{i}" for i, colour in enumerate(PALETTE)} | {c: f"q{i}" for i, c in enumerate(SEQUENCE)}
+    kinds = (known[colour] for colour in colours)
     shown = (element("li", element("i", class_=kind), name) for kind, name in zip(kinds, names, strict=True))
     return element("ul", *shown, class_="legend")
 

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 from clew.core.html import INK, PALETTE, QUIET, RULE
 from clew.core.readable import percent
-from clew.core.svg import drawable, svg_of
+from clew.core.svg import drawable, literal, svg_of
 from clew.explore.cells import Cells
 from clew.explore.distance import shares
 
@@ -47,7 +47,7 @@ def cells_chart(cells: Cells, then: str, now: str, *, colours: Sequence[str] | N
         for place in most
         for when, share in ((then, before), (now, later))
     ]
-    lookup = "[" + ", ".join(_quoted(names[place]) for place in most) + "]"
+    lookup = "[" + ", ".join(literal(names[place]) for place in most) + "]"
     places = "[" + ", ".join(str(place) for place in most) + "]"
     axis = alt.Axis(
         labelExpr=f"{lookup}[indexof({places}, datum.value)]", labelLimit=150, ticks=False, domain=False, labelPadding=6
@@ -82,14 +82,3 @@ def cells_chart(cells: Cells, then: str, now: str, *, colours: Sequence[str] | N
 def _short(label: str) -> str:
     label = drawable(label)
     return label if len(label) <= _CHARACTERS else f"{label[: _CHARACTERS - 1]}…"
-
-
-def _quoted(text: str) -> str:
-    """Write text as a literal of Vega's expressions; nothing of it can end the literal."""
-    units = ((char, char.encode("utf-16-be").hex()) for char in text)
-    return "'" + "".join(char if char.isalnum() or char in " .,-_…" else _escapes(code) for char, code in units) + "'"
-
-
-def _escapes(code: str) -> str:
-    """Write the code units of a character, four digits each."""
-    return "".join(f"\\u{code[at : at + 4]}" for at in range(0, len(code), 4))

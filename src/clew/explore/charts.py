@@ -25,7 +25,8 @@ _COUNTS: dict[str, Any] = {
     "labelExpr": "datum.value ? datum.label : '0'",
 }
 
-_SHARED: dict[str, Any] = {
+#: What the charts of a profile have in common.
+HOUSE: dict[str, Any] = {
     "$schema": "https://vega.github.io/schema/vega-lite/v6.4.1.json",
     "width": _WIDTH,
     "config": {
@@ -51,7 +52,7 @@ _PARTS: dict[str, Any] = {
     "description": {"field": "label", "type": "nominal"},
 }
 _HISTOGRAM: dict[str, Any] = {
-    **_SHARED,
+    **HOUSE,
     "height": _HEIGHT,
     "mark": {"type": "bar", "binSpacing": 0.6},
     "encoding": {
@@ -63,7 +64,7 @@ _HISTOGRAM: dict[str, Any] = {
     },
 }
 _BARS: dict[str, Any] = {
-    **_SHARED,
+    **HOUSE,
     "mark": {"type": "bar", "height": {"band": 0.72}},
     "encoding": {
         **_PARTS,

@@ -9,7 +9,8 @@ from clew.explore.profiled import Profiled
 
 #: Pairs listed, and columns up to which a cell of the map shows its figure.
 _LISTED, _FIGURES = 15, 18
-_MEASURES = {
+#: What the measures are called.
+MEASURES = {
     "spearman": "Spearman",
     "cramers_v": "Cramér's V",
     "eta": "correlation ratio \N{GREEK SMALL LETTER ETA}",
@@ -59,18 +60,19 @@ def _strongest(known: Correlations) -> tuple[Correlation, ...]:
 
 
 def _row(pair: Correlation) -> tuple[object, ...]:
-    interval = "" if pair.low is None else f"{_figure(pair.low)} to {_figure(pair.high)}"
-    beside = f"Pearson {_figure(pair.pearson)}" if pair.pearson is not None else ""
+    interval = "" if pair.low is None else f"{figure(pair.low)} to {figure(pair.high)}"
+    beside = f"Pearson {figure(pair.pearson)}" if pair.pearson is not None else ""
     if pair.information is not None:
-        beside = f"shared information {_figure(pair.information)}"
-    return f"{pair.one} and {pair.other}", _MEASURES[pair.measure], _signed(pair.value), interval, beside, pair.rows
+        beside = f"shared information {figure(pair.information)}"
+    return f"{pair.one} and {pair.other}", MEASURES[pair.measure], _signed(pair.value), interval, beside, pair.rows
 
 
 def _signed(value: float) -> Html:
-    return element("span", _figure(value), class_="figure")
+    return element("span", figure(value), class_="figure")
 
 
-def _figure(value: float | None) -> str:
+def figure(value: float | None) -> str:
+    """Return a measure with two digits; a dash where there is none."""
     if value is None:
         return number(None)
     return f"{round(value, 2) + 0.0:.2f}".replace("-", "\N{MINUS SIGN}")
@@ -104,5 +106,5 @@ def _cell(pair: Correlation | None, one: str, other: str, *, small: bool) -> Htm
     tone = "down" if pair.value < 0 else "up"
     strength = f"--v:{100 * min(abs(pair.value), 1.0):.0f}%"
     deep = " deep" if abs(pair.value) >= 0.7 else ""
-    said = f"{one}, {other}: {_MEASURES[pair.measure]} {_figure(pair.value)}"
-    return element("td", "" if small else _figure(pair.value), class_=f"{tone}{deep}", style=strength, title=said)
+    said = f"{one}, {other}: {MEASURES[pair.measure]} {figure(pair.value)}"
+    return element("td", "" if small else figure(pair.value), class_=f"{tone}{deep}", style=strength, title=said)
