@@ -5,10 +5,10 @@ from importlib.util import find_spec
 
 import pytest
 from tests.conftest import need
-from tests.studio.looking import FOLDER, write_sheet
-from tests.studio.places import workspace
-from tests.studio.running import running_studio
-from tests.studio.watching import Watch
+from tests.studio.live.looking import FOLDER, write_sheet
+from tests.studio.live.places import workspace
+from tests.studio.live.running import running_studio
+from tests.studio.live.watching import Watch
 
 #: The browser reaches nothing but this machine, and starts nothing by itself that would.
 BROWSER_OPTIONS = (
@@ -20,7 +20,7 @@ BROWSER_OPTIONS = (
 
 
 @pytest.fixture(scope="module")
-def studio(tmp_path_factory):
+def served(tmp_path_factory):
     """A studio over a workspace with one explored project."""
     folder = tmp_path_factory.mktemp("studio")
     place = workspace(folder / "workspace")
@@ -42,11 +42,11 @@ def browser(chromium):
 
 
 @pytest.fixture
-def page(studio, browser):
-    """A page of the studio, which the test opens; `page.watch` says what it did wrong, and no test may leave a fault."""
-    context = browser.new_context(base_url=studio.url, viewport={"width": 1280, "height": 900}, accept_downloads=True)
+def page(served, browser):
+    """A page of the served, which the test opens; `page.watch` says what it did wrong, and no test may leave a fault."""
+    context = browser.new_context(base_url=served.url, viewport={"width": 1280, "height": 900}, accept_downloads=True)
     opened = context.new_page()
-    opened.watch = Watch(opened, studio.host)
+    opened.watch = Watch(opened, served.host)
     yield opened
     context.close()
     assert opened.watch.complaints == []

@@ -7,7 +7,7 @@ from pathlib import Path
 
 from clew.core.html import element, join
 
-FOLDER = Path(os.environ.get("CLEW_SCREENSHOTS", Path(__file__).parents[2] / ".screenshots"))
+FOLDER = Path(os.environ.get("CLEW_SCREENSHOTS", Path(__file__).parents[3] / ".screenshots"))
 THEMES = ("light", "dark")
 WIDTHS = (390, 800, 1280)
 HEIGHT = 900

@@ -5,9 +5,9 @@ from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
 from threading import Thread
 
 import pytest
-from tests.studio.access import grave_violations
-from tests.studio.looking import look, too_wide, write_sheet
-from tests.studio.watching import Watch
+from tests.studio.live.access import grave_violations
+from tests.studio.live.looking import look, too_wide, write_sheet
+from tests.studio.live.watching import Watch
 
 pytestmark = pytest.mark.full
 
