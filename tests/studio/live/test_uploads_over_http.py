@@ -7,10 +7,10 @@ from urllib.parse import quote
 
 import httpx
 import pytest
-from clew.studio.uploads import Uploads
 from tests.studio.live.places import bomb
 
 from clew.core.errors import UsageError
+from clew.studio.uploads import Uploads
 
 ROWS = b"island,mass\nDream,3800\nBiscoe,5000\n"
 
