@@ -11,13 +11,14 @@ from clew.collect.infer import infer
 from clew.collect.source import read
 from clew.core.errors import UsageError, did_you_mean
 from clew.core.finding import Finding
-from clew.core.progress import Progress, silent
+from clew.core.progress import InSteps, Progress, silent
 from clew.core.schema import Schema
 from clew.project.config import Config, load_config
 from clew.project.edits import Edits
+from clew.project.jobs import Jobs
 from clew.project.report import write_overview
-from clew.project.runner import Runner, StageOutcome
-from clew.project.stages import Context, stages_of
+from clew.project.runner import Runner, Stage, StageOutcome
+from clew.project.stages import DEFAULT_TIME_LIMIT_S, USUAL_SECONDS, Context, stages_of
 from clew.store.database import Database
 from clew.store.files import ProjectLock
 from clew.store.tables import Tables
@@ -92,7 +93,8 @@ class Project:
         return f"Project({str(self.folder)!r})"
 
     def close(self) -> None:
-        """Close the project database."""
+        """Close the project database; jobs that run go on."""
+        self.__dict__.pop("jobs", None)
         if "database" in self.__dict__:
             self.database.close()
             del self.__dict__["database"]
@@ -122,6 +124,11 @@ class Project:
     def edits(self) -> Edits:
         """The texts of the project: changed with a history, and never over somebody else's change."""
         return Edits(self.folder, lambda: self.database)
+
+    @cached_property
+    def jobs(self) -> Jobs:
+        """Long work in processes of its own, which goes on when this one ends."""
+        return Jobs(self.folder, self.database)
 
     @property
     def tables(self) -> Tables:
@@ -162,13 +169,23 @@ class Project:
         """
         config = self.config
         self.home.mkdir(exist_ok=True)
-        with ProjectLock(self.home / "lock", what="clew run").acquire(wait_s):
-            runner: Runner[Context] = Runner(self.home, self.database, progress)
+        with ProjectLock(self.home / "lock", what="clew run").acquire(wait_s, progress):
+            stages = stages_of(config)
+            told = InSteps(progress, self._expected_seconds(config, stages, stage))
+            runner: Runner[Context] = Runner(self.home, self.database, told.begin)
             runner.clean()
-            context = Context(config, self.database, self.tables, progress, trust=tuple(trust))
-            outcomes = runner.run(stages_of(config), context, until=stage, force=force)
+            context = Context(config, self.database, self.tables, told, trust=tuple(trust))
+            outcomes = runner.run(stages, context, until=stage, force=force)
         report = write_overview(config, outcomes)
         return ProjectRun(tuple(outcomes), self.folder, report)
+
+    def _expected_seconds(self, config: Config, stages: Sequence[Stage[Context]], until: str | None) -> list[float]:
+        """Return how long each stage up to the last one took when it was last run, or what is usual."""
+        names = [stage.name for stage in stages]
+        names = names[: names.index(until) + 1] if until in names else names
+        usual = USUAL_SECONDS | {"train": config.file.train.time_limit_s or DEFAULT_TIME_LIMIT_S}
+        last = {run.stage: run.seconds for run in reversed(self.database.runs.latest()) if run.status == "done"}
+        return [max(last.get(name) or usual[name], 0.01) for name in names]
 
     def datasets(self, name: str | None = None) -> list[dict[str, Any]]:
         """Return the versions of the project's datasets, or of one of them, oldest first.

@@ -117,7 +117,7 @@ class Runner(Generic[Context]):
     database : Database
         The project database.
     progress : Progress
-        Who listens.
+        Who is told which stage begins.
     """
 
     def __init__(self, home: Path, database: Database, progress: Progress) -> None:
@@ -155,12 +155,11 @@ class Runner(Generic[Context]):
         if until is not None and until not in names:
             raise UsageError(f"There is no stage {until!r}.", hint=did_you_mean(until, names))
         outcomes: dict[str, StageOutcome] = {}
-        for number, stage in enumerate(stages, start=1):
-            self._progress(f"{stage.name} ({number} of {len(stages)})")
+        wanted = stages if until is None else stages[: names.index(until) + 1]
+        for number, stage in enumerate(wanted, start=1):
+            self._progress(f"{stage.name} ({number} of {len(wanted)})")
             forced = force and until in {None, stage.name}
             outcomes[stage.name] = self._one(stage, context, outcomes, forced=forced)
-            if stage.name == until:
-                break
         return list(outcomes.values())
 
     def _one(
@@ -179,7 +178,9 @@ class Runner(Generic[Context]):
             result = stage.work(context, earlier, partial)
         except BaseException as error:
             message = {"error": f"{type(error).__name__}: {error}"}
-            self._database.runs.finish(run, status="failed", seconds=time.monotonic() - started, output=message)
+            # Ctrl-C, or a cancelled job, is no mistake of the stage.
+            status = "interrupted" if isinstance(error, KeyboardInterrupt) else "failed"
+            self._database.runs.finish(run, status=status, seconds=time.monotonic() - started, output=message)
             shutil.rmtree(partial, ignore_errors=True)
             raise
         write_atomic(partial / RESULT, dumps(result.summary, indent=1))

@@ -34,6 +34,17 @@ from clew.train.automl import TrainSpec, train
 
 #: Seconds to train for where clew.yaml names neither a limit nor a number of trials.
 DEFAULT_TIME_LIMIT_S = 60.0
+#: Seconds that stages take on a table of some ten thousand rows: how a bar is divided before a project was ever run.
+USUAL_SECONDS = {
+    "define": 0.01,
+    "collect": 1.0,
+    "explore": 10.0,
+    "prepare": 2.0,
+    "train": DEFAULT_TIME_LIMIT_S,
+    "evaluate": 3.0,
+    "deploy": 2.0,
+    "monitor": 3.0,
+}
 
 
 @dataclass(frozen=True)

@@ -12,6 +12,7 @@ import sqlalchemy as sa
 from clew.core.errors import DataError
 from clew.store.datasets import Datasets
 from clew.store.edits import EditLog
+from clew.store.jobs import JobRecords
 from clew.store.lineage import Lineage
 from clew.store.models import Models
 from clew.store.runs import Runs
@@ -29,8 +30,10 @@ class Database:
 
     Attributes
     ----------
-    runs, datasets, models, lineage, edits
+    runs, datasets, models, lineage, edits, jobs
         Its parts.
+    address : str or Path
+        As it was given.
 
     Raises
     ------
@@ -39,6 +42,7 @@ class Database:
     """
 
     def __init__(self, address: str | Path) -> None:
+        self.address = address
         self._transactions = Transactions(address)
         try:
             self._migrate()
@@ -53,6 +57,7 @@ class Database:
         self.models = Models(self._transactions)
         self.lineage = Lineage(self._transactions)
         self.edits = EditLog(self._transactions)
+        self.jobs = JobRecords(self._transactions)
 
     def __enter__(self) -> Self:
         return self

@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import IO
 
 from clew.core.errors import BusyError, DataError, UsageError
+from clew.core.progress import Progress, silent
 
 #: Seconds between two attempts to take a lock.
 _PAUSE_S = 0.05
@@ -147,13 +148,15 @@ class ProjectLock:
         self.what = what
 
     @contextlib.contextmanager
-    def acquire(self, wait_s: float = 0.0) -> Iterator[None]:
+    def acquire(self, wait_s: float = 0.0, progress: Progress = silent) -> Iterator[None]:
         """Hold the lock within a ``with`` block.
 
         Parameters
         ----------
         wait_s : float, default 0
             Seconds to wait for the present holder.
+        progress : Progress, optional
+            Who is told for whom we wait.
 
         Raises
         ------
@@ -162,10 +165,14 @@ class ProjectLock:
         """
         self.path.parent.mkdir(parents=True, exist_ok=True)
         until = time.monotonic() + wait_s
+        told = ""
         with self.path.open("a+b") as file:
             while not _try_lock(file):
                 if time.monotonic() >= until:
                     raise self._busy()
+                if (who := self._who()) != told:
+                    progress(f"waiting for {who} to end")
+                    told = who
                 time.sleep(min(_PAUSE_S, max(until - time.monotonic(), 0.001)))
             try:
                 self._sign()
@@ -192,11 +199,13 @@ class ProjectLock:
             return None
         return note
 
-    def _busy(self) -> BusyError:
+    def _who(self) -> str:
         holder = self.holder()
-        who = f"process {holder['pid']} ({holder['what']}, since {holder['since']})" if holder else "another process"
+        return f"process {holder['pid']} ({holder['what']}, since {holder['since']})" if holder else "another process"
+
+    def _busy(self) -> BusyError:
         return BusyError(
-            f"The lock {str(self.path)!r} is held by {who}.",
+            f"The lock {str(self.path)!r} is held by {self._who()}.",
             hint="Wait until it ends (`clew run --wait SECONDS` does), or end that process.",
         )
 

@@ -82,7 +82,7 @@ class Runs:
         run : int
             Number of the run.
         status : str, default "done"
-            ``"done"`` or ``"failed"``.
+            ``"done"``, ``"failed"`` or ``"interrupted"``.
         seconds : float
             How long it took.
         output : mapping

@@ -104,3 +104,24 @@ edits = sa.Table(
     sa.Column("undone", sa.Integer),
     sa.Index("edits_by_file", "file", "id"),
 )
+
+#: Long work in processes of its own: what is wanted, how far it is, and how it ended.
+jobs = sa.Table(
+    "jobs",
+    metadata,
+    sa.Column("id", sa.Integer, primary_key=True),
+    sa.Column("kind", sa.String(50), nullable=False),
+    sa.Column("title", sa.Text, nullable=False),
+    sa.Column("arguments", sa.JSON, nullable=False),
+    sa.Column("status", sa.String(20), nullable=False, index=True),
+    sa.Column("message", sa.Text, nullable=False),
+    sa.Column("done", sa.Float),
+    sa.Column("cancel", sa.Boolean, nullable=False),
+    sa.Column("created", sa.String(40), nullable=False),
+    sa.Column("started", sa.String(40)),
+    sa.Column("ended", sa.String(40)),
+    sa.Column("heartbeat", sa.String(40), nullable=False),
+    sa.Column("process", sa.Integer),
+    sa.Column("result", sa.JSON),
+    sa.Column("error", sa.JSON),
+)
