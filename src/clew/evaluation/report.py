@@ -4,6 +4,7 @@ import math
 from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
+from clew.core.excerpt import findings
 from clew.core.finding import Severity
 from clew.core.html import Html, Section, chart, element, finding_list, fragment, join, page, table, tiles
 from clew.core.readable import number, percent
@@ -44,7 +45,14 @@ def render(evaluation: "Evaluation") -> str:
 
 def summary(evaluation: "Evaluation") -> Html:
     """Return the overview, the figures and the findings for a notebook."""
-    return fragment(_overview(evaluation), _figures(evaluation), finding_list(evaluation.findings))
+    target = f" of {evaluation.target}" if evaluation.target else ""
+    return fragment(
+        element("h3", f"Evaluation{target}"),
+        _overview(evaluation),
+        _figures(evaluation),
+        findings(evaluation.findings) or finding_list(()),
+        title="Evaluation",
+    )
 
 
 def _overview(evaluation: "Evaluation") -> Html:
