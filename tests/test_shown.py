@@ -71,7 +71,7 @@ SHOWN: dict[type, str] = {
     RowPrediction: "onerror=alert(1)",
     Schema: EVIL,
     Scorecard: "Relevance",
-    StageOutcome: EVIL,
+    StageOutcome: "learning rows",
     Suggestion: EVIL,
     TableDiff: EVIL,
     TableStatistics: EVIL,
@@ -269,7 +269,7 @@ def wide() -> dict[str, Any]:
         "prepared": prepared,
         "fitted": prepared.recipe,
         "suggestion": Suggestion(recipe, ("`a` reason",)),
-        "difference": compare(frame, frame.head(2)),
+        "difference": TableDiff(1, 0, 0, frame.head(1), *[frame.head(0)] * 3, dict.fromkeys(names, 1)),
         "problem": Problem("label", Task.MULTICLASS, "log_loss", tuple(names)),
         "predictions": Predictions(
             np.array(names, dtype=object), np.full((WIDE, 100), 0.01), tuple(names[:100]), truth=np.array(names)

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 import narwhals.stable.v2 as nw
 
 from clew.core.excerpt import COLUMNS, ROWS, cut, lines, many, names, rows
-from clew.core.html import Html, element, fragment, join, prose
+from clew.core.html import Html, badge, element, fragment, join, prose
 from clew.prepare.options import step_to_dict
 
 if TYPE_CHECKING:
@@ -46,14 +46,19 @@ def suggestion_view(suggested: "Suggestion") -> Html:
 def steps_table(steps: Sequence["Step"], reasons: Sequence[Html] = ()) -> Html:
     """Return steps, one a line, with their options or with why they are there."""
     listed = (
-        (_step(number, said["op"]), _columns(said), reasons[number - 1] if reasons else _options(said))
+        (
+            _step(number, said["op"], off=said.get("disabled", False)),
+            _columns(said),
+            reasons[number - 1] if reasons else _options(said),
+        )
         for number, said in enumerate(map(step_to_dict, steps), start=1)
     )
     return lines(("Step", "Columns", "Why" if reasons else "Options"), listed, len(steps), "step", where=".steps")
 
 
-def _step(number: int, op: str) -> Html:
-    return element("span", f"{number}. {op}", class_="word")
+def _step(number: int, op: str, *, off: bool = False) -> Html:
+    named = element("span", f"{number}. {op}", class_="word")
+    return join((named, " ", badge("switched off"))) if off else named
 
 
 def _columns(said: Mapping[str, Any]) -> Html:
@@ -62,7 +67,7 @@ def _columns(said: Mapping[str, Any]) -> Html:
 
 
 def _options(said: Mapping[str, Any]) -> Html:
-    options = {name: value for name, value in said.items() if name not in {"op", "columns"}}
+    options = {name: value for name, value in said.items() if name not in {"op", "columns", "disabled"}}
     return join((join((element("small", f"{name} "), _value(value))) for name, value in options.items()), "; ")
 
 
