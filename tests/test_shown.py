@@ -187,6 +187,7 @@ class Tags(HTMLParser):
 def document(thing: Any) -> str:
     """Return the document in the frame that a notebook gets."""
     shown = thing._repr_html_()
+    assert type(shown) is str, "marimo shows no other class"
     outer = Tags(shown)
     assert outer.tags == {"iframe"}, "nothing of it stands in the page around"
     attributes = dict(outer.names)

@@ -5,14 +5,14 @@ from collections import Counter
 from typing import TYPE_CHECKING
 
 from clew.core.excerpt import COLUMNS, ROWS, findings, many, rows
-from clew.core.html import Html, element, fragment
+from clew.core.html import element, fragment
 from clew.core.schema import Column, Role
 
 if TYPE_CHECKING:
     from clew.collect.dataset import Dataset
 
 
-def dataset_view(data: "Dataset") -> Html:
+def dataset_view(data: "Dataset") -> str:
     """Return the first rows under the names and kinds of their columns."""
     kinds = Counter(column.kind.value for column in data.schema)
     counted = ", ".join(f"{count:,} {kind}" for kind, count in kinds.most_common())

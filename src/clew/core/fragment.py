@@ -3,7 +3,7 @@
 import re
 
 from clew.core.looks import stylesheet
-from clew.core.markup import Html, element, escape, join
+from clew.core.markup import element, escape, join
 
 #: Height of a frame in pixels: it starts as high as its content seems to be, and the reader can draw it larger.
 _LEAST, _MOST = 64, 640
@@ -31,11 +31,12 @@ _PAIRS = re.compile(r'<dl class="pairs">.*?</dl>', re.DOTALL)
 _FACTS = re.compile(r'<dl class="facts">.*?</dl>', re.DOTALL)
 _BARS = re.compile(r'<ul class="bars".*?</ul>', re.DOTALL)
 _CLOSED = re.compile(r"<details>.*?</details>", re.DOTALL)
+_STRIPPED = "run this cell, or trust the notebook, to see it."
 #: Nothing is loaded and nothing is run, whatever might slip in.
 _POLICY = "default-src 'none'; style-src 'unsafe-inline'; img-src data:; base-uri 'none'; form-action 'none'"
 
 
-def fragment(*parts: object, title: str = "A result of Clew") -> Html:
+def fragment(*parts: object, title: str = "A result of Clew") -> str:
     """Return parts of a report as a frame for a notebook.
 
     Parameters
@@ -47,9 +48,10 @@ def fragment(*parts: object, title: str = "A result of Clew") -> Html:
 
     Returns
     -------
-    Html
+    str
         An ``iframe`` whose document is its own attribute. A frame cannot grow with its content without a script, so it
-        is as high as the parts are estimated to be, and scrolls beyond that.
+        is as high as the parts are estimated to be, and scrolls beyond that. It is no `Html`, since marimo shows
+        nothing but plain text.
     """
     body = join(part for part in parts if part is not None)
     inner = (
@@ -58,9 +60,12 @@ def fragment(*parts: object, title: str = "A result of Clew") -> Html:
         f'<style>{stylesheet()}</style></head><body class="fragment">{body}</body></html>'
     )
     # A sandbox without "allow-scripts" runs none; of the same origin, it needs no process of its own to be drawn.
-    frame = element("iframe", srcdoc=inner, sandbox="allow-same-origin", class_="clew", title=title)
+    # Programs that strip frames, as Jupyter does in a notebook of somebody else, leave the words in it.
+    frame = element(
+        "iframe", f"{title}: {_STRIPPED}", srcdoc=inner, sandbox="allow-same-origin", class_="clew", title=title
+    )
     look = f"width:100%;height:{_height(body)}px;border:0;border-radius:8px;resize:vertical"
-    return Html(frame.replace("<iframe", f'<iframe style="{look}"', 1))
+    return str(frame).replace("<iframe", f'<iframe style="{look}"', 1)
 
 
 def _height(body: str) -> int:

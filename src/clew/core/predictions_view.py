@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 _BARS = 10
 
 
-def predictions_view(said: "Predictions") -> Html:
+def predictions_view(said: "Predictions") -> str:
     """Return the answers for rows."""
     labelled = said.probabilities is not None or bool(said.classes)
     known = "with the truth beside" if said.truth is not None else "the truth is not known"

@@ -11,7 +11,7 @@ if TYPE_CHECKING:
     from clew.core.schema import Column, Schema
 
 
-def schema_view(schema: "Schema") -> Html:
+def schema_view(schema: "Schema") -> str:
     """Return the columns of a table, one a line."""
     target = schema.target
     told = many(len(schema), "column") + (f", target {target.name}" if target else "")
@@ -20,7 +20,7 @@ def schema_view(schema: "Schema") -> Html:
     return fragment(element("h3", "Schema"), element("p", told, class_="lead"), table, title="Schema")
 
 
-def column_view(column: "Column") -> Html:
+def column_view(column: "Column") -> str:
     """Return all that is known about one column."""
     return fragment(
         element("h3", column.name),

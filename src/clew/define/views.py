@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from clew.define.problem import Problem
 
 
-def problem_view(problem: "Problem") -> Html:
+def problem_view(problem: "Problem") -> str:
     """Return what is to be decided."""
     return fragment(
         element("h3", problem.question or f"Predict {problem.target}"),
@@ -36,7 +36,7 @@ def _facts(problem: "Problem") -> Iterator[tuple[str, object]]:
         yield "costs", ", ".join(f"{name.replace('_', ' ')} {number(cost)}" for name, cost in problem.costs.items())
 
 
-def domain_view(domain: "Domain") -> Html:
+def domain_view(domain: "Domain") -> str:
     """Return the facts about columns, the rules, and how tables belong together."""
     counts = (
         f"facts about {many(len(domain.columns), 'column')}",

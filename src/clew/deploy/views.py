@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from clew.deploy.manifest import Manifest
 
 
-def bundle_view(bundle: "Bundle") -> Html:
+def bundle_view(bundle: "Bundle") -> str:
     """Return what a bundle says about itself, with the figures of its evaluation."""
     evaluated = bundle.evaluation.get("metrics") or {}
     lead = "On rows that it has not learnt from" if evaluated else "As training estimates it"
@@ -27,7 +27,7 @@ def bundle_view(bundle: "Bundle") -> Html:
     )
 
 
-def manifest_view(manifest: "Manifest") -> Html:
+def manifest_view(manifest: "Manifest") -> str:
     """Return what a bundle says about itself, without the model."""
     members = ((item.name, item.algorithm, round(item.weight, 3)) for item in manifest.members)
     return fragment(

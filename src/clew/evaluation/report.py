@@ -43,7 +43,7 @@ def render(evaluation: "Evaluation") -> str:
     return page(f"Evaluation{target}", sections, subtitle=subtitle)
 
 
-def summary(evaluation: "Evaluation") -> Html:
+def summary(evaluation: "Evaluation") -> str:
     """Return the overview, the figures and the findings for a notebook."""
     target = f" of {evaluation.target}" if evaluation.target else ""
     return fragment(

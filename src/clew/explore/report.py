@@ -91,7 +91,7 @@ def _closer(profiled: Profiled, anchors: dict[str, str]) -> list[Section]:
     return [section for section in built if section is not None]
 
 
-def profile_fragment(profiled: Profiled) -> Html:
+def profile_fragment(profiled: Profiled) -> str:
     """Return a profile for a notebook: overview, findings and a table of the columns."""
     shown = (
         (c.name, _type(profiled, profiled.schema[c.name]), percent(c.missing_share), distinct_words(c), _centre(c))

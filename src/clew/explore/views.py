@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 from clew.core.excerpt import cut, lines, many, names
-from clew.core.html import Html, badge, bars, element, facts, fragment, join, pairs, tiles
+from clew.core.html import badge, bars, element, facts, fragment, join, pairs, tiles
 from clew.core.readable import number, part, percent
 from clew.define.metrics import METRICS
 from clew.explore.sections.scorecard import scorecard_section
@@ -20,14 +20,14 @@ if TYPE_CHECKING:
 _VALUES = 8
 
 
-def scorecard_view(scores: "Scorecard") -> Html:
+def scorecard_view(scores: "Scorecard") -> str:
     """Return the four principles with their sub-scores, and what would raise them most."""
     if not scores.principles:
         return fragment(element("p", "No scorecard was made: the look was minimal.", class_="empty"), title="Scorecard")
     return fragment(element("h3", "Scorecard"), scorecard_section(scores, {}).body, title="Scorecard")
 
 
-def comparison_view(known: "Comparison") -> Html:
+def comparison_view(known: "Comparison") -> str:
     """Return how another table differs: columns that came and went, and those that moved, the farthest first."""
     farthest = sorted(known.columns, key=lambda item: -item.distances.get("js", -1.0))
     moved = (
@@ -62,7 +62,7 @@ def _change(one: str, two: str) -> str:
     return one if one == two else f"{one} → {two}"
 
 
-def insights_view(seen: "Insights") -> Html:
+def insights_view(seen: "Insights") -> str:
     """Return what a closer look shows, in figures; the report has the rows themselves."""
     found = list(_insights(seen))
     shown = pairs(found) if found else element("p", "A closer look shows nothing, or was not taken.", class_="empty")
@@ -97,7 +97,7 @@ def _insights(seen: "Insights") -> Iterator[tuple[str, object]]:
         yield "know the answer", names(seen.leaking)
 
 
-def statistics_view(known: "TableStatistics") -> Html:
+def statistics_view(known: "TableStatistics") -> str:
     """Return a line about each column."""
     listed = (
         (
@@ -121,7 +121,7 @@ def statistics_view(known: "TableStatistics") -> Html:
     )
 
 
-def column_statistics_view(known: "ColumnStatistics") -> Html:
+def column_statistics_view(known: "ColumnStatistics") -> str:
     """Return the figures of one column, and its most frequent values."""
     items: list[tuple[str, object]] = [
         ("missing", f"{known.missing:,} ({percent(known.missing_share)})"),

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from clew.core.excerpt import findings, lines, many
-from clew.core.html import Html, badge, element, finding_list, fragment, tiles
+from clew.core.html import badge, element, finding_list, fragment, tiles
 from clew.core.readable import number, percent
 from clew.monitor.drift import Measure, missing_share
 
@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from clew.monitor.report import MonitorReport
 
 
-def report_view(report: "MonitorReport") -> Html:
+def report_view(report: "MonitorReport") -> str:
     """Return the verdict, the violations, and every column, those that shifted first."""
     shifted = sum(item.drifted for item in report.columns)
     told = f"{many(report.rows, 'row')} against {report.baseline_rows:,} training rows; model {report.model_id[:12]}"

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 _ENTRIES = 4
 
 
-def recipe_view(recipe: "Recipe") -> Html:
+def recipe_view(recipe: "Recipe") -> str:
     """Return the steps with their options."""
     fitted = " Fitted: see .fitted_." if hasattr(recipe, "fitted_") else ""
     return fragment(
@@ -31,7 +31,7 @@ def recipe_view(recipe: "Recipe") -> Html:
     )
 
 
-def suggestion_view(suggested: "Suggestion") -> Html:
+def suggestion_view(suggested: "Suggestion") -> str:
     """Return the steps with the reason for each."""
     reasons = [prose(reason) for reason in suggested.reasons]
     what = {"linear": ", for a linear model", "trees": ", for trees"}.get(suggested.for_model, "")
@@ -79,7 +79,7 @@ def _value(value: object) -> object:
     return element("code", cut(value))
 
 
-def fitted_view(fitted: "FittedRecipe") -> Html:
+def fitted_view(fitted: "FittedRecipe") -> str:
     """Return the fitted steps: what each works on, makes and drops, and the beginning of what it learnt."""
     online = "works on single rows too" if fitted.online else f"needs whole tables because of {fitted.offline_step}"
     told = f"{many(len(fitted.schema), 'column')} in, {len(fitted.output_schema):,} out; {online}."
@@ -112,7 +112,7 @@ def _fitted_lines(fitted: "FittedRecipe") -> Iterator[tuple[object, ...]]:
         )
 
 
-def prepared_view(done: "Prepared") -> Html:
+def prepared_view(done: "Prepared") -> str:
     """Return the first prepared rows; rows that are not held in memory are not asked for."""
     kept = done.recipe.output_schema
     frame = nw.from_native(done.frame)

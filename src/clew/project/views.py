@@ -18,7 +18,7 @@ _TONES = {"done": "good", "failed": "error", "interrupted": "warning", "running"
 _LOOKED = 100
 
 
-def project_view(project: "Project") -> Html:
+def project_view(project: "Project") -> str:
     """Return the question, what has been run, and the registered models; nothing is run or made for it."""
     try:
         parts = list(_project(project))
@@ -69,7 +69,7 @@ def _latest(project: "Project") -> Html:
     return table(("Stage", "Latest run", "Took", "Started"), rows)
 
 
-def run_view(done: "ProjectRun") -> Html:
+def run_view(done: "ProjectRun") -> str:
     """Return the stages, the figures, the gates, and where things lie."""
     said = done.to_dict()
     first = _deciding_first(done, said["metrics"])
@@ -108,7 +108,7 @@ def _tile(name: str, figure: Mapping[str, Any]) -> tuple[str, object, str]:
     return METRICS[name].label if name in METRICS else name, number(figure["value"]), limits
 
 
-def outcome_view(outcome: "StageOutcome") -> Html:
+def outcome_view(outcome: "StageOutcome") -> str:
     """Return how a stage ended, and the figures of its summary."""
     state = badge("kept") if outcome.cached else badge("done", "good")
     return fragment(

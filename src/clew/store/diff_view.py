@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from clew.store.compare import TableDiff
 
 
-def diff_view(found: "TableDiff") -> Html:
+def diff_view(found: "TableDiff") -> str:
     """Return the counts, the columns that changed, and the first rows of each kind."""
     counts = tiles((word.capitalize(), f"{getattr(found, word):,}") for word in ("added", "removed", "changed"))
     columns = {

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from clew.train.result import LeaderboardRow, TrainResult
 
 
-def result_view(result: "TrainResult") -> Html:
+def result_view(result: "TrainResult") -> str:
     """Return how good the model is and what it was compared with."""
     return fragment(element("h3", "Training"), *_result(result), title="Training")
 
@@ -48,7 +48,7 @@ def _result(result: "TrainResult") -> Iterator[Html | None]:
     yield findings(result.findings)
 
 
-def row_view(row: "LeaderboardRow") -> Html:
+def row_view(row: "LeaderboardRow") -> str:
     """Return one configuration."""
     known: list[tuple[str, object]] = [
         ("algorithm", badge(row.algorithm)),
@@ -63,7 +63,7 @@ def row_view(row: "LeaderboardRow") -> Html:
     return fragment(element("h3", row.model), pairs(known), title=f"Configuration {row.model}")
 
 
-def estimator_view(estimator: "_Auto") -> Html:
+def estimator_view(estimator: "_Auto") -> str:
     """Return the settings of an estimator, and once it is fitted what training found."""
     result = getattr(estimator, "result_", None)
     title = join((type(estimator).__name__, " ", badge("fitted", "good") if result else badge("not fitted")))
@@ -81,7 +81,7 @@ def _setting(value: object) -> object:
     return names(value) if isinstance(value, list | tuple) else cut(value)
 
 
-def model_view(model: "FittedModel") -> Html:
+def model_view(model: "FittedModel") -> str:
     """Return what a model decides, what it is made of, and what it reads."""
     return fragment(element("h3", "Fitted model"), *model_parts(model), title="Fitted model")
 
@@ -115,7 +115,7 @@ def _decision(model: "FittedModel") -> Iterator[tuple[str, object]]:
         yield "recipe", names([step.op for step in model.recipe.steps])
 
 
-def answer_view(answer: "RowPrediction") -> Html:
+def answer_view(answer: "RowPrediction") -> str:
     """Return the answer for one row."""
     known: list[tuple[str, object]] = [("prediction", element("code", cut(answer.prediction)))]
     if answer.probabilities is not None:
