@@ -50,6 +50,7 @@ COMMANDS: dict[str, Command] = {
     "init": Command("project", "init", _START, "Write a commented clew.yaml for your table."),
     "run": Command("project", "run", _START, "Run what has changed; resume after an interruption."),
     "studio": Command("studio", "studio", _START, "See, understand and prepare data in a browser."),
+    "notebook": Command("notebook", "notebook", _START, "A notebook of a project, its rows and results loaded."),
     "profile": Command("profile", "profile", _TABLE, "What is in the rows, and what deserves attention."),
     "suggest": Command("prepare", "suggest", _TABLE, "A recipe with a reason for every step."),
     "prepare": Command("prepare", "prepare", _TABLE, "Fit a recipe and apply it, or apply a fitted one."),

@@ -1,20 +1,17 @@
 """A table that knows what its columns are, where it came from and what was noticed while reading it."""
 
-from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
-from html import escape
 from typing import Any, Self
 
 import polars as pl
 
+from clew.collect.dataset_view import dataset_view
 from clew.collect.fingerprint import fingerprint
 from clew.core.errors import DataError, did_you_mean
 from clew.core.finding import Finding
 from clew.core.schema import Kind, Role, Schema
-
-_ROWS_SHOWN = 8
 
 
 @dataclass(frozen=True, eq=False)
@@ -117,25 +114,4 @@ class Dataset:
         }
 
     def _repr_html_(self) -> str:
-        kinds = Counter(column.kind.value for column in self.schema)
-        counted = ", ".join(f"{count} {kind}" for kind, count in kinds.most_common())
-        head = "".join(f"<th>{escape(c.name)}<br><small>{escape(c.kind.value)}</small></th>" for c in self.schema)
-        rows = "".join(
-            "<tr>" + "".join(f"<td>{_cell(value)}</td>" for value in row) + "</tr>"
-            for row in self.frame.head(_ROWS_SHOWN).iter_rows()
-        )
-        notes = "".join(
-            f"<li><b>{escape(f.code)}</b> {escape(f.title)}: {escape(f.detail)}</li>" for f in self.findings
-        )
-        return (
-            f"<div><p><b>{escape(self.source)}</b>: {len(self):,} rows, {self.frame.width} columns "
-            f"({escape(counted)})</p><table><thead><tr>{head}</tr></thead><tbody>{rows}</tbody></table>"
-            f"{f'<ul>{notes}</ul>' if notes else ''}</div>"
-        )
-
-
-def _cell(value: object) -> str:
-    if value is None:
-        return "<i>missing</i>"
-    text = f"{len(value)} bytes" if isinstance(value, bytes) else str(value)
-    return escape(text if len(text) <= 60 else text[:59] + "…")
+        return dataset_view(self)

@@ -2,16 +2,12 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from enum import StrEnum
 from typing import Any
 
+from clew.core.html import finding_list, fragment
+from clew.core.severity import Severity
 
-class Severity(StrEnum):
-    """How much a finding matters."""
-
-    INFO = "info"
-    WARNING = "warning"
-    ERROR = "error"
+__all__ = ["Finding", "Severity"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,3 +51,6 @@ class Finding:
             "evidence": dict(self.evidence),
             "remedy": dict(self.remedy) if self.remedy else None,
         }
+
+    def _repr_html_(self) -> str:
+        return fragment(finding_list([self]), title=f"Finding {self.code}")

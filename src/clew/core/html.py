@@ -18,7 +18,9 @@ from dataclasses import dataclass
 from importlib.resources import files
 from typing import Any
 
+from clew.core.fragment import fragment
 from clew.core.jsonable import plain
+from clew.core.looks import stylesheet
 from clew.core.markup import Html, element, escape, join
 from clew.core.widgets import (
     INK,
@@ -165,21 +167,6 @@ def page(title: str, sections: Sequence[Section], *, subtitle: str = "", scripts
         )
     )
     return f'<!doctype html>\n<html lang="en"><head>{head}</head><body>{body}</body></html>\n'
-
-
-def fragment(*parts: object) -> Html:
-    """Return parts of a report for a notebook: the same looks, shut off from the page around them, without scripts."""
-    style = stylesheet()
-    inner = f'<!doctype html><meta charset="utf-8"><style>{style}</style><body class="fragment">{join(parts)}</body>'
-    # A sandbox without "allow-scripts" runs none; of the same origin, it needs no process of its own to be drawn.
-    frame = element("iframe", srcdoc=inner, sandbox="allow-same-origin", class_="clew")
-    return Html(frame.replace("<iframe", '<iframe style="width:100%;height:34rem;border:0"', 1))
-
-
-def stylesheet() -> str:
-    """Return the looks of reports: the design tokens, and the parts of a page drawn with them."""
-    own = files("clew.core")
-    return "".join(own.joinpath(name).read_text("utf-8") for name in ("tokens.css", "report.css"))
 
 
 def _sha256(text: str) -> str:

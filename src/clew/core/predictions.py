@@ -6,6 +6,8 @@ from typing import Any, Self
 import numpy as np
 from numpy.typing import NDArray
 
+from clew.core.predictions_view import predictions_view
+
 
 @dataclass(frozen=True, slots=True)
 class Predictions:
@@ -71,3 +73,10 @@ class Predictions:
         if self.probabilities is None or self.positive is None:
             raise ValueError("Only predictions of a binary task have a positive class.")
         return self.probabilities[:, self.classes.index(self.positive)]
+
+    def __repr__(self) -> str:
+        kind = f"{len(self.classes)} classes" if self.classes else "numbers"
+        return f"Predictions({len(self)} rows, {kind}{', with truth' if self.truth is not None else ''})"
+
+    def _repr_html_(self) -> str:
+        return predictions_view(self)

@@ -10,6 +10,11 @@ from enum import StrEnum
 from typing import Any, Self
 
 from clew.core.errors import SchemaError, did_you_mean
+from clew.core.jsonable import plain
+from clew.core.schema_view import column_view, schema_view
+
+#: Columns that the text form of a schema names.
+_NAMED = 6
 
 
 class Kind(StrEnum):
@@ -144,6 +149,14 @@ class Column:
                 values[key] = tuple(values[key])
         return cls(**values)
 
+    def __repr__(self) -> str:
+        stated = {name: value for name, value in self.to_dict().items() if name not in {"name", "dtype", "kind"}}
+        more = "".join(f", {name}={plain(value)!r}" for name, value in stated.items())
+        return f"Column({self.name!r}, {self.dtype}, {self.kind.value}{more})"
+
+    def _repr_html_(self) -> str:
+        return column_view(self)
+
 
 @dataclass(frozen=True, slots=True)
 class Schema:
@@ -237,3 +250,10 @@ class Schema:
     def from_dict(cls, data: Iterable[Mapping[str, Any]]) -> Self:
         """Rebuild a schema from `to_dict`."""
         return cls(tuple(Column.from_dict(item) for item in data))
+
+    def __repr__(self) -> str:
+        shown = ", ".join(f"{column.name!r}: {column.kind.value}" for column in self.columns[:_NAMED])
+        return f"Schema({len(self)} columns: {shown}{', …' if len(self) > _NAMED else ''})"
+
+    def _repr_html_(self) -> str:
+        return schema_view(self)

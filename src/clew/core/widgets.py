@@ -2,12 +2,15 @@
 
 import json
 from collections.abc import Iterable, Mapping, Sequence
-from typing import TypeGuard
+from typing import TYPE_CHECKING, TypeGuard
 
-from clew.core.finding import Finding, Severity
 from clew.core.jsonable import plain
 from clew.core.markup import Html, element, join
 from clew.core.readable import number
+from clew.core.severity import Severity
+
+if TYPE_CHECKING:
+    from clew.core.finding import Finding
 
 #: Colours of series in charts, told apart by people with any colour vision (after Okabe and Ito 2008), darkened where
 #: needed to reach a contrast of 3 to 1 on white. `report.css` repaints exactly these in the dark.
@@ -160,7 +163,7 @@ def chart(svg: str, *, label: str, caption: str = "") -> Html:
     return element("figure", drawing, element("figcaption", caption) if caption else None, class_="chart")
 
 
-def finding_list(findings: Iterable[Finding], *, anchors: Mapping[str, str] | None = None) -> Html:
+def finding_list(findings: Iterable["Finding"], *, anchors: Mapping[str, str] | None = None) -> Html:
     """Return findings, the gravest first, each with its evidence and remedy.
 
     Parameters
@@ -176,7 +179,7 @@ def finding_list(findings: Iterable[Finding], *, anchors: Mapping[str, str] | No
     return element("ol", *(_finding(finding, anchors or {}) for finding in ordered), class_="findings")
 
 
-def _finding(finding: Finding, anchors: Mapping[str, str]) -> Html:
+def _finding(finding: "Finding", anchors: Mapping[str, str]) -> Html:
     where: Html | None = None
     if finding.column is not None:
         anchor = anchors.get(finding.column)

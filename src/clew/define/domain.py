@@ -7,6 +7,7 @@ from typing import Any, Self
 from clew.core.errors import ConfigError, did_you_mean
 from clew.core.schema import Column, Kind, Role, Schema
 from clew.define.rules import Rule
+from clew.define.views import domain_view
 
 #: The facts that may be stated about a column.
 FACTS = tuple(fact.name for fact in fields(Column) if fact.name not in {"name", "dtype", "sources", "direction"})
@@ -123,6 +124,12 @@ class Domain:
             check_facts(name, facts)
         relations = tuple(_relation_from_dict(item) for item in data.get("relations") or ())
         return cls(columns, relations, tuple(Rule.from_dict(item) for item in data.get("rules") or ()))
+
+    def __repr__(self) -> str:
+        return f"Domain({len(self.columns)} columns, {len(self.rules)} rules, {len(self.relations)} relations)"
+
+    def _repr_html_(self) -> str:
+        return domain_view(self)
 
 
 def check_facts(name: str, facts: Mapping[str, Any]) -> dict[str, Any]:

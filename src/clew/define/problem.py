@@ -9,6 +9,7 @@ import polars as pl
 
 from clew.core.errors import DataError
 from clew.core.schema import Column, Kind
+from clew.define.views import problem_view
 
 #: A whole-number target with more distinct values than this is a quantity, not a label.
 MAX_INTEGER_CLASSES = 20
@@ -106,6 +107,9 @@ class Problem:
         values["task"] = Task(values["task"])
         values["classes"] = tuple(values.get("classes") or ())
         return cls(**values)
+
+    def _repr_html_(self) -> str:
+        return problem_view(self)
 
 
 def infer_task(values: pl.Series, column: Column) -> Task:

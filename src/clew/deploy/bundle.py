@@ -31,6 +31,7 @@ from clew.deploy.manifest import (
     read_manifest,
 )
 from clew.deploy.mlmodel import write_mlflow_files
+from clew.deploy.views import bundle_view
 from clew.explore.statistics import TableStatistics
 from clew.prepare.matrix import MatrixLayout
 from clew.prepare.recipe import FittedRecipe
@@ -76,6 +77,9 @@ class Bundle:
 
     def __repr__(self) -> str:
         return f"Bundle({str(self.path)!r}, {self.problem.task.value} of {self.problem.target!r}, {self.id[:12]})"
+
+    def _repr_html_(self) -> str:
+        return bundle_view(self)
 
     @property
     def id(self) -> str:

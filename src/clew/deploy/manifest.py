@@ -14,6 +14,7 @@ from clew.core.schema import Schema
 from clew.core.version import VERSION
 from clew.define.problem import Problem
 from clew.define.rules import Rule
+from clew.deploy.views import manifest_view
 
 #: Version of the format that is written; older ones are read, newer ones refused.
 FORMAT = 1
@@ -128,6 +129,13 @@ class Manifest:
             }
         )
         return result
+
+    def __repr__(self) -> str:
+        made = f"{len(self.members)} members, reads {len(self.features)} columns"
+        return f"Manifest({self.problem.task.value} of {self.problem.target!r}, {made}, {self.model_id[:12]})"
+
+    def _repr_html_(self) -> str:
+        return manifest_view(self)
 
     @classmethod
     def from_dict(cls, data: Mapping[str, Any]) -> Self:

@@ -4,6 +4,7 @@ import math
 from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
+from clew.core.excerpt import findings
 from clew.core.finding import Severity
 from clew.core.html import Html, Section, chart, element, finding_list, fragment, join, page, table, tiles
 from clew.core.readable import number, percent
@@ -42,9 +43,16 @@ def render(evaluation: "Evaluation") -> str:
     return page(f"Evaluation{target}", sections, subtitle=subtitle)
 
 
-def summary(evaluation: "Evaluation") -> Html:
+def summary(evaluation: "Evaluation") -> str:
     """Return the overview, the figures and the findings for a notebook."""
-    return fragment(_overview(evaluation), _figures(evaluation), finding_list(evaluation.findings))
+    target = f" of {evaluation.target}" if evaluation.target else ""
+    return fragment(
+        element("h3", f"Evaluation{target}"),
+        _overview(evaluation),
+        _figures(evaluation),
+        findings(evaluation.findings) or finding_list(()),
+        title="Evaluation",
+    )
 
 
 def _overview(evaluation: "Evaluation") -> Html:

@@ -17,6 +17,7 @@ from clew.explore.histogram import Histogram, histogram
 from clew.explore.moments import Moments
 from clew.explore.quantiles import Distribution, QuantileSketch
 from clew.explore.values import ValueCounts, kept_values
+from clew.explore.views import column_statistics_view
 
 #: The probabilities of `ColumnStatistics.quantiles`.
 PROBABILITIES: NDArray[np.float64] = np.linspace(0.0, 1.0, 101)
@@ -240,6 +241,13 @@ class ColumnStatistics:
             quantile_sketch=QuantileSketch.from_list(data["quantile_sketch"]) if data["quantile_sketch"] else None,
             distinct_sketch=DistinctSketch.from_text(data["distinct_sketch"]) if data["distinct_sketch"] else None,
         )
+
+    def __repr__(self) -> str:
+        distinct = "" if self.distinct is None else f", {self.distinct} distinct"
+        return f"ColumnStatistics({self.name!r}, {self.kind.value}, {self.rows} rows, {self.missing} missing{distinct})"
+
+    def _repr_html_(self) -> str:
+        return column_statistics_view(self)
 
 
 _PLAIN = (

@@ -17,6 +17,7 @@ from clew.explore.distance import chi_square, cramers_v, jensen_shannon, kolmogo
 from clew.explore.families import Family
 from clew.explore.statistics import TableStatistics
 from clew.explore.types import Type
+from clew.explore.views import comparison_view
 
 #: A population stability index above this, chance accounted for, is called a shift (Siddiqi 2006).
 SHIFTED = 0.2
@@ -219,6 +220,13 @@ class Comparison:
             "shifted": [item.name for item in self.shifted],
             "columns": [item.to_dict() for item in self.columns],
         }
+
+    def __repr__(self) -> str:
+        shifted = f"{len(self.shifted)} of {len(self.columns)} columns shifted"
+        return f"Comparison({self.source!r}, {self.other_rows} rows beside {self.rows}, {shifted})"
+
+    def _repr_html_(self) -> str:
+        return comparison_view(self)
 
 
 def compare(data: Side, other: Side) -> Comparison:

@@ -1,7 +1,7 @@
 """A closer look at a table: small models, rows that are alike or odd, order in time; bounded in rows, and seeded."""
 
 from collections.abc import Collection, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, fields
 from typing import Any
 
 import numpy as np
@@ -28,6 +28,7 @@ from clew.explore.probe.usefulness import without_say
 from clew.explore.series.axis import TimeAxis, time_axis
 from clew.explore.series.seasonal import SeriesPart, seasonal_parts
 from clew.explore.target_rows import TargetRows, target_rows
+from clew.explore.views import insights_view
 
 #: Findings whose column says nothing or names the row, and findings whose column knows the answer: a quick model is to
 #: have neither.
@@ -104,6 +105,13 @@ class Insights:
             "seasonal": [part.to_dict() for part in self.seasonal],
             "without_say": list(self.without_say),
         }
+
+    def __repr__(self) -> str:
+        looked = [item.name for item in fields(self) if item.name != "findings" and getattr(self, item.name)]
+        return f"Insights({', '.join(looked)})"
+
+    def _repr_html_(self) -> str:
+        return insights_view(self)
 
 
 def insights(

@@ -3,6 +3,7 @@
 import re
 from collections import defaultdict
 
+from clew.core.excerpt import findings, lines
 from clew.core.finding import Finding, Severity
 from clew.core.html import (
     Entry,
@@ -16,7 +17,6 @@ from clew.core.html import (
     join,
     legend,
     page,
-    table,
     tiles,
 )
 from clew.core.progress import Progress, silent
@@ -91,17 +91,25 @@ def _closer(profiled: Profiled, anchors: dict[str, str]) -> list[Section]:
     return [section for section in built if section is not None]
 
 
-def profile_fragment(profiled: Profiled) -> Html:
+def profile_fragment(profiled: Profiled) -> str:
     """Return a profile for a notebook: overview, findings and a table of the columns."""
     shown = (
         (c.name, _type(profiled, profiled.schema[c.name]), percent(c.missing_share), distinct_words(c), _centre(c))
         for c in profiled.columns
     )
+    headers = ("Column", "Type", "Missing", "Distinct", "Typical")
     return fragment(
-        element("h2", f"Profile of {_title(profiled.source)}"),
+        element("h3", f"Profile of {_title(profiled.source)}"),
         _overview(profiled),
-        finding_list(profiled.findings),
-        table(("Column", "Type", "Missing", "Distinct", "Typical"), shown),
+        findings(profiled.findings) or finding_list(()),
+        lines(
+            headers,
+            shown,
+            len(profiled.columns),
+            "column",
+            where=".columns",
+        ),
+        title="Profile",
     )
 
 

@@ -21,6 +21,7 @@ from clew.explore.describe import describe_column
 from clew.explore.histogram import Histogram
 from clew.explore.parallel import side_by_side
 from clew.explore.values import ValueCounts
+from clew.explore.views import statistics_view
 
 __all__ = [
     "PROBABILITIES",
@@ -107,6 +108,12 @@ class TableStatistics:
             )
         columns = [ColumnStatistics.from_dict(item) for item in data["columns"]]
         return cls(data["rows"], {column.name: column for column in columns})
+
+    def __repr__(self) -> str:
+        return f"TableStatistics({self.rows} rows, {len(self.columns)} columns)"
+
+    def _repr_html_(self) -> str:
+        return statistics_view(self)
 
 
 def describe(

@@ -11,6 +11,7 @@ from clew.monitor.drift import ColumnDrift
 from clew.monitor.page import render
 from clew.monitor.performance import Figure
 from clew.monitor.spec import MonitorSpec
+from clew.monitor.view import report_view
 from clew.monitor.violation import Violation
 from clew.store.files import write_atomic
 
@@ -64,6 +65,14 @@ class MonitorReport:
         violations = tuple(item for item in ordered if item.grade is not Severity.INFO)
         notices = tuple(item for item in ordered if item.grade is Severity.INFO)
         return cls(violations=violations, notices=notices, **figures)
+
+    def __repr__(self) -> str:
+        shifted = sum(item.drifted for item in self.columns)
+        found = f"{len(self.violations)} violations, {shifted} of {len(self.columns)} columns shifted"
+        return f"MonitorReport({self.rows} rows, {found})"
+
+    def _repr_html_(self) -> str:
+        return report_view(self)
 
     @property
     def violated(self) -> bool:

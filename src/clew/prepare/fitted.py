@@ -17,6 +17,7 @@ from clew.prepare.step import Step, StepKind
 from clew.prepare.storage import load, save
 from clew.prepare.table import Table
 from clew.prepare.timing import StepTime, timed
+from clew.prepare.views import fitted_view
 
 
 @dataclass(frozen=True, eq=False)
@@ -193,6 +194,9 @@ class FittedRecipe:
     def __repr__(self) -> str:
         ops = ", ".join(fitted.step.op for fitted in self.chain.steps)
         return f"FittedRecipe([{ops}], {len(self.schema)} → {len(self.output_schema)} columns)"
+
+    def _repr_html_(self) -> str:
+        return fitted_view(self)
 
 
 def _described(fitted: FittedStep) -> Mapping[str, Any]:

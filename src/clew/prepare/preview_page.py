@@ -48,7 +48,7 @@ def render(seen: "Preview") -> str:
     return page(f"Step {seen.number}: {seen.op}", sections, subtitle=_told(seen))
 
 
-def summary(seen: "Preview") -> Html:
+def summary(seen: "Preview") -> str:
     """Return the preview for a notebook."""
     return fragment(
         element("h3", f"Step {seen.number}: {seen.op}"),

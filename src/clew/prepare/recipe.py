@@ -36,6 +36,7 @@ from clew.prepare.step import Step, acting
 from clew.prepare.training import train
 from clew.prepare.transformer import Transformer
 from clew.prepare.trust import check_trust
+from clew.prepare.views import prepared_view, recipe_view
 
 __all__ = ["FittedRecipe", "Prepared", "Recipe"]
 
@@ -70,6 +71,12 @@ class Prepared:
         group, time) belongs to it too.
         """
         return None if self.origins is None else self.origins.rows
+
+    def __repr__(self) -> str:
+        return f"Prepared({len(self.recipe.output_schema)} columns, by {self.recipe!r})"
+
+    def _repr_html_(self) -> str:
+        return prepared_view(self)
 
 
 @dataclass(unsafe_hash=True)  # scikit-learn puts marks of its own on the parts of a pipeline, so it cannot be frozen
@@ -256,3 +263,6 @@ class Recipe(Transformer):
 
     def __repr__(self) -> str:
         return f"Recipe([{', '.join(f'({step.op})' if step.disabled else step.op for step in self.steps)}])"
+
+    def _repr_html_(self) -> str:
+        return recipe_view(self)

@@ -17,6 +17,7 @@ from clew.prepare.advice import FIRST_DROPS, LAST_DROPS, MEASURES, OPENINGS, RUL
 from clew.prepare.advice.words import many
 from clew.prepare.options import step_to_dict
 from clew.prepare.recipe import Recipe
+from clew.prepare.views import suggestion_view
 
 _MODELS: dict[ModelFamily, str] = {"any": "the models of Clew", "linear": "a linear model", "trees": "trees"}
 
@@ -56,6 +57,12 @@ class Suggestion:
         """Return the recipe as text: a line that says what for, and each step under a comment with its reason."""
         head = f"# Suggested for {_MODELS[self.for_model]}, from {many(self.rows, 'row')}.\n"
         return head + self.recipe.to_yaml(self.reasons)
+
+    def __repr__(self) -> str:
+        return f"Suggestion({self.recipe!r}, for {_MODELS[self.for_model]}, from {self.rows} rows)"
+
+    def _repr_html_(self) -> str:
+        return suggestion_view(self)
 
 
 def suggest(

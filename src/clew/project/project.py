@@ -19,6 +19,7 @@ from clew.project.jobs import Jobs
 from clew.project.report import write_overview
 from clew.project.runner import Runner, Stage, StageOutcome
 from clew.project.stages import DEFAULT_TIME_LIMIT_S, USUAL_SECONDS, Context, stages_of
+from clew.project.views import project_view, run_view
 from clew.store.database import Database
 from clew.store.files import ProjectLock
 from clew.store.tables import Tables
@@ -64,6 +65,14 @@ class ProjectRun:
             "report": str(self.report) if self.report else None,
         }
 
+    def __repr__(self) -> str:
+        gates = self.to_dict()["gates"]
+        passed = f", {sum(gate['passed'] for gate in gates)} of {len(gates)} gates passed" if gates else ""
+        return f"ProjectRun({', '.join(outcome.name for outcome in self.stages)}{passed})"
+
+    def _repr_html_(self) -> str:
+        return run_view(self)
+
 
 class Project:
     """A folder with a clew.yaml; use it as a context manager, or call `close`.
@@ -91,6 +100,9 @@ class Project:
 
     def __repr__(self) -> str:
         return f"Project({str(self.folder)!r})"
+
+    def _repr_html_(self) -> str:
+        return project_view(self)
 
     def close(self) -> None:
         """Close the project database; jobs that run go on."""
@@ -129,6 +141,11 @@ class Project:
     def jobs(self) -> Jobs:
         """Long work in processes of its own, which goes on when this one ends."""
         return Jobs(self.folder, self.database)
+
+    @property
+    def started(self) -> bool:
+        """Whether the project has a memory yet: anything was run or kept."""
+        return bool(self.config.file.storage.database) or (self.home / "clew.db").is_file()
 
     @property
     def tables(self) -> Tables:

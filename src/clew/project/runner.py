@@ -18,6 +18,7 @@ from clew.core.errors import UsageError, did_you_mean
 from clew.core.fingerprint import of_bytes, of_file, of_json
 from clew.core.jsonable import dumps, plain
 from clew.core.progress import Progress
+from clew.project.views import outcome_view
 from clew.store.database import Database
 from clew.store.files import sync_tree, write_atomic
 
@@ -82,6 +83,12 @@ class StageOutcome:
     def to_dict(self) -> dict[str, Any]:
         """Return name, status, seconds and whether it was cached."""
         return {"name": self.name, "status": "done", "seconds": round(self.seconds, 3), "cached": self.cached}
+
+    def __repr__(self) -> str:
+        return f"StageOutcome({self.name}, {'kept' if self.cached else 'done'}, {self.seconds:.1f} s)"
+
+    def _repr_html_(self) -> str:
+        return outcome_view(self)
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,18 +3,15 @@
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
-from functools import cached_property
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
 from clew.collect.dataset import Dataset
-from clew.collect.split import Split, holdout, structure_of
+from clew.collect.split import holdout, structure_of
 from clew.core.jsonable import dumps
 from clew.core.progress import Progress
-from clew.core.schema import Schema
-from clew.define.problem import Problem
 from clew.deploy.bundle import Bundle, load, save
 from clew.evaluation.evaluation import evaluate
 from clew.explore.profile import profile
@@ -22,6 +19,7 @@ from clew.explore.statistics import describe
 from clew.monitor.monitor import MonitorSpec, monitor
 from clew.prepare.recipe import Recipe
 from clew.prepare.suggest import suggest
+from clew.project.collected import Collected
 from clew.project.config import Config
 from clew.project.gates import judge
 from clew.project.gather import check_there, derive_target, gather, read_rows, tables_of
@@ -85,41 +83,8 @@ class Context:
         return self.config.folder / "reports"
 
 
-class _Collected:
-    """The kept rows as later stages see them; the final judgement's rows are apart."""
-
-    def __init__(self, context: Context, outcome: StageOutcome) -> None:
-        self._context = context
-        self._outcome = outcome
-        self.problem = Problem.from_dict(outcome.summary["problem"])
-        self.node = f"dataset:{outcome.summary['dataset']}@{outcome.summary['version']}"
-
-    @cached_property
-    def dataset(self) -> Dataset:
-        summary = self._outcome.summary
-        schema = Schema.from_dict(summary["schema"])
-        frame = self._context.tables.read(summary["dataset"], summary["version"]).select(schema.names)
-        return Dataset(
-            frame,
-            schema,
-            source=summary["source"],
-            known_fingerprint=summary["fingerprint"],
-            name=summary["dataset"],
-            version=summary["version"],
-        )
-
-    @cached_property
-    def split(self) -> Split:
-        with np.load(self._outcome.folder / "split.npz", allow_pickle=False) as stored:
-            return Split(stored["train"], stored["test"])
-
-    @cached_property
-    def learning(self) -> Dataset:
-        return self.dataset.take(self.split.train)
-
-    @cached_property
-    def judging(self) -> Dataset:
-        return self.dataset.take(self.split.test)
+def _collected(context: Context, earlier: Mapping[str, StageOutcome]) -> Collected:
+    return Collected(context.tables, earlier["collect"].summary, earlier["collect"].folder)
 
 
 def _define(context: Context, earlier: Mapping[str, StageOutcome], folder: Path) -> StageResult:
@@ -189,7 +154,7 @@ def _keep(context: Context, dataset: Dataset) -> int:
 
 
 def _explore(context: Context, earlier: Mapping[str, StageOutcome], folder: Path) -> StageResult:
-    collected = _Collected(context, earlier["collect"])
+    collected = _collected(context, earlier)
     # Only the rows that learn are looked at: what is seen here shapes decisions, and those must not see the others.
     result = profile(
         collected.learning,
@@ -212,7 +177,7 @@ def _explore(context: Context, earlier: Mapping[str, StageOutcome], folder: Path
 
 
 def _prepare(context: Context, earlier: Mapping[str, StageOutcome], folder: Path) -> StageResult:
-    collected = _Collected(context, earlier["collect"])
+    collected = _collected(context, earlier)
     stated = context.config.recipe
     if stated is None:
         suggestion = suggest(collected.learning, collected.problem)
@@ -238,7 +203,7 @@ def _prepare(context: Context, earlier: Mapping[str, StageOutcome], folder: Path
 
 
 def _train(context: Context, earlier: Mapping[str, StageOutcome], folder: Path) -> StageResult:
-    collected = _Collected(context, earlier["collect"])
+    collected = _collected(context, earlier)
     recipe = Recipe.from_yaml((earlier["prepare"].folder / "recipe.yaml").read_text(encoding="utf-8"))
     stated = context.config.recipe
     recipe = replace(recipe.trusting(*context.trust), folder=stated.folder if stated else None)
@@ -285,7 +250,7 @@ def _train_spec(config: Config) -> TrainSpec:
 
 
 def _evaluate(context: Context, earlier: Mapping[str, StageOutcome], folder: Path) -> StageResult:
-    collected = _Collected(context, earlier["collect"])
+    collected = _collected(context, earlier)
     bundle = load(earlier["train"].folder / "bundle", context.trust)
     result = evaluate(bundle.model, collected.judging, seed=context.config.file.train.seed, progress=context.progress)
     context.reports.mkdir(exist_ok=True)
@@ -316,7 +281,7 @@ def _latency(bundle: Bundle) -> dict[str, float]:
 
 
 def _deploy(context: Context, earlier: Mapping[str, StageOutcome], folder: Path) -> StageResult:
-    collected = _Collected(context, earlier["collect"])
+    collected = _collected(context, earlier)
     candidate = load(earlier["train"].folder / "bundle", context.trust)
     evaluated = earlier["evaluate"]
     name = context.config.model_name

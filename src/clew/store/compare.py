@@ -7,6 +7,7 @@ from typing import Any
 import polars as pl
 
 from clew.core.errors import DataError, did_you_mean
+from clew.store.diff_view import diff_view
 
 _COUNT = "_clew_count"
 
@@ -65,6 +66,12 @@ class TableDiff:
             "columns_added": list(self.columns_added),
             "columns_removed": list(self.columns_removed),
         }
+
+    def __repr__(self) -> str:
+        return f"TableDiff({self.added} added, {self.removed} removed, {self.changed} changed)"
+
+    def _repr_html_(self) -> str:
+        return diff_view(self)
 
 
 def compare(before: pl.DataFrame, after: pl.DataFrame, keys: Sequence[str] | None = None) -> TableDiff:

@@ -28,6 +28,7 @@ from clew.prepare.recipe import Recipe
 from clew.train.arrays import TARGET, with_answer
 from clew.train.automl import TrainResult, TrainSpec, train
 from clew.train.model import FittedModel
+from clew.train.views import estimator_view
 
 
 class FitError(DataError, ValueError):
@@ -142,6 +143,13 @@ class _Auto(BaseEstimator):  # type: ignore[misc]
         """The fitted model."""
         check_is_fitted(self, "result_")
         return self.result_.model
+
+    def _repr_html_(self) -> str:
+        return estimator_view(self)
+
+    def _repr_mimebundle_(self, **_: Any) -> dict[str, str]:
+        # Notebooks ask for this first, and scikit-learn would answer with its own diagram.
+        return {"text/plain": repr(self), "text/html": self._repr_html_()}
 
     def _labelled(self, X: Any, y: Any, weight: Any) -> Dataset:
         """Return features and answer as one dataset, checked as scikit-learn checks them."""

@@ -26,6 +26,7 @@ from clew.prepare.matrix import MatrixLayout, row_to_matrix, to_matrix
 from clew.prepare.recipe import FittedRecipe
 from clew.train.estimators.base import FittedEstimator, Floats
 from clew.train.threads import resolve_cpus
+from clew.train.views import answer_view, model_view
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,6 +68,9 @@ class RowPrediction:
     prediction: Any
     probabilities: Floats | None = None
 
+    def _repr_html_(self) -> str:
+        return answer_view(self)
+
 
 @dataclass(frozen=True)
 class FittedModel:
@@ -107,6 +111,13 @@ class FittedModel:
         raise TypeError(
             "A fitted model is not pickled: it would hold compiled functions. Save it as a bundle with `clew.save`."
         )
+
+    def __repr__(self) -> str:
+        made = f"{len(self.members)} members, reads {len(self.features)} columns"
+        return f"FittedModel({self.problem.task.value} of {self.problem.target!r}, {made})"
+
+    def _repr_html_(self) -> str:
+        return model_view(self)
 
     @property
     def classes(self) -> tuple[Any, ...]:

@@ -3,12 +3,12 @@
 import math
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from html import escape
 from typing import Any
 
 from clew.core.finding import Finding
 from clew.define.uncertainty import Interval
 from clew.train.model import FittedModel
+from clew.train.views import result_view, row_view
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,6 +58,9 @@ class LeaderboardRow:
             "predict_ms": self.predict_ms,
             "weight": self.weight,
         }
+
+    def _repr_html_(self) -> str:
+        return row_view(self)
 
 
 @dataclass(frozen=True)
@@ -114,21 +117,12 @@ class TrainResult:
             "trials": self.trials,
         }
 
+    def __repr__(self) -> str:
+        score = f"{self.metric}={self.score.value:.4g} [{self.score.low:.4g}, {self.score.high:.4g}]"
+        return f"TrainResult({score}, {self.score.rows} rows, {self.trials} configurations)"
+
     def _repr_html_(self) -> str:
-        head = "".join(f"<th>{name}</th>" for name in ("model", escape(self.metric), "fit s", "one row ms", "weight"))
-        rows = "".join(
-            f"<tr><td>{escape(row.model)}</td><td>{row.score:.5g}</td><td>{row.fit_s:.1f}</td>"
-            f"<td>{'' if row.predict_ms is None else f'{row.predict_ms:.2f}'}</td><td>{row.weight:.2f}</td></tr>"
-            for row in self.leaderboard
-        )
-        notes = "".join(
-            f"<li><b>{escape(f.code)}</b> {escape(f.title)}: {escape(f.detail)}</li>" for f in self.findings
-        )
-        told = f"{self.score.value:.5g} ({self.score.low:.5g} to {self.score.high:.5g}), {escape(self.score_from)}"
-        return (
-            f"<div><p><b>{escape(self.metric)}</b> {told}</p><table><thead><tr>{head}</tr></thead>"
-            f"<tbody>{rows}</tbody></table>{f'<ul>{notes}</ul>' if notes else ''}</div>"
-        )
+        return result_view(self)
 
 
 def _finite(value: float) -> float | None:

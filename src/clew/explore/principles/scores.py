@@ -5,6 +5,7 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 from clew.core.jsonable import plain
+from clew.explore.views import scorecard_view
 
 #: Fixes that a scorecard names.
 MAX_FIXES = 10
@@ -198,3 +199,6 @@ class Scorecard:
             "principles": {item.name: item.to_dict() for item in self.principles},
             "fixes": [fix.to_dict() for fix in self.fixes],
         }
+
+    def _repr_html_(self) -> str:
+        return scorecard_view(self)

@@ -1,9 +1,12 @@
 """The four principles, their sub-scores with evidence on demand, and what would raise them most."""
 
 from collections.abc import Mapping
+from typing import TYPE_CHECKING
 
 from clew.core.html import Html, Section, element, evidence, join, pairs, prose, spelt_step
-from clew.explore.principles.scores import Fix, Principle, Scorecard, SubScore
+
+if TYPE_CHECKING:
+    from clew.explore.principles.scores import Fix, Principle, Scorecard, SubScore
 
 #: From which score on a principle is good, fair or poor; accuracy and completeness are judged more strictly.
 _GRADES = {
@@ -16,7 +19,7 @@ _TONES = ("good", "info", "warning", "error")
 _WORDS = {"good": "good", "info": "fair", "warning": "poor", "error": "bad", "quiet": "not assessed"}
 
 
-def scorecard_section(scores: Scorecard, anchors: Mapping[str, str]) -> Section:
+def scorecard_section(scores: "Scorecard", anchors: Mapping[str, str]) -> Section:
     """Return the section.
 
     Parameters
@@ -43,7 +46,7 @@ def scorecard_section(scores: Scorecard, anchors: Mapping[str, str]) -> Section:
     return Section("scorecard", "Scorecard", join(parts), lead)
 
 
-def tone_of(principle: Principle) -> str:
+def tone_of(principle: "Principle") -> str:
     """Return ``good``, ``info``, ``warning`` or ``error``; ``quiet`` without a score."""
     if principle.score is None:
         return "quiet"
@@ -58,7 +61,7 @@ def shown_score(value: float | None) -> str:
     return "0.99+" if 0.995 <= value < 1 else f"{value:.2f}"
 
 
-def _card(principle: Principle) -> Html:
+def _card(principle: "Principle") -> Html:
     tone = tone_of(principle)
     figure = element(
         "div",
@@ -77,7 +80,7 @@ def _card(principle: Principle) -> Html:
     )
 
 
-def _basis(principle: Principle) -> str:
+def _basis(principle: "Principle") -> str:
     """Say how much of a principle the score is about, if that is not all."""
     assessed = sum(item.value is not None for item in principle.subscores)
     return f", by {assessed} of {len(principle.subscores)} aspects" if 0 < assessed < len(principle.subscores) else ""
@@ -88,7 +91,7 @@ def _bar(value: float | None) -> Html:
     return element("span", element("span", style=width), class_="bar", aria_hidden="true")
 
 
-def _aspect(item: SubScore) -> Html:
+def _aspect(item: "SubScore") -> Html:
     counts = "" if item.weight == 1 else f" It counts with the exponent {item.weight:g}."
     figures = ((key.replace("_", " "), evidence(value)) for key, value in item.evidence.items() if not _empty(value))
     return element(
@@ -109,7 +112,7 @@ def _empty(value: object) -> bool:
     return value is None or (isinstance(value, list | tuple | Mapping) and not value)
 
 
-def _fix(fix: Fix, anchors: Mapping[str, str]) -> Html:
+def _fix(fix: "Fix", anchors: Mapping[str, str]) -> Html:
     more = []
     if fix.remedy:
         more.append(
