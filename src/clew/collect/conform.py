@@ -212,6 +212,7 @@ def _error(cells: Sequence[CellProblem], count: int, schema: Schema) -> SchemaEr
         f"Column {first.column!r}, row {first.row}: {first.got} {first.problem}{others}.",
         hint=f"The column holds {schema[first.column].dtype}: write {first.expected}, or leave it empty.",
         problems=cells,
+        count=count,
     )
 
 

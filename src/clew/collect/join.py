@@ -17,7 +17,8 @@ from clew.core.finding import Finding
 from clew.core.schema import Column, Role, Schema
 from clew.define.domain import Relation
 
-_LEFT, _RIGHT, _MOMENT = "_clew_left", "_clew_right", "_clew_moment"
+#: Columns that number the rows of both sides.
+LEFT, RIGHT, _MOMENT = "_clew_left", "_clew_right", "_clew_moment"
 
 
 def join(left: Dataset, right: Dataset, relation: Relation) -> Dataset:
@@ -48,8 +49,8 @@ def join(left: Dataset, right: Dataset, relation: Relation) -> Dataset:
     UsageError
         If the relation is one to many, or an offset or tolerance is no length of time.
     """
-    _check_columns(left, right, relation)
-    keys = _keys(left, right, relation)
+    check_columns(left, right, relation)
+    keys = keys_of(left, right, relation)
     match = _match_as_of(left, right, relation, keys) if relation.as_of else _match(relation, keys)
     names = _new_names(left.schema, right.schema, relation)
     added = pl.DataFrame([right.frame[old].gather(match).alias(new) for old, new in names.items()])
@@ -60,7 +61,8 @@ def join(left: Dataset, right: Dataset, relation: Relation) -> Dataset:
     return Dataset.of(left.frame.hstack(added), schema, left.source, findings)
 
 
-def _check_columns(left: Dataset, right: Dataset, relation: Relation) -> None:
+def check_columns(left: Dataset, right: Dataset, relation: Relation) -> None:
+    """Raise `UsageError` or `ConfigError` if tables cannot be joined by a relation at all."""
     as_of = relation.as_of
     if relation.kind == "one_to_many" and as_of is None:
         raise UsageError(
@@ -82,15 +84,15 @@ def _check_columns(left: Dataset, right: Dataset, relation: Relation) -> None:
             )
 
 
-def _keys(left: Dataset, right: Dataset, relation: Relation) -> tuple[pl.DataFrame, pl.DataFrame]:
+def keys_of(left: Dataset, right: Dataset, relation: Relation) -> tuple[pl.DataFrame, pl.DataFrame]:
     """Return the key columns of both sides under one name and in one type, with the number of the row."""
     mine, theirs = [], []
     for position, (a, b) in enumerate(relation.on.items()):
         one, other = _comparable(left.frame[a], right.frame[b])
         mine.append(one.alias(str(position)))
         theirs.append(other.alias(str(position)))
-    first = pl.int_range(len(left), eager=True, dtype=pl.UInt32).alias(_LEFT)
-    second = pl.int_range(len(right), eager=True, dtype=pl.UInt32).alias(_RIGHT)
+    first = pl.int_range(len(left), eager=True, dtype=pl.UInt32).alias(LEFT)
+    second = pl.int_range(len(right), eager=True, dtype=pl.UInt32).alias(RIGHT)
     return pl.DataFrame([*mine, first]), pl.DataFrame([*theirs, second])
 
 
@@ -115,16 +117,16 @@ def _comparable(left: pl.Series, right: pl.Series) -> tuple[pl.Series, pl.Series
 def _match(relation: Relation, keys: tuple[pl.DataFrame, pl.DataFrame]) -> pl.Series:
     """Return for each left row the number of its right row, null where there is none."""
     left, right = keys
-    names = [name for name in left.columns if name != _LEFT]
+    names = [name for name in left.columns if name != LEFT]
     _check_single(right, names, relation, relation.right)
     if relation.kind == "one_to_one":
         _check_single(left, names, relation, relation.left)
-    return left.join(right, on=names, how="left", maintain_order="left")[_RIGHT]
+    return left.join(right, on=names, how="left", maintain_order="left")[RIGHT]
 
 
 def _check_single(keys: pl.DataFrame, names: list[str], relation: Relation, table: str) -> None:
     """Refuse keys that occur more than once."""
-    counts = _repeated(keys.drop_nulls(names), names)
+    counts = repeated_keys(keys.drop_nulls(names), names)
     if counts.is_empty():
         return
     columns = relation.on.values() if table == relation.right else relation.on
@@ -135,7 +137,7 @@ def _check_single(keys: pl.DataFrame, names: list[str], relation: Relation, tabl
     )
 
 
-def _repeated(rows: pl.DataFrame, by: list[str]) -> pl.DataFrame:
+def repeated_keys(rows: pl.DataFrame, by: list[str]) -> pl.DataFrame:
     """Return what occurs more than once with its count, the most frequent first."""
     counts = rows.group_by(by).len().filter(pl.col("len") > 1)
     return counts.sort("len", *by, descending=[True, *(False for _ in by)])
@@ -154,15 +156,15 @@ def _match_as_of(
         raise ValueError("A match as of a moment needs one.")
     asked = _moment(left.frame[as_of.left], relation.left) + parse_duration(as_of.offset)
     known = _moment(right.frame[as_of.right], relation.right)
-    names = [name for name in keys[0].columns if name != _LEFT]
-    mine = keys[0].with_columns(asked.alias(_MOMENT)).drop_nulls([*names, _MOMENT]).sort(_MOMENT, _LEFT)
-    theirs = keys[1].with_columns(known.alias(_MOMENT)).drop_nulls([*names, _MOMENT]).sort(_MOMENT, _RIGHT)
+    names = [name for name in keys[0].columns if name != LEFT]
+    mine = keys[0].with_columns(asked.alias(_MOMENT)).drop_nulls([*names, _MOMENT]).sort(_MOMENT, LEFT)
+    theirs = keys[1].with_columns(known.alias(_MOMENT)).drop_nulls([*names, _MOMENT]).sort(_MOMENT, RIGHT)
     theirs = _single_moments(theirs, names, right.frame, relation)
     theirs = theirs.with_columns(pl.col(_MOMENT).alias("_clew_known"))
     found = mine.join_asof(theirs, on=_MOMENT, by=names or None, strategy="backward", check_sortedness=False)
     if as_of.tolerance is not None:
         found = found.filter(pl.col(_MOMENT) - pl.col("_clew_known") <= parse_duration(as_of.tolerance))
-    return keys[0].join(found.select(_LEFT, _RIGHT), on=_LEFT, how="left", maintain_order="left")[_RIGHT]
+    return keys[0].join(found.select(LEFT, RIGHT), on=LEFT, how="left", maintain_order="left")[RIGHT]
 
 
 def _moment(values: pl.Series, table: str) -> pl.Series:
@@ -185,8 +187,8 @@ def _single_moments(rows: pl.DataFrame, names: list[str], frame: pl.DataFrame, r
     if repeated.is_empty():
         return rows
     whole = frame.rename({name: f"_clew_{i}" for i, name in enumerate(frame.columns)})
-    distinct = whole[repeated[_RIGHT]].hstack(repeated.select(by)).unique()
-    counts = _repeated(distinct, by)
+    distinct = whole[repeated[RIGHT]].hstack(repeated.select(by)).unique()
+    counts = repeated_keys(distinct, by)
     if counts.is_empty():
         return rows.unique(by, keep="first", maintain_order=True)
     columns = [*relation.on.values(), relation.as_of.right if relation.as_of else ""]

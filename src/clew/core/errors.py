@@ -96,11 +96,16 @@ class SchemaError(DataError):
         As for `ClewError`.
     problems : sequence of CellProblem, optional
         The offending cells, the first hundred at most.
+    count : int, optional
+        How many there are; by default those that are listed.
     """
 
-    def __init__(self, message: str, *, hint: str | None = None, problems: Sequence[CellProblem] = ()) -> None:
+    def __init__(
+        self, message: str, *, hint: str | None = None, problems: Sequence[CellProblem] = (), count: int | None = None
+    ) -> None:
         super().__init__(message, hint=hint)
         self.problems = tuple(problems)
+        self.count = len(self.problems) if count is None else count
 
 
 class RecipeError(InputError):

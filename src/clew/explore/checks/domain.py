@@ -31,7 +31,7 @@ def broken_rows(table: Table) -> pl.Series | None:
         None where nothing is declared that a value could break.
     """
     conditions = [
-        condition for column in table.schema for _, condition in _conditions(column, table.frame[column.name])
+        condition for column in table.schema for _, _, condition in conditions_of(column, table.frame[column.name])
     ]
     kept = [holds(table.frame, rule.expression, f"The rule {rule.name!r}") for rule in table.rules]
     if not conditions and not kept:
@@ -47,11 +47,11 @@ def broken_rows(table: Table) -> pl.Series | None:
 def declared(table: Table) -> Iterator[Finding]:
     """DQ016: one finding per column and broken declaration."""
     for column in table.schema:
-        for rule, condition in _conditions(column, table.frame[column.name]):
+        for _, rule, condition in conditions_of(column, table.frame[column.name]):
             try:
                 broken = table.count(condition)
             except pl.exceptions.ComputeError as error:
-                raise _no_pattern(column, error) from error
+                raise no_pattern(column, error) from error
             if not broken:
                 continue
             rows = table.where(condition)
@@ -86,16 +86,17 @@ def breaking(values: pl.Series, column: Column) -> pl.Series:
         If its pattern is no regular expression.
     """
     alone = replace(column, name="value", nullable=True)
-    conditions = [condition.fill_null(value=False) for _, condition in _conditions(alone, values)]
+    conditions = [condition.fill_null(value=False) for _, _, condition in conditions_of(alone, values)]
     if not conditions:
         return pl.repeat(value=False, n=len(values), eager=True, dtype=pl.Boolean)
     try:
         return values.alias("value").to_frame().select(pl.any_horizontal(conditions)).to_series()
     except pl.exceptions.ComputeError as error:
-        raise _no_pattern(column, error) from error
+        raise no_pattern(column, error) from error
 
 
-def _no_pattern(column: Column, error: Exception) -> ConfigError:
+def no_pattern(column: Column, error: Exception) -> ConfigError:
+    """Return the error that says that a column's pattern is none."""
     return ConfigError(
         f"The pattern {column.pattern!r} of the column {column.name!r} is no regular expression: "
         f"{str(error).splitlines()[0]}.",
@@ -103,23 +104,23 @@ def _no_pattern(column: Column, error: Exception) -> ConfigError:
     )
 
 
-def _conditions(column: Column, values: pl.Series) -> Iterator[tuple[str, pl.Expr]]:
-    """Yield what is declared about a column, and where it does not hold."""
+def conditions_of(column: Column, values: pl.Series) -> Iterator[tuple[str, str, pl.Expr]]:
+    """Yield what is declared about a column: the fact, what it says, and where it does not hold."""
     value, family = pl.col(column.name), family_of_series(values)
     if family is Family.NUMBER:
         if column.minimum is not None:
-            yield f"at least {number(column.minimum)}", value < column.minimum
+            yield "minimum", f"at least {number(column.minimum)}", value < column.minimum
         if column.maximum is not None:
-            yield f"at most {number(column.maximum)}", (value > column.maximum) & ~_nan(values, value)
+            yield "maximum", f"at most {number(column.maximum)}", (value > column.maximum) & ~_nan(values, value)
     text = value.cast(pl.String)
     if column.allowed is not None and family is not Family.OPAQUE:
-        yield f"one of {_listed(column.allowed)}", _not_in(value, values, column.allowed)
+        yield "allowed", f"one of {_listed(column.allowed)}", _not_in(value, values, column.allowed)
     if column.order is not None and column.allowed is None and family is not Family.OPAQUE:
-        yield f"one of {_listed(column.order)}", _not_in(value, values, column.order)
+        yield "order", f"one of {_listed(column.order)}", _not_in(value, values, column.order)
     if column.pattern is not None and family is Family.TEXT:
-        yield f"matches {column.pattern}", ~text.str.contains(f"^(?:{column.pattern})$")
+        yield "pattern", f"matches {column.pattern}", ~text.str.contains(f"^(?:{column.pattern})$")
     if not column.nullable:
-        yield "has a value", value.is_null() | _nan(values, value)
+        yield "nullable", "has a value", value.is_null() | _nan(values, value)
 
 
 def _nan(values: pl.Series, value: pl.Expr) -> pl.Expr:
