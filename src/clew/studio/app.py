@@ -3,6 +3,7 @@
 from functools import partial
 from pathlib import Path
 
+import nicegui
 from fastapi import FastAPI, Request
 from fastapi.responses import FileResponse, JSONResponse, Response
 from nicegui import ui
@@ -42,6 +43,8 @@ def create_app(studio: Studio) -> FastAPI:
             return JSONResponse({"error": "There is no such file."}, 404)
         return FileResponse(_HERE / name, media_type=_ASSETS[name], headers=headers)
 
+    # Quasar's bar over the page follows every request without saying what it is; what takes long says so in its place.
+    nicegui.app.config.quasar_config["loadingBar"]["skipHijack"] = True
     ui.run_with(
         app,
         root=partial(build, studio),

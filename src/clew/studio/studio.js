@@ -81,9 +81,9 @@
       list.replaceChildren(...found.slice(0, 60).map(([, item], at) => {
         const note = make("small");
         note.textContent = item.note || item.kind;
-        const link = make("a", { href: item.to, tabindex: "-1" });
-        link.append(item.label, note);
-        return make("li", { role: "option", id: `palette-${at}`, "aria-selected": String(at === 0) }, link);
+        const line = make("li", { role: "option", id: `palette-${at}`, "aria-selected": String(at === 0), "data-to": item.to });
+        line.append(item.label, note);
+        return line;
       }));
       if (!found.length) {
         const none = make("li", { class: "palette-none", role: "option", "aria-disabled": "true" });
@@ -104,9 +104,14 @@
     field.addEventListener("keydown", (event) => {
       if (event.key === "ArrowDown") { choose(self.chosen + 1); event.preventDefault(); }
       if (event.key === "ArrowUp") { choose(self.chosen - 1); event.preventDefault(); }
-      if (event.key === "Enter") list.querySelector('[aria-selected="true"] a')?.click();
+      if (event.key === "Enter") list.querySelector('[aria-selected="true"]')?.click();
     });
-    list.addEventListener("click", () => dialog.close());
+    // A line is no link: what stands in an option is hidden from those who hear the page.
+    list.addEventListener("click", (event) => {
+      const to = event.target.closest("[data-to]")?.dataset.to;
+      dialog.close();
+      if (to) go(to);
+    });
     dialog.addEventListener("click", (event) => { if (event.target === dialog) dialog.close(); });
     document.body.append(dialog);
     return self;

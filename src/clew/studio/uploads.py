@@ -4,6 +4,7 @@ import secrets
 import shutil
 import threading
 import time
+from asyncio import to_thread
 from collections.abc import AsyncIterable
 from dataclasses import dataclass
 from pathlib import Path
@@ -11,6 +12,7 @@ from pathlib import Path
 from clew.collect.formats import COMPRESSIBLE, ENDINGS
 from clew.core.errors import UsageError
 from clew.core.readable import size
+from clew.studio.unpacked import check_unpacked
 
 #: What a file may hold.
 MAX_BYTES = 4 * 1024**3
@@ -83,7 +85,9 @@ class Uploads:
         Raises
         ------
         UsageError
-            If its name is none, or it is empty or too large; nothing is kept then.
+            If its name is none, or it is empty or too large, packed or unpacked; nothing is kept then.
+        DataError
+            If it is packed and damaged.
         """
         checked = plain_name(name)
         self._forget()
@@ -103,6 +107,7 @@ class Uploads:
                     file.write(part)
             if not held:
                 raise UsageError(f"{checked!r} is empty.", hint="Choose a file with rows.")
+            await to_thread(check_unpacked, path)
         except BaseException:
             shutil.rmtree(place, ignore_errors=True)
             raise

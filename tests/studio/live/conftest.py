@@ -43,7 +43,7 @@ def browser(chromium):
 
 @pytest.fixture
 def page(served, browser):
-    """A page of the served, which the test opens; `page.watch` says what it did wrong, and no test may leave a fault."""
+    """A page of the studio, which the test opens; `page.watch` says what it did wrong, and no test may leave a fault."""
     context = browser.new_context(base_url=served.url, viewport={"width": 1280, "height": 900}, accept_downloads=True)
     opened = context.new_page()
     opened.watch = Watch(opened, served.host)

@@ -13,7 +13,7 @@ pytestmark = pytest.mark.full
 @pytest.fixture
 def table(tmp_path):
     """A file of a name of its own, so that each journey makes a project of its own."""
-    path = tmp_path / f"birds {tmp_path.name[-6:].strip('_-')}.csv"
+    path = tmp_path / f"birds-{len(list(tmp_path.parent.iterdir()))}.csv"
     penguins().write_csv(path)
     return path
 

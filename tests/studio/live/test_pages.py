@@ -10,6 +10,7 @@ pytestmark = pytest.mark.full
 PAGES = {
     "home": "/",
     "overview": "/project/penguins",
+    "data": "/project/penguins/data",
     "train": "/project/penguins/train",
     "nowhere": "/project/penguins/nowhere",
     "no-project": "/project/none-of-that-name",

@@ -1,4 +1,4 @@
-"""Who may use the served, asked as strangers would: over real HTTP and a real websocket."""
+"""Who may use the studio, asked as strangers would: over real HTTP and a real websocket."""
 
 import re
 

@@ -3,6 +3,7 @@
 from typing import Any
 
 from fastapi import APIRouter, Request
+from starlette.requests import ClientDisconnect
 
 from clew.studio.studio import Studio
 
@@ -13,7 +14,10 @@ def router(studio: Studio) -> APIRouter:
 
     @made.put("/api/uploads")
     async def take(request: Request, name: str) -> dict[str, Any]:
-        upload = await studio.uploads.take(name, request.stream())
+        try:
+            upload = await studio.uploads.take(name, request.stream())
+        except ClientDisconnect:  # nobody is there any more to whom anything could be said; nothing was kept
+            return {}
         return {"id": upload.id, "name": upload.name, "size_bytes": upload.size_bytes}
 
     return made
