@@ -192,4 +192,3 @@ class Workspace:
         while len(self._datasets) > 1 and sum(sizes.values()) > self._kept_bytes:
             key, _ = self._datasets.popitem(last=False)
             del sizes[key]
-
