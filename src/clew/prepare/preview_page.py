@@ -41,8 +41,8 @@ _LONGEST = 60
 def render(seen: "Preview") -> str:
     """Return the preview as an HTML document that needs nothing else."""
     sections = [
-        Section("columns", "Columns", join((_tiles(seen), _table(seen)))),
-        Section("distributions", "Distributions", _charts(seen, _ON_PAGE), _LEAD),
+        Section("columns", "Columns", join((_tiles(seen), changes(seen)))),
+        Section("distributions", "Distributions", charts(seen, _ON_PAGE), _LEAD),
         Section("rows", "Rows", _rows(seen), "The first rows after the step; cells that it changed are marked."),
     ]
     return page(f"Step {seen.number}: {seen.op}", sections, subtitle=_told(seen))
@@ -53,8 +53,8 @@ def summary(seen: "Preview") -> str:
     return fragment(
         element("h3", f"Step {seen.number}: {seen.op}"),
         element("p", _told(seen), class_="lead"),
-        _table(seen),
-        _charts(seen, _IN_NOTEBOOK),
+        changes(seen),
+        charts(seen, _IN_NOTEBOOK),
         _rows(seen),
     )
 
@@ -82,7 +82,8 @@ def _tiles(seen: "Preview") -> Html:
     )
 
 
-def _table(seen: "Preview") -> Html:
+def changes(seen: "Preview") -> Html:
+    """Return a table of the columns that a step adds, removes and changes."""
     if not seen.columns:
         return element("p", "It changes no column of these rows.", class_="empty")
     headers = ("Column", "", "Cells changed", "Missing before", "After", "Mean before", "After")
@@ -100,7 +101,8 @@ def _table(seen: "Preview") -> Html:
     return table(headers, listed)
 
 
-def _charts(seen: "Preview", most: int) -> Html:
+def charts(seen: "Preview", most: int) -> Html:
+    """Return the distributions before and after a step, of at most so many columns, the most changed ones first."""
     drawn = sorted((column for column in seen.columns if column.spreads), key=_order)
     if not drawn:
         return element("p", "No column that it changes has frequent values.", class_="empty")

@@ -4,6 +4,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 
 from clew.project.workspace import Workspace
+from clew.studio.desks import Desks
 from clew.studio.grids import Grids, Looks
 from clew.studio.uploads import Uploads
 
@@ -20,6 +21,8 @@ class Studio:
         Files that came in and belong to no project yet.
     grids : Grids
         Tables that pages show for one visit.
+    desks : Desks
+        Where recipes are built.
     looks : Looks
         Dataset versions with what is known about them.
     """
@@ -27,6 +30,7 @@ class Studio:
     workspace: Workspace
     uploads: Uploads
     grids: Grids = field(default_factory=Grids)
+    desks: Desks = field(default_factory=Desks)
     looks: Looks = field(init=False)
 
     def __post_init__(self) -> None:
