@@ -4,6 +4,7 @@ import profile_memory
 import profile_speed
 import profile_wide
 import startup
+import step_preview
 import suggest_value
 
 if __name__ == "__main__":
@@ -11,4 +12,5 @@ if __name__ == "__main__":
     profile_speed.main()
     profile_memory.main()
     profile_wide.main()
+    step_preview.main()
     suggest_value.main()

@@ -1,5 +1,6 @@
 """A step that is switched off keeps its place and its number, and nothing is done of it."""
 
+import json
 from dataclasses import replace
 from pathlib import Path
 
@@ -10,11 +11,13 @@ from sklearn.linear_model import LinearRegression
 from sklearn.model_selection import GridSearchCV
 from sklearn.pipeline import Pipeline
 
-from clew.core.errors import ConfigError, RecipeError
+from clew.cli import main
+from clew.core.errors import ConfigError, RecipeError, UsageError
 from clew.prepare.fitted import FittedRecipe
 from clew.prepare.preview import preview
 from clew.prepare.recipe import Recipe
 from clew.prepare.streamed import check_recipe
+from clew.project import api
 
 FRAME = pl.DataFrame({"age": [22, None, 38, 35, None, 54], "fare": [7.25, 71.0, 8.0, 53.0, 9.5, 51.0]})
 TEXT = """\
@@ -117,6 +120,35 @@ def test_a_grid_may_try_without_it() -> None:
     grid = GridSearchCV(pipeline, {"recipe__log__disabled": [True, False]}, cv=2).fit(frame.to_pandas(), truth)
     assert grid.best_params_ == {"recipe__log__disabled": False}
     assert grid.best_score_ > 0.9 > grid.cv_results_["mean_test_score"][0]
+
+
+def run(*words: object) -> None:
+    with pytest.raises(SystemExit) as ended:
+        main([str(word) for word in words])
+    assert ended.value.code == 0
+
+
+def test_the_command_line_marks_it(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    place = tmp_path / "recipe.yaml"
+    place.write_text(TEXT)
+    run("recipe", "show", place)
+    lines = capsys.readouterr().out.splitlines()
+    assert [line.split()[:4] for line in lines if "log" in line] == [["2", "log", "(switched", "off)"]]
+    run("recipe", "show", place, "--format", "json")
+    assert [step.get("disabled") for step in json.loads(capsys.readouterr().out)["steps"]] == [None, True, None]
+
+
+def test_what_was_fitted_belongs_to_the_recipe_with_the_step_and_without_it(tmp_path: Path) -> None:
+    (tmp_path / "recipe.yaml").write_text(TEXT)
+    FRAME.write_parquet(tmp_path / "rows.parquet")
+    options = {"recipe": tmp_path / "recipe.yaml", "fitted": tmp_path / "fitted", "out": tmp_path / "out.parquet"}
+    assert api.prepare(str(tmp_path / "rows.parquet"), **options)["refitted"]
+    assert not api.prepare(str(tmp_path / "rows.parquet"), **options)["refitted"]
+    (tmp_path / "recipe.yaml").write_text(without(RECIPE).to_yaml())
+    assert not api.prepare(str(tmp_path / "rows.parquet"), **options)["refitted"]
+    (tmp_path / "recipe.yaml").write_text(TEXT.replace("  disabled: true\n", ""))
+    with pytest.raises(UsageError, match="holds another recipe"):
+        api.prepare(str(tmp_path / "rows.parquet"), **options)
 
 
 def test_a_preview_of_it_shows_that_nothing_changes() -> None:
