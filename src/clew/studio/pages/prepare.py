@@ -11,7 +11,6 @@ from clew.core.errors import ClewError, ConflictError, UsageError
 from clew.core.readable import number
 from clew.explore.look import Look
 from clew.prepare import blocks
-from clew.prepare.catalogue import catalogue, step_info
 from clew.prepare.recipe import Recipe
 from clew.prepare.step_change import Preview
 from clew.prepare.suggest import Suggestion, suggest
@@ -96,21 +95,29 @@ class _Page:
         self.chosen = len(self.recipe.steps)
         with ui.element("div").classes("recipe-bar"):
             self.bar = ui.element("div").classes("recipe-actions")
-            with ui.tabs(value=view).props("no-caps dense") as self.tabs:
+            with ui.tabs().props("no-caps dense") as self.tabs:
                 for key, title in _VIEWS.items():
                     ui.tab(key, label=title)
+            self.tabs.set_value(view)
             self.tabs.on_value_change(self._turn)
         with ui.element("div").classes("recipe-desk"):
             self.steps = ui.element("section").classes("recipe-steps").props('aria-label="Steps"')
             with ui.element("div").classes("recipe-main"):
                 self.text = RecipeText(self)
                 self.table = ui.element("section").classes("recipe-table").props('aria-label="Rows"')
-                self.about = ui.element("section").classes("recipe-about").props('aria-label="Details" aria-live="polite"')
+                self.about = (
+                    ui.element("section").classes("recipe-about").props('aria-label="Details" aria-live="polite"')
+                )
         ui.timer(_LOOK_S, self._watch)
         self._draw_steps()
         if column and column in self.desk.learning.dataset.schema:
             self.column = column
         await self._fill(view)
+
+    @property
+    def drafting(self) -> bool:
+        """Whether a step is being made or changed."""
+        return self.form is not None
 
     # What stands there
 
@@ -229,9 +236,7 @@ class _Page:
     def add(self, step: Mapping[str, Any], reason: str = "", at: int | None = None) -> None:
         """Put a step in as it is."""
         place = len(self.recipe.steps) if at is None else at
-        self._try(
-            f"Add {step['op']}", lambda: blocks.with_step(self.source, step, place, remark=reason), place + 1
-        )
+        self._try(f"Add {step['op']}", lambda: blocks.with_step(self.source, step, place, remark=reason), place + 1)
 
     def _try(self, title: str, text: Any, chosen: int) -> None:
         try:
@@ -461,9 +466,7 @@ def _changed(seen: Preview | None) -> dict[tuple[int, str], str]:
     if seen is None:
         return {}
     before = {name: seen.before[name] for name in {column for _, column in seen.changed} if name in seen.before.columns}
-    return {
-        (row, name): f"was {_short(before[name][row])}" if name in before else "new" for row, name in seen.changed
-    }
+    return {(row, name): f"was {_short(before[name][row])}" if name in before else "new" for row, name in seen.changed}
 
 
 def _short(value: object) -> str:
@@ -471,8 +474,3 @@ def _short(value: object) -> str:
         return "missing"
     text = f"{value:.6g}" if isinstance(value, float) else str(value)
     return text if len(text) <= 40 else text[:39] + "…"
-
-
-def step_choices() -> dict[str, str]:
-    """Return every step that can be chosen: its name, and its group with what it does."""
-    return {info.op: f"{info.op}: {step_info(info.op).summary}" for info in catalogue()}

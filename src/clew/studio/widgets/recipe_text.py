@@ -1,7 +1,6 @@
 """The recipe as text beside the table: YAML to be edited, Python and SQL to be taken along, and its history."""
 
 from asyncio import to_thread
-from typing import TYPE_CHECKING
 
 from nicegui import ui
 
@@ -12,9 +11,7 @@ from clew.studio.widgets.buttons import primary, quiet
 from clew.studio.widgets.html import html_of
 from clew.studio.widgets.messages import done, empty, show_error
 from clew.studio.widgets.moments import ago
-
-if TYPE_CHECKING:
-    from clew.studio.pages.prepare import _Page
+from clew.studio.widgets.recipe_page import RecipePage
 
 
 class RecipeText:
@@ -26,7 +23,7 @@ class RecipeText:
         Whose text it is.
     """
 
-    def __init__(self, page: "_Page") -> None:
+    def __init__(self, page: RecipePage) -> None:
         self._page = page
         self._place = ui.element("section").classes("recipe-text").props('aria-label="Text of the recipe"')
         self._editor: ui.codemirror | None = None
@@ -91,8 +88,8 @@ class RecipeText:
             quiet("Copy", lambda: ui.clipboard.write(code))
             ending = "py" if view == "python" else "sql"
             quiet("Save", lambda: ui.download.content(code, f"{page.name}-recipe.{ending}"))
-        language = "Python" if view == "python" else "SQL"
-        ui.codemirror(code, language=language, line_wrapping=True).classes("editor").props("readonly disable")
+        editor = ui.codemirror(code, language="Python" if view == "python" else "SQL", line_wrapping=True)
+        editor.classes("editor").props("readonly disable")
 
     def _history(self) -> None:
         page = self._page

@@ -1,6 +1,6 @@
 """The steps of a recipe as a list: look, change, move, switch off, remove, and add."""
 
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from nicegui import ui
 
@@ -8,12 +8,10 @@ from clew.prepare import blocks
 from clew.prepare.catalogue import catalogue
 from clew.prepare.step import Step
 from clew.studio.widgets.buttons import quiet
-
-if TYPE_CHECKING:
-    from clew.studio.pages.prepare import _Page
+from clew.studio.widgets.recipe_page import RecipePage
 
 
-def step_list(page: "_Page") -> None:
+def step_list(page: RecipePage) -> None:
     """Show the steps in the current slot.
 
     Parameters
@@ -39,7 +37,7 @@ def step_list(page: "_Page") -> None:
                 button.on("click", lambda _, at=at: page.look_at(at + 1))
                 if at < len(remarks) and remarks[at]:
                     button.tooltip(remarks[at])
-                if plain and page.chosen == at + 1 and page.form is None:
+                if plain and page.chosen == at + 1 and not page.drafting:
                     _actions(page, at, step)
     if plain:
         _adder(page)
@@ -47,16 +45,16 @@ def step_list(page: "_Page") -> None:
         ui.label("This recipe starts from another file or has parameters: change it as YAML.").classes("lead")
 
 
-def _entry(page: "_Page") -> None:
-    with ui.element("li").classes("step" + (" chosen" if page.chosen == 0 and page.form is None else "")):
+def _entry(page: RecipePage) -> None:
+    with ui.element("li").classes("step" + (" chosen" if page.chosen == 0 and not page.drafting else "")):
         with ui.element("button").classes("step-open").props('type="button"') as button:
             ui.label("Rows as they enter").classes("step-name")
         button.on("click", lambda: page.look_at(0))
 
 
-def _classes(page: "_Page", number: int, step: Step, *, failed: bool) -> str:
-    chosen = page.chosen == number and page.form is None
-    drafted = page.form is not None and page.replaces and page.at + 1 == number
+def _classes(page: RecipePage, number: int, step: Step, *, failed: bool) -> str:
+    chosen = page.chosen == number and not page.drafting
+    drafted = page.drafting and page.replaces and page.at + 1 == number
     words = {"chosen": chosen or drafted, "off": step.disabled, "failed": failed}
     return " ".join(["step", *(word for word, holds in words.items() if holds)])
 
@@ -71,7 +69,7 @@ def _columns(step: Step) -> str:
     return text if len(text) <= 60 else f"{text[:59]}…"
 
 
-def _actions(page: "_Page", at: int, step: Step) -> None:
+def _actions(page: RecipePage, at: int, step: Step) -> None:
     last = len(page.recipe.steps) - 1
     with ui.element("div").classes("step-actions").props('role="group"'):
         _action("Change", lambda: page.draft(page.recipe.to_dict()[at], at, replaces=True))
@@ -86,7 +84,7 @@ def _action(word: str, on_click: Any, *, enabled: bool = True) -> None:
     button.set_enabled(enabled)
 
 
-def _adder(page: "_Page") -> None:
+def _adder(page: RecipePage) -> None:
     options = {info.op: f"{info.op}: {info.summary}" for info in catalogue()}
 
     def chosen(event: Any) -> None:

@@ -1,7 +1,8 @@
 """Steps that somebody may want: for a whole table with reasons, and for one column."""
 
 from collections.abc import Callable, Mapping, Sequence
-from typing import TYPE_CHECKING, Any
+from functools import partial
+from typing import Any
 
 from nicegui import ui
 
@@ -13,14 +14,12 @@ from clew.prepare.suggest import Suggestion
 from clew.prepare.usual import Fit, Usual
 from clew.studio.widgets.buttons import primary, quiet
 from clew.studio.widgets.html import html_of
-
-if TYPE_CHECKING:
-    from clew.studio.pages.prepare import _Page
+from clew.studio.widgets.recipe_page import RecipePage
 
 _FITS = {Fit.NEEDED: ("needed", "warning"), Fit.FITTING: ("fits", "good"), Fit.COMMON: ("common", "info")}
 
 
-def show_suggestion(page: "_Page", suggestion: Suggestion) -> None:
+def show_suggestion(page: RecipePage, suggestion: Suggestion) -> None:
     """Show a suggested recipe: each step with its reason, to be taken one by one or all together."""
     ui.html("<h2>Suggested steps</h2>", sanitize=False)
     if not suggestion.recipe.steps:
@@ -36,7 +35,7 @@ def show_suggestion(page: "_Page", suggestion: Suggestion) -> None:
         ))  # fmt: skip
     with ui.element("ol").classes("offers"):
         for step, reason in zip(suggestion.recipe.to_dict(), suggestion.reasons, strict=True):
-            _offer(str(step["op"]), step, reason, None, lambda step=step, reason=reason: page.add(step, reason))
+            _offer(str(step["op"]), step, reason, None, partial(page.add, step, reason))
 
 
 def show_usual(
@@ -56,7 +55,7 @@ def show_usual(
     ui.label("What people usually do with such a column:").classes("field-label")
     with ui.element("ol").classes("offers"):
         for way in found:
-            _offer(way.label, way.step, way.reason, _FITS.get(way.fit), lambda way=way: take(way.step))
+            _offer(way.label, way.step, way.reason, _FITS.get(way.fit), partial(take, way.step))
 
 
 def _offer(
@@ -73,4 +72,4 @@ def _offer(
             if title == step["op"] and columns:
                 listed = [columns] if isinstance(columns, str) else [str(item) for item in columns]
                 ui.label(", ".join(listed)).classes("step-columns")
-        quiet("Try" if fit is not None or title != step["op"] else "Add", lambda: on_click())
+        quiet("Try" if fit is not None or title != step["op"] else "Add", lambda _: on_click())
