@@ -99,7 +99,8 @@ def _words(frame: pl.DataFrame, column: str, evidence: Mapping[str, Any]) -> pl.
 
 def _beyond(frame: pl.DataFrame, column: str, evidence: Mapping[str, Any]) -> pl.Series:
     values = frame[column].cast(pl.Float64)
-    return values.is_finite() & ((values < evidence["low"]) | (values > evidence["high"]))
+    low, high = float(evidence["low"]), float(evidence["high"])
+    return values.is_finite() & ((values < low) | (values > high))
 
 
 def _infinite(frame: pl.DataFrame, column: str, _: Mapping[str, Any]) -> pl.Series:

@@ -103,16 +103,13 @@ def _fix(data: Mapping[str, Any]) -> Fix:
 
 
 def _correlations(data: Mapping[str, Any]) -> Correlations:
+    fields = ("measure", "value", "rows", "low", "high", "pearson")
     pairs = tuple(
         Correlation(
-            *item["columns"],
-            item["measure"],
-            item["value"],
-            item["rows"],
-            item["low"],
-            item["high"],
-            item["pearson"],
-            item["mutual_information"],
+            item["columns"][0],
+            item["columns"][1],
+            **{name: item[name] for name in fields},
+            information=item["mutual_information"],
         )
         for item in data["pairs"]
     )
