@@ -180,12 +180,31 @@ def finding_list(findings: Iterable["Finding"], *, anchors: Mapping[str, str] | 
 
 
 def _finding(finding: "Finding", anchors: Mapping[str, str]) -> Html:
+    anchor = anchors.get(finding.column) if finding.column is not None else None
+    return element(
+        "li",
+        finding_head(finding, f"#{anchor}" if anchor else None),
+        element("p", finding.detail),
+        finding_details(finding),
+        class_=f"finding {finding.severity.value}",
+    )
+
+
+def finding_head(finding: "Finding", link: str | None = None) -> Html:
+    """Return the line that names a finding: how grave it is, code, title and column.
+
+    Parameters
+    ----------
+    finding : Finding
+        The finding.
+    link : str, optional
+        Address that shows its column.
+    """
     where: Html | None = None
     if finding.column is not None:
-        anchor = anchors.get(finding.column)
         name = element("code", finding.column)
-        where = element("a", name, href=f"#{anchor}") if anchor else name
-    head = element(
+        where = element("a", name, href=link) if link else name
+    return element(
         "p",
         badge(finding.severity.value, finding.severity.value),
         element("span", finding.code, class_="code"),
@@ -193,16 +212,18 @@ def _finding(finding: "Finding", anchors: Mapping[str, str]) -> Html:
         where,
         class_="head",
     )
+
+
+def finding_details(finding: "Finding") -> Html | None:
+    """Return evidence and remedy of a finding, on demand; None where it has neither."""
     more = []
     if finding.evidence:
         more.append(pairs((key.replace("_", " "), evidence(value)) for key, value in finding.evidence.items()))
     if finding.remedy:
         more.append(element("p", "Remedy, as a step of a recipe:"))
         more.append(element("pre", spelt_step(finding.remedy)))
-    details = element("details", element("summary", "Evidence" + (" and remedy" if finding.remedy else "")), *more)
-    return element(
-        "li", head, element("p", finding.detail), details if more else None, class_=f"finding {finding.severity.value}"
-    )
+    title = element("summary", "Evidence" + (" and remedy" if finding.remedy else ""))
+    return element("details", title, *more) if more else None
 
 
 def spelt_step(remedy: Mapping[str, object]) -> str:

@@ -16,7 +16,9 @@ _MOST_CHARTS, _APART = 40, 0.05
 THIS, OTHER = "this table", "the other"
 
 
-def comparison_section(known: Comparison, anchors: Mapping[str, str]) -> Section:
+def comparison_section(
+    known: Comparison, anchors: Mapping[str, str], names: tuple[str, str] = (THIS, OTHER)
+) -> Section:
     """Return the section.
 
     Parameters
@@ -24,17 +26,20 @@ def comparison_section(known: Comparison, anchors: Mapping[str, str]) -> Section
     known : Comparison
         The numbers.
     anchors : mapping of str to str
-        Column → ``id`` of its card.
+        Column → ``id`` of its card, where there is one.
+    names : tuple of two str
+        What the two tables are called.
     """
-    parts = [_tiles(known), _schema(known), _all(known, anchors)]
+    parts = [_tiles(known, names), _schema(known, names), _all(known, anchors)]
     drawn = [item for item in _farthest(known) if item.shifted or item.distances.get("js", 0.0) >= _APART]
     if drawn:
         parts.append(element("h3", "Side by side, the farthest apart first"))
-        parts.append(legend((THIS, OTHER)))
-        parts.append(element("div", *map(_card, drawn[:_MOST_CHARTS]), class_="cards"))
+        parts.append(legend(names))
+        parts.append(element("div", *(_card(item, names) for item in drawn[:_MOST_CHARTS]), class_="cards"))
+    title = f"{names[0][0].upper()}{names[0][1:]}"
     lead = (
-        f"This table beside {_title(known.source)}. Shifted means that the population stability index is above 0.2 and "
-        "above what chance does to so many rows."
+        f"{title} beside {_title(known.source)}. Shifted means that the population stability index is above 0.2 "
+        "and above what chance does to so many rows."
     )
     return Section("comparison", "Comparison", join(parts), lead)
 
@@ -47,23 +52,25 @@ def _farthest(known: Comparison) -> list[ColumnComparison]:
     return sorted(known.columns, key=lambda item: -item.distances.get("js", -1.0))
 
 
-def _tiles(known: Comparison) -> Html:
+def _tiles(known: Comparison, names: tuple[str, str]) -> Html:
+    this, other = names
     return tiles(
         (
-            ("Rows", f"{known.other_rows:,}", f"this table {known.rows:,}"),
+            ("Rows", f"{known.other_rows:,}", f"{this} {known.rows:,}"),
             ("Common columns", f"{len(known.columns):,}"),
-            ("Only in the other", f"{len(known.added):,}"),
-            ("Only in this", f"{len(known.removed):,}"),
+            (f"Only in {other}", f"{len(known.added):,}"),
+            (f"Only in {this}", f"{len(known.removed):,}"),
             ("Of another type", f"{len(known.retyped):,}"),
             ("Shifted", f"{len(known.shifted):,}"),
         )
     )
 
 
-def _schema(known: Comparison) -> Html:
+def _schema(known: Comparison, names: tuple[str, str]) -> Html:
+    this, other = names
     lines: list[tuple[object, ...]] = []
-    lines += [(column.name, "only in the other", "", _type(column)) for column in known.added]
-    lines += [(column.name, "only in this", _type(column), "") for column in known.removed]
+    lines += [(column.name, f"only in {other}", "", _type(column)) for column in known.added]
+    lines += [(column.name, f"only in {this}", _type(column), "") for column in known.removed]
     lines += [
         (
             item.name,
@@ -75,7 +82,7 @@ def _schema(known: Comparison) -> Html:
     ]
     if not lines:
         return element("p", "Both have the same columns, of the same types.", class_="lead")
-    return table(("Column", "What changed", "This", "The other"), lines)
+    return table(("Column", "What changed", this.capitalize(), other.capitalize()), lines)
 
 
 def _type(column: Column) -> str:
@@ -91,7 +98,7 @@ def _all(known: Comparison, anchors: Mapping[str, str]) -> Html:
         far = item.distances.get("ks", item.distances.get("cramers_v"))
         rows.append(
             (
-                element("a", item.name, href=f"#{anchors[item.name]}"),
+                element("a", item.name, href=f"#{anchors[item.name]}") if item.name in anchors else item.name,
                 element("span", item.type.value, class_="word"),
                 _change(percent(item.data.missing_share), percent(item.other.missing_share)),
                 _change(_centre(item.data), _centre(item.other)),
@@ -118,16 +125,16 @@ def _centre(known: ColumnStatistics) -> str:
     return number(None) if known.minimum is None else str(known.minimum).replace("T", " ")
 
 
-def _card(item: ColumnComparison) -> Html:
+def _card(item: ColumnComparison, names: tuple[str, str]) -> Html:
     drawing = (
-        overlay_chart(item.overlay, (THIS, OTHER), time=item.data.family.value == "moment")
+        overlay_chart(item.overlay, names, time=item.data.family.value == "moment")
         if item.overlay
-        else cells_chart(item.cells, THIS, OTHER, colours=PALETTE[:2])
+        else cells_chart(item.cells, *names, colours=PALETTE[:2])
         if item.cells
         else ""
     )
-    names = {"js": "Jensen-Shannon", "psi": "PSI", "ks": "Kolmogorov-Smirnov", "cramers_v": "Cramér's V"}
-    figures: list[tuple[str, object]] = [(names[key], number(value, 3)) for key, value in item.distances.items()]
+    spelt = {"js": "Jensen-Shannon", "psi": "PSI", "ks": "Kolmogorov-Smirnov", "cramers_v": "Cramér's V"}
+    figures: list[tuple[str, object]] = [(spelt[key], number(value, 3)) for key, value in item.distances.items()]
     for word, values in (("new labels", item.new_values), ("gone labels", item.gone_values)):
         if values:
             figures.append((word, f"{len(values):,} in {sum(values.values()):,} rows"))

@@ -1,6 +1,6 @@
 """The four principles, their sub-scores with evidence on demand, and what would raise them most."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING
 
 from clew.core.html import Html, Section, element, evidence, join, pairs, prose, spelt_step
@@ -15,6 +15,11 @@ _GRADES = {
     "completeness": (0.97, 0.9, 0.75),
     "accuracy": (0.99, 0.97, 0.9),
 }
+#: What the cards show.
+SCORECARD_LEAD = (
+    "Is this data set good for its purpose? Each score is the product of its sub-scores from 0 to 1; open one to "
+    "see what it counts. Each flaw counts once, and what cannot be assessed does not count."
+)
 _TONES = ("good", "info", "warning", "error")
 _WORDS = {"good": "good", "info": "fair", "warning": "poor", "error": "bad", "quiet": "not assessed"}
 
@@ -29,21 +34,38 @@ def scorecard_section(scores: "Scorecard", anchors: Mapping[str, str]) -> Sectio
     anchors : mapping of str to str
         Column → ``id`` of its card.
     """
-    cards = element("div", *map(_card, scores.principles), class_="scores")
-    parts = [cards]
+    parts = [score_cards(scores.principles)]
     if scores.fixes:
-        parts.append(element("h3", "What would raise a score most", class_="part"))
-        words = (
-            "The estimated gain if a flaw were mended wholly, all else being equal. Scores describe; whether a fix "
-            "helps a model is decided by the evaluation."
-        )
-        parts.append(element("p", words, class_="lead"))
-        parts.append(element("ol", *(_fix(fix, anchors) for fix in scores.fixes), class_="fixes"))
-    lead = (
-        "Is this data set good for its purpose? Each score is the product of its sub-scores from 0 to 1; open one to "
-        "see what it counts. Each flaw counts once, and what cannot be assessed does not count."
+        parts.append(fix_list(scores.fixes, {name: f"#{anchor}" for name, anchor in anchors.items()}))
+    return Section("scorecard", "Scorecard", join(parts), SCORECARD_LEAD)
+
+
+def score_cards(principles: Sequence["Principle"]) -> Html:
+    """Return a card for each principle, its sub-scores with evidence on demand."""
+    return element("div", *map(_card, principles), class_="scores")
+
+
+def fix_list(fixes: Sequence["Fix"], links: Mapping[str, str]) -> Html:
+    """Return what would raise a score most.
+
+    Parameters
+    ----------
+    fixes : sequence of Fix
+        The largest gain first.
+    links : mapping of str to str
+        Column → address that shows it.
+    """
+    words = (
+        "The estimated gain if a flaw were mended wholly, all else being equal. Scores describe; whether a fix "
+        "helps a model is decided by the evaluation."
     )
-    return Section("scorecard", "Scorecard", join(parts), lead)
+    return join(
+        (
+            element("h3", "What would raise a score most", class_="part"),
+            element("p", words, class_="lead"),
+            element("ol", *(_fix(fix, links) for fix in fixes), class_="fixes"),
+        )
+    )
 
 
 def tone_of(principle: "Principle") -> str:
@@ -112,14 +134,14 @@ def _empty(value: object) -> bool:
     return value is None or (isinstance(value, list | tuple | Mapping) and not value)
 
 
-def _fix(fix: "Fix", anchors: Mapping[str, str]) -> Html:
+def _fix(fix: "Fix", links_to: Mapping[str, str]) -> Html:
     more = []
     if fix.remedy:
         more.append(
             element("details", element("summary", "As a step of a recipe"), element("pre", spelt_step(fix.remedy)))
         )
-    place = anchors.get(fix.columns[0]) if len(fix.columns) == 1 else None
-    links = [element("a", f"\N{RIGHTWARDS ARROW} {fix.columns[0]}", href=f"#{place}")] if place else []
+    place = links_to.get(fix.columns[0]) if len(fix.columns) == 1 else None
+    links = [element("a", f"\N{RIGHTWARDS ARROW} {fix.columns[0]}", href=place)] if place else []
     code = element("span", fix.code, class_="code") if fix.code else None
     return element(
         "li",

@@ -1,6 +1,6 @@
 """The target along the most telling features, as a section of the page: small charts made of text and boxes."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 from clew.core.html import Html, Section, element
 from clew.core.readable import number
@@ -25,25 +25,45 @@ def target_section(profiled: Profiled, anchors: Mapping[str, str]) -> Section | 
     """
     if not profiled.views:
         return None
-    what = "mean" if profiled.views[0].label is None else "share"
-    lead = (
+    lead = target_lead(profiled.views)
+    if profiled.sample:
+        lead += f" Counted on {profiled.sample.rows:,} rows drawn at random."
+    links = {name: f"#{anchor}" for name, anchor in anchors.items()}
+    return Section("target", "The target by feature", target_cards(profiled.views, links, profiled.target or ""), lead)
+
+
+def target_lead(views: Sequence[TargetView]) -> str:
+    """Say what the cards show."""
+    what = "mean" if views[0].label is None else "share"
+    return (
         f"The {what} of the target along the features that say most about it, with 95 % intervals; the dashed line is "
         "that of all rows. Features act together, so none of this is a cause."
     )
-    if profiled.sample:
-        lead += f" Counted on {profiled.sample.rows:,} rows drawn at random."
-    cards = (_card(view, anchors[view.feature], profiled.target or "") for view in profiled.views)
-    return Section("target", "The target by feature", element("div", *cards, class_="cards"), lead)
 
 
-def _card(view: TargetView, anchor: str, target: str) -> Html:
+def target_cards(views: Sequence[TargetView], links: Mapping[str, str], target: str) -> Html:
+    """Return a card for each feature.
+
+    Parameters
+    ----------
+    views : sequence of TargetView
+        The numbers.
+    links : mapping of str to str
+        Column → address that shows it.
+    target : str
+        Name of the target.
+    """
+    return element("div", *(_card(view, links[view.feature], target) for view in views), class_="cards")
+
+
+def _card(view: TargetView, link: str, target: str) -> Html:
     low, high = _range(view)
     said = f"mean of {target}" if view.label is None else f"share of {target} = {view.label}"
     lines = (_line(item, view, low, high) for item in view.bins)
     long = any(len(item.label) > _LONG for item in view.bins)
     return element(
         "article",
-        element("h3", element("a", view.feature, href=f"#{anchor}")),
+        element("h3", element("a", view.feature, href=link)),
         element("p", f"{said}; over all {view.rows:,} rows {_figure(view.overall, view)}", class_="lead"),
         element("ul", *lines, class_="dots long" if long else "dots"),
         class_="card",
