@@ -32,8 +32,10 @@ from clew.prepare.fitted import FittedRecipe
 from clew.prepare.preview import Preview, preview
 from clew.prepare.recipe import Prepared, Recipe
 from clew.prepare.suggest import Suggestion, suggest
+from clew.project.collected import Collected
 from clew.project.init import init_project
 from clew.project.project import Project, ProjectRun
+from clew.project.results import collected
 from clew.project.runner import StageOutcome
 from clew.store.compare import TableDiff, compare
 from clew.train.estimator import AutoClassifier, AutoRegressor
@@ -47,6 +49,7 @@ SHOWN: dict[type, str] = {
     AutoClassifier: "AutoClassifier",
     AutoRegressor: "AutoRegressor",
     Bundle: "Bundle",
+    Collected: "learn",
     Column: EVIL,
     ColumnStatistics: EVIL,
     Comparison: EVIL,
@@ -139,7 +142,7 @@ def results(tmp_path_factory: pytest.TempPathFactory) -> dict[type, Any]:
         learner.result_,
     ]
     project = _project(folder / "project", frame)
-    made += [project, project.run(), project.run().stages[1]]
+    made += [project, project.run(), project.run().stages[1], collected(project)]
     yield {type(thing): thing for thing in made}
     project.close()
 

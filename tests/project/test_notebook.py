@@ -13,6 +13,8 @@ import polars as pl
 import pytest
 from tests.conftest import need
 
+from clew.cli import main
+from clew.cli import notebook as command
 from clew.core.errors import UsageError
 from clew.project import notebook_server
 from clew.project.init import init_project
@@ -153,6 +155,16 @@ def test_without_jupyterlab_one_line_says_how_to_get_it(project, monkeypatch):
     monkeypatch.setattr(notebook_server, "is_installed", lambda: False)
     with NotebookServers() as servers, pytest.raises(UsageError, match=r"pip install 'clew\[notebook\]'"):
         servers.open(project.folder)
+
+
+def test_the_command_writes_it_and_says_how_to_open_it(project, monkeypatch, capsys):
+    monkeypatch.setattr(command, "is_installed", lambda: False)
+    with pytest.raises(SystemExit) as ended:
+        main(["notebook", str(project.folder), "--format", "json"])
+    said = capsys.readouterr()
+    assert ended.value.code == 0
+    assert json.loads(said.out) == {"notebook": str(project.folder / PLACE), "state": "written", "address": None}
+    assert "pip install 'clew[notebook]'" in said.err
 
 
 @pytest.mark.extra

@@ -11,6 +11,7 @@ from clew.collect.dataset import Dataset
 from clew.collect.split import Split
 from clew.core.schema import Schema
 from clew.define.problem import Problem
+from clew.project.views import collected_view
 from clew.store.tables import Tables
 
 
@@ -44,6 +45,9 @@ class Collected:
     def __repr__(self) -> str:
         learning, judging = (self._summary[name] for name in ("learning_rows", "judging_rows"))
         return f"Collected({self.node}, {learning} rows learn, {judging} judge)"
+
+    def _repr_html_(self) -> str:
+        return collected_view(self)
 
     @cached_property
     def dataset(self) -> Dataset:

@@ -4,12 +4,13 @@ from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING, Any
 
 from clew.core.errors import ClewError
-from clew.core.excerpt import cut, lines, names
+from clew.core.excerpt import cut, lines, many, names
 from clew.core.html import Html, badge, element, fragment, join, pairs, table, tiles
 from clew.core.readable import number
 from clew.define.metrics import METRICS
 
 if TYPE_CHECKING:
+    from clew.project.collected import Collected
     from clew.project.project import Project, ProjectRun
     from clew.project.runner import StageOutcome
 
@@ -33,7 +34,10 @@ def _project(project: "Project") -> Iterator[Html]:
     problem = config.file.problem
     yield element("h3", config.name)
     yield element("p", problem.question or f"Predict {problem.target}.", class_="lead")
-    stated: dict[str, object] = {"folder": element("code", project.folder), "target": element("code", problem.target)}
+    stated: dict[str, object] = {
+        "folder": element("code", project.folder.resolve()),
+        "target": element("code", problem.target),
+    }
     if problem.success:
         stated["success"] = element("code", problem.success)
     if config.domain.columns:
@@ -67,6 +71,18 @@ def _latest(project: "Project") -> Html:
         for run in listed
     ]
     return table(("Stage", "Latest run", "Took", "Started"), rows)
+
+
+def collected_view(known: "Collected") -> str:
+    """Return which rows learn and which judge; those that judge are counted, and not shown."""
+    parts = {
+        "dataset": element("code", known.node.removeprefix("dataset:")),
+        "learn": many(len(known.split.train), "row"),
+        "judge": many(len(known.split.test), "row"),
+        "target": element("code", known.problem.target),
+        "task": badge(known.problem.task.value, "info"),
+    }
+    return fragment(element("h3", "Collected rows"), pairs(parts), title="Collected rows")
 
 
 def run_view(done: "ProjectRun") -> str:
