@@ -32,10 +32,9 @@ from clew.prepare.fitted import FittedRecipe
 from clew.prepare.preview import Preview, preview
 from clew.prepare.recipe import Prepared, Recipe
 from clew.prepare.suggest import Suggestion, suggest
-from clew.project.collected import Collected
 from clew.project.init import init_project
+from clew.project.learning import Learning, learning_rows
 from clew.project.project import Project, ProjectRun
-from clew.project.results import collected
 from clew.project.runner import StageOutcome
 from clew.store.compare import TableDiff, compare
 from clew.train.estimator import AutoClassifier, AutoRegressor
@@ -49,7 +48,6 @@ SHOWN: dict[type, str] = {
     AutoClassifier: "AutoClassifier",
     AutoRegressor: "AutoRegressor",
     Bundle: "Bundle",
-    Collected: "learn",
     Column: EVIL,
     ColumnStatistics: EVIL,
     Comparison: EVIL,
@@ -60,6 +58,7 @@ SHOWN: dict[type, str] = {
     FittedModel: EVIL,
     FittedRecipe: EVIL,
     Insights: "A closer look",
+    Learning: EVIL,
     LeaderboardRow: "linear",
     Manifest: EVIL,
     MonitorReport: EVIL,
@@ -142,7 +141,7 @@ def results(tmp_path_factory: pytest.TempPathFactory) -> dict[type, Any]:
         learner.result_,
     ]
     project = _project(folder / "project", frame)
-    made += [project, project.run(), project.run().stages[1], collected(project)]
+    made += [project, project.run(), project.run().stages[1], learning_rows(project)]
     yield {type(thing): thing for thing in made}
     project.close()
 

@@ -11,7 +11,6 @@ from clew.collect.dataset import Dataset
 from clew.collect.split import Split
 from clew.core.schema import Schema
 from clew.define.problem import Problem
-from clew.project.views import collected_view
 from clew.store.tables import Tables
 
 
@@ -41,13 +40,6 @@ class Collected:
         self._folder = folder
         self.problem = Problem.from_dict(summary["problem"])
         self.node = f"dataset:{summary['dataset']}@{summary['version']}"
-
-    def __repr__(self) -> str:
-        learning, judging = (self._summary[name] for name in ("learning_rows", "judging_rows"))
-        return f"Collected({self.node}, {learning} rows learn, {judging} judge)"
-
-    def _repr_html_(self) -> str:
-        return collected_view(self)
 
     @cached_property
     def dataset(self) -> Dataset:

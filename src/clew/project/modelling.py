@@ -164,5 +164,3 @@ def as_of_fields(as_of: AsOf | None) -> dict[str, str]:
     """Return the moments of a relation as they are typed."""
     values = (as_of.left, as_of.right, as_of.offset, as_of.tolerance or "") if as_of else ("", "", "", "")
     return dict(zip(("left", "right", "offset", "tolerance"), values, strict=True))
-
-

@@ -10,7 +10,7 @@ from clew.core.readable import number
 from clew.define.metrics import METRICS
 
 if TYPE_CHECKING:
-    from clew.project.collected import Collected
+    from clew.project.learning import Learning
     from clew.project.project import Project, ProjectRun
     from clew.project.runner import StageOutcome
 
@@ -73,16 +73,16 @@ def _latest(project: "Project") -> Html:
     return table(("Stage", "Latest run", "Took", "Started"), rows)
 
 
-def collected_view(known: "Collected") -> str:
-    """Return which rows learn and which judge; those that judge are counted, and not shown."""
+def learning_view(known: "Learning") -> str:
+    """Return the question and the rows that learn."""
     parts = {
-        "dataset": element("code", known.node.removeprefix("dataset:")),
-        "learn": many(len(known.split.train), "row"),
-        "judge": many(len(known.split.test), "row"),
+        "learn": many(len(known.positions), "row"),
+        "of": element("code", f"{known.name}@{known.version}"),
         "target": element("code", known.problem.target),
         "task": badge(known.problem.task.value, "info"),
     }
-    return fragment(element("h3", "Collected rows"), pairs(parts), title="Collected rows")
+    listed = lines(("Column",), ([name] for name in known.dataset.schema.names), len(known.dataset.schema), "column")
+    return fragment(element("h3", "Rows that learn"), pairs(parts), listed, title="Rows that learn")
 
 
 def run_view(done: "ProjectRun") -> str:
