@@ -21,7 +21,7 @@ $(VENV)/.full: $(VENV)/.installed
 
 $(VENV)-extras/.installed: pyproject.toml
 	$(PYTHON) -m venv $(VENV)-extras
-	$(VENV)-extras/bin/python -m pip install --quiet --disable-pip-version-check --editable '.[dev,mlflow,spark]'
+	$(VENV)-extras/bin/python -m pip install --quiet --disable-pip-version-check --editable '.[dev,mlflow,notebook,spark]'
 	@touch $@
 
 demo: $(VENV)/.installed ## the whole lifecycle on real flights, in minutes
@@ -33,7 +33,7 @@ test: $(VENV)/.installed ## all tests that need Python packages only
 test-full: $(VENV)/.full ## the rest: a browser, a database server, kills, minutes; fails where a part is missing
 	CLEW_TEST_ALL=1 $(BIN)/python -m pytest -m full -q
 
-test-extras: $(VENV)-extras/.installed ## MLflow and Spark, in an environment of their own
+test-extras: $(VENV)-extras/.installed ## MLflow, JupyterLab and Spark, in an environment of their own
 	CLEW_TEST_ALL=1 $(VENV)-extras/bin/python -m pytest -m extra -q
 
 test-all: test test-full test-extras ## every test

@@ -1,4 +1,4 @@
-"""Every Python block of the lifecycle pages runs, page by page, from top to bottom."""
+"""Every Python block of the lifecycle and how-to pages runs, page by page, from top to bottom."""
 
 import re
 from pathlib import Path
@@ -8,7 +8,7 @@ import pytest
 from sklearn.datasets import load_breast_cancer
 
 DOCS = Path(__file__).parents[1] / "docs"
-PAGES = sorted((DOCS / "lifecycle").glob("*.md"))
+PAGES = sorted([*(DOCS / "lifecycle").glob("*.md"), *(DOCS / "howto").glob("*.md")])
 
 
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: page.stem)

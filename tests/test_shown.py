@@ -33,6 +33,7 @@ from clew.prepare.preview import Preview, preview
 from clew.prepare.recipe import Prepared, Recipe
 from clew.prepare.suggest import Suggestion, suggest
 from clew.project.init import init_project
+from clew.project.learning import Learning, learning_rows
 from clew.project.project import Project, ProjectRun
 from clew.project.runner import StageOutcome
 from clew.store.compare import TableDiff, compare
@@ -57,6 +58,7 @@ SHOWN: dict[type, str] = {
     FittedModel: EVIL,
     FittedRecipe: EVIL,
     Insights: "A closer look",
+    Learning: EVIL,
     LeaderboardRow: "linear",
     Manifest: EVIL,
     MonitorReport: EVIL,
@@ -139,7 +141,7 @@ def results(tmp_path_factory: pytest.TempPathFactory) -> dict[type, Any]:
         learner.result_,
     ]
     project = _project(folder / "project", frame)
-    made += [project, project.run(), project.run().stages[1]]
+    made += [project, project.run(), project.run().stages[1], learning_rows(project)]
     yield {type(thing): thing for thing in made}
     project.close()
 

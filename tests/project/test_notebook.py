@@ -13,13 +13,15 @@ import polars as pl
 import pytest
 from tests.conftest import need
 
+from clew.cli import main
+from clew.cli import notebook as command
 from clew.core.errors import UsageError
 from clew.project import notebook_server
 from clew.project.init import init_project
+from clew.project.learning import learning_rows
 from clew.project.notebook import PLACE, write_notebook
 from clew.project.notebook_server import NotebookServers, running
 from clew.project.project import Project
-from clew.project.results import collected
 
 #: Runs the cells one after the other and shows their last lines, as Jupyter does.
 RUNNER = """
@@ -86,15 +88,9 @@ def test_it_runs_in_a_project_that_has_everything(project):
 
 def test_only_rows_that_learn_are_looked_at(project):
     project.run(stage="collect")
-    known = collected(project)
-    assert (len(known.learning), len(known.judging)) == (240, 60)
-    assert "240 rows learn, 60 judge" in repr(known)
+    assert len(learning_rows(project).dataset) == 240
+    assert repr(learning_rows(project)) == "Learning(240 rows of leavers@0, target 'left')"
     assert "judging" not in write_notebook(project).path.read_text(encoding="utf-8")
-
-
-def test_rows_are_collected_before_they_are_looked_at(project):
-    with pytest.raises(UsageError, match="no rows yet.*stage=.collect"):
-        collected(project)
 
 
 def test_it_follows_the_project_until_somebody_changes_it(project):
@@ -153,6 +149,16 @@ def test_without_jupyterlab_one_line_says_how_to_get_it(project, monkeypatch):
     monkeypatch.setattr(notebook_server, "is_installed", lambda: False)
     with NotebookServers() as servers, pytest.raises(UsageError, match=r"pip install 'clew\[notebook\]'"):
         servers.open(project.folder)
+
+
+def test_the_command_writes_it_and_says_how_to_open_it(project, monkeypatch, capsys):
+    monkeypatch.setattr(command, "is_installed", lambda: False)
+    with pytest.raises(SystemExit) as ended:
+        main(["notebook", str(project.folder), "--format", "json"])
+    said = capsys.readouterr()
+    assert ended.value.code == 0
+    assert json.loads(said.out) == {"notebook": str(project.folder / PLACE), "state": "written", "address": None}
+    assert "pip install 'clew[notebook]'" in said.err
 
 
 @pytest.mark.extra

@@ -24,6 +24,7 @@ def problem_view(problem: "Problem") -> str:
 def _facts(problem: "Problem") -> Iterator[tuple[str, object]]:
     yield "target", element("code", problem.target)
     yield "task", badge(problem.task.value, "info")
+    yield "decides", element("code", problem.metric)
     if problem.classes:
         yield "classes", names(problem.classes)
     if problem.positive is not None:

@@ -41,10 +41,6 @@ class Collected:
         self.problem = Problem.from_dict(summary["problem"])
         self.node = f"dataset:{summary['dataset']}@{summary['version']}"
 
-    def __repr__(self) -> str:
-        learning, judging = (self._summary[name] for name in ("learning_rows", "judging_rows"))
-        return f"Collected({self.node}, {learning} rows learn, {judging} judge)"
-
     @cached_property
     def dataset(self) -> Dataset:
         """All rows."""

@@ -11,6 +11,7 @@ from clew.core.schema import Schema
 from clew.define.problem import Problem
 from clew.project.project import Project
 from clew.project.results import StageSummary, latest_results
+from clew.project.views import learning_view
 
 
 @dataclass(frozen=True, eq=False)
@@ -37,6 +38,12 @@ class Learning:
     name: str
     version: int
     run: int
+
+    def __repr__(self) -> str:
+        return f"Learning({len(self.positions)} rows of {self.name}@{self.version}, target {self.problem.target!r})"
+
+    def _repr_html_(self) -> str:
+        return learning_view(self)
 
 
 def collected(project: Project) -> StageSummary:

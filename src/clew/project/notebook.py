@@ -122,7 +122,7 @@ def _opening(project: Project, *, done: bool) -> Iterator[dict[str, Any]]:
         "`clew notebook` brings this file up to date, until you change it: then it is yours."
     )
     yield code(
-        "import clew\nfrom clew.project.results import collected\n\n"
+        "import clew\nfrom clew.project.learning import learning_rows\n\n"
         'project = clew.Project("..")  # the folder with clew.yaml, seen from this file\nproject'
     )
     if not done:
@@ -137,7 +137,7 @@ def _rows(name: str) -> Iterator[dict[str, Any]]:
         "## Rows that learn\n\nThe others judge the model at the end. Whoever looks at those before spoils the "
         "judgement, so from here on only these are used."
     )
-    yield code("known = collected(project)\nrows = known.learning\nrows")
+    yield code("known = learning_rows(project)\nrows = known.dataset\nrows")
     yield code("known.problem")
 
 

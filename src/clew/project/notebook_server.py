@@ -172,7 +172,6 @@ def _command(folder: Path) -> list[str]:
         "ServerApp.allow_remote_access": "False",
         "ServerApp.root_dir": str(folder),
         "LabApp.check_for_updates_class": "jupyterlab.NeverCheckForUpdate",
-        "LabApp.news_url": "None",
     }
     if hasattr(os, "geteuid") and os.geteuid() == 0:
         # In a container everybody is root; Jupyter wants to hear that this is meant.

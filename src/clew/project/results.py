@@ -6,8 +6,6 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from clew.core.errors import UsageError
-from clew.project.collected import Collected
 from clew.project.project import Project
 from clew.project.runner import RESULT
 
@@ -56,22 +54,3 @@ def latest_results(project: Project) -> dict[str, StageSummary]:
             summary = json.loads(place.read_text(encoding="utf-8"))
             found[stage] = StageSummary(stage, run.id, run.started, run.seconds or 0.0, folder, summary)
     return found
-
-
-def collected(project: Project) -> Collected:
-    """Return the rows that a project has collected last, those that learn apart from those that judge.
-
-    Parameters
-    ----------
-    project : Project
-        An open one.
-
-    Raises
-    ------
-    UsageError
-        If nothing has been collected yet.
-    """
-    found = latest_results(project).get("collect")
-    if found is None:
-        raise UsageError("The project has collected no rows yet.", hint='Call project.run(stage="collect") first.')
-    return Collected(project.tables, found.summary, found.folder)

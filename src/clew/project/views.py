@@ -4,12 +4,13 @@ from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING, Any
 
 from clew.core.errors import ClewError
-from clew.core.excerpt import cut, lines, names
+from clew.core.excerpt import cut, lines, many, names
 from clew.core.html import Html, badge, element, fragment, join, pairs, table, tiles
 from clew.core.readable import number
 from clew.define.metrics import METRICS
 
 if TYPE_CHECKING:
+    from clew.project.learning import Learning
     from clew.project.project import Project, ProjectRun
     from clew.project.runner import StageOutcome
 
@@ -33,7 +34,10 @@ def _project(project: "Project") -> Iterator[Html]:
     problem = config.file.problem
     yield element("h3", config.name)
     yield element("p", problem.question or f"Predict {problem.target}.", class_="lead")
-    stated: dict[str, object] = {"folder": element("code", project.folder), "target": element("code", problem.target)}
+    stated: dict[str, object] = {
+        "folder": element("code", project.folder.resolve()),
+        "target": element("code", problem.target),
+    }
     if problem.success:
         stated["success"] = element("code", problem.success)
     if config.domain.columns:
@@ -67,6 +71,18 @@ def _latest(project: "Project") -> Html:
         for run in listed
     ]
     return table(("Stage", "Latest run", "Took", "Started"), rows)
+
+
+def learning_view(known: "Learning") -> str:
+    """Return the question and the rows that learn."""
+    parts = {
+        "learn": many(len(known.positions), "row"),
+        "of": element("code", f"{known.name}@{known.version}"),
+        "target": element("code", known.problem.target),
+        "task": badge(known.problem.task.value, "info"),
+    }
+    listed = lines(("Column",), ([name] for name in known.dataset.schema.names), len(known.dataset.schema), "column")
+    return fragment(element("h3", "Rows that learn"), pairs(parts), listed, title="Rows that learn")
 
 
 def run_view(done: "ProjectRun") -> str:
