@@ -38,7 +38,10 @@ def build(studio: Studio) -> None:
         Handed on to the pages.
     """
     ui.add_head_html(_HEAD)
-    ui.context.client.content.classes("clew-content")
+    content = ui.context.client.content.classes("clew-content")
+    # NiceGUI puts everything into a <main>; the one that a reader jumps to is ours, without the thread and the bar.
+    outer = content.parent_slot.parent if content.parent_slot else content
+    outer.props('role="none"')
     ui.html('<a class="skip" href="#content" data-skip>Skip to the content</a>', sanitize=False)
     with ui.element("div").classes("shell"):
         side = ui.element("aside").classes("side").props('id="side" aria-label="Thread of the project"')

@@ -23,11 +23,12 @@ def penguins() -> pl.DataFrame:
 def workspace(folder: Path) -> Path:
     """Make a workspace: the project `penguins`, explored, with two versions of its rows.
 
-    The second version has 44 rows more, one column more, and an island spelt in two ways.
+    The rows are numbered. The second version has 44 rows more, one column more, and an island spelt otherwise in 15 of
+    the first 300 rows.
     """
     place, source = folder / "penguins", folder / "penguins.csv"
     folder.mkdir(parents=True, exist_ok=True)
-    frame = penguins()
+    frame = penguins().with_row_index("number", offset=1)
     frame.head(300).write_csv(source)
     init_project(place, source, "species")
     with Project(place) as project:

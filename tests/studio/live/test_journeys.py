@@ -1,4 +1,4 @@
-"""A journey: a dropped CSV becomes a confirmed project, in three clicks."""
+"""Journeys through the studio as a person makes them, in a real browser."""
 
 import pytest
 from tests.studio.live.access import grave_violations
@@ -58,6 +58,25 @@ def test_a_dropped_csv_becomes_a_confirmed_project(page, served, table):
         assert made.config.file.problem.task == "multiclass"
     page.goto("/")
     page.get_by_role("link", name=table.stem).wait_for()
+
+
+def test_two_versions_are_compared(page):
+    page.goto("/project/penguins")
+    page.get_by_role("navigation", name="Lifecycle").get_by_role("link", name="Data").click()
+    page.get_by_role("tab", name="Versions").click()
+    page.get_by_role("heading", name="What changed").wait_for()
+    page.get_by_role("button", name="Compare").click()
+    page.get_by_role("heading", name="Changed rows").wait_for()
+    tiles = page.get_by_role("main").inner_text()
+    assert "Added\n44\nof 344 rows" in tiles
+    assert "Removed\n0\nof 300 rows" in tiles
+    assert "Changed\n15\nknown by number" in tiles
+    page.get_by_text("Columns that are new: mass_kg.").wait_for()
+    page.get_by_role("gridcell", name="biscoe").or_(page.get_by_role("gridcell", name="torgersen")).first.wait_for()
+    settle(page)
+    look(page, "versions")
+    assert grave_violations(page) == []
+    assert too_wide(page) == {}
 
 
 def test_a_file_that_is_no_table_is_told_and_makes_nothing(page, served, tmp_path):
