@@ -210,7 +210,7 @@ class _Page:
     def change(self, title: str, text: str, chosen: int) -> None:
         """Save a change, and look at a step afterwards."""
         if self.save(text, title):
-            self.chosen = chosen
+            self.chosen, self.column = chosen, None
             self.reload()
 
     def move(self, at: int, to: int) -> None:
