@@ -1,5 +1,6 @@
 """What stands around every page: the thread at the side, the bar above, the palette, and the place for the page."""
 
+from collections.abc import Callable
 from urllib.parse import unquote, urlsplit
 
 from nicegui import ui
@@ -9,6 +10,7 @@ from clew.studio.routes import routes
 from clew.studio.studio import Studio
 from clew.studio.thread import PLACES, Place, place_address
 from clew.studio.widgets.messages import show_error, trouble
+from clew.studio.widgets.running import Running
 from clew.studio.widgets.standing import standing_of
 
 #: Static, and the same for everybody: nothing in it comes from data.
@@ -48,12 +50,15 @@ def build(studio: Studio) -> None:
         with ui.element("div").classes("stage"):
             head = ui.element("header").classes("head")
 
+            def thread() -> None:
+                with side.clear():
+                    _side(studio, _project(), _key())
+
             def around(_: str = "") -> None:
                 name, key = _project(), _key()
-                with side.clear():
-                    _side(studio, name, key)
+                thread()
                 with head.clear():
-                    _head(name, key)
+                    _head(studio, name, key, thread)
 
             around()
             with ui.element("main").props('id="content" tabindex="-1"').classes("page"):
@@ -104,7 +109,7 @@ def _link(name: str, place: Place, *, current: bool, standing: str | None) -> No
                 ui.label(standing).classes("node-state")
 
 
-def _head(name: str | None, key: str) -> None:
+def _head(studio: Studio, name: str | None, key: str, on_change: Callable[[], None]) -> None:
     ui.html(
         '<button type="button" class="icon-button menu" data-menu aria-label="Open the thread" aria-expanded="false" '
         'aria-controls="side"><span></span><span></span><span></span></button>',
@@ -118,6 +123,8 @@ def _head(name: str | None, key: str) -> None:
             if place is not None:
                 ui.label(place.title).classes("crumb here")
     ui.element("div").classes("grow")
+    if name is not None:
+        Running(studio, name, on_change)
     palette = ui.element("button").classes("palette-open").props('type="button" data-palette')
     palette._props["data-project"] = name or ""  # noqa: SLF001 - as above
     with palette:
