@@ -116,13 +116,13 @@ class Header {
     };
     this.gui.addEventListener("click", this.onClick);
     this.sort.addEventListener("click", (event) => params.progressSort(event.shiftKey || event.ctrlKey));
-    this.filter.addEventListener("click", () => params.showFilter(this.filter));
+    this.filter.addEventListener("click", () => params.showFilter(this.gui));
     if (!column.sortable) this.sort.hidden = true;
     // From the keyboard: Enter chooses or sorts, s sorts, f filters.
     this.onKey = (event) => {
       if (event.ctrlKey || event.altKey || event.metaKey || event.target.closest("input, .ag-popup")) return;
       const key = event.key.toLowerCase();
-      if (key === "f") params.showFilter(this.filter);
+      if (key === "f") params.showFilter(this.gui);
       else if (key === "s" && column.sortable) params.progressSort(event.shiftKey);
       else if ((key === "enter" || key === " ") && chosen.listen) chosen.choose(column);
       else if ((key === "enter" || key === " ") && column.sortable) params.progressSort(event.shiftKey);
