@@ -427,7 +427,7 @@ export default {
     },
     show_column(name) {
       const at = this.own.findIndex((column) => column.name === name);
-      if (at >= 0) this.api.ensureColumnVisible(`c${at}`, "start");
+      if (at >= 0) this.api.ensureColumnVisible(`c${at}`);
       setTimeout(() => this.mark(), 50);
     },
   },
