@@ -12,7 +12,6 @@ import numpy as np
 from clew.core.errors import RecipeError
 from clew.core.schema import Schema
 from clew.core.version import VERSION
-from clew.prepare.advice.words import many
 from clew.prepare.entrance import changes
 from clew.prepare.execute import Chain
 from clew.prepare.export.recorded import OPERATORS, Recorded, name
@@ -61,7 +60,7 @@ def to_python(chain: Chain) -> str:
     modules = [word for word in ("datetime", "zoneinfo") if re.search(rf"\b{word}\.", text)]
     imports = "".join(f"import {word}\n" for word in modules) + ("\n" if modules else "")
     return (
-        f'"""Rows as a fitted recipe of {many(len(chain.steps), "step")} prepares them; written by Clew {VERSION}."""\n'
+        f'"""Rows as a fitted recipe prepares them (steps: {len(chain.steps)}); written by Clew {VERSION}."""\n'
         f"\n{imports}import polars as pl\n\n\n"
         f"def prepare(frame: pl.DataFrame) -> pl.DataFrame:\n"
         f'    """Take {_counted(chain.inputs)} and return {_counted(chain.output)}."""\n'

@@ -40,6 +40,7 @@ async def show(
             "Collecting reads the sources below, infers what each column is, and keeps the rows as version 0. Run it: "
             f"clew run {name} --stage collect",
         )
+        ui.html("<h2>Sources</h2>", sanitize=False)
         _sources(project.config)
         return
     page = _Page(studio, name, project.config, kept)
@@ -189,7 +190,6 @@ def _sources(config: Config) -> None:
             (join((element("span", key), " ", element("code", value))) for key, value in source.details), ", "
         )
         rows.append([source.name, badge(source.use, uses[source.use]), element("code", source.address), details])
-    ui.html("<h2>Sources</h2>", sanitize=False)
     ui.label("As clew.yaml states them; passwords are never shown.").classes("lead")
     html_of(table(("Table", "For", "Where", "Read with"), rows))
     for joined in config.file.data.joins or ():

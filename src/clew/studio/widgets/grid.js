@@ -116,13 +116,13 @@ class Header {
     };
     this.gui.addEventListener("click", this.onClick);
     this.sort.addEventListener("click", (event) => params.progressSort(event.shiftKey || event.ctrlKey));
-    this.filter.addEventListener("click", () => params.showFilter(this.filter));
+    this.filter.addEventListener("click", () => params.showFilter(this.gui));
     if (!column.sortable) this.sort.hidden = true;
     // From the keyboard: Enter chooses or sorts, s sorts, f filters.
     this.onKey = (event) => {
       if (event.ctrlKey || event.altKey || event.metaKey || event.target.closest("input, .ag-popup")) return;
       const key = event.key.toLowerCase();
-      if (key === "f") params.showFilter(this.filter);
+      if (key === "f") params.showFilter(this.gui);
       else if (key === "s" && column.sortable) params.progressSort(event.shiftKey);
       else if ((key === "enter" || key === " ") && chosen.listen) chosen.choose(column);
       else if ((key === "enter" || key === " ") && column.sortable) params.progressSort(event.shiftKey);
@@ -198,7 +198,7 @@ function histogram(header) {
 // Wide enough for the name, and for a number with all its digits.
 function widthOf(column) {
   const name = 62 + 7.6 * column.name.length + (column.role === "feature" ? 0 : 52);
-  const cells = column.dtype.startsWith("Float64") ? 172 : column.dtype.startsWith("Datetime") ? 172 : column.number ? 118 : 150;
+  const cells = column.dtype.startsWith("Float64") ? 186 : column.dtype.startsWith("Datetime") ? 172 : column.number ? 118 : 150;
   return Math.round(Math.min(320, Math.max(cells, name)));
 }
 
@@ -427,7 +427,7 @@ export default {
     },
     show_column(name) {
       const at = this.own.findIndex((column) => column.name === name);
-      if (at >= 0) this.api.ensureColumnVisible(`c${at}`, "start");
+      if (at >= 0) this.api.ensureColumnVisible(`c${at}`);
       setTimeout(() => this.mark(), 50);
     },
   },

@@ -9,7 +9,7 @@ from nicegui import ui
 
 from clew.collect.dataset import Dataset
 from clew.core.html import bars, element, table, tiles
-from clew.core.readable import number, percent
+from clew.core.readable import number
 from clew.core.schema import Schema
 from clew.explore.look import Look
 from clew.project.browsing import MARKED_CELLS, Difference, difference, possible_keys
@@ -22,6 +22,8 @@ from clew.studio.widgets.moments import ago
 
 #: Characters of a fingerprint that are shown.
 _FINGERPRINT = 10
+#: A grid of more rows is so tall, and scrolls.
+_MANY_ROWS, _HEIGHT = 12, "24rem"
 
 
 def version_table(versions: Sequence[Mapping[str, Any]]) -> None:
@@ -74,7 +76,7 @@ class Comparison:
             "With a key, a row that changed is found again and its cells are marked. Without one, whole rows are "
             "compared: a row that changed is one removed and one added."
         ).classes("lead")
-        self.place = ui.element("div")
+        self.place = ui.element("div").classes("difference")
         await self._offer_keys()
 
     def _set(self, name: str) -> Any:
@@ -134,12 +136,15 @@ class Comparison:
         if diff.changed_columns:
             ui.html("<h3>Columns that changed</h3>", sanitize=False)
             shares = [
-                (name, count / diff.changed, f"{count:,} ({percent(count / diff.changed)})")
+                (name, count / diff.changed, f"{count:,}")
                 for name, count in sorted(diff.changed_columns.items(), key=lambda item: -item[1])
             ]
             html_of(bars(shares[:30], label="Changed rows by column"))
         marks = dict.fromkeys(diff.columns_added, "new")
-        self._rows("Changed rows", diff.changed_after, after.schema, notes, marks)
+        # What identifies a row first, then what changed in it.
+        first = [*found.keys, *diff.changed_columns]
+        order = [*first, *(name for name in diff.changed_after.columns if name not in first)]
+        self._rows("Changed rows", diff.changed_after[order], after.schema, notes, marks)
         if len(notes) == MARKED_CELLS:
             ui.label(f"The first {MARKED_CELLS:,} changed cells are marked.").classes("lead")
         self._rows("Added rows", diff.added_rows, after.schema, {}, marks)
@@ -158,8 +163,13 @@ class Comparison:
         with ui.element("h3"):
             ui.label(title)
         options = Options(
-            label=title, changed=notes, marks=marks, height=None, save_as=f"{title.lower().replace(' ', '-')}.csv",
-            headers=False, search=False, numbered=False,
-        )  # fmt: skip
-        with ui.element("div").classes("short-grid"):
-            grid(self.studio, Look(rows, schema.select(rows.columns)), options)
+            label=title,
+            changed=notes,
+            marks=marks,
+            height=_HEIGHT if rows.height > _MANY_ROWS else None,
+            save_as=f"{title.lower().replace(' ', '-')}.csv",
+            headers=False,
+            search=False,
+            numbered=False,
+        )
+        grid(self.studio, Look(rows, schema.select(rows.columns)), options)
