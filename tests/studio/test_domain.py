@@ -9,7 +9,7 @@ from clew.define.domain import AsOf, Relation
 from clew.project.clewyaml import with_facts, with_rule
 from clew.project.project import Project
 from clew.studio.modelling.diagram import diagram
-from clew.studio.modelling.saving import difference_html
+from clew.studio.widgets.conflict import difference_html
 
 
 @pytest.fixture
@@ -72,7 +72,7 @@ async def test_who_comes_second_sees_what_the_first_did_and_goes_on(user: User, 
     with Project(project.folder) as other:
         change(other, "theirs", lambda text: with_facts(text, "year", {"minimum": 2007}))
     user.find("Save").click()
-    await user.should_see("Somebody else changed clew.yaml in the meantime", retries=30)
+    await user.should_see("Somebody else saved first", retries=30)
     assert "unit: a" not in project.edits.read("clew.yaml").text
     user.find("Make my change on top of theirs").click()
     await user.should_see("Saved: year: unit", retries=30)
@@ -115,6 +115,9 @@ async def test_before_rows_are_kept_facts_can_be_stated_all_the_same(user: User,
     user.find("Save").click()
     await user.should_see("Saved: year: unit", retries=30)
     assert workspace.project("penguins").config.domain.columns["year"]["unit"] == "a"
+    await user.should_see("Collect the rows", retries=30)
+    user.find("Collect the rows").click()
+    await user.should_see("All 344 rows agree.", retries=150)
 
 
 def test_tables_stand_to_the_right_of_what_leads_to_them():

@@ -2,17 +2,16 @@
 
 from asyncio import to_thread
 from collections.abc import Awaitable, Callable
+from functools import partial
 
 from nicegui import ui
 
 from clew.core.errors import ConflictError
-from clew.core.html import element
-from clew.core.markup import Html
 from clew.project.config import CONFIG_NAME
 from clew.project.edits import FileText, History
 from clew.project.project import Project
-from clew.studio.widgets.buttons import primary, quiet
-from clew.studio.widgets.html import html_of
+from clew.studio.widgets.buttons import quiet
+from clew.studio.widgets.conflict import show_conflict
 from clew.studio.widgets.messages import done, told
 
 #: From a clew.yaml to the changed one.
@@ -99,34 +98,7 @@ class Saver:
         await self._refresh()
 
     def _conflict(self, error: ConflictError, title: str, change: Change | None) -> None:
-        """Show what somebody else did, and offer both ways on."""
+        """Show what somebody else did; a change of facts, rules or relations can be made on top of theirs."""
         current: FileText = error.current
-        with ui.dialog() as dialog, ui.card().classes("conflict"):
-            ui.html("<h2>Somebody else changed clew.yaml in the meantime</h2>", sanitize=False)
-            ui.label("Nothing of yours was saved, and nothing of theirs is lost. This is what they did:").classes(
-                "lead"
-            )
-            html_of(difference_html(error.changes))
-
-            async def again() -> None:
-                dialog.close()
-                if change is not None:
-                    await self._save(current, title, change)
-
-            async def theirs() -> None:
-                dialog.close()
-                await self._refresh()
-
-            with ui.element("div").classes("row-end"):
-                if change is not None:
-                    primary("Make my change on top of theirs", again)
-                quiet("Drop my change and show theirs", theirs)
-        dialog.open()
-
-
-def difference_html(changes: str) -> Html:
-    """Return a unified diff with the lines that came and went told apart."""
-    signs = {"+": "plus", "-": "minus", "@": "place"}
-    lines = changes.split("\n")[2:] if changes else ["What was there before is not known any more."]
-    shown = [element("span", f"{line}\n", class_=signs.get(line[:1], "same")) for line in lines]
-    return element("pre", *shown, class_="difference", tabindex="0", aria_label="What was changed")
+        again = None if change is None else partial(self._save, current, title, change)
+        show_conflict(error, self._refresh, again)

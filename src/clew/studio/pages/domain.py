@@ -1,6 +1,6 @@
 """What is to be decided, and what the field knows, held against the rows while one types."""
 
-from asyncio import to_thread
+from asyncio import sleep, to_thread
 from functools import partial
 
 from nicegui import ui
@@ -19,10 +19,12 @@ from clew.studio.modelling.rules import Rules
 from clew.studio.modelling.saving import Saver
 from clew.studio.studio import Studio
 from clew.studio.widgets.html import html_of
-from clew.studio.widgets.messages import empty, trouble
+from clew.studio.widgets.messages import empty, told, trouble
 
 #: Columns listed at most; the field above them finds the others.
 SHOWN = 150
+#: Seconds between two looks at a job.
+_LOOK_S = 0.3
 
 
 async def show(studio: Studio, name: str, column: str = "") -> None:
@@ -107,11 +109,32 @@ class _Page:
             with self.note:
                 empty(
                     "No rows are kept yet",
-                    "Facts can be stated all the same. Once the rows are collected (clew run --stage collect), every "
-                    "fact is held against them here while you type.",
+                    "Facts can be stated all the same. Once the rows are collected, every fact is held against them "
+                    "here while you type.",
+                    "Collect the rows",
+                    self._collect,
                 )
             return
         self.checked = await to_thread(check_columns, self.data, self.stated.columns)
+
+    async def _collect(self) -> None:
+        """Collect the rows as a job, and show the page with them."""
+        self.note.clear()
+        with self.note:
+            ui.label("Collecting the rows …").classes("waiting")
+        try:
+            job = await to_thread(self.project.jobs.start, "run", "Collect the rows", {"stage": "collect"})
+            while job.active and not self.note.is_deleted:
+                # No thread waits for it: the server could not stop before it ended.
+                await sleep(_LOOK_S)
+                job = await to_thread(self.project.jobs.get, job.id)
+        except ClewError as error:
+            told(error)
+        else:
+            if job.error is not None:
+                ui.notify(f"{job.error.message} {job.error.hint or ''}", type="negative", multi_line=True)
+        if not self.note.is_deleted:
+            await self.refresh()
 
     def _find(self, event: object) -> None:
         self.filter = str(getattr(event, "value", None) or "").lower()
@@ -144,7 +167,7 @@ class _Page:
                 (checked := self.checked.get(name)) and (checked.error or checked.broken)
             ):
                 html_of(verdict(self.checked.get(name)))
-            said = ", ".join(f"{fact} {_short(value)}" for fact, value in facts.items() if fact != "kind")
+            said = ", ".join(_said(fact, value) for fact, value in facts.items() if fact != "kind")
             if said:
                 ui.label(said).classes("define-facts")
 
@@ -166,6 +189,10 @@ class _Page:
             FactsForm(self.chosen, self.stated.columns.get(self.chosen, {}), self.data, self.saver).build()
 
 
-def _short(value: object) -> str:
+def _said(fact: str, value: object) -> str:
+    """Return a fact in a few words."""
+    if isinstance(value, bool):
+        words = {("nullable", False): "a value in every row", ("protected", True): "protected"}
+        return words.get((fact, value), f"{fact} {str(value).lower()}")
     text = ", ".join(map(str, value)) if isinstance(value, list) else str(value)
-    return text if len(text) <= 40 else f"{text[:39]}…"
+    return f"{fact.replace('_', ' ')} {text if len(text) <= 40 else f'{text[:39]}…'}"
