@@ -73,6 +73,12 @@ def test_the_comment_beside_a_column_stays(tmp_path):
     assert clewyaml.with_prepare(text, None).count("recipes/mine.yaml") == 0
 
 
+def test_names_that_yaml_would_break_are_written_so_that_they_are_read(tmp_path):
+    (tmp_path / "t.csv").write_text("a\u2028b,on,x: y,left\n" + "1,2,3,yes\n4,5,6,no\n" * 20, encoding="utf-8")
+    path, _ = init_project(tmp_path / "p", tmp_path / "t.csv", "left")
+    assert list(check_config(path.read_text(encoding="utf-8"), path.parent).domain.columns)[:2] == ["a\u2028b", "on"]
+
+
 def test_a_rule_is_added_changed_and_taken_back():
     text = clewyaml.with_rule(DEMO, "distance > 0")
     assert changed_lines(DEMO, text) == ["+     - distance > 0"]

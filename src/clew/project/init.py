@@ -1,8 +1,8 @@
 """Writing the first clew.yaml of a project: what was inferred from the table, with a comment beside every choice."""
 
-import json
 import os
 import re
+from datetime import date
 from pathlib import Path
 
 from clew.collect.address import PASSWORD, Address
@@ -14,11 +14,8 @@ from clew.define.domain import Domain
 from clew.define.problem import Problem, define_problem
 from clew.explore.statistics import ColumnStatistics, describe
 from clew.project.config import CONFIG_NAME
+from clew.project.yamltext.render import scalar
 from clew.store.files import write_atomic
-
-#: Words that YAML reads as something else than a text.
-_YAML_WORDS = frozenset({"true", "false", "yes", "no", "on", "off", "null", "y", "n"})
-_PLAIN = re.compile(r"[A-Za-z_][A-Za-z0-9_.]*( [A-Za-z0-9_.]+)*")
 
 
 def init_project(
@@ -137,9 +134,8 @@ def _problem_lines(problem: Problem, question: str | None) -> list[str]:
     lines.append(f"  task: {problem.task.value}   # inferred; binary, multiclass or regression")
     if problem.positive is not None:
         others = ", ".join(str(label) for label in problem.classes if label != problem.positive)
-        lines.append(
-            f"  positive: {scalar(problem.positive)}   # the case of interest; the other is {_comment(others)}"
-        )
+        label = problem.positive if isinstance(problem.positive, str | int | float | date) else str(problem.positive)
+        lines.append(f"  positive: {scalar(label)}   # the case of interest; the other is {_comment(others)}")
     lines.append(f"  metric: {problem.metric}   # decides between models")
     example = {"binary": "roc_auc >= 0.75", "multiclass": "accuracy >= 0.8", "regression": "r2 >= 0.5"}
     lines.append(f"  # success: {example[problem.task.value]}   # the first gate: what is good enough?")
@@ -178,12 +174,3 @@ def _short(value: object) -> str:
 def _comment(text: str) -> str:
     """Return a text that cannot end its comment."""
     return "".join(character if character.isprintable() else " " for character in text)
-
-
-def scalar(value: object) -> str:
-    """Return a value as a YAML scalar that reads back as itself."""
-    if isinstance(value, str) and _PLAIN.fullmatch(value) and value.lower() not in _YAML_WORDS:
-        return value
-    if isinstance(value, str):
-        return json.dumps(value, ensure_ascii=False)
-    return json.dumps(value, default=str)

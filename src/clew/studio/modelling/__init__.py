@@ -1,0 +1,1 @@
+"""Parts of the page on which the domain model is written."""
