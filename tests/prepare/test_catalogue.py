@@ -135,6 +135,25 @@ def test_types_of_options() -> None:
     assert option("format_string", "prefix").help == option("format_string", "suffix").help != ""
 
 
+def test_options_that_belong_to_operations() -> None:
+    width = option("format_string", "width")
+    assert width.operations == width.needed_by == ("left_pad", "right_pad", "center_pad", "prepend_zeros")
+    assert option("format_string", "characters").operations == ("strip", "strip_left", "strip_right", "remove_symbols")
+    assert option("format_string", "output").operations == option("scale", "method").operations == ()
+    for op in ("format_string", "search_and_edit", "validate_string"):
+        described = {item.name: item for item in step_info(op).options}
+        for operation in described["operation"].choices:
+            needed = {
+                n: "x" if item.type == "text" else 1 for n, item in described.items() if operation in item.needed_by
+            }
+            step = {"op": op, "columns": "x", "operation": operation, **needed}
+            if operation not in {"split", "add_affixes"}:  # which want one of several options
+                assert step_from_dict(step).op == op
+            for name in needed:
+                with pytest.raises(ConfigError, match=f"needs `{name}`"):
+                    step_from_dict({key: value for key, value in step.items() if key != name})
+
+
 def test_columns_and_manner_of_steps() -> None:
     assert step_info("log").accepts == ("numeric", "ordinal")
     assert (step_info("filter").kind, step_info("filter").takes_columns, step_info("filter").accepts) == (

@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 from datetime import date, datetime, time, timedelta
 from io import BytesIO
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -16,10 +17,11 @@ from clew.collect.dataset import Dataset
 from clew.collect.source import read
 from clew.core.finding import Finding
 from clew.core.schema import Column, Kind, Role, Schema
-from clew.define.problem import Task
+from clew.define.problem import Task, infer_task
 from clew.explore.codes import finding
 from clew.explore.profile import profile
 from clew.explore.statistics import describe
+from clew.prepare.bench import Bench
 from clew.prepare.recipe import Recipe
 from clew.prepare.usual import Fit, Usual, usual
 
@@ -234,3 +236,15 @@ def test_a_number_that_means_missing_is_made_missing() -> None:
     way = usual(data.schema["x"], describe(data.frame, data.schema)["x"], found)[0]
     assert way.label == "Make 9999 missing"
     assert Recipe.from_dict([way.step]).fit_transform(data)["x"].null_count() == 40
+
+
+@pytest.mark.parametrize(("name", "target"), [("titanic", "survived"), ("taxis_tip", "tip"), ("okcupid_stem", "stem")])
+def test_proposals_run_on_real_tables(real_tables: Path, name: str, target: str) -> None:
+    data = read(pl.read_parquet(real_tables / "tables" / f"{name}.parquet").head(2000)).with_target(target)
+    statistics = describe(data.frame, data.schema)
+    bench, findings = Bench(data), profile(data).findings
+    task = infer_task(data.frame[target], data.schema[target])
+    proposed = [way for column in data.schema for way in usual(column, statistics[column.name], findings, task)]
+    assert len(proposed) > len(data.schema)
+    for way in proposed:
+        assert bench.preview(Recipe.from_dict([way.step]), 1).op == way.step["op"]

@@ -49,6 +49,10 @@ class OptionInfo:
         Whether it has to be stated.
     nullable : bool
         Whether it can be None, which is then also its meaning where it is not stated.
+    operations : tuple of str
+        Values of the option `operation` to which it means something, and which refuse it elsewhere; empty: to all.
+    needed_by : tuple of str
+        Those of them that need it stated.
     default : object
         What it is where it is not stated, JSON-ready; None where it is required.
     """
@@ -63,6 +67,8 @@ class OptionInfo:
     length: int | None = None
     required: bool = False
     nullable: bool = False
+    operations: tuple[str, ...] = ()
+    needed_by: tuple[str, ...] = ()
     default: Any = None
 
     def to_dict(self) -> dict[str, Any]:
@@ -83,6 +89,8 @@ def options_of(step: type[Step]) -> tuple[OptionInfo, ...]:
                     help=described.get(field.name, ""),
                     required=default is MISSING,
                     default=None if default is MISSING else plain(default),
+                    operations=_operations(step, field.name, optional=True),
+                    needed_by=_operations(step, field.name, optional=False),
                     **_shape(hints[field.name]),
                 )
             )
@@ -138,6 +146,12 @@ def _shape(hint: Any) -> dict[str, Any]:
     if len(others) == 1 and _is_mapping(others[0]):
         return shape | {"type": "mapping", "choices": tuple(_words_inside(get_args(others[0])[1]))}
     return shape | {"type": "any"}
+
+
+def _operations(step: type[Step], option: str, *, optional: bool) -> tuple[str, ...]:
+    """Return the operations of a step that need an option, or may have it."""
+    held = {name: uses.needed + (uses.optional if optional else ()) for name, uses in step.uses.items()}
+    return tuple(name for name, options in held.items() if option in options)
 
 
 def _items(sequence: Any, single: Iterable[Any]) -> dict[str, Any] | None:

@@ -201,6 +201,22 @@ class Training:
     folder: Path | None = None
 
 
+@dataclass(frozen=True, slots=True)
+class Uses:
+    """Options of an operation, by name.
+
+    Parameters
+    ----------
+    needed : tuple of str
+        Those that must be stated.
+    optional : tuple of str
+        Those that may be.
+    """
+
+    needed: tuple[str, ...] = ()
+    optional: tuple[str, ...] = ()
+
+
 @dataclass(frozen=True)
 class Step(ABC):
     """One step of a recipe.
@@ -224,12 +240,15 @@ class Step(ABC):
         Whether `fit` uses the target: training rows then get what was learnt from other training rows (cross-fitting).
     not_on : mapping of str to str
         Engines on which it cannot run (``"pyarrow"``, ``"duckdb"`` …), each with the reason, which an error repeats.
+    uses : mapping of str to Uses
+        Of a step with an option `operation`: which other options mean something to each, so that no form shows all.
     """
 
     op: ClassVar[str]
     kind: ClassVar[StepKind] = StepKind.MAP
     learns_from_target: ClassVar[bool] = False
     not_on: ClassVar[Mapping[str, str]] = MappingProxyType({})
+    uses: ClassVar[Mapping[str, Uses]] = MappingProxyType({})
 
     disabled: bool = field(default=False, kw_only=True, repr=False)
 

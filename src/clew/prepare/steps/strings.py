@@ -1,6 +1,6 @@
 """Texts rewritten, searched and checked, with one meaning for a row and for columns."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import ClassVar
 
@@ -15,7 +15,7 @@ from clew.prepare.textual.formatting import Formatting
 from clew.prepare.textual.operation import Operation, texts_only
 from clew.prepare.textual.pattern import Pattern
 from clew.prepare.textual.searching import Searching
-from clew.prepare.textual.uses import check_uses
+from clew.prepare.textual.uses import Uses, check_uses
 from clew.prepare.textual.validating import Validating
 
 #: Wider texts than this are a mistake.
@@ -83,10 +83,11 @@ class FormatString(_StringStep):
     output: str | None = None
 
     op: ClassVar[str] = "format_string"
+    uses: ClassVar[Mapping[str, Uses]] = formatting.USES
 
     def check(self) -> None:
         """Refuse options that the operation does not have, and values without a meaning."""
-        check_uses(self, self.operation, formatting.USES[self.operation])
+        check_uses(self, self.operation)
         _check_output(self.op, self.output)
         if self.width is not None and not 1 <= self.width <= _WIDEST:
             raise ConfigError(f"format_string has `width: {self.width}`; 1 to {_WIDEST} is needed.")
@@ -176,10 +177,11 @@ class SearchAndEdit(_StringStep):
     output: str | None = None
 
     op: ClassVar[str] = "search_and_edit"
+    uses: ClassVar[Mapping[str, Uses]] = searching.USES
 
     def check(self) -> None:
         """Refuse options that the operation does not have, and values without a meaning."""
-        check_uses(self, self.operation, searching.USES[self.operation])
+        check_uses(self, self.operation)
         _check_output(self.op, self.output)
         for name in ("substring", "pattern", "left_delimiter", "right_delimiter", "delimiter"):
             if getattr(self, name) == "":
@@ -281,10 +283,11 @@ class ValidateString(_StringStep):
     output: str | None = None
 
     op: ClassVar[str] = "validate_string"
+    uses: ClassVar[Mapping[str, Uses]] = validating.USES
 
     def check(self) -> None:
         """Refuse options that the operation does not have, and values without a meaning."""
-        check_uses(self, self.operation, validating.USES.get(self.operation, validating.NONE))
+        check_uses(self, self.operation)
         _check_output(self.op, self.output)
         if self.length is not None and self.length < 0:
             raise ConfigError(f"validate_string has `length: {self.length}`; 0 or more is needed.")

@@ -1,33 +1,19 @@
 """Which options an operation of a step needs, which it may have, and which mean nothing to it."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, fields
+from dataclasses import fields
 from typing import Any, cast
 
 from clew.core.errors import ConfigError
-from clew.prepare.step import Step
+from clew.prepare.step import Step, Uses
+
+__all__ = ["Uses", "check_uses"]
 
 #: Options that every operation has.
 _ALWAYS = ("columns", "operation", "output", "disabled")
 
 
-@dataclass(frozen=True, slots=True)
-class Uses:
-    """Options of an operation, by name.
-
-    Parameters
-    ----------
-    needed : tuple of str
-        Those that must be stated.
-    optional : tuple of str
-        Those that may be.
-    """
-
-    needed: tuple[str, ...] = ()
-    optional: tuple[str, ...] = ()
-
-
-def check_uses(step: Step, operation: str, uses: Uses) -> None:
+def check_uses(step: Step, operation: str) -> None:
     """Refuse options that are lacking, empty, or mean nothing to the operation.
 
     Raises
@@ -40,6 +26,7 @@ def check_uses(step: Step, operation: str, uses: Uses) -> None:
         for field in fields(cast("Any", step))
         if field.name not in _ALWAYS and getattr(step, field.name) != field.default
     }
+    uses = step.uses[operation]
     for name in uses.needed:
         if name not in stated:
             raise ConfigError(f"{step.op} with `operation: {operation}` needs `{name}`.", hint=f"Add `{name}: …`.")

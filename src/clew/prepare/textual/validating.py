@@ -1,7 +1,7 @@
 """The operations of `validate_string`: whether a text is what is asked for."""
 
 from collections.abc import Callable
-from typing import Literal
+from typing import Literal, get_args
 
 from clew.prepare.textual.operation import Operation
 from clew.prepare.textual.uses import Uses
@@ -21,11 +21,11 @@ Validating = Literal[
     "is_decimal",
 ]
 
-NONE = Uses()
 USES: dict[str, Uses] = {
     "length_equals": Uses(("length",)),
     "starts_with": Uses(("text",)),
     "ends_with": Uses(("text",)),
+    **{operation: Uses() for operation in get_args(Validating) if operation.startswith("is_")},
 }
 
 
