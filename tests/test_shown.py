@@ -19,9 +19,15 @@ from clew.define.domain import Domain
 from clew.define.problem import Problem, Task
 from clew.deploy.bundle import Bundle, inspect
 from clew.deploy.manifest import Manifest
+from clew.evaluation.calibration import Calibration
+from clew.evaluation.confusion import Confusion
+from clew.evaluation.curves import Curves
+from clew.evaluation.importance import Importance
+from clew.evaluation.residuals import Residuals, residuals
 from clew.evaluation.result import Evaluation
 from clew.explore.column import ColumnStatistics
 from clew.explore.comparison import Comparison
+from clew.explore.correlations import Correlations
 from clew.explore.insights import Insights
 from clew.explore.principles.scores import Scorecard
 from clew.explore.profile import Profile
@@ -48,15 +54,20 @@ SHOWN: dict[type, str] = {
     AutoClassifier: "AutoClassifier",
     AutoRegressor: "AutoRegressor",
     Bundle: "Bundle",
+    Calibration: "Expected calibration error",
     Column: EVIL,
     ColumnStatistics: EVIL,
     Comparison: EVIL,
+    Confusion: EVIL,
+    Correlations: EVIL,
+    Curves: "Precision-recall",
     Dataset: EVIL,
     Domain: EVIL,
     Evaluation: EVIL,
     Finding: EVIL,
     FittedModel: EVIL,
     FittedRecipe: EVIL,
+    Importance: "word <script>alert",
     Insights: "A closer look",
     Learning: EVIL,
     LeaderboardRow: "linear",
@@ -70,6 +81,7 @@ SHOWN: dict[type, str] = {
     Project: EVIL,
     ProjectRun: "evaluate",
     Recipe: EVIL,
+    Residuals: "Mean residual",
     RowPrediction: "onerror=alert(1)",
     Schema: EVIL,
     Scorecard: "Relevance",
@@ -108,6 +120,7 @@ def results(tmp_path_factory: pytest.TempPathFactory) -> dict[type, Any]:
     prepared = suggestion.recipe.prepare(aimed)
     learner = AutoClassifier(trials=1, algorithms=("linear",), cpus=1).fit(data, target=EVIL)
     path = clew.save(learner, folder / "bundle", data=data)
+    judged = clew.evaluate(learner, data)
     domain = Domain.from_dict({"columns": {EVIL: {"description": EVIL}}, "rules": [{"name": EVIL, "rule": "1 > 0"}]})
     made = [
         learner,
@@ -118,7 +131,13 @@ def results(tmp_path_factory: pytest.TempPathFactory) -> dict[type, Any]:
         profile.comparison,
         data,
         domain,
-        clew.evaluate(learner, data),
+        judged,
+        judged.calibration,
+        judged.confusion,
+        judged.curves,
+        judged.importance,
+        profile.correlations,
+        residuals(Predictions(np.arange(100.0), truth=np.arange(100.0) ** 1.1)),
         Finding("DQ001", Severity.WARNING, EVIL, EVIL, EVIL, {EVIL: [EVIL]}, {"op": EVIL}),
         learner.model_,
         prepared.recipe,

@@ -231,3 +231,19 @@ def test_a_fragment_is_shut_off_from_the_page_around_it():
     inner = Tags(dict(pair[1:] for pair in shown.attributes)["srcdoc"])
     assert "script" not in inner.tags
     assert EVIL in inner.text
+
+
+def test_a_frame_is_as_high_as_what_stands_in_it():
+    def height(*parts):
+        return int(re.search(r"height:(\d+)px", fragment(*parts)).group(1))
+
+    one, ten, thousand = (table(["a"], [[row] for row in range(rows)]) for rows in (1, 10, 1000))
+    assert height() < height(one) < height(one, ten) < height(thousand)
+    assert height(thousand) == height(thousand, thousand), "beyond a screen it scrolls"
+    flat, tall = (chart(f'<svg viewBox="0 0 100 {high}"></svg>', label="x") for high in (20, 90))
+    assert height(flat) < height(tall)
+    assert height(None, one) == height(one), "what is not there takes no place"
+
+
+def test_where_frames_are_stripped_words_stay():
+    assert "trust the notebook" in re.sub(r"<[^>]*>", "", fragment("x", title="Profile"))

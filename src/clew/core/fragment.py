@@ -15,7 +15,6 @@ _HEIGHTS: tuple[tuple[str, float], ...] = (
     ('class="scroll rows"', 24),
     ('class="tiles"', 112),
     ('class="finding ', 102),
-    ('class="chart"', 210),
     ('class="empty"', 24),
     ('class="lead"', 31),
     ('class="tags"', 32),
@@ -30,6 +29,9 @@ _HEIGHTS: tuple[tuple[str, float], ...] = (
 _PAIRS = re.compile(r'<dl class="pairs">.*?</dl>', re.DOTALL)
 _FACTS = re.compile(r'<dl class="facts">.*?</dl>', re.DOTALL)
 _BARS = re.compile(r'<ul class="bars".*?</ul>', re.DOTALL)
+#: A chart is drawn as wide as this, unless two cards stand beside each other.
+_DRAWN, _IN_CARD = 480, 350
+_VIEW = re.compile(r'<svg[^>]*viewBox="0 0 ([\d.]+) ([\d.]+)"')
 _CLOSED = re.compile(r"<details>.*?</details>", re.DOTALL)
 _STRIPPED = "run this cell, or trust the notebook, to see it."
 #: Nothing is loaded and nothing is run, whatever might slip in.
@@ -70,8 +72,11 @@ def fragment(*parts: object, title: str = "A result of Clew") -> str:
 
 def _height(body: str) -> int:
     seen = _CLOSED.sub("<br>", body)
-    listed = sum(8 + 21 * part.count("<dt") for part in _PAIRS.findall(seen))
+    listed: float = sum(8 + 21 * part.count("<dt") for part in _PAIRS.findall(seen))
     listed += sum(8 + 13 * part.count("<dt") for part in _FACTS.findall(seen))
     listed += sum(40 + 26 * part.count("<li") for part in _BARS.findall(seen))
+    for width, height in _VIEW.findall(seen):
+        ratio = float(height) / max(float(width), 1.0)
+        listed += (_IN_CARD * ratio + 90) / 2 if 'class="card"' in seen else _DRAWN * ratio + 28
     known = sum(height * seen.count(mark) for mark, height in _HEIGHTS)
     return int(min(max(known + listed + 24, _LEAST), _MOST))

@@ -16,6 +16,7 @@ from clew.define.scoring.inputs import FloatArray, IntArray, Statistic, labels_o
 from clew.define.scoring.labels import sums_by_code
 from clew.define.uncertainty import Interval, limits
 from clew.evaluation.shares import Mask, share_of
+from clew.evaluation.views import calibration_view
 
 #: Bins, each with about as many rows as the others.
 BINS = 10
@@ -64,6 +65,12 @@ class Calibration:
     error: Interval
     chance: float
     bins: tuple[Bin, ...]
+
+    def __repr__(self) -> str:
+        return f"Calibration(error={self.error.value:.4g}, {self.error.rows} rows, {len(self.bins)} bins)"
+
+    def _repr_html_(self) -> str:
+        return calibration_view(self)
 
     def to_dict(self) -> dict[str, Any]:
         """Return the fields, JSON-ready."""

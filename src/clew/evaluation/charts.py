@@ -11,16 +11,16 @@ import numpy as np
 
 from clew.core.html import INK, PALETTE, QUIET, RULE
 from clew.core.svg import svg_of
-from clew.evaluation.calibration import Calibration
-from clew.evaluation.confusion import Confusion
-from clew.evaluation.curves import Curve, Threshold
-from clew.evaluation.importance import Importance
-from clew.evaluation.residuals import Residuals
 
 if TYPE_CHECKING:
     from altair import Chart, LayerChart
 
     from clew.core.predictions import Predictions
+    from clew.evaluation.calibration import Calibration
+    from clew.evaluation.confusion import Confusion
+    from clew.evaluation.curves import Curve, Threshold
+    from clew.evaluation.importance import Importance
+    from clew.evaluation.residuals import Residuals
 
 #: Width and height of a chart in a card, in pixels of the drawing.
 _WIDTH, _HEIGHT = 420, 300
@@ -29,17 +29,17 @@ _MAX_BARS, _MAX_NUMBERED, _MAX_DOTS = 25, 12, 1_500
 _CHARACTERS = 28
 
 
-def roc_chart(curves: Sequence[Curve]) -> str:
+def roc_chart(curves: Sequence["Curve"]) -> str:
     """Draw ROC curves over the diagonal of chance."""
     return _curves_chart(curves, "False positive rate", "True positive rate", diagonal=True)
 
 
-def pr_chart(curves: Sequence[Curve]) -> str:
+def pr_chart(curves: Sequence["Curve"]) -> str:
     """Draw precision-recall curves."""
     return _curves_chart(curves, "Recall", "Precision", diagonal=False)
 
 
-def _curves_chart(curves: Sequence[Curve], x: str, y: str, *, diagonal: bool) -> str:
+def _curves_chart(curves: Sequence["Curve"], x: str, y: str, *, diagonal: bool) -> str:
     import altair as alt
 
     names = [_short(curve.label) for curve in curves]
@@ -63,7 +63,7 @@ def _curves_chart(curves: Sequence[Curve], x: str, y: str, *, diagonal: bool) ->
     return _svg(_diagonal() + lines if diagonal else lines)
 
 
-def threshold_chart(thresholds: Sequence[Threshold]) -> str:
+def threshold_chart(thresholds: Sequence["Threshold"]) -> str:
     """Draw precision, recall and F1 over the decision threshold, each with its interval as a band."""
     import altair as alt
 
@@ -86,7 +86,7 @@ def threshold_chart(thresholds: Sequence[Threshold]) -> str:
     return _svg(bands + base.mark_line(strokeWidth=2).encode(y="value:Q") + rule)
 
 
-def calibration_chart(calibration: Calibration) -> str:
+def calibration_chart(calibration: "Calibration") -> str:
     """Draw what came true over what was predicted, with Wilson's intervals as whiskers."""
     import altair as alt
 
@@ -108,7 +108,7 @@ def calibration_chart(calibration: Calibration) -> str:
     return _svg(_diagonal() + line + whiskers + points)
 
 
-def confusion_chart(confusion: Confusion) -> str:
+def confusion_chart(confusion: "Confusion") -> str:
     """Draw the confusion matrix: the darker, the larger the share of its line."""
     import altair as alt
 
@@ -137,7 +137,7 @@ def confusion_chart(confusion: Confusion) -> str:
     return _svg(cells + base.mark_text(color=INK, fontSize=12, fontWeight=600).encode(text="text:N"), **size)
 
 
-def importance_chart(importance: Importance) -> str:
+def importance_chart(importance: "Importance") -> str:
     """Draw the importance of raw columns as bars with whiskers."""
     import altair as alt
 
@@ -179,7 +179,7 @@ def scatter_chart(predictions: "Predictions") -> str:
     return _svg(dots.encode(**axes) + line.encode(**axes))
 
 
-def residual_chart(residuals: Residuals) -> str:
+def residual_chart(residuals: "Residuals") -> str:
     """Draw the mean residual of each tenth of the rows by prediction, with its interval."""
     import altair as alt
 

@@ -9,6 +9,7 @@ from clew.core.predictions import Predictions
 from clew.define.scoring.inputs import FloatArray, Labels, labels_of, ratio, weights_of
 from clew.define.uncertainty import Interval
 from clew.evaluation.shares import share_of
+from clew.evaluation.views import confusion_view
 
 #: With more labels than this, the rarest are merged into one line.
 MAX_LABELS = 50
@@ -73,6 +74,12 @@ class Confusion:
     def shares(self) -> FloatArray:
         """Each line divided by its sum; NaN for a label that does not occur in the truth."""
         return ratio(self.counts, self.counts.sum(axis=1, keepdims=True))
+
+    def __repr__(self) -> str:
+        return f"Confusion({len(self.labels)} labels)"
+
+    def _repr_html_(self) -> str:
+        return confusion_view(self)
 
     def to_dict(self) -> dict[str, Any]:
         """Return labels, counts, shares and figures of each class, JSON-ready."""

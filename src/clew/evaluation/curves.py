@@ -11,6 +11,7 @@ from clew.define.scoring.inputs import FloatArray, labels_of, probabilities_of, 
 from clew.define.scoring.ranking import tied
 from clew.define.uncertainty import Interval
 from clew.evaluation.shares import Mask, share_of
+from clew.evaluation.views import curves_view
 
 #: A curve is drawn by at most so many of its points.
 MAX_POINTS = 200
@@ -61,6 +62,12 @@ class Curves:
 
     roc: tuple[Curve, ...]
     pr: tuple[Curve, ...]
+
+    def __repr__(self) -> str:
+        return f"Curves(of {', '.join(repr(curve.label) for curve in self.roc[:6]) or 'no class'})"
+
+    def _repr_html_(self) -> str:
+        return curves_view(self)
 
     def to_dict(self) -> dict[str, Any]:
         """Return the curves, JSON-ready."""

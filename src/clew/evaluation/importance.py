@@ -21,6 +21,7 @@ from clew.define.problem import Problem
 from clew.define.resampling import replicates, units_of
 from clew.define.scoring.inputs import FloatArray, IntArray
 from clew.define.uncertainty import Interval, limits, on_draws
+from clew.evaluation.views import importance_view
 
 #: At most so many rows are measured.
 MAX_ROWS = 5_000
@@ -99,6 +100,12 @@ class Importance:
     metric: str
     rows: int
     repeats: int
+
+    def __repr__(self) -> str:
+        return f"Importance({len(self.features)} columns, loss of {self.metric}, {self.rows} rows)"
+
+    def _repr_html_(self) -> str:
+        return importance_view(self)
 
 
 def permutation_importance(

@@ -10,6 +10,7 @@ from clew.define.resampling import replicates, units_of
 from clew.define.scoring.inputs import FloatArray, numbers_of, weights_of
 from clew.define.scoring.probabilities import mean_of
 from clew.define.uncertainty import Interval, limits
+from clew.evaluation.views import residuals_view
 
 #: Bins by predicted value.
 BINS = 10
@@ -96,6 +97,12 @@ class Residuals:
     quantiles: tuple[tuple[float, float], ...]
     deciles: tuple[Decile, ...]
     worst: tuple[Miss, ...]
+
+    def __repr__(self) -> str:
+        return f"Residuals(mean={self.mean.value:.4g}, {self.mean.rows} rows)"
+
+    def _repr_html_(self) -> str:
+        return residuals_view(self)
 
     def to_dict(self) -> dict[str, Any]:
         """Return the fields, JSON-ready."""

@@ -32,6 +32,7 @@ from clew.explore.correlation_measures import (
 )
 from clew.explore.families import Family, axis_of, family_of_series
 from clew.explore.statistics import TableStatistics
+from clew.explore.views import correlations_view
 
 #: Columns looked at, rows looked at, and labels that a column may have.
 MAX_COLUMNS, MAX_ROWS, MAX_LABELS = 50, 20_000, 100
@@ -109,6 +110,12 @@ class Correlations:
     left_out: tuple[str, ...] = ()
     rows: int = 0
     sampled: bool = False
+
+    def __repr__(self) -> str:
+        return f"Correlations({len(self.columns)} columns, {len(self.pairs)} pairs, {self.rows} rows)"
+
+    def _repr_html_(self) -> str:
+        return correlations_view(self)
 
     def to_dict(self) -> dict[str, Any]:
         """Return the fields as JSON-ready values."""

@@ -12,6 +12,7 @@ from clew.explore.sections.scorecard import scorecard_section
 if TYPE_CHECKING:
     from clew.explore.column import ColumnStatistics
     from clew.explore.comparison import Comparison
+    from clew.explore.correlations import Correlations
     from clew.explore.insights import Insights
     from clew.explore.principles.scores import Scorecard
     from clew.explore.statistics import TableStatistics
@@ -95,6 +96,28 @@ def _insights(seen: "Insights") -> Iterator[tuple[str, object]]:
         yield "tell nothing about the target", names(seen.without_say)
     if seen.leaking:
         yield "know the answer", names(seen.leaking)
+
+
+def correlations_view(known: "Correlations") -> str:
+    """Return the pairs of columns that go together, the strongest first."""
+    sampled = ", drawn at random" if known.sampled else ""
+    told = f"{many(len(known.columns), 'column')} on {many(known.rows, 'row')}{sampled}; the strongest pairs first"
+    pairs_shown = (
+        (
+            element("span", pair.one, " and ", pair.other),
+            pair.measure.replace("cramers_v", "Cramér's V"),
+            round(pair.value, 3),
+            "" if pair.low is None else f"{number(round(pair.low, 2))} to {number(round(pair.high or 0.0, 2))}",
+            pair.rows,
+        )
+        for pair in known.pairs
+    )
+    return fragment(
+        element("h3", "Correlations"),
+        element("p", told, class_="lead"),
+        lines(("Columns", "Measure", "Value", "95 %", "Rows"), pairs_shown, len(known.pairs), "pair", where=".pairs"),
+        title="Correlations",
+    )
 
 
 def statistics_view(known: "TableStatistics") -> str:
