@@ -9,6 +9,7 @@ from clew.studio.routes import routes
 from clew.studio.studio import Studio
 from clew.studio.thread import PLACES, Place, place_address
 from clew.studio.widgets.messages import show_error, trouble
+from clew.studio.widgets.running import Running
 from clew.studio.widgets.standing import standing_of
 
 #: Static, and the same for everybody: nothing in it comes from data.
@@ -45,12 +46,17 @@ def build(studio: Studio) -> None:
         with ui.element("div").classes("stage"):
             head = ui.element("header").classes("head")
 
+            def thread() -> None:
+                with side.clear():
+                    _side(studio, _project(), _key())
+
             def around(_: str = "") -> None:
                 name, key = _project(), _key()
-                with side.clear():
-                    _side(studio, name, key)
+                thread()
                 with head.clear():
                     _head(name, key)
+                    if name is not None:
+                        Running(studio, name, thread)
 
             around()
             with ui.element("main").props('id="content" tabindex="-1"').classes("page"):
