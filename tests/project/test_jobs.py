@@ -180,7 +180,7 @@ def test_two_jobs_on_one_project_work_one_after_the_other(project):
     first = training(project, project.jobs.start("run", "All", {}).id)
     second = project.jobs.start("run", "Collect", {"stage": "collect"})
     waiting = until(lambda: (known := project.jobs.get(second.id)).message.startswith("waiting for") and known)
-    assert f"process {worker_of(first)} (clew run, since " in waiting.message
+    assert f"clew run to end: process {worker_of(first)}, since " in waiting.message
     assert [job.id for job in project.jobs.running()] == [second.id, first.id]
     project.jobs.cancel(first.id)
     assert project.jobs.wait(second.id, 60).status == "done"

@@ -79,7 +79,7 @@ async def test_a_job_is_watched_and_cancelled(user: User, jobs: Jobs, studio: St
     await user.open("/project/penguins/jobs")
     user.find("Run the project").click()
     await seen(user, "Train (5 of 7)")
-    await seen(user, "1 job ")
+    await seen(user, "job \N{MIDDLE DOT} ")
     user.find("Cancel").click()
     await seen(user, "cancelled")
     await user.should_see("Nothing is at work.")
@@ -96,19 +96,19 @@ async def test_what_ended_can_be_run_again(user: User, jobs: Jobs) -> None:
 
 async def test_the_sign_in_the_header_shows_only_while_something_is_at_work(user: User, jobs: Jobs) -> None:
     await user.open("/project/penguins/train")
-    await user.should_not_see("1 job")
+    await user.should_not_see("job \N{MIDDLE DOT}")
     records = jobs._database.jobs
     job = records.add("run", "Explore", {})
     records.begin(job.id, 1)
     records.beat(job.id, "reading", 0.456)
-    await seen(user, "1 job \N{MIDDLE DOT} 46%")
+    await seen(user, "job \N{MIDDLE DOT} 46%")
     records.end(job.id, "failed", error=JobError("No."))
     for _ in range(100):
         if user.notify.contains("Explore failed."):
             break
         await asyncio.sleep(0.1)
     assert user.notify.contains("Explore failed.")
-    await user.should_not_see("1 job")
+    await user.should_not_see("job \N{MIDDLE DOT}")
 
 
 async def test_a_page_that_is_left_leaves_no_timer(user: User, jobs: Jobs) -> None:

@@ -170,9 +170,9 @@ class ProjectLock:
             while not _try_lock(file):
                 if time.monotonic() >= until:
                     raise self._busy()
-                if (who := self._who()) != told:
-                    progress(f"waiting for {who} to end")
-                    told = who
+                if (whom := self._whom()) != told:
+                    progress(f"waiting for {whom}")
+                    told = whom
                 time.sleep(min(_PAUSE_S, max(until - time.monotonic(), 0.001)))
             try:
                 self._sign()
@@ -202,6 +202,13 @@ class ProjectLock:
     def _who(self) -> str:
         holder = self.holder()
         return f"process {holder['pid']} ({holder['what']}, since {holder['since']})" if holder else "another process"
+
+    def _whom(self) -> str:
+        holder = self.holder()
+        if holder is None:
+            return "another process to end"
+        since = datetime.fromisoformat(str(holder["since"]))
+        return f"{holder['what']} to end: process {holder['pid']}, since {since:%d %B, %H:%M} UTC"
 
     def _busy(self) -> BusyError:
         return BusyError(

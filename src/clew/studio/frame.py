@@ -1,5 +1,6 @@
 """What stands around every page: the thread at the side, the bar above, the palette, and the place for the page."""
 
+from collections.abc import Callable
 from urllib.parse import unquote, urlsplit
 
 from nicegui import ui
@@ -54,9 +55,7 @@ def build(studio: Studio) -> None:
                 name, key = _project(), _key()
                 thread()
                 with head.clear():
-                    _head(name, key)
-                    if name is not None:
-                        Running(studio, name, thread)
+                    _head(studio, name, key, thread)
 
             around()
             with ui.element("main").props('id="content" tabindex="-1"').classes("page"):
@@ -107,7 +106,7 @@ def _link(name: str, place: Place, *, current: bool, standing: str | None) -> No
                 ui.label(standing).classes("node-state")
 
 
-def _head(name: str | None, key: str) -> None:
+def _head(studio: Studio, name: str | None, key: str, on_change: Callable[[], None]) -> None:
     ui.html(
         '<button type="button" class="icon-button menu" data-menu aria-label="Open the thread" aria-expanded="false" '
         'aria-controls="side"><span></span><span></span><span></span></button>',
@@ -121,6 +120,8 @@ def _head(name: str | None, key: str) -> None:
             if place is not None:
                 ui.label(place.title).classes("crumb here")
     ui.element("div").classes("grow")
+    if name is not None:
+        Running(studio, name, on_change)
     palette = ui.element("button").classes("palette-open").props('type="button" data-palette')
     palette._props["data-project"] = name or ""  # noqa: SLF001 - as above
     with palette:

@@ -2,6 +2,7 @@
 
 from asyncio import to_thread
 from collections.abc import Callable
+from typing import Literal
 
 from nicegui import ui
 
@@ -13,7 +14,7 @@ from clew.studio.widgets.job_progress import Bar, share
 
 #: Seconds between two looks while something is at work, and while nothing is.
 BUSY_S, CALM_S = 1.0, 3.0
-_ENDS = {
+_ENDS: dict[str, tuple[str, Literal["positive", "negative", "warning"]]] = {
     "done": ("is done", "positive"),
     "failed": ("failed", "negative"),
     "interrupted": ("was interrupted", "warning"),
@@ -38,39 +39,49 @@ class Running:
         self._name = name
         self._on_change = on_change
         self._known: dict[int, Job] | None = None
-        self._link = ui.element("a").classes("running")
+        self._link = ui.element("a").classes("jobs-sign")
         self._link._props["href"] = place_address(name, "jobs")  # noqa: SLF001 - props() would parse the name
         with self._link:
-            ui.element("span").classes("running-dot").props("aria-hidden=true")
-            self._words = ui.label().classes("running-words")
+            ui.element("span").classes("sign-dot").props("aria-hidden=true")
+            self._count = ui.label()
+            self._words = ui.label().classes("sign-words")
             self._bar = Bar("Progress of the latest job")
         self._link.set_visibility(False)
         self._timer = ui.timer(CALM_S, self._look)
 
     async def _look(self) -> None:
         try:
-            jobs = await to_thread(lambda: self._studio.workspace.project(self._name).jobs.running())
+            jobs = await to_thread(self._running)
         except ClewError:
             return  # the page itself says what is wrong with the project
         self._show(jobs)
         before, self._known = self._known, {job.id: job for job in jobs}
         if before is not None and before.keys() != self._known.keys():
             for number in before.keys() - self._known.keys():
-                await self._tell_end(number)
+                _tell_end(await to_thread(self._get, number))
             if self._on_change is not None:
                 self._on_change()
+
+    def _running(self) -> list[Job]:
+        return self._studio.workspace.project(self._name).jobs.running()
+
+    def _get(self, number: int) -> Job:
+        return self._studio.workspace.project(self._name).jobs.get(number)
 
     def _show(self, jobs: list[Job]) -> None:
         self._timer.interval = BUSY_S if jobs else CALM_S
         if self._link.visible != bool(jobs):
             self._link.set_visibility(bool(jobs))
         if jobs:
-            count = "1 job" if len(jobs) == 1 else f"{len(jobs)} jobs"
-            self._words.set_text(" \N{MIDDLE DOT} ".join(filter(None, (count, share(jobs[0])))))
-            self._bar.show(jobs[0].done)
+            # One that waits for another says nothing of how far it is.
+            shown = next((job for job in jobs if job.done is not None), jobs[0])
+            noun = "job" if len(jobs) == 1 else "jobs"
+            self._count.set_text(str(len(jobs)))
+            self._words.set_text(f"{noun} \N{MIDDLE DOT} {share(shown)}" if share(shown) else noun)
+            self._bar.show(shown.done)
 
-    async def _tell_end(self, number: int) -> None:
-        job = await to_thread(lambda: self._studio.workspace.project(self._name).jobs.get(number))
-        if job.status in _ENDS:
-            words, kind = _ENDS[job.status]
-            ui.notify(f"{job.title} {words}.", type=kind, timeout=5000)
+
+def _tell_end(job: Job) -> None:
+    if job.status in _ENDS:
+        words, kind = _ENDS[job.status]
+        ui.notify(f"{job.title} {words}.", type=kind, timeout=5000)
