@@ -5,7 +5,7 @@ from typing import Any
 
 from nicegui import ui
 
-from clew.studio.pages import data, home, new, overview, stage
+from clew.studio.pages import data, explore, home, new, overview, stage
 from clew.studio.studio import Page
 from clew.studio.widgets.messages import show_error
 
@@ -17,6 +17,7 @@ def routes() -> dict[str, Page]:
         "/new/{upload}": new.show,
         "/project/{name}": overview.show,
         "/project/{name}/data": data.show,
+        "/project/{name}/explore": explore.show,
         **{f"/project/{{name}}/{key}": stage.page(key) for key in stage.STAGES},
     }
     return {address: _safely(page) for address, page in pages.items()}

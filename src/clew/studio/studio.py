@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
+from clew.project.exploring import LearningRows
 from clew.project.workspace import Workspace
 from clew.studio.grids import Grids, Looks
 from clew.studio.uploads import Uploads
@@ -22,12 +23,15 @@ class Studio:
         Tables that pages show for one visit.
     looks : Looks
         Dataset versions with what is known about them.
+    learning : LearningRows
+        The rows that exploring looked at.
     """
 
     workspace: Workspace
     uploads: Uploads
     grids: Grids = field(default_factory=Grids)
     looks: Looks = field(init=False)
+    learning: LearningRows = field(default_factory=LearningRows)
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "looks", Looks(self.workspace))
