@@ -17,6 +17,7 @@ from clew.studio.thread import place_address
 from clew.studio.uploads import Upload
 from clew.studio.widgets.buttons import primary, quiet
 from clew.studio.widgets.messages import show_error, told
+from clew.studio.widgets.run import begin
 
 _TASKS = {Task.BINARY: "one of two answers", Task.MULTICLASS: "one of several answers", Task.REGRESSION: "a number"}
 _SHOWN_COLUMNS = 200
@@ -183,6 +184,7 @@ class _Form:
             self.create_button.enable()
             return
         self.studio.uploads.remove(self.upload.id)
+        begin(self.studio.workspace.project(folder.name), "Read and explore the rows", "explore")
         ui.navigate.to(place_address(folder.name, ""))
 
 

@@ -7,13 +7,16 @@ from nicegui import ui
 from clew.core.html import badge, element, join, table, tiles
 from clew.core.readable import number
 from clew.project.overview import Attention, Overview, overview
+from clew.project.project import Project
 from clew.store.runs import Run
 from clew.studio.studio import Studio
 from clew.studio.thread import PLACES, place_address
+from clew.studio.widgets.follow import follow
 from clew.studio.widgets.html import html_of
 from clew.studio.widgets.links import link_to
 from clew.studio.widgets.messages import empty
 from clew.studio.widgets.moments import ago
+from clew.studio.widgets.run import run_button
 
 _TONES = {"done": "good", "failed": "error", "running": "info", "interrupted": "warning"}
 
@@ -28,22 +31,38 @@ async def show(studio: Studio, name: str) -> None:
         with ui.element("h1"):
             ui.label(name)
         ui.label(problem.question or f"Predict {problem.target}.").classes("lead")
-    _attention(name, known)
+    follow(project)
+    _attention(name, project, known)
     _figures(known)
     _runs(known)
 
 
-def _attention(name: str, known: Overview) -> None:
+def _attention(name: str, project: Project, known: Overview) -> None:
     ui.html("<h2>Needs attention</h2>", sanitize=False)
     if not known.runs:
         empty("Nothing has run yet", "Look at the rows first: they are read, kept as a version, and looked through.")
+        run_button(project, "Read and explore the rows", "explore")
         return
     if not known.attention:
-        ui.label("Nothing: every stage is up to date, and no gate or limit is broken.").classes("lead")
+        ui.label("Nothing: no stage is out of date, and no gate or limit is broken.").classes("lead")
+        _next(project, known)
         return
     with ui.element("ul").classes("attention"):
         for item in known.attention:
             _item(name, item)
+    _next(project, known)
+
+
+def _next(project: Project, known: Overview) -> None:
+    """Offer what comes next along the thread."""
+    stands = list(known.standing.items())
+    waiting = [stage for stage, stand in stands if stand.value in {"outdated", "failed"}]
+    never = [stage for stage, stand in stands if stand.value == "not yet"]
+    with ui.element("div").classes("form-end"):
+        if waiting:
+            run_button(project, "Run what has changed", [s for s, stand in stands if stand.value != "not yet"][-1])
+        if never:
+            run_button(project, f"Run up to {never[-1]}", main=not waiting)
 
 
 def _item(name: str, item: Attention) -> None:

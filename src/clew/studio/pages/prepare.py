@@ -24,9 +24,11 @@ from clew.studio.thread import place_address
 from clew.studio.widgets.buttons import primary, quiet
 from clew.studio.widgets.change import show_change
 from clew.studio.widgets.conflict import show_conflict
+from clew.studio.widgets.follow import follow
 from clew.studio.widgets.grid import Options, grid
 from clew.studio.widgets.messages import done, empty, show_error, told
 from clew.studio.widgets.recipe_text import RecipeText
+from clew.studio.widgets.run import run_button
 from clew.studio.widgets.step_form import StepForm
 from clew.studio.widgets.step_list import step_list
 from clew.studio.widgets.suggestions import show_suggestion, show_usual
@@ -55,18 +57,11 @@ async def show(studio: Studio, name: str, view: str = "table", column: str = "")
     except UsageError as error:
         waiting.delete()
         empty("No rows yet", f"{error.message} Steps are tried on the rows that learn; they have to be read first.")
-        _collect_button(project, name)
+        follow(project)
+        run_button(project, "Read and explore the rows", "explore")
         return
     waiting.delete()
     await _Page(studio, name, project, desk).build(view if view in _VIEWS else "table", column)
-
-
-def _collect_button(project: Project, name: str) -> None:
-    def start() -> None:
-        project.jobs.start("run", "Read and explore the rows", {"stage": "explore"})
-        ui.navigate.to(place_address(name, "jobs"))
-
-    primary("Read the rows", start)
 
 
 class _Page:

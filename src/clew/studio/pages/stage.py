@@ -11,10 +11,12 @@ from clew.define.metrics import METRICS
 from clew.project.results import StageSummary, latest_results
 from clew.studio.studio import Page, Studio
 from clew.studio.thread import PLACES
+from clew.studio.widgets.follow import follow
 from clew.studio.widgets.html import html_of
 from clew.studio.widgets.links import link_to
 from clew.studio.widgets.messages import empty
 from clew.studio.widgets.moments import ago
+from clew.studio.widgets.run import run_button
 
 #: Stages that are shown here.
 STAGES = ("train", "evaluate", "deploy", "monitor")
@@ -40,10 +42,14 @@ async def _show(stage: str, studio: Studio, name: str) -> None:
         with ui.element("h1"):
             ui.label(place.title)
         ui.label(_WAY[stage]).classes("lead")
+    follow(project)
     found = results.get(stage)
     if found is None:
-        empty("Not run yet", f"Run the project up to this stage: clew run {name} --stage {stage}")
+        empty("Not run yet", f"In a terminal: clew run {name} --stage {stage}")
+        if stage != "monitor" or project.config.file.monitor.data is not None:
+            run_button(project, f"Run up to {place.title.lower()}", stage)
         return
+    run_button(project, f"Run up to {place.title.lower()}", stage, main=False)
     ui.label(f"Run {found.run}, {ago(found.started)}, {number(found.seconds, 3)} s.").classes("lead")
     _summary(stage, found)
     report = found.summary.get("report")
