@@ -125,3 +125,10 @@ def test_a_card_shows_type_chart_and_figures(look):
     assert "<h3>&lt;b&gt;</h3>" in card
     assert "<dt>invalid</dt><dd>1</dd>" in card
     assert "No chart." in card_of(known, "nested")
+
+
+def test_the_values_of_a_column_are_listed_the_most_frequent_first(look):
+    known = look(pl.DataFrame({"t": ["a", "b", "b", None], "b": [True, True, None, False], "n": [7, 7, 8, 8]}))
+    assert known.values("t") == [("b", 2), ("a", 1)]
+    assert known.values("b") == [("true", 2), ("false", 1)]
+    assert known.values("n", limit=1) == [("7", 2)]

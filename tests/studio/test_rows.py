@@ -103,6 +103,13 @@ async def test_a_header_tells_type_quality_and_distribution(client, base):
     assert answer[0]["bars"] == [{"label": "False", "count": 1}, {"label": "True", "count": 2}]
 
 
+async def test_the_values_of_a_column_are_sent_to_choose_from(client, base):
+    answer = await client.post(f"{base}/values", json={"column": "<b>"})
+    assert answer.json()["values"] == [{"value": "true", "count": 2}, {"value": "false", "count": 1}]
+    assert await found(client, base, filters={"<b>": {"filterType": "set", "values": ["true", None]}}) == [0, 2, 3]
+    assert (await client.post(f"{base}/values", json={"column": "b"})).status_code == 400
+
+
 async def test_a_whole_cell_is_sent_when_it_is_asked_for(client, studio):
     frame = pl.DataFrame({"t": ["x" * 5000]})
     base = f"/api/grids/{studio.grids.add(Look(frame, Schema((Column('t', 'String', Kind.TEXT),))))}"

@@ -171,6 +171,19 @@ class Look:
         values = plainly_named(self.frame.get_column(name))
         return values.null_count() > 0 or (values.dtype.is_float() and bool(values.is_nan().any()))
 
+    def values(self, name: str, *, limit: int = 200) -> list[tuple[str, int]]:
+        """Return the most frequent values of a column, as texts, each with its rows.
+
+        Parameters
+        ----------
+        name : str
+            The column.
+        limit : int, default 200
+            So many at most; fewer of a column whose values nearly all differ.
+        """
+        listed = self.statistics(name).values.items[:limit]
+        return [(str(value).lower() if isinstance(value, bool) else str(value), count) for value, count in listed]
+
     def conditions(self, name: str) -> tuple[str, ...]:
         """Return by what a column can be compared; see `clew.explore.conditions`."""
         return operations_of(self.frame.schema[self.column(name).name])

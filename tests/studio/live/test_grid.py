@@ -1,6 +1,7 @@
 """The grid in a browser: the server sorts and filters, headers tell and choose, keys do what the pointer does."""
 
 import csv
+import re
 
 import pytest
 from tests.studio.live.access import grave_violations
@@ -60,6 +61,18 @@ def test_the_server_sorts_and_filters_and_saves_what_is_shown(rows):
     assert [row["bill_length_mm"] for row in saved] == ["40.2"] * 3
     rows.get_by_role("button", name="Show all rows").click()
     settled(rows, "344 rows")
+
+
+def test_values_are_chosen_from_a_list(rows):
+    told = header(rows, "island")
+    told.hover()
+    told.get_by_role("button", name="Filter").click()
+    rows.locator(".grid-values").get_by_label(re.compile("^biscoe")).check()
+    settled(rows, "9 of 344 rows")
+    rows.locator(".grid-values").get_by_role("button", name="Reset").click()
+    settled(rows, "344 rows")
+    rows.get_by_label("Values of island that contain").fill("dream")
+    settled(rows, "124 of 344 rows")
 
 
 def test_texts_are_searched(rows):

@@ -6,6 +6,7 @@ against, and ``/api/grids/NAME`` to one that a page made for a visit. Below eith
 - ``POST rows``: ``{start, stop, orders[{column, descending}], filters{column: model}, search, columns, whole}`` →
   ``{rows, total, positions}``; filters are those of AG Grid.
 - ``POST headers``: ``{columns}`` → ``{headers[]}``, see `clew.explore.look.Header`.
+- ``POST values``: ``{column}`` → ``{values[{value, count}]}``, the most frequent first.
 - ``GET csv?asked=JSON&name=FILE``: what ``rows`` would show, all of it, nothing cut.
 """
 
@@ -78,6 +79,12 @@ class AskedHeaders(_Strict):
     columns: Annotated[list[str], Field(max_length=200)]
 
 
+class AskedValues(_Strict):
+    """Values of which column."""
+
+    column: str
+
+
 def router(studio: Studio) -> APIRouter:
     """Return the addresses of rows."""
     made = APIRouter()
@@ -110,6 +117,16 @@ def _serve(made: APIRouter, base: str, find: Callable[..., Look]) -> None:
         def answer() -> Response:
             found = find(**request.path_params).headers(asked.columns)
             return _json({"headers": [header.to_dict() for header in found]})
+
+        return await run_in_threadpool(answer)
+
+    @made.post(f"{base}/values")
+    async def values(request: Request) -> Response:
+        asked = _read(AskedValues, await _body(request))
+
+        def answer() -> Response:
+            listed = find(**request.path_params).values(asked.column)
+            return _json({"values": [{"value": value, "count": count} for value, count in listed]})
 
         return await run_in_threadpool(answer)
 

@@ -172,6 +172,65 @@ class Header {
   }
 }
 
+// Values to choose from, the most frequent first, and a text that they have to contain.
+class Values {
+  init(params) {
+    this.params = params;
+    this.chosen = new Set();
+    this.text = "";
+    const name = params.described.name || "(no name)";
+    this.gui = make("div", { class: "grid-values" });
+    this.field = make("input", { type: "search", placeholder: params.described.text ? "Contains" : "Find", "aria-label": `Values of ${name} that contain` });
+    this.list = make("ul", { role: "group", "aria-label": `Values of ${name}` });
+    const reset = make("button", { type: "button", class: "grid-button" }, "Reset");
+    this.gui.append(this.field, this.list, reset);
+    this.field.addEventListener("input", () => {
+      clearTimeout(this.typing);
+      this.typing = setTimeout(() => { this.text = this.field.value; this.show(); if (params.described.text && !this.chosen.size) params.filterChangedCallback(); }, 250);
+    });
+    reset.addEventListener("click", () => { this.setModel(null); params.filterChangedCallback(); });
+  }
+  async load() {
+    if (this.values) return;
+    try {
+      const { values } = await post(`${this.params.address}/values`, { column: this.params.described.name });
+      this.values = [...values.map(({ value, count: rows }) => [value, rows]), [null, null]];
+      this.show();
+    } catch (error) {
+      this.list.replaceChildren(make("li", { class: "bad", role: "alert" }, error.message));
+    }
+  }
+  show() {
+    const wanted = this.text.trim().toLowerCase();
+    const found = (this.values ?? []).filter(([value]) => !wanted || (value ?? "missing").toLowerCase().includes(wanted));
+    this.list.replaceChildren(...found.map(([value, rows]) => {
+      const box = make("input", { type: "checkbox" });
+      box.checked = this.chosen.has(value);
+      box.addEventListener("change", () => {
+        if (box.checked) this.chosen.add(value);
+        else this.chosen.delete(value);
+        this.params.filterChangedCallback();
+      });
+      const word = make("span", { class: value ? "grid-value" : "grid-value grid-missing" }, value === null ? "missing" : value || "empty");
+      return make("li", {}, make("label", {}, box, word, make("small", {}, rows === null ? "" : count.format(rows))));
+    }));
+  }
+  getGui() { return this.gui; }
+  afterGuiAttached() { this.load(); this.field.focus(); }
+  isFilterActive() { return this.chosen.size > 0 || (this.params.described.text && this.text.trim() !== ""); }
+  doesFilterPass() { return true; }
+  getModel() {
+    if (this.chosen.size) return { filterType: "set", values: [...this.chosen] };
+    return this.isFilterActive() ? { filterType: "text", type: "contains", filter: this.text.trim() } : null;
+  }
+  setModel(model) {
+    this.chosen = new Set(model?.filterType === "set" ? model.values : []);
+    this.text = this.field.value = model?.filterType === "text" ? model.filter : "";
+    this.show();
+  }
+  destroy() { clearTimeout(this.typing); }
+}
+
 function funnel() {
   const drawn = draw("svg", { viewBox: "0 0 16 16", width: 13, height: 13, "aria-hidden": "true" });
   drawn.append(draw("path", { d: "M2 3h12l-4.800 5.800V13l-2.400-1.400V8.800z", fill: "none", stroke: "currentColor", "stroke-width": "1.400", "stroke-linejoin": "round" }));
@@ -303,12 +362,14 @@ export default {
       return [number, ...definitions];
     },
     definition(column, at) {
-      const [filter, filterOptions] = FILTERS[column.filter];
+      const [filter, filterOptions] = column.filter === "values" ? [Values, undefined] : FILTERS[column.filter];
+      const few = { described: column, address: this.address };
+      const usual = { filterOptions, maxNumConditions: 4, buttons: ["reset"], debounceMs: 300, includeTime: false };
       const missing = (params) => params.data !== undefined && (params.value === null || (column.number && params.value === "NaN"));
       const id = `c${at}`;
       return {
         colId: id, headerName: column.name || "(no name)", sortable: column.sortable, filter,
-        filterParams: { filterOptions, maxNumConditions: 4, buttons: ["reset"], debounceMs: 300, closeOnApply: true, includeTime: false },
+        filterParams: column.filter === "values" ? few : usual,
         width: widthOf(column),
         headerComponent: Header,
         headerComponentParams: {

@@ -15,10 +15,13 @@ from nicegui import ui
 from nicegui.elements.aggrid import AgGrid  # noqa: F401 - makes AG Grid known to the page
 from nicegui.events import GenericEventArguments
 
-from clew.core.schema import Column
+from clew.core.schema import Column, Kind
 from clew.explore.conditions import operations_of
 from clew.explore.look import Look
 from clew.studio.studio import Studio
+
+#: Kinds whose values are chosen from a list.
+_CHOSEN = frozenset({Kind.CATEGORICAL, Kind.ORDINAL, Kind.BOOLEAN})
 
 
 @dataclass(frozen=True, slots=True)
@@ -208,7 +211,8 @@ def _told(column: Column, dtype: pl.DataType) -> dict[str, Any]:
         "dtype": column.dtype,
         "number": dtype.is_numeric() or isinstance(dtype, pl.Duration),
         "sortable": not dtype.is_nested() and dtype != pl.Object,
-        "filter": _filter(dtype),
+        "filter": "values" if column.kind in _CHOSEN and dtype != pl.Binary else _filter(dtype),
+        "text": "contains" in operations_of(dtype),
     }
 
 
