@@ -61,6 +61,12 @@ def evidence_rows(finding: Finding, dataset: Dataset) -> EvidenceRows | None:
     return EvidenceRows(np.array(known, dtype=np.int64), complete=False) if known else None
 
 
+def is_about_rows(finding: Finding) -> bool:
+    """Tell whether a finding is about single rows, and not about a column or the table as a whole."""
+    whole = finding.code in _WHOLE or (finding.code in _ONE_COLUMN and finding.column is not None)
+    return whole or bool(_named(finding.evidence))
+
+
 def _named(evidence: Mapping[str, Any]) -> list[int]:
     """Return the rows that evidence names: groups of rows that belong together first, where there are any."""
     grouped = [row for key in ("conflicts", "pairs") for group in evidence.get(key) or () for row in group["rows"]]

@@ -5,7 +5,7 @@ from typing import Any
 
 from nicegui import ui
 
-from clew.studio.pages import data, domain, home, jobs, new, overview, prepare, stage
+from clew.studio.pages import data, domain, explore, home, jobs, new, overview, prepare, stage
 from clew.studio.studio import Page
 from clew.studio.widgets.messages import show_error
 
@@ -18,6 +18,7 @@ def routes() -> dict[str, Page]:
         "/project/{name}": overview.show,
         "/project/{name}/domain": domain.show,
         "/project/{name}/data": data.show,
+        "/project/{name}/explore": explore.show,
         "/project/{name}/prepare": prepare.show,
         "/project/{name}/jobs": jobs.show,
         **{f"/project/{{name}}/{key}": stage.page(key) for key in stage.STAGES},

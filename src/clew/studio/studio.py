@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
+from clew.project.exploring import LearningRows
 from clew.project.workspace import Workspace
 from clew.studio.desks import Desks
 from clew.studio.grids import Grids, Looks
@@ -25,6 +26,8 @@ class Studio:
         Where recipes are built.
     looks : Looks
         Dataset versions with what is known about them.
+    learning : LearningRows
+        The rows that exploring looked at.
     """
 
     workspace: Workspace
@@ -32,6 +35,7 @@ class Studio:
     grids: Grids = field(default_factory=Grids)
     desks: Desks = field(default_factory=Desks)
     looks: Looks = field(init=False)
+    learning: LearningRows = field(default_factory=LearningRows)
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "looks", Looks(self.workspace))

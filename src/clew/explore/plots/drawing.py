@@ -4,6 +4,7 @@ Labels are drawn by their position and spelt by the axis, so that any text is on
 are rectangles with computed edges: the pictures show just the figures of the result.
 """
 
+import math
 from itertools import accumulate, pairwise
 from typing import Any
 
@@ -31,10 +32,12 @@ from clew.explore.plots.marks import (
     title_of,
     told_value,
 )
-from clew.explore.plots.points import Points
+from clew.explore.plots.points import Points, Span
 from clew.explore.plots.shares import Shares
 
 _HEIGHT = 300
+#: Room beside the outermost points, as a share of the axis.
+_ROOM = 0.015
 #: Height of a label's place, and of the thinnest bar of shares.
 _PLACE, _THINNEST = 34, 12
 #: More points than this carry no figures of their own, which would be most of the file.
@@ -99,8 +102,10 @@ def density_steps(drawn: Points) -> tuple[tuple[int, int], ...]:
 
 
 def _points(plot: Plot, drawn: Points, y: Axis) -> dict[str, Any]:
-    across = numeric(plot.x, drawn.across.low, drawn.across.high, field="x", grid=False)
-    up = numeric(y, drawn.up.low, drawn.up.high, field="y", grid=True)
+    # Points at the very edge need room; cells fill the frame.
+    room = 0.0 if drawn.cells else _ROOM
+    across = numeric(plot.x, *_widened(drawn.across, room), field="x", grid=False)
+    up = numeric(y, *_widened(drawn.up, room), field="y", grid=True)
     up["axis"] = up["axis"] | {"domain": False} | above(title_of(y), -34)
     layers = []
     if drawn.cells:
@@ -108,6 +113,12 @@ def _points(plot: Plot, drawn: Points, y: Axis) -> dict[str, Any]:
     if not drawn.cells or plot.target is not None:
         layers.append(_dots(plot, drawn, y, across, up))
     return spec(layers, _HEIGHT)
+
+
+def _widened(span: Span, share: float) -> tuple[float, float]:
+    """Return the ends of an axis with room at both."""
+    room = (span.high / 2 - span.low / 2) * 2 * share
+    return (span.low - room, span.high + room) if math.isfinite(room) else (span.low, span.high)
 
 
 def _density(plot: Plot, drawn: Points, y: Axis, across: Layer, up: Layer) -> Layer:
