@@ -8,6 +8,7 @@ from clew.core.errors import ClewError
 from clew.project.project import Project
 from clew.store.jobs import ACTIVE
 from clew.studio.widgets.buttons import quiet
+from clew.studio.widgets.job_progress import Bar
 from clew.studio.widgets.messages import told, trouble
 
 #: Seconds between two looks at a job.
@@ -37,7 +38,7 @@ class Work:
         self.place = ui.element("div").classes("work").props('role="status"')
         with self.place:
             self.says = ui.label("Waiting to begin …")
-            self.bar = ui.linear_progress(show_value=False).props('indeterminate aria-label="Progress"')
+            self.bar = Bar("Progress of the work")
             quiet("Stop", self._stop)
         self.timer = ui.timer(_EVERY_S, self._look)
 
@@ -45,9 +46,7 @@ class Work:
         job = self.project.jobs.get(self.job)
         if job.status in ACTIVE:
             self.says.set_text(job.message or job.title)
-            if job.done is not None:
-                self.bar.props(remove="indeterminate")
-                self.bar.set_value(job.done)
+            self.bar.show(job.done)
             return
         self.timer.deactivate()
         if job.status == "done":
