@@ -2,6 +2,7 @@
 
 import json
 import os
+import signal
 import subprocess
 import sys
 from pathlib import Path
@@ -186,6 +187,32 @@ def test_jupyterlab_serves_the_project_to_whoever_has_the_token(project):
         if Path("/proc").is_dir():
             assert server.token not in Path(f"/proc/{server.pid}/cmdline").read_text(encoding="utf-8")
     assert running(project.folder) is None
+
+
+@pytest.mark.extra
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+def test_jupyterlab_ends_with_the_command(project, number):
+    need(notebook_server.is_installed(), "JupyterLab")
+    command = [sys.executable, "-m", "clew", "notebook", str(project.folder), "--no-browser", "--format", "json"]
+    environment = {**os.environ, "PYTHONPATH": os.pathsep.join(sys.path)}
+    process = subprocess.Popen(command, env=environment, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+    said = process.stderr.readline()
+    server = running(project.folder)
+    process.send_signal(number)
+    try:
+        answer, rest = process.communicate(timeout=60)
+    finally:
+        process.kill()
+    assert server is not None, said + rest
+    assert server.url() in said
+    assert process.returncode == 0, rest
+    assert json.loads(answer) == {
+        "notebook": str(project.folder / PLACE),
+        "state": "written",
+        "address": server.address,
+    }
+    assert running(project.folder) is None
+    assert not list((project.home / "notebook").glob("jpserver-*.json"))
 
 
 @pytest.mark.extra

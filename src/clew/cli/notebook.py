@@ -1,6 +1,9 @@
 """``clew notebook``."""
 
+import signal
 import webbrowser
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Annotated
 
@@ -51,7 +54,7 @@ def notebook(
 
 
 def _serve(context: Context, folder: Path, *, browser: bool) -> str:
-    with NotebookServers() as servers:
+    with _told_to_stop(), NotebookServers() as servers:
         server = servers.open(folder)
         context.out.say(f"JupyterLab is at {server.url()} (Ctrl+C ends it)")
         if browser:
@@ -61,6 +64,21 @@ def _serve(context: Context, folder: Path, *, browser: bool) -> str:
         except KeyboardInterrupt:
             context.out.say("JupyterLab is being ended.")
     return server.address
+
+
+@contextmanager
+def _told_to_stop() -> Iterator[None]:
+    """Take SIGTERM as Ctrl+C, and Ctrl+C whoever started us: else JupyterLab would be left running."""
+
+    def stop(*_: object) -> None:
+        raise KeyboardInterrupt
+
+    before = {number: signal.signal(number, stop) for number in (signal.SIGINT, signal.SIGTERM)}
+    try:
+        yield
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)
 
 
 def _show(console: Console, written: Notebook) -> None:
