@@ -2,7 +2,7 @@
 
 from asyncio import to_thread
 
-from nicegui import ui
+from nicegui import Client, background_tasks, ui
 
 from clew.core.errors import ClewError
 from clew.project.project import Project
@@ -30,11 +30,16 @@ def follow(project: Project) -> None:
         except ClewError:
             return  # the page itself says what is wrong with the project
         if seen is not None and now != seen:
-            timer.cancel()
-            await client.sub_pages_router.refresh()
+            # By a task of its own: this one ends together with the page that it stands in.
+            background_tasks.create(_again(client))
         seen = now
 
-    timer = ui.timer(_LOOK_S, look)
+    ui.timer(_LOOK_S, look)
+
+
+async def _again(client: Client) -> None:
+    with client:
+        await client.sub_pages_router.refresh()
 
 
 def _runs(project: Project) -> dict[str, int]:
