@@ -77,6 +77,7 @@ async def test_a_job_is_watched_and_cancelled(user: User, jobs: Jobs, studio: St
     after = next((p for p in range(at + 1, len(lines)) if lines[p] and lines[p][0] not in " #"), len(lines))
     config.write_text("\n".join([*lines[:at], ENDLESS, *lines[after:]]))
     await user.open("/project/penguins/jobs")
+    await seen(user, "Run the project")
     user.find("Run the project").click()
     await seen(user, "Train (5 of 7)")
     await seen(user, "job \N{MIDDLE DOT} ")
@@ -89,6 +90,7 @@ async def test_a_job_is_watched_and_cancelled(user: User, jobs: Jobs, studio: St
 async def test_what_ended_can_be_run_again(user: User, jobs: Jobs) -> None:
     ended(jobs, "Define it", "interrupted", error=JobError("It was killed.", "Run it again."))
     await user.open("/project/penguins/jobs")
+    await seen(user, "Run again")
     user.find("Run again").click()
     await seen(user, "Ran define.")
     assert [job.status for job in jobs.latest()] == ["done", "interrupted"]
@@ -111,15 +113,19 @@ async def test_the_sign_in_the_header_shows_only_while_something_is_at_work(user
     await user.should_not_see("job \N{MIDDLE DOT}")
 
 
+def timers(user: User) -> int:
+    return sum(isinstance(element, ui.timer) for element in user.client.elements.values())
+
+
 async def test_a_page_that_is_left_leaves_no_timer(user: User, jobs: Jobs) -> None:
     await user.open("/project/penguins/jobs")
-    timers = [element for element in user.client.elements.values() if isinstance(element, ui.timer)]
-    for address in ("/project/penguins", "/project/penguins/jobs") * 3:
-        with user.client:
-            ui.navigate.to(address)
-        await asyncio.sleep(0.3)
-    now = [element for element in user.client.elements.values() if isinstance(element, ui.timer)]
-    assert len(now) == len(timers)
+    for _ in range(3):
+        await seen(user, "No job yet")
+        assert timers(user) == 2, "one of the sign in the header, one of the page"
+        user.navigate.to("/project/penguins")
+        await seen(user, "Nothing has run yet")
+        assert timers(user) == 1
+        user.navigate.to("/project/penguins/jobs")
 
 
 def test_a_job_that_is_not_done_came_to_nothing(jobs: Jobs) -> None:

@@ -104,11 +104,11 @@ class JobsPage:
     def _ended(self, job: Job, *, reported: bool) -> None:
         with ui.element("li").classes("job panel"):
             with ui.element("div").classes("job-head"):
-                with ui.element("h3").classes("job-title"):
-                    ui.label(job.title)
-                html_of(badge(job.status, _TONES.get(job.status, "quiet")))
-                ui.label(_when(job)).classes("job-when")
-                ui.element("div").classes("grow")
+                with ui.element("div").classes("job-names"):
+                    with ui.element("h3").classes("job-title"):
+                        ui.label(job.title)
+                    html_of(badge(job.status, _TONES.get(job.status, "quiet")))
+                    ui.label(_when(job)).classes("job-when")
                 again = quiet("Run again", lambda: self._again(job.id))
                 again._props["aria-label"] = f"Run again: {job.title}"  # noqa: SLF001 - props() would parse the title
             for sentence in outcome(job):
@@ -152,10 +152,10 @@ class AtWork:
         with ui.element("section").classes("job panel at-work") as section:
             section._props["aria-label"] = job.title  # noqa: SLF001 - props() would parse the title
             with ui.element("div").classes("job-head"):
-                with ui.element("h3").classes("job-title"):
-                    ui.label(job.title)
-                self._elapsed = ui.label().classes("job-when")
-                ui.element("div").classes("grow")
+                with ui.element("div").classes("job-names"):
+                    with ui.element("h3").classes("job-title"):
+                        ui.label(job.title)
+                    self._elapsed = ui.label().classes("job-when")
                 self._button = danger("Cancel", lambda: on_cancel(job.id))
                 self._button._props["aria-label"] = f"Cancel: {job.title}"  # noqa: SLF001 - as above
             with ui.element("div").classes("job-row"):
