@@ -10,6 +10,7 @@ from typing import Any
 from clew.core.errors import ClewError, UsageError
 from clew.deploy.guard import LOOPBACK, is_loopback, read_token
 from clew.deploy.listening import address_of, listen, signals_end_the_server_only
+from clew.project.notebook_server import NotebookServers
 from clew.project.workspace import Workspace
 from clew.studio.app import create_app
 from clew.studio.guard import StudioGuard, new_token
@@ -67,8 +68,8 @@ def serve(
     address = address_of(host, listener)
     uploads = Path(tempfile.mkdtemp(prefix="clew-uploads-"))
     try:
-        with Workspace(root) as workspace, signals_end_the_server_only():
-            studio = Studio(workspace, Uploads(uploads))
+        with Workspace(root) as workspace, NotebookServers() as notebooks, signals_end_the_server_only():
+            studio = Studio(workspace, Uploads(uploads), notebooks=notebooks, local=is_loopback(host))
             guarded = StudioGuard(
                 create_app(studio), hosts=LOOPBACK | {host} if is_loopback(host) else None, token=token
             )

@@ -4,6 +4,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 
 from clew.project.exploring import LearningRows
+from clew.project.notebook_server import NotebookServers
 from clew.project.workspace import Workspace
 from clew.studio.desks import Desks
 from clew.studio.grids import Grids, Looks
@@ -24,6 +25,10 @@ class Studio:
         Tables that pages show for one visit.
     desks : Desks
         Where recipes are built.
+    notebooks : NotebookServers
+        JupyterLab of each project that was opened in a notebook.
+    local : bool, default True
+        Whether only this machine can reach the studio.
     looks : Looks
         Dataset versions with what is known about them.
     learning : LearningRows
@@ -34,6 +39,8 @@ class Studio:
     uploads: Uploads
     grids: Grids = field(default_factory=Grids)
     desks: Desks = field(default_factory=Desks)
+    notebooks: NotebookServers = field(default_factory=NotebookServers)
+    local: bool = True
     looks: Looks = field(init=False)
     learning: LearningRows = field(default_factory=LearningRows)
 

@@ -16,6 +16,7 @@ from clew.studio.widgets.html import html_of
 from clew.studio.widgets.links import link_to
 from clew.studio.widgets.messages import empty
 from clew.studio.widgets.moments import ago
+from clew.studio.widgets.notebooks import notebook_button
 from clew.studio.widgets.run import run_button
 
 _TONES = {"done": "good", "failed": "error", "running": "info", "interrupted": "warning"}
@@ -35,6 +36,8 @@ async def show(studio: Studio, name: str) -> None:
     _attention(name, project, known)
     _figures(known)
     _runs(known)
+    with ui.element("div").classes("form-end"):
+        notebook_button(studio, project)
 
 
 def _attention(name: str, project: Project, known: Overview) -> None:
