@@ -1,7 +1,8 @@
 """The project's data: rows in a grid, a card for every column, versions and what changed, sources."""
 
 from asyncio import to_thread
-from collections.abc import Mapping, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from functools import partial
 from typing import Any
 from urllib.parse import urlencode
 
@@ -12,8 +13,10 @@ from clew.core.html import badge, element, join, table
 from clew.explore.cards import card_of
 from clew.project.browsing import sources
 from clew.project.config import Config
+from clew.project.project import Project
 from clew.studio.studio import Studio
 from clew.studio.thread import place_address
+from clew.studio.widgets.collecting import collect_button
 from clew.studio.widgets.columns import ColumnCards
 from clew.studio.widgets.grid import dataset_grid
 from clew.studio.widgets.html import html_of
@@ -29,32 +32,52 @@ async def show(
 ) -> None:
     """Build the page."""
     ui.page_title(f"Data · {name} · Clew")
-    project = studio.workspace.project(name)
-    kept = await to_thread(project.datasets)
     with ui.element("div").classes("page-head"):
         ui.html("<h1>Data</h1>", sanitize=False)
         ui.label("The rows as they were read, version by version.").classes("lead")
-    if not kept:
-        empty(
-            "No rows yet",
-            "Collecting reads the sources below, infers what each column is, and keeps the rows as version 0. Run it: "
-            f"clew run {name} --stage collect",
-        )
-        ui.html("<h2>Sources</h2>", sanitize=False)
-        _sources(project.config)
-        return
-    page = _Page(studio, name, project.config, kept)
-    await page.build(dataset, version, column, view if view in _VIEWS else "rows")
+    place = ui.element("div")
+    shown = view if view in _VIEWS else "rows"
+
+    async def build(dataset: str = "", version: str = "", column: str = "", view: str = "rows") -> None:
+        project = studio.workspace.project(name)
+        kept = await to_thread(project.datasets)
+        with place.clear():
+            if kept:
+                page = _Page(studio, name, project, kept, partial(build, view="versions"))
+                await page.build(dataset, version, column, view)
+            else:
+                _nothing(project, build)
+
+    await build(dataset, version, column, shown)
+
+
+def _nothing(project: Project, build: Callable[[], Awaitable[None]]) -> None:
+    empty(
+        "No rows yet",
+        "Collecting reads the sources below, infers what each column is, and keeps the rows as version 0.",
+    )
+    collect_button(project, "Read the rows", build, first=True)
+    ui.html("<h2>Sources</h2>", sanitize=False)
+    _sources(project.config)
 
 
 class _Page:
     """The page of one visit."""
 
-    def __init__(self, studio: Studio, name: str, config: Config, kept: Sequence[Mapping[str, Any]]) -> None:
+    def __init__(
+        self,
+        studio: Studio,
+        name: str,
+        project: Project,
+        kept: Sequence[Mapping[str, Any]],
+        again: Callable[[], Awaitable[None]],
+    ) -> None:
         self.studio = studio
         self.name = name
-        self.config = config
+        self.project = project
+        self.config = project.config
         self.kept = kept
+        self.again = again
         self.column = ""
         self.view = "rows"
         self.built: set[str] = set()
@@ -172,6 +195,10 @@ class _Page:
 
     async def _versions(self) -> None:
         version_table(self.versions)
+        if self.dataset == self.config.name:
+            with ui.element("div").classes("filters"):
+                collect_button(self.project, "Read the source again", self.again, first=False)
+                ui.label("Keeps another version if the rows have changed.").classes("lead")
         ui.html("<h2>What changed</h2>", sanitize=False)
         if len(self.versions) < 2:
             ui.label(
