@@ -110,7 +110,7 @@ async def at_step(user: User, number: int, op: str) -> None:
 async def test_without_rows_it_says_how_to_get_them(user: User) -> None:
     await user.open(PAGE)
     await seen(user, "No rows yet")
-    await user.should_see("Read the rows")
+    await user.should_see("Read and explore the rows")
 
 
 async def test_a_project_without_a_recipe_is_offered_one(user: User, project: Project) -> None:
@@ -193,6 +193,29 @@ async def test_options_of_each_type_reach_the_recipe(user: User, recipe: Path) -
     await until(lambda: len(ops(recipe)) == 5, str(ops(recipe)))
     expected = {"op": "pca", "columns": "kind:numeric", "n_components": 2, "keep": True}
     assert Recipe.from_file(recipe).to_dict()[4] == expected
+
+
+async def test_only_options_of_the_operation_are_shown_and_written(user: User, recipe: Path) -> None:
+    await opened(user)
+    await at_step(user, 3, "scale")
+    choose(user, "Add a step", "search_and_edit")
+    await seen(user, "New step 4: search_and_edit")
+    await user.should_not_see("replacement")
+    choose(user, "Columns", ["island"])
+    choose(user, "operation *", "replace")
+    await seen(user, "needs `pattern`")
+    await user.should_see("replacement")
+    choose(user, "pattern", "e", ui.input)
+    choose(user, "replacement", "3", ui.input)
+    await seen(user, "1 column added, changed or removed")
+    choose(user, "operation *", "contains")
+    await user.should_not_see("replacement")
+    await seen(user, "1 column added, changed or removed")
+    await until(lambda: field(user, ui.button, "Apply").enabled, "it cannot be applied")
+    press(user, "Apply")
+    await until(lambda: len(ops(recipe)) == 4, str(ops(recipe)))
+    expected = {"op": "search_and_edit", "columns": "island", "operation": "contains", "pattern": "e"}
+    assert Recipe.from_file(recipe).to_dict()[3] == expected
 
 
 async def test_what_is_wrong_with_a_draft_is_said_and_cannot_be_applied(user: User, recipe: Path) -> None:

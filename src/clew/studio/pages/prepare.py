@@ -11,6 +11,7 @@ from clew.core.errors import ClewError, ConflictError, UsageError
 from clew.core.readable import number
 from clew.explore.look import Look
 from clew.prepare import blocks
+from clew.prepare.bench import StepOutcome
 from clew.prepare.recipe import Recipe
 from clew.prepare.step_change import Preview
 from clew.prepare.suggest import Suggestion, suggest
@@ -83,6 +84,8 @@ class _Page:
         self.replaces = False
         self._asked = 0
         self.suggestion: Suggestion | None = None
+        #: How far each step of the recipe came on the rows.
+        self.outcomes: tuple[StepOutcome, ...] = ()
 
     async def build(self, view: str, column: str) -> None:
         """Build the parts, and fill them."""
@@ -104,7 +107,7 @@ class _Page:
                     ui.element("section").classes("recipe-about").props('aria-label="Details" aria-live="polite"')
                 )
         ui.timer(_LOOK_S, self._watch)
-        self._draw_steps()
+        await self._try_steps()
         if column and column in self.desk.learning.dataset.schema:
             self.column = column
         await self._fill(view)
@@ -121,6 +124,18 @@ class _Page:
         self.file = self.project.edits.read(name) if name is not None else None
         stated = self.project.config.recipe
         self.recipe = read_recipe(self.project, self.file) if self.file else stated or Recipe()
+        steps = enumerate(self.recipe.steps, start=1)
+        self.outcomes = tuple(StepOutcome(number, step.op, step.disabled) for number, step in steps)
+
+    async def _try_steps(self) -> bool:
+        """Do the steps on the rows, and show how far each came; False where another recipe is there by then."""
+        recipe = self.recipe
+        outcomes = await to_thread(self.desk.bench.outline, recipe)
+        if recipe is not self.recipe:
+            return False
+        self.outcomes = outcomes
+        self._draw_steps()
+        return True
 
     def _draw_steps(self) -> None:
         self.bar.clear()
@@ -163,8 +178,11 @@ class _Page:
             return
         self.form = None
         self.chosen = min(self.chosen, len(self.recipe.steps)) if self.recipe.steps else 0
-        self._draw_steps()
-        self._later(self._fill(self.tabs.value))
+        self._later(self._refresh())
+
+    async def _refresh(self) -> None:
+        if await self._try_steps():
+            await self._fill(self.tabs.value)
 
     def _watch(self) -> None:
         """Follow what somebody else does to the recipe, unless something is being written here."""
@@ -250,12 +268,11 @@ class _Page:
             return
         self.at = (len(self.recipe.steps) if at is None else at) if not replaces else int(at or 0)
         self.replaces = replaces
-        try:
-            before = self.desk.bench.after(self.recipe, self.at).recipe.output_schema
-            self.form = StepForm(step, before, self._tried)
-        except ClewError as error:
-            told(error)
-            return
+        self._later(self._open_form(step))
+
+    async def _open_form(self, step: Mapping[str, Any]) -> None:
+        before = await to_thread(self.desk.bench.after, self.recipe, self.at)
+        self.form = StepForm(step, before.recipe.output_schema, self._tried)
         self._draw_steps()
         self.about.clear()
         with self.about:

@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from typing import Any, Protocol
 
+from clew.prepare.bench import StepOutcome
 from clew.prepare.recipe import Recipe
 from clew.project.edits import FileText
 from clew.project.project import Project
@@ -17,6 +18,7 @@ class RecipePage(Protocol):
     desk: Desk
     file: FileText | None
     recipe: Recipe
+    outcomes: tuple[StepOutcome, ...]
     chosen: int
     at: int
     replaces: bool

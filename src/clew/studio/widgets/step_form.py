@@ -39,6 +39,7 @@ class StepForm:
         self._schema = schema
         self._told = on_change
         self._wrong: dict[str, str] = {}
+        self._places: dict[str, ui.element] = {}
 
     def build(self) -> None:
         """Build it in the current slot."""
@@ -46,10 +47,12 @@ class StepForm:
         if self.info.takes_columns:
             self._columns()
         for option in self.info.options:
-            with ui.element("div").classes("option"):
+            with ui.element("div").classes("option") as place:
                 self._option(option)
                 if option.help:
                     html_of(prose(option.help)).classes("option-help")
+            self._places[option.name] = place
+        self._show_what_counts()
 
     def step(self) -> dict[str, Any]:
         """Return the step as the form says it.
@@ -59,12 +62,22 @@ class StepForm:
         ConfigError
             If something cannot be read.
         """
+        meaningless = {option.name for option in self.info.options if not self._counts(option)}
         for name, problem in self._wrong.items():
-            raise ConfigError(f"{name}: {problem}")
+            if name not in meaningless:
+                raise ConfigError(f"{name}: {problem}")
         order = ["columns", "except", *(option.name for option in self.info.options)]
-        known = [key for key in order if key in self.stated]
-        rest = [key for key in self.stated if key not in known]
+        known = [key for key in order if key in self.stated and key not in meaningless]
+        rest = [key for key in self.stated if key not in order]
         return {"op": self.info.op, **{key: self.stated[key] for key in (*known, *rest)}}
+
+    def _counts(self, option: OptionInfo) -> bool:
+        """Whether an option means something to the operation that is chosen."""
+        return not option.operations or self.stated.get("operation") in option.operations
+
+    def _show_what_counts(self) -> None:
+        for option in self.info.options:
+            self._places[option.name].set_visibility(self._counts(option))
 
     def _columns(self) -> None:
         stated = self.stated.get("columns", self.info.columns)
@@ -133,6 +146,8 @@ class StepForm:
             self.stated.pop(option.name, None)
         else:
             self.stated[option.name] = value
+        if option.name == "operation":
+            self._show_what_counts()
         self._told()
 
 

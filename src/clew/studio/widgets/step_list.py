@@ -21,11 +21,10 @@ def step_list(page: RecipePage) -> None:
     """
     ui.html("<h2>Steps</h2>", sanitize=False)
     plain = page.file is None or blocks.is_plain(page.file.text)
-    outcomes = page.desk.bench.outline(page.recipe)
     remarks = blocks.remarks_of(page.file.text) if page.file is not None and plain else []
     with ui.element("ol").classes("steps"):
         _entry(page)
-        for at, (step, outcome) in enumerate(zip(page.recipe.steps, outcomes, strict=True)):
+        for at, (step, outcome) in enumerate(zip(page.recipe.steps, page.outcomes, strict=True)):
             with ui.element("li").classes(_classes(page, at + 1, step, failed=outcome.error is not None)):
                 with ui.element("button").classes("step-open").props('type="button"') as button:
                     ui.label(f"{at + 1}. {step.op}").classes("step-name")
