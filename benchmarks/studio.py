@@ -36,7 +36,7 @@ SAMPLE = 100_000
 _DATA = f"/project/{studio_place.NAME}/data"
 _ROWS = f"/api/data/{studio_place.NAME}/{studio_place.NAME}/0/rows"
 _OVERVIEW = f"/project/{studio_place.NAME}"
-#: Steps whose preview is measured, each after the three of the recipe.
+#: Steps whose preview is measured, each after two others.
 _STEPS = {
     "fill_missing": {"op": "fill_missing", "columns": ["normal_3"], "strategy": "median"},
     "clip_outliers": {"op": "clip_outliers", "columns": ["lognormal"], "method": "iqr"},
@@ -93,7 +93,7 @@ def start(folder: Path) -> dict[str, Any]:
     seconds, processor = [], []
     for _ in range(STARTS + 1):
         with serving(folder) as (url, process, started):
-            studio_browser.answered(url)
+            studio_browser.answered(url, process)
             seconds.append(time.perf_counter() - started)
             processor.append(processor_s(process))
     clock = {"first": round(seconds[0], 3), **studio_browser.summary(seconds[1:])}
@@ -132,7 +132,7 @@ def grid(url: str, rows: int) -> dict[str, Any]:
 
 
 def preview(folder: Path) -> dict[str, Any]:
-    """Measure the preview of one more step on the labelled sample, the third of each kind of step."""
+    """Measure the preview of one more step, after two, on the labelled sample."""
     from clew.prepare.bench import Bench
     from clew.prepare.recipe import Recipe
     from clew.project.workspace import Workspace
@@ -142,13 +142,14 @@ def preview(folder: Path) -> dict[str, Any]:
         began = time.perf_counter()
         bench = Bench(dataset, rows=SAMPLE)
         made = time.perf_counter() - began
-        steps = [_STEPS["fill_missing"], {**_STEPS["clip_outliers"], "columns": ["cauchy"]}]
-        bench.preview(Recipe.from_dict(steps), 1)
+        steps = [{**_STEPS["fill_missing"], "columns": ["label_1"], "strategy": "most_frequent"}]
+        steps += [{**_STEPS["clip_outliers"], "columns": ["cauchy"]}]
+        bench.preview(Recipe.from_dict(steps), len(steps))
         found = {}
         for name, step in _STEPS.items():
-            before = [*steps, step] if name != "fill_missing" else [steps[1], step]
+            before = [*steps, step]
             began = time.perf_counter()
-            bench.preview(Recipe.from_dict(before), len(before) - 1)
+            bench.preview(Recipe.from_dict(before), len(before))
             found[name] = round(time.perf_counter() - began, 3)
     return {"goal": "< 0.5 s", "rows": SAMPLE, "columns": 50, "sample_s": round(made, 3), "seconds": found}
 
@@ -208,17 +209,15 @@ def first_rows(folder: Path) -> dict[str, Any]:
     ours, theirs, report = [], [], []
     with studio_browser.browser_page() as page:
         for _ in range(3):
-            with serving(folder / "workspace") as (url, _, started):
-                ours.append(studio_browser.first_rows(page, f"{url}{_DATA}", studio_browser.PAGES["Data"], started))
+            with serving(folder / "workspace") as (url, process, started):
+                cell = studio_browser.PAGES["Data"]
+                ours.append(studio_browser.first_rows(page, f"{url}{_DATA}", process, cell, started))
             port = free_port()
             began = time.perf_counter()
             process = studio_peers.dtale(table, port)
             try:
-                theirs.append(
-                    studio_browser.first_rows(
-                        page, f"http://127.0.0.1:{port}/dtale/main/1", ".cell >> text=/.+/", began
-                    )
-                )
+                address = f"http://127.0.0.1:{port}/dtale/main/1"
+                theirs.append(studio_browser.first_rows(page, address, process, ".cell >> text=/.+/", began))
             finally:
                 process.kill()
                 process.wait()
@@ -246,7 +245,7 @@ def measure(folder: Path, rows: int, wanted: set[str]) -> dict[str, Any]:
     workspace = folder / "workspace"
     part("start", lambda: start(workspace))
     with serving(workspace) as (url, process, _):
-        studio_browser.answered(url)
+        studio_browser.answered(url, process)
         with studio_browser.browser_page() as page:
             part("navigation", lambda: studio_browser.navigation(page, url, studio_place.NAME))
             part("painted", lambda: studio_browser.painted(page, url, studio_place.NAME, rows))

@@ -2,6 +2,7 @@
 
 import shutil
 import statistics
+import subprocess
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -17,7 +18,6 @@ PAGES = {
     "Train": "main h1:has-text('Train')",
     "Overview": "main h2:has-text('Needs attention')",
 }
-_CELL = ".ag-center-cols-container [row-index='{row}'] .ag-cell"
 _OPTIONS = ["--no-sandbox", "--disable-gpu", "--disable-background-networking", "--disable-component-update"]
 
 
@@ -36,16 +36,22 @@ def summary(seconds: list[float]) -> dict[str, float]:
     return {"median": round(statistics.median(seconds), 3), "largest": round(max(seconds), 3)}
 
 
-def answered(url: str, limit_s: float = 300.0) -> bool:
-    """Wait until an address answers with 200; False if it does not in time."""
+def answered(url: str, process: subprocess.Popen[bytes], limit_s: float = 300.0) -> None:
+    """Wait until a server answers an address with 200.
+
+    Raises
+    ------
+    RuntimeError
+        If it ends, or does not answer in time.
+    """
     end = time.perf_counter() + limit_s
-    while time.perf_counter() < end:
+    while time.perf_counter() < end and process.poll() is None:
         try:
             if httpx.get(url, trust_env=False, timeout=limit_s).status_code == 200:
-                return True
+                return
         except httpx.TransportError:
             time.sleep(0.01)
-    return False
+    raise RuntimeError(f"{url} did not answer.")
 
 
 def navigation(page: Page, url: str, project: str) -> dict[str, Any]:
@@ -106,10 +112,9 @@ async target => {
 """
 
 
-def first_rows(page: Page, url: str, cell: str, started: float) -> float:
+def first_rows(page: Page, url: str, process: subprocess.Popen[bytes], cell: str, started: float) -> float:
     """Return the seconds since a process was started until a cell of its grid is on the screen."""
-    if not answered(url):
-        raise TimeoutError(f"{url} did not answer.")
+    answered(url, process)
     page.goto(url)
     page.locator(cell).first.wait_for(timeout=300_000)
     return time.perf_counter() - started
