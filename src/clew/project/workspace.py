@@ -169,7 +169,7 @@ class Workspace:
                 hint=f"Start `clew studio {self.root.parent}` to make another one beside it.",
             )
         plain = name.strip()
-        if not plain or plain.startswith(".") or len(plain) > 60 or not all(c.isalnum() or c in " _.-" for c in plain):
+        if not plain[:1].isalnum() or len(plain) > 60 or not all(c.isalnum() or c in " _.-" for c in plain):
             raise UsageError(
                 f"{name!r} cannot name a project.",
                 hint="Use at most 60 letters, digits, spaces, '_', '.' and '-', a letter or digit first.",
