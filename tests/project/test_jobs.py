@@ -16,7 +16,9 @@ from clew.core.errors import UsageError
 from clew.project import api
 from clew.project.job_kinds import KINDS, Kind
 from clew.project.job_process import Watcher
+from clew.project.overview import overview
 from clew.project.project import Project
+from clew.project.standing import standing
 from clew.store import jobs as records
 from clew.store.files import ProjectLock
 
@@ -122,6 +124,8 @@ def test_cancelled_in_the_middle_of_training_nothing_is_left(project):
     until(lambda: not zombies())
     assert project.database.runs.latest(1)[0].status == "interrupted"
     assert list(project.home.glob("partial/*")) == []
+    assert standing(project)["train"] == "interrupted"
+    assert "train was interrupted" in [item.title for item in overview(project).attention]
     with ProjectLock(project.home / "lock").acquire():
         pass  # nobody holds it
     assert project.jobs.cancel(job.id) == ended, "what has ended cannot be cancelled"

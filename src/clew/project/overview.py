@@ -109,8 +109,11 @@ def _failed(stands: Mapping[str, Standing], runs: Sequence[Run]) -> list[Attenti
     for stage, stand in stands.items():
         last = next((run for run in runs if run.stage == stage), None)
         if stand is Standing.FAILED and last is not None:
-            said = str(last.output.get("error", "")).partition(": ")[2] or "It was interrupted; run it again."
+            said = str(last.output.get("error", "")).partition(": ")[2] or "It did not say why; run it again."
             found.append(Attention(Severity.ERROR, f"{stage} did not end well", said, stage))
+        elif stand is Standing.INTERRUPTED:
+            said = "It was cancelled or killed; run it again, and what was finished is kept."
+            found.append(Attention(Severity.WARNING, f"{stage} was interrupted", said, stage))
     return found
 
 

@@ -31,6 +31,7 @@ class Standing(StrEnum):
     OUTDATED = "outdated"
     RUNNING = "running"
     FAILED = "failed"
+    INTERRUPTED = "interrupted"
     NEVER = "not yet"
 
 
@@ -76,6 +77,8 @@ def _one(
     run, began_with = newest[stage.name]
     if run.status == "running":
         return Standing.RUNNING
+    if run.status == "interrupted":
+        return Standing.INTERRUPTED
     if run.status != "done":
         return Standing.FAILED
     try:

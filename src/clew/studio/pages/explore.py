@@ -127,6 +127,7 @@ class _Page:
                 why = {
                     Standing.OUTDATED: "The rows, or what clew.yaml states about them, changed since.",
                     Standing.FAILED: "The last attempt failed; what is shown is from the one before.",
+                    Standing.INTERRUPTED: "The last attempt was interrupted; what is shown is from the one before.",
                     Standing.RUNNING: "It is running, in another place; what is shown is from the time before.",
                 }.get(found.standing, "It has to be done again.")
                 ui.label(why)

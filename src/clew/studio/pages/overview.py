@@ -59,7 +59,7 @@ def _attention(name: str, project: Project, known: Overview) -> None:
 def _next(project: Project, known: Overview) -> None:
     """Offer what comes next along the thread."""
     stands = list(known.standing.items())
-    waiting = [stage for stage, stand in stands if stand.value in {"outdated", "failed"}]
+    waiting = [stage for stage, stand in stands if stand.value in {"outdated", "failed", "interrupted"}]
     never = [stage for stage, stand in stands if stand.value == "not yet"]
     with ui.element("div").classes("form-end"):
         if waiting:
