@@ -20,7 +20,7 @@ def test_facts_are_stated_and_the_rows_against_them_are_seen(page, served):
     page.get_by_role("heading", name="bill_length_mm").wait_for()
     page.get_by_text("All 344 rows agree.").wait_for()
     before = stated(served)
-    page.get_by_label("Minimum").fill("35")
+    page.get_by_role("spinbutton", name="Minimum").fill("35")
     page.get_by_text("9 of 344 rows (2.6 %) against “at least 35”").click()
     page.get_by_role("cell", name="34.1").first.wait_for()
     assert stated(served) == before, "nothing is written before it is saved"
@@ -45,7 +45,7 @@ def test_facts_are_stated_and_the_rows_against_them_are_seen(page, served):
 def test_who_saves_second_is_told_and_loses_nothing(page, served):
     page.goto("/project/penguins/domain?column=year")
     page.get_by_text("All 344 rows agree.").wait_for()
-    page.get_by_label("Unit").fill("a")
+    page.get_by_role("textbox", name="Unit").fill("a")
     with Project(served.folder / "penguins") as other:
         read = other.edits.read("clew.yaml")
         changed = with_facts(read.text, "year", {"minimum": 2007})

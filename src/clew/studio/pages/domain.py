@@ -1,6 +1,6 @@
 """What is to be decided, and what the field knows, held against the rows while one types."""
 
-from asyncio import sleep, to_thread
+from asyncio import to_thread
 from functools import partial
 
 from nicegui import ui
@@ -20,11 +20,10 @@ from clew.studio.modelling.saving import Saver
 from clew.studio.studio import Studio
 from clew.studio.widgets.html import html_of
 from clew.studio.widgets.messages import empty, told, trouble
+from clew.studio.widgets.work import Work
 
 #: Columns listed at most; the field above them finds the others.
 SHOWN = 150
-#: Seconds between two looks at a job.
-_LOOK_S = 0.3
 
 
 async def show(studio: Studio, name: str, column: str = "") -> None:
@@ -65,6 +64,7 @@ class _Page:
                 self.question = ui.label().classes("lead")
             self.tools = ui.element("div").classes("row-end")
         self.note = ui.element("div")
+        self.later = ui.element("div")
         with ui.element("div").classes("define"):
             with ui.element("section").classes("panel"):
                 ui.html("<h2>Columns</h2>", sanitize=False)
@@ -118,23 +118,20 @@ class _Page:
         self.checked = await to_thread(check_columns, self.data, self.stated.columns)
 
     async def _collect(self) -> None:
-        """Collect the rows as a job, and show the page with them."""
-        self.note.clear()
-        with self.note:
-            ui.label("Collecting the rows …").classes("waiting")
+        """Collect the rows as a job, and show the page with them when it has ended."""
         try:
             job = await to_thread(self.project.jobs.start, "run", "Collect the rows", {"stage": "collect"})
-            while job.active and not self.note.is_deleted:
-                # No thread waits for it: the server could not stop before it ended.
-                await sleep(_LOOK_S)
-                job = await to_thread(self.project.jobs.get, job.id)
         except ClewError as error:
             told(error)
-        else:
-            if job.error is not None:
-                ui.notify(f"{job.error.message} {job.error.hint or ''}", type="negative", multi_line=True)
-        if not self.note.is_deleted:
-            await self.refresh()
+            return
+        self.note.clear()
+        with self.note:
+            Work(self.project, job.id, self._collected).build()
+
+    async def _collected(self) -> None:
+        # Not from here: building anew takes away the timer that is calling.
+        with self.later:
+            ui.timer(0.01, self.refresh, once=True)
 
     def _find(self, event: object) -> None:
         self.filter = str(getattr(event, "value", None) or "").lower()

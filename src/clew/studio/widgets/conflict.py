@@ -37,7 +37,10 @@ def show_conflict(
         dialog.close()
         return reload()
 
-    with ui.dialog().props("persistent") as dialog, ui.card().classes("conflict"):
+    with (
+        ui.dialog().props('persistent aria-label="Somebody else saved first"') as dialog,
+        ui.card().classes("conflict"),
+    ):
         ui.html("<h2>Somebody else saved first</h2>", sanitize=False)
         ui.label("Nothing of theirs was overwritten, and your change was not saved. This is what they changed:")
         html_of(difference_html(error.changes))
