@@ -1,5 +1,6 @@
 """What a person wants to see of a project's data: its sources, and what changed between two versions."""
 
+import os
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -58,13 +59,22 @@ def _shown(config: Config, name: str, use: str, stated: object) -> SourceShown:
     address = config.address(stated)  # type: ignore[arg-type]
     options = ("query", "table", "encoding", "delimiter", "sheet", "filename_column")
     details = tuple((key, str(getattr(address, key))) for key in options if getattr(address, key) is not None)
-    return SourceShown(name, use, _below(config, address.shown) if address.is_local else address.shown, details)
+    return SourceShown(name, use, as_seen_from(config, address.shown), details)
 
 
-def _below(config: Config, path: str) -> str:
-    """Return a path as seen from the project."""
-    folder = f"{config.folder.resolve()}/"
-    return path.removeprefix(folder)
+def as_seen_from(config: Config, source: str) -> str:
+    """Return a source as seen from the project: a path without the folders that lead to it.
+
+    Parameters
+    ----------
+    config : Config
+        Of the project.
+    source : str
+        What a dataset says about where it came from.
+    """
+    for folder in (config.folder, config.folder.resolve()):
+        source = source.removeprefix(f"{folder}{os.sep}")
+    return source
 
 
 def possible_keys(before: Dataset, after: Dataset) -> tuple[str, ...]:

@@ -119,6 +119,11 @@ def test_versions_are_compared(page):
     page.get_by_role("button", name="Compare").click()
     page.get_by_role("heading", name="Added rows").wait_for()
     page.get_by_text("Columns that are new: mass_kg.").wait_for()
+    page.get_by_role("heading", name="Removed rows").wait_for()
+    page.wait_for_function("document.querySelectorAll('.difference .ag-row').length > 20")
+    assert grave_violations(page) == []
+    assert too_wide(page) == {}
+    look(page, "data_difference")
 
 
 @pytest.mark.parametrize("view", ["rows&column=island", "columns", "versions", "sources"])

@@ -11,7 +11,7 @@ from nicegui import ui
 from clew.core.errors import UsageError
 from clew.core.html import badge, element, join, table
 from clew.explore.cards import card_of
-from clew.project.browsing import sources
+from clew.project.browsing import as_seen_from, sources
 from clew.project.config import Config
 from clew.project.project import Project
 from clew.studio.studio import Studio
@@ -129,7 +129,9 @@ class _Page:
             options, value=self.version, label="Version", on_change=lambda event: self._go(self.dataset, event.value)
         ).props("outlined dense options-dense").classes("version-choice")
         chosen = next(item for item in self.versions if item["version"] == self.version)
-        ui.label(f"{len(self.look.schema):,} columns, from {chosen['source']}").classes("lead data-from")
+        ui.label(f"{len(self.look.schema):,} columns, from {as_seen_from(self.config, chosen['source'])}").classes(
+            "lead data-from"
+        )
 
     def _address(self, **other: Any) -> str:
         """Return the address of the page as it stands."""
@@ -194,7 +196,7 @@ class _Page:
             html_of(card)
 
     async def _versions(self) -> None:
-        version_table(self.versions)
+        version_table(self.config, self.versions)
         if self.dataset == self.config.name:
             with ui.element("div").classes("filters"):
                 collect_button(self.project, "Read the source again", self.again, first=False)

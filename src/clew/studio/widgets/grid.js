@@ -257,7 +257,7 @@ function histogram(header) {
 // Wide enough for the name, and for a number with all its digits.
 function widthOf(column) {
   const name = 62 + 7.6 * column.name.length + (column.role === "feature" ? 0 : 52);
-  const cells = column.dtype.startsWith("Float64") ? 186 : column.dtype.startsWith("Datetime") ? 172 : column.number ? 118 : 150;
+  const cells = column.dtype.startsWith("Float64") ? 186 : column.dtype.startsWith("Datetime") ? 172 : column.number ? 118 : column.kind === "text" ? 260 : 150;
   return Math.round(Math.min(320, Math.max(cells, name)));
 }
 

@@ -12,7 +12,8 @@ from clew.core.html import bars, element, table, tiles
 from clew.core.readable import number
 from clew.core.schema import Schema
 from clew.explore.look import Look
-from clew.project.browsing import MARKED_CELLS, Difference, difference, possible_keys
+from clew.project.browsing import MARKED_CELLS, Difference, as_seen_from, difference, possible_keys
+from clew.project.config import Config
 from clew.studio.studio import Studio
 from clew.studio.widgets.buttons import primary
 from clew.studio.widgets.grid import Options, grid
@@ -26,7 +27,7 @@ _FINGERPRINT = 10
 _MANY_ROWS, _HEIGHT = 12, "24rem"
 
 
-def version_table(versions: Sequence[Mapping[str, Any]]) -> None:
+def version_table(config: Config, versions: Sequence[Mapping[str, Any]]) -> None:
     """Show the versions of a dataset, the latest first."""
     rows = [
         [
@@ -35,7 +36,7 @@ def version_table(versions: Sequence[Mapping[str, Any]]) -> None:
             item["rows"],
             len(item["columns"]) if item["columns"] is not None else None,
             element("code", item["fingerprint"][:_FINGERPRINT], title=item["fingerprint"]),
-            item["source"],
+            as_seen_from(config, item["source"]),
         ]
         for item in reversed(versions)
     ]
