@@ -222,6 +222,7 @@ def test_ranked_colours_end_with_the_darkest():
     assert 'class="q2"' in legend(["low", "high"], ranked=True)
     assert 'class="q3"' in legend(["low", "high"], ranked=True)
     assert 'class="s0"' in legend(["a", "b"])
+    assert 'class="s7"' in legend(["a", "others"], colours=(PALETTE[2], PALETTE[7]))
 
 
 def test_a_fragment_is_shut_off_from_the_page_around_it():

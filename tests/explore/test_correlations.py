@@ -221,3 +221,22 @@ def test_infinities_take_no_part(make_schema):
     known = correlations(frame, schema, describe(frame, schema))
     pair = next(p for p in known.pairs if (p.one, p.other) == ("size", "weight"))
     assert pair.rows == 597
+
+
+def test_every_measure_has_its_interval(make_schema):
+    rng = np.random.default_rng(0)
+    label = rng.integers(0, 3, 900)
+    frame = pl.DataFrame(
+        {
+            "number": label + rng.normal(size=900),
+            "other": rng.normal(size=900),
+            "label": label.astype(str),
+            "alike": np.where(rng.random(900) < 0.7, label, rng.integers(0, 3, 900)).astype(str),
+        }
+    )
+    schema = make_schema(frame)
+    found = {pair.measure: pair for pair in correlations(frame, schema, describe(frame, schema)).pairs[::-1]}
+    assert found.keys() == {"spearman", "cramers_v", "eta"}
+    for pair in found.values():
+        assert 0 < pair.high - pair.low < 0.3
+        assert pair.low <= pair.value <= pair.high

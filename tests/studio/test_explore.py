@@ -43,6 +43,7 @@ async def test_before_anything_ran_the_page_offers_to_explore(user: User) -> Non
 
 async def test_exploring_runs_as_a_job_and_shows_what_it_found(user: User, workspace: Workspace) -> None:
     await user.open("/project/penguins/explore")
+    await user.should_see("Explore the rows", retries=20)
     user.find("Explore the rows").click()
     await user.should_see("Stop", retries=50)
     project = workspace.project("penguins")

@@ -30,6 +30,7 @@ from clew.explore.correlation_measures import (
     rank_correlations,
     standardised,
 )
+from clew.explore.effect_intervals import correlation_ratio_interval, cramers_v_interval
 from clew.explore.families import Family, axis_of, family_of_series
 from clew.explore.statistics import TableStatistics
 from clew.explore.views import correlations_view
@@ -56,7 +57,7 @@ class Correlation:
     rows : int
         Rows in which both are there.
     low, high : float, optional
-        95 % interval of Spearman's correlation.
+        Its 95 % interval.
     pearson : float, optional
         Pearson's correlation, of two numbers.
     information : float, optional
@@ -173,7 +174,10 @@ def correlations(
         progress(f"relating {one}", place / len(labels))
         found.extend(_of_labels(one, other, codes[one], codes[other]) for other in labels[place + 1 :])
         ratios = zip(numbers, *correlation_ratios(codes[one], centred, there), strict=True)
-        found.extend(Correlation(one, other, "eta", float(value), int(count)) for other, value, count in ratios)
+        for at, (other, value, count) in enumerate(ratios):
+            known_rows = there[:, at] & (codes[one] >= 0)
+            low, high = _interval(codes[one][known_rows], centred[known_rows, at], float(value))
+            found.append(Correlation(one, other, "eta", float(value), int(count), low, high))
     order = {name: place for place, name in enumerate(names)}
     known = [_in_order(pair, order) for pair in found if pair.rows >= _LEAST_ROWS and not math.isnan(pair.value)]
     known.sort(key=lambda pair: (-abs(pair.value), order[pair.one], order[pair.other]))
@@ -237,8 +241,18 @@ def _of_numbers(names: list[str], matrix: NDArray[np.float64]) -> list[Correlati
 def _of_labels(one: str, other: str, codes: NDArray[np.int64], others: NDArray[np.int64]) -> Correlation:
     table = contingency(codes, others)
     value = cramers_v(table)
-    information = None if math.isnan(value) else mutual_information(table)
-    return Correlation(one, other, "cramers_v", value, int(table.sum()), information=information)
+    if math.isnan(value):
+        return Correlation(one, other, "cramers_v", value, int(table.sum()))
+    low, high = cramers_v_interval(table)
+    information = mutual_information(table)
+    return Correlation(one, other, "cramers_v", value, int(table.sum()), low, high, information=information)
+
+
+def _interval(
+    codes: NDArray[np.int64], numbers: NDArray[np.float64], value: float
+) -> tuple[float, float] | tuple[None, None]:
+    low, high = (math.nan, math.nan) if math.isnan(value) else correlation_ratio_interval(codes, numbers)
+    return (None, None) if math.isnan(low) else (low, high)
 
 
 def _in_order(pair: Correlation, order: dict[str, int]) -> Correlation:

@@ -1,12 +1,13 @@
 """What is in the rows: findings that can be mended, scores, the target, columns together, two versions compared."""
 
 from asyncio import to_thread
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from typing import Any
 from urllib.parse import urlencode
 
 from nicegui import ui
 
+from clew.core.errors import ClewError
 from clew.core.html import bars, element, join
 from clew.core.markup import Html
 from clew.core.readable import number
@@ -15,7 +16,10 @@ from clew.explore.sections.correlations import correlations_map, lead_of, strong
 from clew.explore.sections.scorecard import SCORECARD_LEAD, fix_list, score_cards
 from clew.explore.sections.target import target_cards, target_lead
 from clew.project.exploring import Explored, compare_datasets, explored
+from clew.project.project import Project
+from clew.project.results import latest_results
 from clew.project.standing import Standing
+from clew.store.jobs import Job
 from clew.studio.studio import Studio
 from clew.studio.thread import place_address
 from clew.studio.widgets.buttons import primary, quiet
@@ -37,6 +41,8 @@ _VIEWS = {
 }
 #: Features whose predictive power is shown.
 _MAX_BARS = 30
+#: Seconds between two looks for another result.
+_LOOK_S = 2.0
 
 
 async def show(
@@ -72,15 +78,27 @@ class _Page:
         self.chosen = chosen
         self.asked = asked
         self.built: set[str] = set()
+        self.run: int | None = None
 
     async def build(self) -> None:
         """Build what depends on the latest result; again when there is another."""
         self.place = ui.element("div")
         await self._refresh()
+        ui.timer(_LOOK_S, self._look)
+
+    async def _look(self) -> None:
+        """Show another result as soon as there is one, whoever asked for it."""
+        try:
+            run = await to_thread(_latest_run, self.project)
+        except ClewError:
+            return  # the page says what is wrong with the project when it is built
+        if run != self.run:
+            await self._refresh()
 
     async def _refresh(self) -> None:
         self.built.clear()
         try:
+            self.run = await to_thread(_latest_run, self.project)
             found = await to_thread(explored, self.project)
         except Exception as error:  # noqa: BLE001 - said in the page; exploring anew is the way out
             with self.place.clear():
@@ -89,7 +107,7 @@ class _Page:
                 with self.work:
                     primary("Explore the rows", self._run)
             return
-        running = next((job for job in self.project.jobs.running() if _explores(job.kind, job.arguments)), None)
+        running = self._running({"explore"})
         with self.place.clear():
             self.work = ui.element("div")
             if running is not None:
@@ -134,9 +152,17 @@ class _Page:
                 if found.standing is not Standing.RUNNING:
                     quiet("Explore again", self._run)
 
+    def _running(self, stages: Collection[str | None]) -> Job | None:
+        """Return the job that runs the project up to one of these stages, if there is one."""
+        jobs = self.project.jobs.running()
+        return next((job for job in jobs if job.kind == "run" and job.arguments.get("stage") in stages), None)
+
     async def _run(self) -> None:
         try:
-            job = await to_thread(self.project.jobs.start, "run", "Explore the rows", {"stage": "explore"})
+            # A whole run that is at work explores the rows as well.
+            job = self._running({"explore", None})
+            if job is None:
+                job = await to_thread(self.project.jobs.start, "run", "Explore the rows", {"stage": "explore"})
         except Exception as error:  # noqa: BLE001 - said to the person, and in the log where it is our fault
             told(error)
             return
@@ -296,7 +322,7 @@ class _Page:
             "looked at the rows that judge, too."
         ).classes("lead")
         self._choices(known, numbers)
-        self.compared = ui.element("div")
+        self.compared = ui.element("div").classes("compared")
         await self._compare()
 
     def _choices(self, known: Sequence[Mapping[str, Any]], numbers: list[int]) -> None:
@@ -343,6 +369,6 @@ class _Page:
         return join((element("p", section.lead, class_="lead"), section.body))
 
 
-def _explores(kind: str, arguments: Mapping[str, Any]) -> bool:
-    """Tell whether a job runs up to exploring."""
-    return kind == "run" and arguments.get("stage") == "explore"
+def _latest_run(project: Project) -> int | None:
+    found = latest_results(project).get("explore")
+    return found.run if found else None

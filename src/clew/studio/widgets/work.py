@@ -48,7 +48,7 @@ class Work:
             self.says.set_text(job.message or job.title)
             self.bar.show(job.done)
             return
-        self.timer.deactivate()
+        self.timer.cancel()
         if job.status == "done":
             await self.on_done()
             return
