@@ -34,6 +34,7 @@ def look(page, name: str, *, folder: Path = FOLDER) -> list[Path]:
     """
     folder.mkdir(parents=True, exist_ok=True)
     before = page.viewport_size
+    page.evaluate("scrollTo(0, 0)")
     kept = []
     for theme in THEMES:
         page.emulate_media(color_scheme=theme, reduced_motion="reduce")
