@@ -222,7 +222,7 @@ async def test_what_is_wrong_with_a_draft_is_said_and_cannot_be_applied(user: Us
     await opened(user)
     await at_step(user, 3, "scale")
     choose(user, "Add a step", "log")
-    await seen(user, "needs the option 'columns'")
+    await seen(user, "Choose columns, and see here what the step does.")
     assert not field(user, ui.button, "Apply").enabled
     choose(user, "Columns", ["island"])
     await seen(user, "The column 'island' is categorical")

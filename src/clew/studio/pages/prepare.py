@@ -12,7 +12,9 @@ from clew.core.readable import number
 from clew.explore.look import Look
 from clew.prepare import blocks
 from clew.prepare.bench import StepOutcome
+from clew.prepare.catalogue import step_info
 from clew.prepare.recipe import Recipe
+from clew.prepare.selectors import literal
 from clew.prepare.step_change import Preview
 from clew.prepare.suggest import Suggestion, suggest
 from clew.prepare.usual import usual
@@ -268,7 +270,18 @@ class _Page:
             return
         self.at = (len(self.recipe.steps) if at is None else at) if not replaces else int(at or 0)
         self.replaces = replaces
+        if self.column is not None and "columns" not in step:
+            step = self._on_column(step, self.column)
         self._later(self._open_form(step))
+
+    def _on_column(self, step: Mapping[str, Any], column: str) -> Mapping[str, Any]:
+        """Return a new step on the column that is being looked at, if it can work on it."""
+        info = step_info(str(step["op"]))
+        if column not in self.look.schema or not info.takes_columns:
+            return step
+        if info.accepts and self.look.schema[column].kind.value not in info.accepts:
+            return step
+        return {**step, "columns": [literal(column)]}
 
     async def _open_form(self, step: Mapping[str, Any]) -> None:
         before = await to_thread(self.desk.bench.after, self.recipe, self.at)
@@ -305,6 +318,12 @@ class _Page:
         mine = self._asked
         await asyncio.sleep(_PAUSE_S if mine > 1 else 0)
         if mine != self._asked or self.form is None:
+            return
+        if missing := self.form.missing():
+            self.apply.disable()
+            self.tried.clear()
+            with self.tried:
+                ui.label(f"Choose {' and '.join(missing)}, and see here what the step does.").classes("lead")
             return
         try:
             recipe = self._drafted()

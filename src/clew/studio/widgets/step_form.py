@@ -79,6 +79,12 @@ class StepForm:
         for option in self.info.options:
             self._places[option.name].set_visibility(self._counts(option))
 
+    def missing(self) -> list[str]:
+        """Return the names of what has to be stated and is not yet."""
+        names = ["columns"] if self.info.takes_columns and self.info.columns is None else []
+        names += [option.name for option in self.info.options if option.required]
+        return [name for name in names if name not in self.stated and name not in self._wrong]
+
     def _columns(self) -> None:
         stated = self.stated.get("columns", self.info.columns)
         chosen = [stated] if isinstance(stated, str) else list(stated or [])
