@@ -50,10 +50,10 @@ def project(tmp_path):
         yield opened
         for job in opened.jobs.running():
             opened.jobs.cancel(job.id)
-            opened.jobs.wait(job.id, 30)
+            opened.jobs.wait(job.id, 120)
 
 
-def until(condition, seconds: float = 60.0):
+def until(condition, seconds: float = 120.0):
     """Wait for something that must come, and return it."""
     end = time.monotonic() + seconds
     while not (found := condition()):
@@ -118,7 +118,7 @@ def test_cancelled_in_the_middle_of_training_nothing_is_left(project):
     assert len(alive(job.process)) >= 2
     assert project.jobs.running() == [project.jobs.get(job.id)]
     assert project.jobs.cancel(job.id).cancelling
-    ended = project.jobs.wait(job.id, 30)
+    ended = project.jobs.wait(job.id, 120)
     assert (ended.status, ended.error, ended.active) == ("cancelled", None, False)
     until(lambda: not alive(job.process))
     until(lambda: not zombies())
@@ -139,7 +139,7 @@ def test_a_killed_job_is_interrupted_and_done_again(project, monkeypatch):
     until(lambda: not alive(job.process))  # the work does not go on unwatched
     with monkeypatch.context() as clock:
         clock.setattr(records, "SILENT_S", 1.0)
-        ended = project.jobs.wait(job.id, 30)
+        ended = project.jobs.wait(job.id, 120)
         assert (ended.status, ended.error) == ("interrupted", records.DIED)
         (project.folder / "clew.yaml").write_text(CONFIG.replace("TRIALS", "2"))
         again = project.jobs.again(job.id)
@@ -154,7 +154,7 @@ def test_a_killed_job_is_interrupted_and_done_again(project, monkeypatch):
 def test_work_that_the_system_kills_is_told_at_once(project):
     job = training(project, project.jobs.start("run", "All", {}).id)
     os.kill(worker_of(job), signal.SIGKILL)
-    ended = project.jobs.wait(job.id, 30)
+    ended = project.jobs.wait(job.id, 120)
     assert ended.status == "interrupted"
     assert "memory" in ended.error.message
     assert project.database.runs.latest(1)[0].status == "interrupted"
@@ -164,7 +164,7 @@ def test_work_that_the_system_kills_is_told_at_once(project):
 def test_a_system_that_goes_down_interrupts(project):
     job = training(project, project.jobs.start("run", "All", {}).id)
     os.kill(job.process, signal.SIGTERM)
-    ended = project.jobs.wait(job.id, 30)
+    ended = project.jobs.wait(job.id, 120)
     assert (ended.status, ended.error.hint) == ("interrupted", "Run it again.")
     until(lambda: not alive(job.process))
 
@@ -177,7 +177,7 @@ def test_a_job_outlives_the_process_that_began_it(project):
     )
     job = project.jobs.get(int(done.stdout))
     assert job.active
-    assert project.jobs.wait(job.id, 60).status == "done"
+    assert project.jobs.wait(job.id, 120).status == "done"
 
 
 def test_two_jobs_on_one_project_work_one_after_the_other(project):
@@ -187,7 +187,7 @@ def test_two_jobs_on_one_project_work_one_after_the_other(project):
     assert f"clew run to end: process {worker_of(first)}, since " in waiting.message
     assert [job.id for job in project.jobs.running()] == [second.id, first.id]
     project.jobs.cancel(first.id)
-    assert project.jobs.wait(second.id, 60).status == "done"
+    assert project.jobs.wait(second.id, 120).status == "done"
 
 
 def test_a_job_that_waits_can_be_cancelled_alone(project):
@@ -195,7 +195,7 @@ def test_a_job_that_waits_can_be_cancelled_alone(project):
     second = project.jobs.start("run", "Collect", {"stage": "collect"})
     until(lambda: project.jobs.get(second.id).message.startswith("waiting for"))
     project.jobs.cancel(second.id)
-    assert project.jobs.wait(second.id, 30).status == "cancelled"
+    assert project.jobs.wait(second.id, 120).status == "cancelled"
     assert project.jobs.get(first.id).status == "running"
     assert project.database.runs.latest(1)[0].status == "running", "the run of the other job is left alone"
 
@@ -229,7 +229,7 @@ def test_a_wrong_order_is_refused_before_anything_begins(project, kind, argument
 def test_what_the_user_can_mend_is_told_with_the_way_out(project, config, arguments, message, hint):
     assert project.jobs.latest() == []
     (project.folder / "clew.yaml").write_text(config.replace("TRIALS", "2"))
-    ended = project.jobs.wait(project.jobs.start("run", "All", arguments).id, 60)
+    ended = project.jobs.wait(project.jobs.start("run", "All", arguments).id, 120)
     assert ended.status == "failed"
     assert message in ended.error.message
     assert hint is None or ended.error.hint == hint
@@ -239,13 +239,13 @@ def test_what_the_user_can_mend_is_told_with_the_way_out(project, config, argume
 def test_rows_are_prepared_into_the_project(project):
     project.run(stage="collect")
     arguments = {"recipe": "recipes/mine.yaml", "dataset": "cancer", "out": "prepared/rows.parquet"}
-    ended = project.jobs.wait(project.jobs.start("prepare", "Prepare", arguments).id, 60)
+    ended = project.jobs.wait(project.jobs.start("prepare", "Prepare", arguments).id, 120)
     assert ended.status == "done", ended.error
     assert (ended.result["rows_out"], ended.result["out"]) == (569, "prepared/rows.parquet")
     recipe, out = project.folder / "recipes" / "mine.yaml", project.folder / "by_hand.parquet"
     api.prepare(project.dataset("cancer"), recipe=recipe, out=out, target="target")
     assert pl.read_parquet(project.folder / "prepared" / "rows.parquet").equals(pl.read_parquet(out))
-    again = project.jobs.wait(project.jobs.again(ended.id).id, 60)
+    again = project.jobs.wait(project.jobs.again(ended.id).id, 120)
     assert again.status == "done", "what a job wrote, it may write again"
 
 
@@ -318,7 +318,7 @@ def test_processes_that_the_work_began_end_with_it(project, watched, how):
     sleepers = [int(pid) for pid in message.split()]
     assert all(Path(f"/proc/{pid}").exists() for pid in sleepers)
     project.jobs.cancel(job)
-    assert project.jobs.wait(job, 30).status == "cancelled"
+    assert project.jobs.wait(job, 120).status == "cancelled"
     until(lambda: not any(ended_not(pid) for pid in sleepers))
 
 
@@ -330,13 +330,13 @@ def ended_not(pid: int) -> bool:
 
 
 def test_a_fault_of_ours_is_told_without_its_traceback(project, watched):
-    ended = project.jobs.wait(watched("raise"), 30)
+    ended = project.jobs.wait(watched("raise"), 120)
     assert (ended.status, ended.error.message) == ("failed", "Clew failed: ValueError: <b>no</b>.")
     assert ended.error.hint == "The details are in .clew/jobs/000001.log."
 
 
 def test_a_crash_is_told_with_its_signal(project, watched):
-    ended = project.jobs.wait(watched("crash"), 30)
+    ended = project.jobs.wait(watched("crash"), 120)
     assert (ended.status, ended.error.message) == ("interrupted", "The process that did the work crashed (SIGABRT).")
 
 
@@ -365,5 +365,5 @@ def test_the_watcher_loads_nothing_heavy():
 def test_a_module_in_the_present_folder_is_not_taken_for_ours(project, tmp_path, monkeypatch):
     (tmp_path / "json.py").write_text("raise SystemExit('taken over')")
     monkeypatch.chdir(tmp_path)
-    ended = project.jobs.wait(project.jobs.start("run", "Define", {"stage": "define"}).id, 60)
+    ended = project.jobs.wait(project.jobs.start("run", "Define", {"stage": "define"}).id, 120)
     assert ended.status == "done", ended.error

@@ -22,7 +22,7 @@ def jobs(studio: Studio):
     yield known
     for job in known.running():
         known.cancel(job.id)
-        known.wait(job.id, 30)
+        known.wait(job.id, 120)
 
 
 def ended(jobs: Jobs, title: str, status: str, **how) -> int:
@@ -34,7 +34,7 @@ def ended(jobs: Jobs, title: str, status: str, **how) -> int:
     return job.id
 
 
-async def seen(user: User, text: str, seconds: float = 30.0) -> None:
+async def seen(user: User, text: str, seconds: float = 120.0) -> None:
     """Wait for a text that a job brings about."""
     end = time.monotonic() + seconds
     while True:
@@ -105,7 +105,7 @@ async def test_the_sign_in_the_header_shows_only_while_something_is_at_work(user
     records.beat(job.id, "reading", 0.456)
     await seen(user, "job \N{MIDDLE DOT} 46%")
     records.end(job.id, "failed", error=JobError("No."))
-    for _ in range(100):
+    for _ in range(600):
         if user.notify.contains("Explore failed."):
             break
         await asyncio.sleep(0.1)
