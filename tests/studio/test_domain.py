@@ -43,7 +43,7 @@ async def test_a_column_is_described_while_the_rows_answer(user: User, project: 
     fill(user, "Minimum", 35, ui.number)
     await user.should_see("against “at least 35”", retries=30)
     before = project.edits.read("clew.yaml").text
-    user.find("Save").click()
+    user.find("Save the facts").click()
     await user.should_see("Saved: bill_length_mm: minimum", retries=30)
     after = project.edits.read("clew.yaml").text
     changed = [line for line in after.splitlines() if line not in before.splitlines()]
@@ -71,7 +71,7 @@ async def test_who_comes_second_sees_what_the_first_did_and_goes_on(user: User, 
     fill(user, "Unit", "a")
     with Project(project.folder) as other:
         change(other, "theirs", lambda text: with_facts(text, "year", {"minimum": 2007}))
-    user.find("Save").click()
+    user.find("Save the facts").click()
     await user.should_see("Somebody else saved first", retries=30)
     assert "unit: a" not in project.edits.read("clew.yaml").text
     user.find("Make my change on top of theirs").click()
@@ -96,6 +96,20 @@ async def test_a_rule_is_written_with_the_rows(user: User, project: Project):
     assert "  rules: []   # what must hold in every row" in project.edits.read("clew.yaml").text
 
 
+async def test_the_question_is_put_in_words_with_what_is_good_enough(user: User, project: Project):
+    await user.open("/project/penguins/domain")
+    await user.should_see("Predict species.", retries=30)
+    fill(user, "Good enough, e.g. roc_auc_low >= 0.8", "accuracy_low >=")
+    await user.should_see("The expression 'accuracy_low >='", retries=30)
+    fill(user, "Good enough, e.g. roc_auc_low >= 0.8", "accuracy_low >= 0.9")
+    fill(user, "In words: what is to be decided, when, and for whom?", "Which penguin is it?")
+    user.find("Save the question").click()
+    await user.should_see("Saved: The question: question, success", retries=30)
+    text = project.edits.read("clew.yaml").text
+    assert "  success: accuracy_low >= 0.9   # the first gate: what is good enough?\n" in text
+    assert project.config.file.problem.question == "Which penguin is it?"
+
+
 async def test_names_and_values_are_never_markup(user: User, project: Project):
     rule = {"name": "<b>x</b>", "rule": "island == '<script>alert(1)</script>'"}
     change(project, "odd", lambda text: with_rule(text, rule))
@@ -112,7 +126,7 @@ async def test_before_rows_are_kept_facts_can_be_stated_all_the_same(user: User,
     await user.open("/project/penguins/domain?column=year")
     await user.should_see("No rows are kept yet", retries=30)
     fill(user, "Unit", "a")
-    user.find("Save").click()
+    user.find("Save the facts").click()
     await user.should_see("Saved: year: unit", retries=30)
     assert workspace.project("penguins").config.domain.columns["year"]["unit"] == "a"
     await user.should_see("Collect the rows", retries=30)

@@ -66,7 +66,7 @@ class FactsForm:
             self._switch("protected", "Protected: fairness is reported for it", stated=True)
         self.answer = ui.element("div").classes("answer").props('aria-live="polite"')
         with ui.element("div").classes("row-end"):
-            primary("Save", self._save)
+            primary("Save the facts", self._save)
             quiet("Take all back", self._clear).classes("danger")
         ui.timer(0.01, self._ask, once=True)
 

@@ -14,6 +14,7 @@ from clew.project.gather import tables_of
 from clew.project.modelling import Stated, check_columns, rows_to_check, stated
 from clew.studio.modelling.evidence import verdict
 from clew.studio.modelling.facts import FactsForm
+from clew.studio.modelling.question import Question
 from clew.studio.modelling.relations import Relations
 from clew.studio.modelling.rules import Rules
 from clew.studio.modelling.saving import Saver
@@ -63,6 +64,7 @@ class _Page:
                 ui.html("<h1>Define</h1>", sanitize=False)
                 self.question = ui.label().classes("lead")
             self.tools = ui.element("div").classes("row-end")
+        self.question_panel = ui.element("section").classes("panel")
         self.note = ui.element("div")
         self.later = ui.element("div")
         with ui.element("div").classes("define"):
@@ -88,6 +90,9 @@ class _Page:
             self.saver.buttons(history)
         problem = self.project.config.file.problem
         self.question.set_text(problem.question or f"Predict {problem.target}.")
+        self.question_panel.clear()
+        with self.question_panel:
+            Question(problem, self.saver).build()
         await self._rows()
         self._columns()
         self._form()
