@@ -198,7 +198,7 @@ class _Page:
     async def _versions(self) -> None:
         version_table(self.config, self.versions)
         if self.dataset == self.config.name:
-            with ui.element("div").classes("filters"):
+            with ui.element("div").classes("filters again"):
                 collect_button(self.project, "Read the source again", self.again, first=False)
                 ui.label("Keeps another version if the rows have changed.").classes("lead")
         ui.html("<h2>What changed</h2>", sanitize=False)
