@@ -137,9 +137,8 @@ def _cell(
         return element("td", "" if small else "\N{EN DASH}", class_="none", title=f"{one}, {other}: not measured")
     tone = "down" if pair.value < 0 else "up"
     strength = f"--v:{100 * min(abs(pair.value), 1.0):.0f}%"
-    deep = " deep" if abs(pair.value) >= 0.7 else ""
     said = f"{one}, {other}: {MEASURES[pair.measure]} {figure(pair.value)}"
     shown: Html | str = "" if small else figure(pair.value)
     if link is not None:
         shown = element("a", shown, href=link(one, other), aria_label=said)
-    return element("td", shown, class_=f"{tone}{deep}", style=strength, title=said)
+    return element("td", shown, class_=tone, style=strength, title=said)

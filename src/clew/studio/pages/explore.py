@@ -1,6 +1,6 @@
 """What is in the rows: findings that can be mended, scores, the target, columns together, two versions compared."""
 
-from asyncio import to_thread
+from asyncio import Lock, to_thread
 from collections.abc import Collection, Mapping, Sequence
 from typing import Any
 from urllib.parse import urlencode
@@ -79,6 +79,7 @@ class _Page:
         self.asked = asked
         self.built: set[str] = set()
         self.run: int | None = None
+        self.building = Lock()
 
     async def build(self) -> None:
         """Build what depends on the latest result; again when there is another."""
@@ -96,6 +97,10 @@ class _Page:
             await self._refresh()
 
     async def _refresh(self) -> None:
+        async with self.building:  # a job that ends and the look for another result may both ask for it
+            await self._build()
+
+    async def _build(self) -> None:
         self.built.clear()
         try:
             self.run = await to_thread(_latest_run, self.project)
