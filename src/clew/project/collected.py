@@ -46,7 +46,7 @@ class Collected:
         """All rows."""
         summary = self._summary
         schema = Schema.from_dict(summary["schema"])
-        frame = self._tables.read(summary["dataset"], summary["version"]).select(schema.names)
+        frame = self._tables.read(summary["dataset"], summary["version"])[list(schema.names)]
         return Dataset(
             frame,
             schema,

@@ -78,7 +78,7 @@ def learning_rows(project: Project) -> Learning:
     found = collected(project)
     summary = found.summary
     schema = Schema.from_dict(summary["schema"])
-    frame = project.tables.read(summary["dataset"], summary["version"]).select(schema.names)
+    frame = project.tables.read(summary["dataset"], summary["version"])[list(schema.names)]
     with np.load(found.folder / "split.npz", allow_pickle=False) as stored:
         positions = stored["train"]
     problem = Problem.from_dict(summary["problem"])

@@ -54,7 +54,7 @@ def plain_name(name: str) -> str:
     if not name or odd or name.startswith((".", "~", "-")) or ".." in name or len(name.encode()) > 200:
         raise UsageError(
             f"{name[:80]!r} cannot name a file of a project.",
-            hint="Use a plain name without folders, such as rows.csv.",
+            hint='Use a plain name such as rows.csv: no folders, none of : * ? " < > |, no dot or dash first.',
         )
     packed = tuple(f"{ending}{packing}" for ending in COMPRESSIBLE for packing in (".gz", ".zst"))
     if not name.lower().endswith((*ENDINGS, *packed)):

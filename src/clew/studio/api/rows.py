@@ -68,8 +68,8 @@ class AskedView(_Strict):
 class AskedRows(AskedView):
     """Which rows of these."""
 
-    start: Annotated[int, Field(ge=0)]
-    stop: Annotated[int, Field(ge=0)]
+    start: Annotated[int, Field(ge=0, le=2**53)]
+    stop: Annotated[int, Field(ge=0, le=2**53)]
     whole: bool = False
 
 

@@ -10,6 +10,7 @@ from clew.core.errors import ClewError
 from clew.core.readable import number, percent
 from clew.core.schema import Kind, Role
 from clew.define.problem import Problem, Task
+from clew.prepare.advice.words import many
 from clew.project.proposal import Confirmed, Proposal, create_project, propose
 from clew.project.workspace import Workspace
 from clew.studio.studio import Studio
@@ -39,6 +40,7 @@ async def show(studio: Studio, upload: str) -> None:
         proposal = await to_thread(propose, taken.path)
         waiting.delete()
     except ClewError as error:
+        ui.context.slot.parent.clear()
         ui.html("<h1>New project</h1>", sanitize=False)
         show_error(error)
         return
@@ -65,7 +67,7 @@ class _Form:
         rows, columns = len(self.proposal.dataset), len(self.proposal.dataset.schema)
         with ui.element("div").classes("page-head"):
             ui.html("<h1>New project</h1>", sanitize=False)
-            ui.label(f"{self.upload.name}: {number(rows)} rows, {number(columns)} columns").classes("lead")
+            ui.label(f"{self.upload.name}: {many(rows, 'row')}, {many(columns, 'column')}").classes("lead")
         with ui.element("div").classes("confirm"):
             with ui.element("section").classes("panel"):
                 ui.html("<h2>The question</h2>", sanitize=False)

@@ -425,7 +425,7 @@ class _Page:
         prepared = await to_thread(self.desk.bench.after, recipe, count)
         schema, frame = prepared.recipe.output_schema, prepared.frame
         schema = schema.select(name for name in schema.names if name in frame.columns)
-        look = Look(frame.select(schema.names), schema)
+        look = Look(frame[list(schema.names)], schema)
         sampled = self.desk.bench.sampled_from
         words = f"a sample of {number(sampled)} rows that learn" if sampled else "the rows that learn"
         marks = {c.name: "new" for c in seen.columns if c.change == "added"} if seen else {}
