@@ -1,9 +1,10 @@
 """What stands around every page: the thread at the side, the bar above, the palette, and the place for the page."""
 
-from collections.abc import Callable
+from asyncio import to_thread
+from collections.abc import Callable, Mapping
 from urllib.parse import unquote, urlsplit
 
-from nicegui import ui
+from nicegui import background_tasks, ui
 
 from clew.core.version import VERSION
 from clew.studio.routes import routes
@@ -40,7 +41,8 @@ def build(studio: Studio) -> None:
         Handed on to the pages.
     """
     ui.add_head_html(_HEAD)
-    content = ui.context.client.content.classes("clew-content")
+    client = ui.context.client
+    content = client.content.classes("clew-content")
     # NiceGUI puts everything into a <main>; the one that a reader jumps to is ours, without the thread and the bar.
     outer = content.parent_slot.parent if content.parent_slot else content
     outer.props('role="none"')
@@ -50,20 +52,37 @@ def build(studio: Studio) -> None:
         with ui.element("div").classes("stage"):
             head = ui.element("header").classes("head")
 
-            def thread() -> None:
+            known: dict[str, dict[str, str]] = {}
+
+            def draw() -> None:
+                name, key = _project(), _key()
                 with side.clear():
-                    _side(studio, _project(), _key())
+                    _side(name, key, known.get(name or "", {}))
+
+            async def look() -> None:
+                # Beside the event loop: a clew.yaml of thousands of columns takes a while to read.
+                name = _project()
+                if name is None:
+                    return
+                stands = await to_thread(standing_of, studio, name)
+                if known.get(name) != stands and not client.is_deleted:
+                    known[name] = stands
+                    with client:
+                        draw()
+
+            def thread() -> None:
+                background_tasks.create(look())
 
             def around(_: str = "") -> None:
-                name, key = _project(), _key()
-                thread()
+                draw()
                 with head.clear():
-                    _head(studio, name, key, thread)
+                    _head(studio, _project(), _key(), thread)
+                thread()
 
             around()
             with ui.element("main").props('id="content" tabindex="-1"').classes("page"):
                 Pages(routes(), data={"studio": studio})
-    ui.context.client.sub_pages_router.on_path_changed(around)
+    client.sub_pages_router.on_path_changed(around)
 
 
 def _path() -> list[str]:
@@ -81,7 +100,7 @@ def _key() -> str:
     return parts[2] if len(parts) > 2 else ""
 
 
-def _side(studio: Studio, name: str | None, key: str) -> None:
+def _side(name: str | None, key: str, standing: Mapping[str, str]) -> None:
     with ui.element("a").props('href="/" aria-label="Clew: all projects"').classes("brand"):
         ui.html(_MARK, sanitize=False)
         ui.label("Clew")
@@ -89,7 +108,6 @@ def _side(studio: Studio, name: str | None, key: str) -> None:
         ui.label("Choose a project, or drop a table to begin one.").classes("side-note")
         return
     ui.label(name).classes("side-project").tooltip(name)
-    standing = standing_of(studio, name)
     with ui.element("nav").props('aria-label="Lifecycle"'), ui.element("ol").classes("thread"):
         for place in PLACES:
             with ui.element("li").classes(f"node {standing.get(place.key, '')}"):

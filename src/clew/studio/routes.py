@@ -1,6 +1,7 @@
 """Which address shows which page."""
 
 import inspect
+from asyncio import to_thread
 from typing import Any
 
 from nicegui import ui
@@ -33,6 +34,9 @@ def _safely(page: Page) -> Page:
         place = ui.element("div").classes("page-body")
         with place:
             try:
+                if "name" in given and "studio" in given:
+                    # Read beside the event loop, so that a large clew.yaml keeps nobody else waiting.
+                    await to_thread(given["studio"].workspace.entry, given["name"])
                 built = page(**given)
                 if inspect.isawaitable(built):
                     await built
