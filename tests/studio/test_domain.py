@@ -99,9 +99,9 @@ async def test_a_rule_is_written_with_the_rows(user: User, project: Project):
 async def test_the_question_is_put_in_words_with_what_is_good_enough(user: User, project: Project):
     await user.open("/project/penguins/domain")
     await user.should_see("Predict species.", retries=30)
-    fill(user, "Good enough, e.g. roc_auc_low >= 0.8", "accuracy_low >=")
+    fill(user, "Good enough when", "accuracy_low >=")
     await user.should_see("The expression 'accuracy_low >='", retries=30)
-    fill(user, "Good enough, e.g. roc_auc_low >= 0.8", "accuracy_low >= 0.9")
+    fill(user, "Good enough when", "accuracy_low >= 0.9")
     fill(user, "In words: what is to be decided, when, and for whom?", "Which penguin is it?")
     user.find("Save the question").click()
     await user.should_see("Saved: The question: question, success", retries=30)

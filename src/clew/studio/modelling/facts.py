@@ -18,7 +18,7 @@ from clew.studio.widgets.buttons import primary, quiet
 
 #: How long nothing is typed before the rows are asked, in milliseconds.
 DEBOUNCE_MS = 250
-_TEXTS = {"unit": "Unit", "pattern": "Pattern (regular expression)", "available_after": "Known only after"}
+_TEXTS = {"unit": "Unit", "pattern": "Pattern of the whole text", "available_after": "Known only after"}
 
 
 class FactsForm:
@@ -60,7 +60,7 @@ class FactsForm:
             directions = {"": "no", "increasing": "increasing", "decreasing": "decreasing"}
             self._choice("monotonic", "Prediction follows it", directions)
             self._lines("allowed", "Allowed values, one a line")
-            self._lines("order", "Order from low to high, one a line")
+            self._lines("order", "Order, lowest first, one a line")
             self._lines("description", "Description", plain=True)
             self._switch("nullable", "Every row must have a value", stated=False)
             self._switch("protected", "Protected: fairness is reported for it", stated=True)

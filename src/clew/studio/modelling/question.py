@@ -52,9 +52,9 @@ class Question:
             ui.select(options, value=value, label="Models are judged by", on_change=partial(self._set, "metric")).props(
                 "outlined dense options-dense"
             )
-            ui.input("Good enough, e.g. roc_auc_low >= 0.8", value=self.stated["success"] or "",
+            ui.input("Good enough when", placeholder="roc_auc_low >= 0.8", value=self.stated["success"] or "",
                      on_change=partial(self._set, "success")).props(props)  # fmt: skip
-            ui.input("Asked at, e.g. -3h before the row's time", value=self.stated["asked_at"] or "",
+            ui.input("Asked at", placeholder="-3h: before the row's time", value=self.stated["asked_at"] or "",
                      on_change=partial(self._set, "asked_at")).props(props)  # fmt: skip
         self.answer = ui.element("div").props('aria-live="polite"')
         with ui.element("div").classes("row-end"):
