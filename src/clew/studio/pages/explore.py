@@ -181,7 +181,7 @@ class _Page:
         with ui.tab_panels(tabs, value=made[self.view], animated=False).classes("data-panels"):
             for key in _VIEWS:
                 with ui.tab_panel(key):
-                    self.panels[key] = ui.element("div")
+                    self.panels[key] = ui.element("div").classes("compared" if key == "together" else "")
         tabs.on_value_change(self._turn)
         await self._fill(self.view)
 
