@@ -89,27 +89,3 @@ def test_a_file_that_is_no_table_is_told_and_makes_nothing(page, served, tmp_pat
     drop(page, path)
     page.get_by_role("alert").filter(has_text="no ending of a table").wait_for()
     assert {item.name for item in served.folder.iterdir()} == before
-
-
-def test_a_fact_about_a_column_is_held_against_the_rows_while_it_is_typed(page, served):
-    config = served.folder / "penguins" / "clew.yaml"
-    before = config.read_text(encoding="utf-8")
-    page.goto("/project/penguins/domain")
-    page.get_by_role("button", name="body_mass_g").click()
-    page.get_by_text("All 344 rows agree.").wait_for()
-    page.get_by_role("spinbutton", name="Maximum").fill("6000")
-    page.get_by_text("2 of 344 rows").wait_for()
-    assert config.read_text(encoding="utf-8") == before
-    settle(page)
-    look(page, "domain")
-    for theme in THEMES:
-        page.emulate_media(color_scheme=theme)
-        settle(page)
-        assert grave_violations(page) == [], theme
-    assert too_wide(page) == {}
-    page.get_by_role("button", name="Save", exact=True).click()
-    page.get_by_text("2 against it").wait_for()
-    assert "body_mass_g: {kind: numeric, maximum: 6000}" in config.read_text(encoding="utf-8")
-    page.get_by_role("button", name="Undo").click()
-    page.get_by_text("2 against it").wait_for(state="detached")
-    assert config.read_text(encoding="utf-8") == before
