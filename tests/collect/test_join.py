@@ -137,10 +137,10 @@ def test_a_target_and_a_weight_of_the_other_table_are_excluded():
 
 
 def test_names_that_are_patterns_are_just_names():
-    left = read(pl.DataFrame({"*": [1, 9], "a": [1, 2]}))
-    right = read(pl.DataFrame({"k": [1, 2], "*": [5, 6], "^a.*": ["x", "y"]}))
-    joined = join(left, right, Relation("l", "r", {"*": "k"}))
-    assert joined.frame.to_dict(as_series=False) == {"*": [1, 9], "a": [1, 2], "r_*": [5, None], "^a.*": ["x", None]}
+    left = read(pl.DataFrame({"b*": [1, 9], "a": [1, 2]}))
+    right = read(pl.DataFrame({"k": [1, 2], "b*": [5, 6], "^a.*": ["x", "y"]}))
+    joined = join(left, right, Relation("l", "r", {"b*": "k"}))
+    assert joined.frame.to_dict(as_series=False) == {"b*": [1, 9], "a": [1, 2], "r_b*": [5, None], "^a.*": ["x", None]}
 
 
 def test_a_table_of_keys_alone_adds_nothing():

@@ -61,13 +61,14 @@ def clean_names(names: Sequence[str], what: str) -> tuple[list[str], list[str]]:
     Raises
     ------
     DataError
-        If two names are equal, or one has the form ``^…$``, which the data frame library takes for a pattern.
+        If two names are equal, or one is ``*`` or has the form ``^…$``, which the data frame library takes for a pattern.
     """
     cleaned = [name.strip(SPACE) for name in names]
-    pattern = next((name for name in cleaned if name.startswith("^") and name.endswith("$")), None)
+    pattern = next((name for name in cleaned if name == "*" or (name.startswith("^") and name.endswith("$"))), None)
     if pattern is not None:
         raise DataError(
-            f"{what} has the column {pattern!r}, which reads as a pattern of names (^…$).", hint="Rename the column."
+            f"{what} has the column {pattern!r}, which reads as a pattern of names (* or ^…$).",
+            hint="Rename the column.",
         )
     taken = {name.lower() for name in cleaned}
     unnamed: list[str] = []
