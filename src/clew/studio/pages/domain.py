@@ -102,6 +102,10 @@ class _Page:
         self.relations.clear()
         with self.relations:
             Relations(self.project, list(tables_of(self.project.config)), self.stated, self.saver).build()
+        if self.data is not None:
+            # Last, so that a large table keeps nobody from reading and typing.
+            self.checked = await to_thread(check_columns, self.data, self.stated.columns)
+            self._columns()
 
     async def _rows(self) -> None:
         self.note.clear()
@@ -119,8 +123,6 @@ class _Page:
                     "Collect the rows",
                     self._collect,
                 )
-            return
-        self.checked = await to_thread(check_columns, self.data, self.stated.columns)
 
     async def _collect(self) -> None:
         """Collect the rows as a job, and show the page with them when it has ended."""
