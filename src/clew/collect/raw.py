@@ -61,7 +61,7 @@ def clean_names(names: Sequence[str], what: str) -> tuple[list[str], list[str]]:
     Raises
     ------
     DataError
-        If two names are equal, or one is ``*`` or has the form ``^…$``, which the data frame library takes for a pattern.
+        If two names are equal, or one is ``*`` or like ``^…$``, which the data frame library takes for a pattern.
     """
     cleaned = [name.strip(SPACE) for name in names]
     pattern = next((name for name in cleaned if name == "*" or (name.startswith("^") and name.endswith("$"))), None)

@@ -106,11 +106,14 @@ class History:
         Newest first.
     undo, redo : str or None
         Title of the change that undoing takes back, and of the one that redoing brings back; None where there is none.
+    unmakes : bool, default False
+        Whether that undoing removes the file, which others may name.
     """
 
     edits: tuple[Edit, ...]
     undo: str | None
     redo: str | None
+    unmakes: bool = False
 
 
 class Edits:
@@ -263,9 +266,11 @@ class Edits:
         log = self._database().edits
         edits = tuple(_edit(row) for row in reversed(log.of(name)))
         top = log.to_undo(name)
-        undo = _OUTSIDE if self._outside(current) else top.title if top else None
+        outside = bool(self._outside(current))
+        undo = _OUTSIDE if outside else top.title if top else None
+        unmakes = not outside and top is not None and top.before is None
         redo = self._to_redo(current)
-        return History(edits, undo, redo.title if redo else None)
+        return History(edits, undo, redo.title if redo else None, unmakes)
 
     def recipes(self) -> tuple[str, ...]:
         """Return the names of the project's recipe files, sorted."""

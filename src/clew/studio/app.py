@@ -5,19 +5,17 @@ from pathlib import Path
 
 import nicegui
 from fastapi import FastAPI, Request
-from fastapi.responses import FileResponse, JSONResponse, Response
+from fastapi.responses import JSONResponse, Response
 from nicegui import ui
 
 from clew.core.errors import BusyError, ClewError, InputError
-from clew.core.html import stylesheet
 from clew.core.version import VERSION
 from clew.studio.api import palette, reports, rows, uploads
+from clew.studio.assets import MEDIA, asset
 from clew.studio.frame import build
 from clew.studio.studio import Studio
 
 _HERE = Path(__file__).parent
-#: Files of the studio's looks, and what they are.
-_ASSETS = {"studio.css": "text/css", "studio.js": "text/javascript", "icon.svg": "image/svg+xml"}
 
 
 def create_app(studio: Studio) -> FastAPI:
@@ -33,15 +31,13 @@ def create_app(studio: Studio) -> FastAPI:
     for module in (palette, reports, rows, uploads):
         app.include_router(module.router(studio))
 
-    @app.get("/assets/{version}/{name}")
-    def asset(version: str, name: str) -> Response:
-        del version  # it only makes a new version a new address
-        headers = {"cache-control": "public, max-age=31536000, immutable"}
-        if name == "report.css":
-            return Response(stylesheet(), media_type="text/css", headers=headers)
-        if name not in _ASSETS:
+    @app.get("/assets/{mark}/{name}")
+    def looks(mark: str, name: str) -> Response:
+        del mark  # it only makes another content another address
+        if name not in MEDIA:
             return JSONResponse({"error": "There is no such file."}, 404)
-        return FileResponse(_HERE / name, media_type=_ASSETS[name], headers=headers)
+        headers = {"cache-control": "public, max-age=31536000, immutable"}
+        return Response(asset(name), media_type=MEDIA[name], headers=headers)
 
     # Quasar's bar over the page follows every request without saying what it is; what takes long says so in its place.
     nicegui.app.config.quasar_config["loadingBar"]["skipHijack"] = True

@@ -6,20 +6,13 @@ from urllib.parse import unquote, urlsplit
 
 from nicegui import background_tasks, ui
 
-from clew.core.version import VERSION
+from clew.studio.assets import asset_address
 from clew.studio.routes import routes
 from clew.studio.studio import Studio
 from clew.studio.thread import PLACES, Place, place_address
 from clew.studio.widgets.messages import show_error, trouble
 from clew.studio.widgets.running import Running
 from clew.studio.widgets.standing import standing_of
-
-#: Static, and the same for everybody: nothing in it comes from data.
-_HEAD = f"""
-<link rel="stylesheet" href="/assets/{VERSION}/report.css">
-<link rel="stylesheet" href="/assets/{VERSION}/studio.css">
-<script src="/assets/{VERSION}/studio.js"></script>
-"""
 
 
 class Pages(ui.sub_pages):
@@ -40,7 +33,7 @@ def build(studio: Studio) -> None:
     studio : Studio
         Handed on to the pages.
     """
-    ui.add_head_html(_HEAD)
+    ui.add_head_html(_looks())
     client = ui.context.client
     content = client.content.classes("clew-content")
     # NiceGUI puts everything into a <main>; the one that a reader jumps to is ours, without the thread and the bar.
@@ -56,13 +49,14 @@ def build(studio: Studio) -> None:
 
             def draw() -> None:
                 name, key = _project(), _key()
+                name = name if name in studio.workspace.names() else None
                 with side.clear():
                     _side(name, key, known.get(name or "", {}))
 
             async def look() -> None:
                 # Beside the event loop: a clew.yaml of thousands of columns takes a while to read.
                 name = _project()
-                if name is None:
+                if name not in await to_thread(studio.workspace.names):
                     return
                 stands = await to_thread(standing_of, studio, name)
                 if known.get(name) != stands and not client.is_deleted:
@@ -83,6 +77,12 @@ def build(studio: Studio) -> None:
             with ui.element("main").props('id="content" tabindex="-1"').classes("page"):
                 Pages(routes(), data={"studio": studio})
     client.sub_pages_router.on_path_changed(around)
+
+
+def _looks() -> str:
+    """Return what loads the looks and the script: the same for everybody, nothing of it from data."""
+    sheets = (f'<link rel="stylesheet" href="{asset_address(name)}">' for name in ("report.css", "studio.css"))
+    return f'{"".join(sheets)}<script src="{asset_address("studio.js")}"></script>'
 
 
 def _path() -> list[str]:

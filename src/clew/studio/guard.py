@@ -9,13 +9,13 @@ import hmac
 import secrets
 from collections.abc import Collection
 from http.cookies import CookieError, SimpleCookie
-from urllib.parse import parse_qs
+from urllib.parse import parse_qs, quote
 
 from clew.core.html import element, stylesheet
 from clew.core.markup import Html
 from clew.deploy.guard import App, Receive, Scope, Send, authority, host_name
 
-#: Name of the cookie that holds the token.
+#: Name of the cookie that holds the token, before the port: a browser keeps one jar for all ports of a host.
 COOKIE = "clew_studio"
 #: Where the token is sent.
 _LOGIN = "/login"
@@ -71,13 +71,13 @@ class StudioGuard:
         elif self.token is None or self._knows(headers):
             await self.app(scope, receive, _with_headers(send, scope))
         elif scope["type"] == "http" and scope["path"] == _LOGIN and scope["method"] == "POST":
-            await self._login(await _form(receive), send)
+            await self._login(await _form(receive), send, headers, _after_login(scope))
         elif scope["type"] == "http" and scope["method"] == "GET":
             given = parse_qs(scope["query_string"].decode("latin-1")).get("token", [""])[0]
             if given:
-                await self._login(given, send)
+                await self._login(given, send, headers, scope["path"])
             else:
-                await _page(send, 401, _ask())
+                await _page(send, 401, _ask(after=scope["path"]))
         else:
             await _refuse(scope, send, 401, "Show the token first: open the address that `clew studio` printed.")
 
@@ -101,17 +101,35 @@ class StudioGuard:
             cookies = SimpleCookie(headers.get(b"cookie", b"").decode("latin-1"))
         except CookieError:
             return False
-        return COOKIE in cookies and hmac.compare_digest(cookies[COOKIE].value.encode("latin-1"), self.token)
+        name = _cookie_name(headers)
+        return name in cookies and hmac.compare_digest(cookies[name].value.encode("latin-1"), self.token)
 
-    async def _login(self, given: str, send: Send) -> None:
+    async def _login(self, given: str, send: Send, headers: dict[bytes, bytes], after: str) -> None:
         assert self.token is not None  # noqa: S101 - only asked where there is one
         if not hmac.compare_digest(given.strip().encode("utf-8", "replace"), self.token):
-            await _page(send, 401, _ask("That is not the token."))
+            await _page(send, 401, _ask("That is not the token.", after=after))
             return
-        cookie = f"{COOKIE}={self.token.decode()}; Path=/; HttpOnly; SameSite=Strict"
-        headers = [(b"location", b"/"), (b"set-cookie", cookie.encode()), (b"content-length", b"0"), *_HEADERS]
-        await send({"type": "http.response.start", "status": 303, "headers": headers})
+        cookie = f"{_cookie_name(headers)}={self.token.decode()}; Path=/; HttpOnly; SameSite=Strict"
+        place = quote(after if _is_place(after) else "/")
+        answer = [(b"location", place.encode()), (b"set-cookie", cookie.encode()), (b"content-length", b"0"), *_HEADERS]
+        await send({"type": "http.response.start", "status": 303, "headers": answer})
         await send({"type": "http.response.body", "body": b""})
+
+
+def _cookie_name(headers: dict[bytes, bytes]) -> str:
+    """Return the name of the cookie of the studio at this port."""
+    port = headers.get(b"host", b"").decode("latin-1").rpartition(":")[2]
+    return f"{COOKIE}_{port}" if port.isdecimal() else COOKIE
+
+
+def _after_login(scope: Scope) -> str:
+    """Return the page that was asked for before the token was."""
+    return str(parse_qs(scope["query_string"].decode("latin-1")).get("after", ["/"])[0])
+
+
+def _is_place(path: str) -> bool:
+    """Tell whether a path is one of this server: `//host` and its like lead elsewhere."""
+    return path.startswith("/") and not path.startswith(("//", "/\\")) and path.isprintable()
 
 
 def _with_headers(send: Send, scope: Scope) -> Send:
@@ -159,7 +177,7 @@ async def _page(send: Send, status: int, page: Html) -> None:
     await send({"type": "http.response.body", "body": body})
 
 
-def _ask(problem: str = "") -> Html:
+def _ask(problem: str = "", *, after: str = "/") -> Html:
     field = Html('<input name="token" type="password" id="token" autocomplete="off" autofocus required>')
     form = element(
         "form",
@@ -167,7 +185,7 @@ def _ask(problem: str = "") -> Html:
         field,
         element("button", "Open the studio", type="submit"),
         method="post",
-        action=_LOGIN,
+        action=f"{_LOGIN}?after={quote(after, safe='')}",
     )
     told = element("p", problem or "Whoever started the studio has its token: `clew studio` printed it.", class_="lead")
     return _shell(element("h1", "Clew studio"), told, form)

@@ -56,3 +56,16 @@ def place_address(project: str, place: Place | str) -> str:
     """
     key = place if isinstance(place, str) else place.key
     return f"/project/{quote(project)}" + (f"/{key}" if key else "")
+
+
+def report_address(project: str, path: str) -> str:
+    """Return the address of a report of a project.
+
+    Parameters
+    ----------
+    project : str
+        Its name.
+    path : str
+        Of the report, below the project or its name alone.
+    """
+    return f"/files/{quote(project, safe='')}/reports/{quote(path.rsplit('/', 1)[-1], safe='')}"

@@ -15,7 +15,7 @@ from clew.core.errors import DataError, UsageError
 from clew.core.readable import size
 
 #: What the text of a compressed file may hold.
-MAX_TEXT_BYTES = 4 * 1024**3
+MAX_TEXT_BYTES = 1024**3
 #: What the parts of a workbook may hold: a cell is some thirty bytes there, and takes five times as much to be read.
 MAX_WORKBOOK_BYTES = 1024**3
 #: Cells of a Parquet file: eight bytes each, or more, once they are read.

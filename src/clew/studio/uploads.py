@@ -15,7 +15,7 @@ from clew.core.readable import size
 from clew.studio.unpacked import check_unpacked
 
 #: What a file may hold.
-MAX_BYTES = 4 * 1024**3
+MAX_BYTES = 1024**3
 #: An upload that nobody made a project of is removed after so long.
 KEPT_S = 24 * 3600.0
 

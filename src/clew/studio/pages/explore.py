@@ -21,7 +21,7 @@ from clew.project.results import latest_results
 from clew.project.standing import Standing
 from clew.store.jobs import Job
 from clew.studio.studio import Studio
-from clew.studio.thread import place_address
+from clew.studio.thread import place_address, report_address
 from clew.studio.widgets.buttons import primary, quiet
 from clew.studio.widgets.html import html_of
 from clew.studio.widgets.insights import Chosen, Insights
@@ -142,8 +142,7 @@ class _Page:
         with ui.element("div").classes("explored"):
             ui.label(f"{words}. Run {found.run}, {ago(found.started)}.").classes("lead")
             if found.report:
-                report = found.report.rsplit("/", 1)[-1]
-                link = link_to("The whole report", f"/files/{self.name}/reports/{report}", classes="report-link")
+                link = link_to("The whole report", report_address(self.name, found.report), classes="report-link")
                 link._props["target"] = "_blank"  # noqa: SLF001 - no text of a user, but the link's own
         if not running and found.standing is not Standing.DONE:
             with self.work, ui.element("div").classes("outdated").props('role="status"'):

@@ -3,7 +3,6 @@
 from asyncio import to_thread
 from collections.abc import Callable
 from typing import Any
-from urllib.parse import quote
 
 from nicegui import ui
 
@@ -12,6 +11,7 @@ from clew.project.job_outcome import outcome
 from clew.project.project import Project
 from clew.store.jobs import Job
 from clew.studio.studio import Studio
+from clew.studio.thread import report_address
 from clew.studio.widgets.buttons import danger, primary, quiet
 from clew.studio.widgets.html import html_of
 from clew.studio.widgets.job_progress import Bar, share, took
@@ -114,7 +114,7 @@ class JobsPage:
             for sentence in outcome(job):
                 ui.label(sentence).classes("job-words")
             if reported:
-                address = f"/files/{quote(self._name)}/reports/index.html"
+                address = report_address(self._name, "index.html")
                 link = link_to("Open the report", address, classes="report-link")
                 link._props["target"] = "_blank"  # noqa: SLF001 - no text of a user, but the link's own
             if job.error is not None:

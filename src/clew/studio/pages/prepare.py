@@ -9,6 +9,7 @@ from nicegui import background_tasks, ui
 
 from clew.core.errors import ClewError, ConflictError, UsageError
 from clew.core.readable import number
+from clew.core.schema import Schema
 from clew.explore.look import Look
 from clew.prepare import blocks
 from clew.prepare.bench import StepOutcome
@@ -149,13 +150,17 @@ class _Page:
 
     def _history_buttons(self) -> None:
         known = self.project.edits.history(self.file.name) if self.file else None
-        for word, title in (("Undo", known.undo if known else None), ("Redo", known.redo if known else None)):
+        # clew.yaml names the file, so it is not unmade here: an empty recipe is where undoing ends.
+        undone = known.undo if known and not known.unmakes else None
+        for word, title in (("Undo", undone), ("Redo", known.redo if known else None)):
             button = quiet(word, lambda _, word=word: self._step_back(word))
             button._props[f"data-{word.lower()}"] = True  # noqa: SLF001 - a mark for the script of the studio
             button.set_enabled(title is not None)
             if title:
                 button.tooltip(f"{word}: {title}")
-        quiet("Prepare all rows", self._prepare_all).tooltip("Fit the recipe and write the prepared rows, as a job")
+        quiet("Prepare all rows", self._prepare_all).tooltip(
+            "Fit on all rows, those kept to judge too, and write them: not for judging a model"
+        )
 
     def _step_back(self, word: str) -> None:
         if self.file is None:
@@ -441,6 +446,8 @@ class _Page:
             self.grid = grid(self.studio, look, options, on_column=self._column_clicked)
             if self.column is not None and self.column in schema:
                 self.grid.choose(self.column)
+            elif shown := _first_touched(seen, schema):
+                self.grid.run_method("show_column", shown)
 
     def _column_clicked(self, column: str) -> None:
         if self.form is not None:
@@ -490,6 +497,13 @@ class _Page:
             told(error)
             return
         ui.navigate.to(place_address(self.name, "jobs"))
+
+
+def _first_touched(seen: Preview | None, schema: Schema) -> str | None:
+    """Return the first column that a step added or changed; None where one of the first is."""
+    touched = {column.name for column in seen.columns if column.cells != 0} if seen else set()
+    found = next((name for name in schema.names if name in touched), None)
+    return None if found in schema.names[:3] else found
 
 
 def _changed(seen: Preview | None) -> dict[tuple[int, str], str]:

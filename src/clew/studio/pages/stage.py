@@ -10,7 +10,7 @@ from clew.core.readable import number
 from clew.define.metrics import METRICS
 from clew.project.results import StageSummary, latest_results
 from clew.studio.studio import Page, Studio
-from clew.studio.thread import PLACES
+from clew.studio.thread import PLACES, report_address
 from clew.studio.widgets.follow import follow
 from clew.studio.widgets.html import html_of
 from clew.studio.widgets.links import link_to
@@ -54,7 +54,8 @@ async def _show(stage: str, studio: Studio, name: str) -> None:
     _summary(stage, found)
     report = found.summary.get("report")
     if report:
-        link = link_to("Open the report", f"/files/{name}/reports/{report.rsplit('/', 1)[-1]}", classes="report-link")
+        address = report_address(name, report)
+        link = link_to("Open the report", address, classes="report-link")
         link._props["target"] = "_blank"  # noqa: SLF001 - no text of a user, but the link's own
 
 

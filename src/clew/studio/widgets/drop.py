@@ -13,7 +13,7 @@ def drop_zone() -> None:
     accept = ",".join((*ENDINGS, ".gz", ".zst"))
     field = Html(f'<input type="file" id="drop-file" class="unseen" data-drop-file accept="{accept}">')
     words = element("span", "Drop a table here, or choose a file", class_="drop-title")
-    kinds = element("span", f"{', '.join(ending[1:] for ending in ENDINGS)}; up to 4 GB", class_="drop-note")
+    kinds = element("span", f"{', '.join(ending[1:] for ending in ENDINGS)}; up to 1 GB", class_="drop-note")
     label = element("label", words, kinds, for_="drop-file", class_="drop-label")
     bar = element("progress", max="1", value="0", aria_label="Sending the file", hidden=True, data_drop_bar=True)
     said = element("p", "", role="alert", class_="bad", data_drop_error=True, hidden=True)

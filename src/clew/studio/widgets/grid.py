@@ -101,7 +101,8 @@ class Grid(ui.element, component="grid.js"):
         super().__init__()
         self.look = look
         self._forget = forget
-        told = [_told(column, look.frame.schema[column.name]) for column in look.schema]
+        types = look.frame.schema  # made anew each time it is asked for
+        told = [_told(column, types[column.name]) for column in look.schema]
         self._props.update(options.props())
         self._props.update(
             {"address": address, "rows": look.frame.height, "columns": told, "listens": on_column is not None}
