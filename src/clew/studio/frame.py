@@ -53,9 +53,8 @@ def build(studio: Studio) -> None:
                 with side.clear():
                     _side(name, key, known.get(name or "", {}))
 
-            async def look() -> None:
+            async def look(name: str) -> None:
                 # Beside the event loop: a clew.yaml of thousands of columns takes a while to read.
-                name = _project()
                 if name not in await to_thread(studio.workspace.names):
                     return
                 stands = await to_thread(standing_of, studio, name)
@@ -65,7 +64,8 @@ def build(studio: Studio) -> None:
                         draw()
 
             def thread() -> None:
-                background_tasks.create(look())
+                if (name := _project()) is not None:
+                    background_tasks.create(look(name))
 
             def around(_: str = "") -> None:
                 draw()

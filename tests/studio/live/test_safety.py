@@ -1,6 +1,7 @@
 """Who may use the studio, asked as strangers would: over real HTTP and a real websocket."""
 
 import re
+from urllib.parse import quote
 
 import httpx
 import pytest
@@ -125,7 +126,8 @@ def test_no_path_leads_out_of_the_reports(served, path):
 def test_beyond_loopback_nothing_is_shown_without_the_token(guarded, address):
     answer = ask(guarded, address)
     assert answer.status_code == 401
-    assert "penguins" not in answer.text
+    # The form knows what was asked for, and nothing else.
+    assert "penguins" not in answer.text.replace(quote(address, safe=""), "")
     assert ask(guarded, address, authorization="Bearer not-the-token").status_code == 401
     assert ask(guarded, address, cookie="clew_studio=not-the-token").status_code == 401
 
@@ -175,3 +177,17 @@ def test_beyond_loopback_a_token_is_made_where_none_is_named(tmp_path):
         assert told, served.said()
         assert ask(served).status_code == 401
         assert ask(served, f"/?token={told[1]}").status_code == 303
+
+
+def test_a_deep_link_is_opened_after_the_token_was_shown(guarded):
+    answer = ask(guarded, f"/project/penguins/data?token={TOKEN}")
+    assert answer.status_code == 303
+    assert answer.headers["location"] == "/project/penguins/data"
+
+
+@pytest.mark.parametrize("after", ["//evil.example", "https://evil.example", "/\\evil.example", "evil"])
+def test_nobody_is_led_elsewhere_by_the_form(guarded, after):
+    address = f"{guarded.url}/login?after={quote(after, safe='')}"
+    answer = httpx.post(address, data={"token": TOKEN}, follow_redirects=False, trust_env=False)
+    assert answer.status_code == 303
+    assert answer.headers["location"] == "/"
