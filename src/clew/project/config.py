@@ -14,7 +14,7 @@ from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationEr
 
 from clew.collect.address import OPTIONS, Address, check_options
 from clew.collect.split import SplitSpec
-from clew.core.errors import ConfigError, UsageError, did_you_mean
+from clew.core.errors import ConfigError, InputError, UsageError, did_you_mean
 from clew.core.expr import parse
 from clew.define.domain import Domain
 from clew.define.problem import Task
@@ -288,25 +288,30 @@ def _compose(folder: Path, path: Path, file: ConfigFile) -> Config:
                 "rules": file.domain.rules,
             }
         )
-        recipe = _recipe(folder, file.prepare)
+        stated = file.prepare
+        recipe = replace(Recipe.from_dict(stated), folder=folder) if isinstance(stated, list) else None
         MonitorSpec.from_dict(file.monitor.thresholds)
     except ConfigError as error:
         raise ConfigError(f"{path.name}: {error.message}", hint=error.hint) from None
+    if isinstance(stated, str):
+        recipe = _recipe(folder, stated)
     gates = [Gate("success", file.problem.success)] if file.problem.success else []
     gates += [Gate(item, item) if isinstance(item, str) else Gate(item.name, item.rule) for item in file.evaluate.gates]
     split = SplitSpec(**{item.name: getattr(file.split, item.name) for item in fields(SplitSpec)})
     return Config(folder, file, domain, split, tuple(gates), recipe)
 
 
-def _recipe(folder: Path, stated: str | list[dict[str, Any]] | None) -> Recipe | None:
-    if stated is None:
-        return None
-    if isinstance(stated, list):
-        return replace(Recipe.from_dict(stated), folder=folder)
+def _recipe(folder: Path, stated: str) -> Recipe:
     path = folder / stated
     if not path.is_file():
-        raise ConfigError(f"`prepare` names the recipe {stated!r}, and there is no such file in the project.")
-    return Recipe.from_file(path)
+        raise ConfigError(
+            f"{CONFIG_NAME}: `prepare` names the recipe {stated!r}, and there is no such file in the project.",
+            hint="Put the file back, or remove the line.",
+        )
+    try:
+        return Recipe.from_file(path)
+    except InputError as error:
+        raise ConfigError(f"{stated}: {error.message}", hint=error.hint) from None
 
 
 def read_yaml(path: Path) -> Mapping[str, Any]:

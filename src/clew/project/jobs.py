@@ -17,6 +17,7 @@ from pathlib import Path
 from typing import Any
 
 from clew.core.errors import DataError, UsageError
+from clew.project.config import CONFIG_NAME
 from clew.project.job_kinds import check_arguments
 from clew.store.database import Database
 from clew.store.jobs import Job, JobError
@@ -58,10 +59,12 @@ class Jobs:
         Raises
         ------
         UsageError
-            If the kind does not exist or takes other arguments.
+            If the kind does not exist or takes other arguments, or the project is not there any more.
         DataError
             If no process can be started.
         """
+        if not (self._folder / CONFIG_NAME).is_file():
+            raise UsageError(f"There is no project in {self._folder} any more.", hint="Put its folder back.")
         job = self._database.jobs.add(kind, title, check_arguments(kind, arguments or {}))
         try:
             self._spawn(job)

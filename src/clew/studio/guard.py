@@ -6,6 +6,7 @@ from then on, which no script can read and no foreign site can send.
 """
 
 import hmac
+import json
 import secrets
 from collections.abc import Collection
 from http.cookies import CookieError, SimpleCookie
@@ -20,6 +21,7 @@ COOKIE = "clew_studio"
 #: Where the token is sent.
 _LOGIN = "/login"
 _LONGEST_FORM_BYTES = 4096
+_SHOW = "Show the token first: open the address that `clew studio` printed."
 #: What a browser may do with a page of the studio: scripts and sockets of its own, nothing from elsewhere. NiceGUI
 #: compiles its templates in the browser, which asks for 'unsafe-eval'.
 _POLICY = (
@@ -76,10 +78,12 @@ class StudioGuard:
             given = parse_qs(scope["query_string"].decode("latin-1")).get("token", [""])[0]
             if given:
                 await self._login(given, send, headers, scope["path"])
+            elif scope["path"].startswith("/api/"):
+                await _refuse(scope, send, 401, _SHOW)
             else:
                 await _page(send, 401, _ask(after=scope["path"]))
         else:
-            await _refuse(scope, send, 401, "Show the token first: open the address that `clew studio` printed.")
+            await _refuse(scope, send, 401, _SHOW)
 
     def _foreign(self, scope: Scope, headers: dict[bytes, bytes]) -> str | None:
         host = headers.get(b"host", b"").decode("latin-1")
@@ -161,6 +165,12 @@ async def _form(receive: Receive) -> str:
 async def _refuse(scope: Scope, send: Send, status: int, message: str) -> None:
     if scope["type"] == "websocket":
         await send({"type": "websocket.close", "code": 1008, "reason": message[:120]})
+        return
+    if scope["path"].startswith("/api/"):
+        body = json.dumps({"error": message}).encode()
+        headers = [(b"content-type", b"application/json"), (b"content-length", str(len(body)).encode()), *_HEADERS]
+        await send({"type": "http.response.start", "status": status, "headers": headers})
+        await send({"type": "http.response.body", "body": body})
         return
     await _page(send, status, _shell(element("h1", "Not here"), element("p", message)))
 

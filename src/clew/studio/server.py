@@ -1,6 +1,8 @@
 """The studio's process: one HTTP server over a folder of projects."""
 
+import ipaddress
 import shutil
+import socket
 import tempfile
 import webbrowser
 from collections.abc import Callable
@@ -82,7 +84,8 @@ def serve(
                 ws_max_size=16 * 1024**2,
             )
             server = uvicorn.Server(config)
-            opened = address if token is None or token_file is not None else f"{address}/?token={token}"
+            reached = _reached(address, host)
+            opened = reached if token is None or token_file is not None else f"{reached}/?token={token}"
             if say is not None:
                 say(f"The studio is at {opened} (Ctrl+C ends it)")
             if browser:
@@ -94,3 +97,12 @@ def serve(
     if not server.started:
         raise ClewError("The studio could not start; its log says why.")
     return {"address": address}
+
+
+def _reached(address: str, host: str) -> str:
+    """Return an address that can be opened: the machine's own name stands for every address that it listens on."""
+    try:
+        everywhere = ipaddress.ip_address(host).is_unspecified
+    except ValueError:  # a name
+        everywhere = False
+    return f"http://{socket.gethostname()}:{address.rpartition(':')[2]}" if everywhere else address

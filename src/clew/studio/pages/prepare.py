@@ -7,7 +7,7 @@ from typing import Any
 
 from nicegui import background_tasks, ui
 
-from clew.core.errors import ClewError, ConflictError, UsageError
+from clew.core.errors import ClewError, ConflictError
 from clew.core.readable import number
 from clew.core.schema import Schema
 from clew.explore.look import Look
@@ -22,6 +22,7 @@ from clew.prepare.usual import usual
 from clew.project.edits import FileText
 from clew.project.project import Project
 from clew.project.recipes import begin_recipe, read_recipe, recipe_file
+from clew.project.results import latest_results
 from clew.studio.desks import Desk
 from clew.studio.studio import Studio
 from clew.studio.thread import place_address
@@ -56,14 +57,13 @@ async def show(studio: Studio, name: str, view: str = "table", column: str = "")
     with ui.element("div").classes("waiting") as waiting:
         ui.spinner(size="lg")
         ui.label("Reading the rows …")
-    try:
-        desk = await to_thread(studio.desks.get, project)
-    except UsageError as error:
+    if "collect" not in await to_thread(latest_results, project):
         waiting.delete()
-        empty("No rows yet", f"{error.message} Steps are tried on the rows that learn; they have to be read first.")
+        empty("No rows yet", "Steps are tried on the rows that learn; they have to be read first.")
         follow(project)
         run_button(project, "Read and explore the rows", "explore")
         return
+    desk = await to_thread(studio.desks.get, project)
     waiting.delete()
     await _Page(studio, name, project, desk).build(view if view in _VIEWS else "table", column)
 
@@ -86,6 +86,8 @@ class _Page:
         self.at = 0
         self.replaces = False
         self._asked = 0
+        #: Whether somebody has made a text of the project one that cannot be read; said once.
+        self._wrong = False
         self.suggestion: Suggestion | None = None
         #: How far each step of the recipe came on the rows.
         self.outcomes: tuple[StepOutcome, ...] = ()
@@ -198,8 +200,12 @@ class _Page:
         try:
             name = recipe_file(self.project)
             now = self.project.edits.read(name) if name else None
-        except ClewError:
-            return  # said when the page is next built, or when something is saved
+        except ClewError as error:
+            if not self._wrong:
+                self._wrong = True
+                told(error)
+            return
+        self._wrong = False
         if (now.version if now else None) != (self.file.version if self.file else None):
             done("The recipe was changed elsewhere; this is how it stands now.")
             self.reload()

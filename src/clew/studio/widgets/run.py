@@ -33,7 +33,15 @@ def run_button(project: Project, text: str, stage: str | None = None, *, main: b
         done("Begun. The sign above tells how far it is; you can go on meanwhile.")
 
     button = (primary if main else quiet)(text, start)
+    if at_work(project):
+        button.disable()
+        ui.label("A run is at work; the sign above tells how far it is.").classes("lead")
     return button
+
+
+def at_work(project: Project) -> bool:
+    """Tell whether a run of the project is at work as a job."""
+    return any(job.kind == "run" for job in project.jobs.running())
 
 
 def begin(project: Project, title: str, stage: str | None = None) -> None:
