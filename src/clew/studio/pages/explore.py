@@ -26,7 +26,7 @@ from clew.studio.widgets.buttons import primary, quiet
 from clew.studio.widgets.html import html_of
 from clew.studio.widgets.insights import Chosen, Insights
 from clew.studio.widgets.links import link_to
-from clew.studio.widgets.messages import empty, show_error, told
+from clew.studio.widgets.messages import empty, show_error, told, trouble
 from clew.studio.widgets.moments import ago
 from clew.studio.widgets.plotting import Plotting
 from clew.studio.widgets.work import Work
@@ -121,6 +121,7 @@ class _Page:
             if found is None:
                 if running is None:
                     with self.work:
+                        self._last_failure()
                         empty(
                             "Not explored yet",
                             "Exploring reads the rows, keeps them as a version, sets some apart for the final "
@@ -155,6 +156,12 @@ class _Page:
                 ui.label(why)
                 if found.standing is not Standing.RUNNING:
                     quiet("Explore again", self._run)
+
+    def _last_failure(self) -> None:
+        """Say why the latest run did not end well, if it did not."""
+        latest = next((job for job in self.project.jobs.latest(5) if job.kind == "run"), None)
+        if latest is not None and latest.status == "failed" and latest.error is not None:
+            trouble(latest.error.message, latest.error.hint)
 
     def _running(self, stages: Collection[str | None]) -> Job | None:
         """Return the job that runs the project up to one of these stages, if there is one."""
