@@ -31,7 +31,7 @@ class Fixed:
     config: FileText | None
 
 
-def fix(project: Project, remedy: Mapping[str, Any], *, title: str) -> Fixed:
+def fix(project: Project, remedy: Mapping[str, Any], *, title: str, reason: str = "") -> Fixed:
     """Put the remedy of a finding at the beginning of the project's recipe; a project without one gets one.
 
     Parameters
@@ -42,6 +42,8 @@ def fix(project: Project, remedy: Mapping[str, Any], *, title: str) -> Fixed:
         ``{"op", "columns", "options"}``.
     title : str
         What the change does, for the history.
+    reason : str, optional
+        Why, for whoever reads the recipe: a remark above the step.
 
     Raises
     ------
@@ -53,7 +55,7 @@ def fix(project: Project, remedy: Mapping[str, Any], *, title: str) -> Fixed:
     if is_fixed(project, remedy):
         raise UsageError("The recipe has this very step already.", hint="Look at it in Prepare.")
     began = recipe_file(project) is None
-    recipe = add_step(project, step_of(remedy), title=title, at=0)
+    recipe = add_step(project, step_of(remedy), title=title, remark=reason, at=0)
     return Fixed(recipe, project.edits.read(CONFIG_NAME) if began else None)
 
 

@@ -41,6 +41,19 @@ def workspace(folder: Path) -> Path:
     return folder
 
 
+def flawed(folder: Path) -> Path:
+    """Make the project `flawed` in a workspace, explored: a station that is one for all, and gaps in every third row."""
+    place, source = folder / "flawed", folder / "flawed.csv"
+    row = pl.int_range(pl.len())
+    penguins().with_columns(pl.lit("Palmer").alias("station"), gaps=pl.when(row % 3 > 0).then(row * 1.5)).write_csv(
+        source
+    )
+    init_project(place, source, "species")
+    with Project(place) as project:
+        project.run(stage="explore")
+    return place
+
+
 def workbook(path: Path, filler: bytes = b"") -> None:
     """Write a workbook of 1000 rows, with so much white space in its sheet."""
     made = io.BytesIO()

@@ -428,9 +428,18 @@ class _Page:
             elif seen is not None:
                 with ui.element("h2"):
                     ui.label(f"Step {seen.number}: {seen.op}")
+                if reason := self._reason(seen.number):
+                    ui.label(reason).classes("lead")
                 await show_change(seen)
             else:
                 await self._begin()
+
+    def _reason(self, step: int) -> str:
+        """Return the remark above a step, by its position from 1; empty where there is none."""
+        if self.file is None or not blocks.is_plain(self.file.text):
+            return ""
+        remarks = blocks.remarks_of(self.file.text)
+        return remarks[step - 1] if step <= len(remarks) else ""
 
     async def _show_rows(self, recipe: Recipe, count: int, seen: Preview | None) -> None:
         prepared = await to_thread(self.desk.bench.after, recipe, count)

@@ -198,7 +198,8 @@ class _Item:
         title = f"Fix {self.finding.code}: {self.finding.title}"
         title += f" ({self.finding.column})" if self.finding.column else ""
         try:
-            fixed = await to_thread(fix, self.project, self.finding.remedy, title=title)
+            reason = f"{self.finding.code}: {self.finding.detail}"
+            fixed = await to_thread(fix, self.project, self.finding.remedy, title=title, reason=reason)
         except Exception as error:  # noqa: BLE001 - said to the person, and in the log where it is our fault
             told(error)
             return
