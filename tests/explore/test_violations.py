@@ -16,7 +16,7 @@ def people():
             {
                 "age": [31, -4, 200, None, 52],
                 "size": ["s", "m", "xl", "huge", None],
-                "*": ["1", "2", "x", "4", "5"],
+                "s*": ["1", "2", "x", "4", "5"],
                 "code": ["A1", "A22", "b3", "A4", "A5"],
             }
         )
@@ -33,8 +33,8 @@ def people():
         ("size", {"allowed": ["s", "m", "l", "xl"]}, [("allowed", 1, (3,))]),
         ("size", {"order": ["s", "m", "xl"]}, [("order", 1, (3,))]),
         ("code", {"pattern": "A[0-9]"}, [("pattern", 2, (1, 2))]),
-        ("*", {"kind": "numeric"}, [("kind", 1, (2,))]),
-        ("*", {"allowed": ["1", "2", "x", "4"]}, [("allowed", 1, (4,))]),
+        ("s*", {"kind": "numeric"}, [("kind", 1, (2,))]),
+        ("s*", {"allowed": ["1", "2", "x", "4"]}, [("allowed", 1, (4,))]),
         ("code", {"kind": "datetime"}, [("kind", 5, (0, 1, 2, 3, 4))]),
     ],
 )
