@@ -1,10 +1,12 @@
 """Run every benchmark of this folder."""
 
+import grid_speed
 import profile_memory
 import profile_speed
 import profile_wide
 import startup
 import step_preview
+import studio
 import suggest_value
 
 if __name__ == "__main__":
@@ -13,4 +15,6 @@ if __name__ == "__main__":
     profile_memory.main()
     profile_wide.main()
     step_preview.main()
+    grid_speed.main()
+    studio.main()
     suggest_value.main()
