@@ -6,8 +6,9 @@ import profile_speed
 import profile_wide
 import startup
 import step_preview
-import studio
 import suggest_value
+
+import studio
 
 if __name__ == "__main__":
     startup.main()
