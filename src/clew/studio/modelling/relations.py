@@ -61,7 +61,7 @@ class Relations:
         if len(self.names) < 2 and not self.stated.relations:
             empty(
                 "One table, no relations",
-                "State further tables under `data.tables` in clew.yaml, each with its source; then say here by which "
+                "State further tables under data.tables in clew.yaml, each with its source; then say here by which "
                 "columns their rows belong to the main table.",
             )
             return

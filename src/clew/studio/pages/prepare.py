@@ -98,7 +98,7 @@ class _Page:
         self.chosen = len(self.recipe.steps)
         with ui.element("div").classes("recipe-bar"):
             self.bar = ui.element("div").classes("recipe-actions")
-            with ui.tabs().props("no-caps dense") as self.tabs:
+            with ui.tabs().props("no-caps dense outside-arrows mobile-arrows") as self.tabs:
                 for key, title in _VIEWS.items():
                     ui.tab(key, label=title)
             self.tabs.set_value(view)
