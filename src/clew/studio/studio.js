@@ -223,6 +223,19 @@
     setTimeout(() => URL.revokeObjectURL(link.href), 5000);
   };
   const nameOf = (text, ending) => `${(text || "clew").toLowerCase().replace(/[^a-z0-9]+/g, "-").replace(/^-|-$/g, "").slice(0, 60) || "clew"}.${ending}`;
+  const shape = (tag, attributes) => {
+    const made = document.createElementNS("http://www.w3.org/2000/svg", tag);
+    for (const [name, value] of Object.entries(attributes)) made.setAttribute(name, value);
+    return made;
+  };
+  // What the colours of a chart mean stands beside it on the page, and goes along in the picture.
+  const legendOf = (figure) => {
+    for (let node = figure.parentElement; node && !node.matches("main"); node = node.parentElement) {
+      const found = node.querySelector(":scope > ul.legend, :scope > * > ul.legend");
+      if (found) return [...found.children].map((item) => [getComputedStyle(item.querySelector("i")).backgroundColor, item.textContent.trim()]);
+    }
+    return [];
+  };
   const painted = (figure) => {
     const drawn = figure.querySelector("svg"), copy = drawn.cloneNode(true);
     const from = [drawn, ...drawn.querySelectorAll("*")], to = [copy, ...copy.querySelectorAll("*")];
@@ -230,9 +243,23 @@
       const style = getComputedStyle(item);
       for (const name of ["fill", "stroke", "font-family", "font-size"]) if (item.hasAttribute(name) || name.startsWith("f")) to[i].style.setProperty(name, style.getPropertyValue(name));
     });
-    const box = drawn.viewBox.baseVal, ground = document.createElementNS("http://www.w3.org/2000/svg", "rect");
-    const width = box?.width || drawn.clientWidth, height = box?.height || drawn.clientHeight;
-    for (const [name, value] of Object.entries({ x: box?.x || 0, y: box?.y || 0, width, height })) ground.setAttribute(name, value);
+    // Labels may reach beyond the drawing's own box, as the page lets them: the picture holds all of it.
+    const box = drawn.viewBox.baseVal, held = drawn.getBBox(), edge = 8;
+    const own = box?.width ? box : { x: 0, y: 0, width: drawn.clientWidth, height: drawn.clientHeight };
+    const x = Math.min(own.x, held.x) - edge, y = Math.min(own.y, held.y) - edge;
+    const width = Math.max(own.x + own.width, held.x + held.width) + edge - x;
+    const bottom = Math.max(own.y + own.height, held.y + held.height) + edge, names = legendOf(figure);
+    const height = bottom - y + (names.length ? 22 : 0);
+    let across = x + edge;
+    for (const [colour, text] of names) {
+      copy.append(shape("rect", { x: across, y: bottom, width: 10, height: 10, fill: colour }));
+      const word = shape("text", { x: across + 15, y: bottom + 9, "font-size": 11, fill: getComputedStyle(document.body).color, "font-family": "sans-serif" });
+      word.textContent = text;
+      copy.append(word);
+      across += 30 + 6.5 * text.length;
+    }
+    const ground = shape("rect", { x, y, width, height });
+    copy.setAttribute("viewBox", `${x} ${y} ${width} ${height}`);
     ground.setAttribute("fill", getComputedStyle(document.body).backgroundColor);
     copy.prepend(ground);
     copy.setAttribute("width", width);
