@@ -4,25 +4,56 @@ import pytest
 from tests.studio.live.access import grave_violations
 from tests.studio.live.looking import THEMES, look, settle, too_wide
 
+from clew.project.project import Project
+from clew.project.recipes import add_step
+
 pytestmark = pytest.mark.full
 
-#: What the file of a picture is called, and the address that is shown.
+#: What the file of a picture is called, the address that is shown, and what stands there once it is whole.
 PAGES = {
-    "home": "/",
-    "overview": "/project/penguins",
-    "data": "/project/penguins/data",
-    "train": "/project/penguins/train",
-    "nowhere": "/project/penguins/nowhere",
-    "no-project": "/project/none-of-that-name",
+    "home": ("/", "penguins"),
+    "overview": ("/project/penguins", "Needs attention"),
+    "train": ("/project/penguins/train", "Train"),
+    "nowhere": ("/project/penguins/nowhere", "There is no such page."),
+    "no-project": ("/project/none-of-that-name", "none-of-that-name"),
+    "data": ("/project/penguins/data", "Adelie"),
+    "data-column": ("/project/penguins/data?column=island", "Torgersen"),
+    "data-columns": ("/project/penguins/data?view=columns", "bill_length_mm"),
+    "data-versions": ("/project/penguins/data?view=versions", "Read the source again"),
+    "data-sources": ("/project/penguins/data?view=sources", "As clew.yaml states them"),
+    "domain": ("/project/penguins/domain", "Choose a column"),
+    "domain-column": ("/project/penguins/domain?column=bill_length_mm", "All 344 rows agree."),
+    "explore": ("/project/penguins/explore", "Severity"),
+    "explore-scorecard": ("/project/penguins/explore?view=scorecard", "Relevance"),
+    "explore-target": ("/project/penguins/explore?view=target", "Predictive power"),
+    "explore-together": ("/project/penguins/explore?view=together", "The strongest pairs"),
+    "explore-plot": ("/project/penguins/explore?view=plot&x=bill_length_mm&y=species", "Correlation ratio"),
+    "explore-plot-two": ("/project/penguins/explore?view=plot&x=body_mass_g&y=flipper_length_mm", "Spearman"),
+    "explore-versions": ("/project/penguins/explore?view=versions", "Only in version 1"),
+    "prepare-step": ("/project/penguins/prepare", "After step 2:"),
+    "prepare-column": ("/project/penguins/prepare?column=sex", "What people usually do"),
+    "prepare-yaml": ("/project/penguins/prepare?view=yaml", "what is written here and what is done"),
+    "prepare-history": ("/project/penguins/prepare?view=history", "Fill sex"),
+    "jobs": ("/project/penguins/jobs", "Explore the rows anew"),
 }
 
 
-@pytest.mark.parametrize("name", PAGES)
-def test_a_page_is_whole_in_every_width_and_theme(page, name):
-    if name == "nowhere":
-        page.watch.allow(r"answered 404|status of 404")
-    page.goto(PAGES[name])
-    page.get_by_role("main").get_by_role("heading").or_(page.get_by_role("alert")).first.wait_for()
+@pytest.fixture(scope="module", autouse=True)
+def begun(served):
+    """A recipe of two steps, a job that ended well, and one that failed."""
+    with Project(served.folder / "penguins") as project:
+        add_step(project, {"op": "drop", "columns": ["mass_kg"]}, title="Drop mass_kg", remark="Repeats body_mass_g.")
+        fill = {"op": "fill_missing", "columns": ["sex"], "strategy": "most_frequent"}
+        add_step(project, fill, title="Fill sex")
+        well = project.jobs.start("run", "Explore the rows anew", {"stage": "explore"})
+        assert project.jobs.wait(well.id, 120).status == "done"
+        facts = {"recipe": "recipes/none.yaml", "dataset": "penguins", "out": "prepared/penguins.parquet"}
+        badly = project.jobs.start("prepare", "Prepare by a recipe that is not there", facts)
+        assert project.jobs.wait(badly.id, 120).status == "failed"
+
+
+def judge(page, name: str) -> None:
+    """Keep pictures of a page, and find nothing that keeps people out or sticks out."""
     settle(page)
     assert len(look(page, name)) == 6
     violations = {}
@@ -32,6 +63,25 @@ def test_a_page_is_whole_in_every_width_and_theme(page, name):
         violations[theme] = grave_violations(page)
     assert violations == {theme: [] for theme in THEMES}
     assert too_wide(page) == {}
+
+
+@pytest.mark.parametrize("name", PAGES)
+def test_a_page_is_whole_in_every_width_and_theme(page, name):
+    if name == "nowhere":
+        page.watch.allow(r"answered 404|status of 404")
+    address, text = PAGES[name]
+    page.goto(address)
+    page.locator("main").get_by_text(text).first.wait_for()
+    judge(page, name)
+
+
+def test_the_form_of_a_step_is_whole_in_every_width_and_theme(page):
+    page.goto("/project/penguins/prepare")
+    page.get_by_role("button", name="2. fill_missing").click()
+    page.get_by_role("button", name="Change").click()
+    page.get_by_role("heading", name="Change step 2: fill_missing").wait_for()
+    page.locator(".tried").get_by_text("Changed cells are marked").wait_for()
+    judge(page, "prepare-form")
 
 
 def test_the_theme_follows_the_system_until_a_person_decides(page):
