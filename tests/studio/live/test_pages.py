@@ -77,8 +77,8 @@ def test_a_page_is_whole_in_every_width_and_theme(page, name):
 
 def test_the_form_of_a_step_is_whole_in_every_width_and_theme(page):
     page.goto("/project/penguins/prepare")
-    page.get_by_role("button", name="2. fill_missing").click()
-    page.get_by_role("button", name="Change").click()
+    page.get_by_text("After step 2:").wait_for()
+    page.get_by_role("button", name="Change", exact=True).click()
     page.get_by_role("heading", name="Change step 2: fill_missing").wait_for()
     page.locator(".tried").get_by_text("Changed cells are marked").wait_for()
     judge(page, "prepare-form")
