@@ -33,6 +33,8 @@
     root.dataset.theme = isDark() ? "light" : "dark";
     try { localStorage.setItem("clew-theme", root.dataset.theme); } catch { /* a private window keeps nothing */ }
     apply();
+    // Editors of text are coloured by the server.
+    window.emitEvent?.("clew_theme", isDark());
   };
 
   const go = (address) => {
@@ -303,11 +305,17 @@
         make("button", { type: "button", class: "table-save", "data-save-table": "", "aria-label": "Save the table as CSV" }, "CSV")));
     }
   };
+  // An editor's text is named as the editor is.
+  const nameTexts = () => {
+    for (const text of document.querySelectorAll(".editor .cm-content:not([aria-label])")) {
+      text.setAttribute("aria-label", text.closest(".editor").getAttribute("aria-label") || "Text");
+    }
+  };
   let planned = false;
   new MutationObserver(() => {
     if (planned) return;
     planned = true;
-    requestAnimationFrame(() => { planned = false; equip(); });
+    requestAnimationFrame(() => { planned = false; equip(); nameTexts(); });
   }).observe(root, { childList: true, subtree: true });
 
   // What a mark of a chart says to a screen reader, the pointer sees as well.

@@ -1,6 +1,7 @@
 """The recipe as text beside the table: YAML to be edited, Python and SQL to be taken along, and its history."""
 
 from asyncio import to_thread
+from typing import Literal
 
 from nicegui import ui
 
@@ -8,6 +9,7 @@ from clew.core.errors import ClewError
 from clew.core.html import element, join
 from clew.prepare.recipe import FittedRecipe
 from clew.studio.widgets.buttons import primary, quiet
+from clew.studio.widgets.editor import editor
 from clew.studio.widgets.html import html_of
 from clew.studio.widgets.messages import done, empty, show_error
 from clew.studio.widgets.moments import ago
@@ -55,8 +57,7 @@ class RecipeText:
     def _yaml(self) -> None:
         name = self._page.file.name if self._page.file else "recipes/main.yaml"
         ui.label(f"{name}: what is written here and what is done at the left are the same.").classes("lead")
-        self._editor = ui.codemirror(self._page.source, language="YAML", line_wrapping=True).classes("editor")
-        self._editor._props["aria-label"] = "Recipe as YAML"  # noqa: SLF001 - no text of a user
+        self._editor = editor(self._page.source, "YAML", "Recipe as YAML")
         with ui.element("div").classes("form-end"):
             primary("Save", self._save)
             quiet("Back to what is saved", self._page.reload)
@@ -88,8 +89,8 @@ class RecipeText:
             quiet("Copy", lambda: ui.clipboard.write(code))
             ending = "py" if view == "python" else "sql"
             quiet("Save", lambda: ui.download.content(code, f"{page.name}-recipe.{ending}"))
-        editor = ui.codemirror(code, language="Python" if view == "python" else "SQL", line_wrapping=True)
-        editor.classes("editor").props("readonly disable")
+        language: Literal["Python", "SQL"] = "Python" if view == "python" else "SQL"
+        editor(code, language, f"Recipe as {language}", readonly=True)
 
     def _history(self) -> None:
         page = self._page
