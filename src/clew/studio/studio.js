@@ -27,14 +27,15 @@
     dispatchEvent(new CustomEvent("clew-theme", { detail: dark }));
   };
   if (["light", "dark"].includes(stored())) root.dataset.theme = stored();
-  system.addEventListener("change", apply);
+  // Editors of text are coloured by the server.
+  const tell = () => window.emitEvent?.("clew_theme", isDark());
+  system.addEventListener("change", () => { apply(); tell(); });
   addEventListener("load", apply);
   const switchTheme = () => {
     root.dataset.theme = isDark() ? "light" : "dark";
     try { localStorage.setItem("clew-theme", root.dataset.theme); } catch { /* a private window keeps nothing */ }
     apply();
-    // Editors of text are coloured by the server.
-    window.emitEvent?.("clew_theme", isDark());
+    tell();
   };
 
   const go = (address) => {
