@@ -2,6 +2,7 @@
 
 import secrets
 import threading
+import time
 from collections import OrderedDict
 
 from clew.core.errors import UsageError
@@ -10,6 +11,8 @@ from clew.project.workspace import KEPT_BYTES, Workspace
 
 #: Versions whose descriptions are kept at hand.
 _KEPT_LOOKS = 8
+#: A table is answered for so long after its grid is gone, in seconds.
+GRACE_S = 10.0
 
 
 class Looks:
@@ -58,9 +61,12 @@ class Grids:
 
     def __init__(self) -> None:
         self._kept: dict[str, Look] = {}
+        #: Tables whose grid is gone, and when it went: what a page asked for just before is still answered.
+        self._left: dict[str, float] = {}
 
     def add(self, look: Look) -> str:
         """Keep a table until `remove`; return its name."""
+        self._forget()
         name = secrets.token_urlsafe(16)
         self._kept[name] = look
         return name
@@ -79,8 +85,15 @@ class Grids:
         return look
 
     def remove(self, name: str) -> None:
-        """Forget a table."""
-        self._kept.pop(name, None)
+        """Forget a table, in a moment: a question about it may be on its way."""
+        self._left[name] = time.monotonic()
+        self._forget()
+
+    def _forget(self) -> None:
+        old = time.monotonic() - GRACE_S
+        for name in [name for name, when in list(self._left.items()) if when < old]:
+            self._left.pop(name, None)
+            self._kept.pop(name, None)
 
     def __len__(self) -> int:
-        return len(self._kept)
+        return len(self._kept) - len(self._left)

@@ -15,6 +15,7 @@ from clew.project.modelling import difference_of, listed
 from clew.studio.modelling.evidence import loading, show_checked
 from clew.studio.modelling.saving import Saver
 from clew.studio.widgets.buttons import primary, quiet
+from clew.studio.widgets.every import Every
 
 #: How long nothing is typed before the rows are asked, in milliseconds.
 DEBOUNCE_MS = 250
@@ -68,7 +69,7 @@ class FactsForm:
         with ui.element("div").classes("row-end"):
             primary("Save the facts", self._save)
             quiet("Take all back", self._clear).classes("danger")
-        ui.timer(0.01, self._ask, once=True)
+        Every(0.01, self._ask, once=True)
 
     def _set(self, fact: str, value: Any) -> Any:
         self.typed[fact] = value

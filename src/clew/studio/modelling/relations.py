@@ -19,6 +19,7 @@ from clew.studio.modelling.evidence import loading, show_checked
 from clew.studio.modelling.facts import DEBOUNCE_MS
 from clew.studio.modelling.saving import Saver
 from clew.studio.widgets.buttons import danger, primary, quiet
+from clew.studio.widgets.every import Every
 from clew.studio.widgets.html import html_of
 from clew.studio.widgets.messages import empty, show_error, trouble
 
@@ -70,7 +71,7 @@ class Relations:
         self.answers = [self._listed(relation) for relation in self.stated.relations]
         self.form = ui.element("div").classes("statement-form")
         self._close()
-        ui.timer(0.01, self._check, once=True)
+        Every(0.01, self._check, once=True)
 
     def _listed(self, relation: Relation) -> ui.element:
         with ui.element("div").classes("statement"):
@@ -126,7 +127,7 @@ class Relations:
             with ui.element("div").classes("row-end"):
                 primary("Save the relation", partial(self._save, relation))
                 quiet("Cancel", self._close)
-        ui.timer(0.01, self._ask, once=True)
+        Every(0.01, self._ask, once=True)
 
     def _fields(self) -> None:
         typed, props = self.typed, f"outlined dense debounce={DEBOUNCE_MS}"

@@ -16,6 +16,7 @@ from clew.studio.modelling.evidence import show_checked
 from clew.studio.modelling.facts import DEBOUNCE_MS
 from clew.studio.modelling.saving import Saver
 from clew.studio.widgets.buttons import danger, primary, quiet
+from clew.studio.widgets.every import Every
 from clew.studio.widgets.messages import empty
 
 
@@ -80,7 +81,7 @@ class Rules:
             with ui.element("div").classes("row-end"):
                 primary("Save the rule", partial(self._save, rule))
                 quiet("Cancel", self._close)
-        ui.timer(0.01, self._ask, once=True)
+        Every(0.01, self._ask, once=True)
 
     def _close(self) -> None:
         self.form.clear()

@@ -19,6 +19,7 @@ from clew.studio.modelling.relations import Relations
 from clew.studio.modelling.rules import Rules
 from clew.studio.modelling.saving import Saver
 from clew.studio.studio import Studio
+from clew.studio.widgets.every import Every
 from clew.studio.widgets.html import html_of
 from clew.studio.widgets.messages import empty, told, trouble
 from clew.studio.widgets.work import Work
@@ -138,7 +139,7 @@ class _Page:
     async def _collected(self) -> None:
         # Not from here: building anew takes away the timer that is calling.
         with self.later:
-            ui.timer(0.01, self.refresh, once=True)
+            Every(0.01, self.refresh, once=True)
 
     def _find(self, event: object) -> None:
         self.filter = str(getattr(event, "value", None) or "").lower()

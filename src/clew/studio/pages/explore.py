@@ -23,6 +23,7 @@ from clew.store.jobs import Job
 from clew.studio.studio import Studio
 from clew.studio.thread import place_address, report_address
 from clew.studio.widgets.buttons import primary, quiet
+from clew.studio.widgets.every import Every
 from clew.studio.widgets.html import html_of
 from clew.studio.widgets.insights import Chosen, Insights
 from clew.studio.widgets.links import link_to
@@ -85,7 +86,7 @@ class _Page:
         """Build what depends on the latest result; again when there is another."""
         self.place = ui.element("div")
         await self._refresh()
-        ui.timer(_LOOK_S, self._look)
+        Every(_LOOK_S, self._look)
 
     async def _look(self) -> None:
         """Show another result as soon as there is one, whoever asked for it."""

@@ -13,6 +13,7 @@ from clew.store.jobs import Job
 from clew.studio.studio import Studio
 from clew.studio.thread import report_address
 from clew.studio.widgets.buttons import danger, primary, quiet
+from clew.studio.widgets.every import Every
 from clew.studio.widgets.html import html_of
 from clew.studio.widgets.job_progress import Bar, share, took
 from clew.studio.widgets.links import link_to
@@ -39,7 +40,7 @@ async def show(studio: Studio, name: str) -> None:
         ).classes("lead")
     page = JobsPage(project, name)
     page.draw(await to_thread(project.jobs.latest, LISTED))
-    ui.timer(LOOK_S, page.look, immediate=False)
+    Every(LOOK_S, page.look, immediate=False)
 
 
 class JobsPage:

@@ -29,6 +29,7 @@ from clew.studio.thread import place_address
 from clew.studio.widgets.buttons import primary, quiet
 from clew.studio.widgets.change import show_change
 from clew.studio.widgets.conflict import show_conflict
+from clew.studio.widgets.every import Every
 from clew.studio.widgets.follow import follow
 from clew.studio.widgets.grid import Options, grid
 from clew.studio.widgets.messages import done, empty, show_error, told
@@ -111,7 +112,7 @@ class _Page:
                 self.about = (
                     ui.element("section").classes("recipe-about").props('aria-label="Details" aria-live="polite"')
                 )
-        ui.timer(_LOOK_S, self._watch)
+        Every(_LOOK_S, self._watch)
         await self._try_steps()
         if column and column in self.desk.learning.dataset.schema:
             self.column = column

@@ -7,6 +7,7 @@ from nicegui import Client, background_tasks, ui
 from clew.core.errors import ClewError
 from clew.project.project import Project
 from clew.project.results import latest_results
+from clew.studio.widgets.every import Every
 
 #: Seconds between two looks.
 _LOOK_S = 2.0
@@ -34,7 +35,7 @@ def follow(project: Project) -> None:
             background_tasks.create(_again(client))
         seen = now
 
-    ui.timer(_LOOK_S, look)
+    Every(_LOOK_S, look)
 
 
 async def _again(client: Client) -> None:

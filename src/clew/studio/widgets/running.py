@@ -10,6 +10,7 @@ from clew.core.errors import ClewError
 from clew.store.jobs import Job
 from clew.studio.studio import Studio
 from clew.studio.thread import place_address
+from clew.studio.widgets.every import Every
 from clew.studio.widgets.job_progress import Bar, share
 
 #: Seconds between two looks while something is at work, and while nothing is.
@@ -47,7 +48,7 @@ class Running:
             self._words = ui.label().classes("sign-words")
             self._bar = Bar("Progress of the latest job")
         self._link.set_visibility(False)
-        self._timer = ui.timer(CALM_S, self._look)
+        self._timer = Every(CALM_S, self._look)
 
     async def _look(self) -> None:
         try:

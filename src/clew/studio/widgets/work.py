@@ -8,6 +8,7 @@ from clew.core.errors import ClewError
 from clew.project.project import Project
 from clew.store.jobs import ACTIVE
 from clew.studio.widgets.buttons import quiet
+from clew.studio.widgets.every import Every
 from clew.studio.widgets.job_progress import Bar
 from clew.studio.widgets.messages import told, trouble
 
@@ -40,7 +41,7 @@ class Work:
             self.says = ui.label("Waiting to begin …")
             self.bar = Bar("Progress of the work")
             quiet("Stop", self._stop)
-        self.timer = ui.timer(_EVERY_S, self._look)
+        self.timer = Every(_EVERY_S, self._look)
 
     async def _look(self) -> None:
         job = self.project.jobs.get(self.job)
