@@ -17,7 +17,6 @@ from pathlib import Path
 from typing import Any
 
 from clew.core.errors import DataError, UsageError
-from clew.project.config import CONFIG_NAME
 from clew.project.job_kinds import check_arguments
 from clew.store.database import Database
 from clew.store.jobs import Job, JobError
@@ -63,8 +62,8 @@ class Jobs:
         DataError
             If no process can be started.
         """
-        if not (self._folder / CONFIG_NAME).is_file():
-            raise UsageError(f"There is no project in {self._folder} any more.", hint="Put its folder back.")
+        if not self._folder.is_dir():
+            raise UsageError(f"The project folder {self._folder} is not there any more.", hint="Put it back.")
         job = self._database.jobs.add(kind, title, check_arguments(kind, arguments or {}))
         try:
             self._spawn(job)
