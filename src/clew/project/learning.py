@@ -7,8 +7,8 @@ from numpy.typing import NDArray
 
 from clew.collect.dataset import Dataset
 from clew.core.errors import UsageError
-from clew.core.schema import Schema
 from clew.define.problem import Problem
+from clew.project.collected import Collected
 from clew.project.project import Project
 from clew.project.results import StageSummary, latest_results
 from clew.project.views import learning_view
@@ -76,15 +76,11 @@ def learning_rows(project: Project) -> Learning:
         If it has kept no rows yet.
     """
     found = collected(project)
-    summary = found.summary
-    schema = Schema.from_dict(summary["schema"])
-    frame = project.tables.read(summary["dataset"], summary["version"])[list(schema.names)]
-    with np.load(found.folder / "split.npz", allow_pickle=False) as stored:
-        positions = stored["train"]
-    problem = Problem.from_dict(summary["problem"])
-    stated = project.config.domain.apply(schema, missing="ignore")
-    target = schema.target
+    kept = Collected(project.tables, found.summary, found.folder)
+    dataset, positions = kept.dataset, kept.split.train
+    stated = project.config.domain.apply(dataset.schema, missing="ignore")
+    target = dataset.schema.target
     # A target that was spelt as text keeps its spelling, whatever else is stated about it.
     schema = stated if target is None else stated.with_columns(target)
-    dataset = Dataset.of(frame, schema, summary["source"]).take(positions)
-    return Learning(dataset, positions, problem, summary["dataset"], summary["version"], found.run)
+    learning = Dataset.of(dataset.frame, schema, dataset.source).take(positions)
+    return Learning(learning, positions, kept.problem, found.summary["dataset"], found.summary["version"], found.run)
