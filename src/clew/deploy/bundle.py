@@ -36,7 +36,7 @@ from clew.explore.statistics import TableStatistics
 from clew.prepare.matrix import MatrixLayout
 from clew.prepare.recipe import FittedRecipe
 from clew.store.artifacts import load_sklearn, write_manifest
-from clew.train.estimators import get_estimator
+from clew.train.estimators import reader_of
 from clew.train.model import FittedModel, Member, RowPrediction
 
 __all__ = ["FORMAT", "Bundle", "inspect", "load", "save"]
@@ -272,7 +272,7 @@ def _read_model(folder: Path, manifest: Manifest, trust: Sequence[str]) -> Fitte
     members = []
     for entry in manifest.members:
         try:
-            spec = get_estimator(entry.algorithm)
+            spec = reader_of(entry.algorithm)
         except ClewError as error:
             raise ArtifactError(f"{folder / NAME}: {error.message}", hint="Upgrade Clew.") from error
         members.append(Member(entry.name, spec.load(inside(folder, entry.folder)), entry.params))

@@ -15,14 +15,18 @@ _FIRST: tuple[tuple[str, Mapping[str, Any]], ...] = (
     ("catboost", {}),
     ("lightgbm", {}),
     ("xgboost", {}),
-    ("forest", {}),
+    ("extra_trees", {}),
     ("linear", {}),
+    ("gaussian_process", {}),
+    ("svm", {}),
+    ("splines", {}),
+    ("knn", {}),
     ("tree", {}),
     ("lightgbm", {"learning_rate": 0.03, "num_leaves": 96, "min_child_samples": 6, "colsample_bytree": 0.7}),
     ("catboost", {"depth": 8, "l2_leaf_reg": 6.0, "rsm": 0.8}),
     ("lightgbm", {"extra_trees": True, "num_leaves": 48, "min_child_samples": 8}),
     ("xgboost", {"learning_rate": 0.03, "max_depth": 9, "min_child_weight": 3.0, "colsample_bytree": 0.6}),
-    ("forest", {"kind": "random_forest", "min_samples_leaf": 3}),
+    ("random_forest", {"min_samples_leaf": 3}),
     ("catboost", {"depth": 4, "l2_leaf_reg": 2.0, "one_hot_max_size": 2}),
     ("lightgbm", {"num_leaves": 10, "min_child_samples": 30, "colsample_bytree": 0.5, "reg_lambda": 5.0}),
     ("linear", {"alpha": 20.0}),
@@ -31,7 +35,19 @@ _FIRST: tuple[tuple[str, Mapping[str, Any]], ...] = (
 #: A model that is there within moments, whatever comes later.
 QUICK: tuple[str, Mapping[str, Any]] = ("lightgbm", {"learning_rate": 0.15, "n_estimators": 120})
 #: How often each algorithm is drawn after the list.
-_SHARES = {"catboost": 0.3, "lightgbm": 0.32, "xgboost": 0.22, "forest": 0.1, "linear": 0.04, "tree": 0.02}
+_SHARES = {
+    "catboost": 0.3,
+    "lightgbm": 0.32,
+    "xgboost": 0.22,
+    "extra_trees": 0.06,
+    "random_forest": 0.04,
+    "linear": 0.04,
+    "splines": 0.04,
+    "svm": 0.05,
+    "gaussian_process": 0.03,
+    "knn": 0.02,
+    "tree": 0.02,
+}
 
 
 def configurations(
