@@ -173,6 +173,7 @@ def save(
             features=model.features,
             members=members,
             threshold=model.threshold,
+            calibrator=model.calibrator,
             online=model.online,
             offline_step=model.recipe.offline_step,
             rules=tuple(rules),
@@ -278,7 +279,7 @@ def _model_id(manifest: Manifest, files: Mapping[str, str]) -> str:
     """Hash what decides the answers: recipe, layout and members as files, and the decision."""
     said = manifest.to_dict()
     members = [{key: item[key] for key in ("algorithm", "folder", "weight")} for item in said["members"]]
-    decision = {key: said[key] for key in ("problem", "schema", "threshold")}
+    decision = {key: said[key] for key in ("problem", "schema", "threshold", "calibrator")}
     return of_json({"files": dict(files), "members": members, **decision})
 
 
@@ -305,6 +306,7 @@ def _read_model(folder: Path, manifest: Manifest, trust: Sequence[str]) -> Fitte
         members=tuple(members),
         weights=tuple(entry.weight for entry in manifest.members),
         threshold=manifest.threshold,
+        calibrator=manifest.calibrator,
         metadata=manifest.metadata,
     )
 
