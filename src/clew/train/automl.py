@@ -20,6 +20,7 @@ from clew.define.error_costs import ErrorCosts
 from clew.define.problem import Problem
 from clew.define.uncertainty import Interval, bootstrap
 from clew.train.codes import finding
+from clew.train.estimators import get_estimator
 from clew.train.finish import Chosen, choose_members, judge_of, kept, model_ms, refit, seconds_to_refit
 from clew.train.job import Job, job_of
 from clew.train.journal import versions
@@ -92,7 +93,8 @@ def _by_number(job: Job, progress: Progress) -> Found:
     """Try a fixed list; no clock takes part."""
     spec = job.spec
     if spec.params is not None:
-        listed = [Configuration(0, job.algorithms[0], dict(spec.params), trial_seed(spec.seed, 0))]
+        params = get_estimator(job.algorithms[0]).named(spec.params)
+        listed = [Configuration(0, job.algorithms[0], params, trial_seed(spec.seed, 0))]
     else:
         listed = list(islice(configurations(job.algorithms, spec.seed), spec.trials))
     plan, journal = ListPlan(listed), job.journal()
