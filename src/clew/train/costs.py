@@ -53,6 +53,7 @@ COSTS: Mapping[str, Cost] = {
     "tree": Cost(0.005, 0.0, 0.4, 1, 45.0, 0.0),
     "random_forest": Cost(0.1, 0.8, 0.1, 150, 160.0, 0.3),
     "extra_trees": Cost(0.1, 0.8, 0.1, 150, 160.0, 0.3),
+    "hist_gradient_boosting": Cost(0.1, 2.5, 0.02, 250, 160.0, 0.3),
     "xgboost": Cost(0.05, 0.5, 0.012, 300, 110.0, 0.1),
     "lightgbm": Cost(0.03, 0.45, 0.009, 300, 20.0, 0.06),
     "catboost": Cost(0.05, 2.0, 0.1, 400, 70.0, 0.03),
@@ -127,10 +128,11 @@ def _effort(algorithm: str, params: Mapping[str, Any]) -> float:
         return float(params["n_estimators"]) / 150.0 * (0.3 + share) * bagged
     if "learning_rate" not in params:
         return 1.0
-    longest = float(params["n_estimators" if algorithm != "catboost" else "iterations"]) / COSTS[algorithm].passes
+    longest = float(params[get_estimator(algorithm).max_rounds or ""]) / COSTS[algorithm].passes
     effort = min(longest, 0.05 / float(params["learning_rate"]))
     if algorithm == "catboost":
         return float(effort * 2.0 ** ((float(params["depth"]) - 6.0) / 2.0))
-    if algorithm == "lightgbm":
-        return float(effort * (float(params["num_leaves"]) / 31.0) ** 0.6)
+    leaves = {"lightgbm": "num_leaves", "hist_gradient_boosting": "max_leaf_nodes"}.get(algorithm)
+    if leaves is not None:
+        return float(effort * (float(params[leaves] or 127) / 31.0) ** 0.6)
     return float(effort * 1.35 ** (float(params["max_depth"]) - 6.0))

@@ -31,6 +31,7 @@ _FIRST: tuple[tuple[str, Mapping[str, Any]], ...] = (
     ("lightgbm", {"num_leaves": 10, "min_child_samples": 30, "colsample_bytree": 0.5, "reg_lambda": 5.0}),
     ("linear", {"alpha": 20.0}),
     ("xgboost", {"max_depth": 4, "colsample_bytree": 0.5, "reg_lambda": 5.0}),
+    ("hist_gradient_boosting", {}),
 )
 #: A model that is there within moments, whatever comes later.
 QUICK: tuple[str, Mapping[str, Any]] = ("lightgbm", {"learning_rate": 0.15, "n_estimators": 120})
@@ -39,6 +40,7 @@ _SHARES = {
     "catboost": 0.3,
     "lightgbm": 0.32,
     "xgboost": 0.22,
+    "hist_gradient_boosting": 0.02,
     "extra_trees": 0.06,
     "random_forest": 0.04,
     "linear": 0.04,

@@ -8,6 +8,7 @@ from clew.train.estimators.base import EstimatorSpec
 from clew.train.estimators.catboost import CatBoost
 from clew.train.estimators.forest import ExtraTrees, FormerForest, RandomForest
 from clew.train.estimators.gaussian_process import GaussianProcess
+from clew.train.estimators.hist_gradient_boosting import HistGradientBoosting
 from clew.train.estimators.knn import NearestNeighbours
 from clew.train.estimators.lightgbm import LightGBM
 from clew.train.estimators.linear import Linear
@@ -27,6 +28,7 @@ _ALL: tuple[EstimatorSpec, ...] = (
     DecisionTree(),
     RandomForest(),
     ExtraTrees(),
+    HistGradientBoosting(),
     XGBoost(),
     LightGBM(),
     CatBoost(),
