@@ -12,6 +12,7 @@ from clew.train.estimators.hist_gradient_boosting import HistGradientBoosting
 from clew.train.estimators.knn import NearestNeighbours
 from clew.train.estimators.lightgbm import LightGBM
 from clew.train.estimators.linear import Linear
+from clew.train.estimators.network import SmallNetwork
 from clew.train.estimators.splines import Splines
 from clew.train.estimators.svm import SupportVectors
 from clew.train.estimators.tree import DecisionTree
@@ -25,6 +26,7 @@ _ALL: tuple[EstimatorSpec, ...] = (
     NearestNeighbours(),
     SupportVectors(),
     GaussianProcess(),
+    SmallNetwork(),
     DecisionTree(),
     RandomForest(),
     ExtraTrees(),

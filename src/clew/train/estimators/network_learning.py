@@ -3,6 +3,7 @@
 import time
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -12,7 +13,7 @@ Singles = NDArray[np.float32]
 Weights = dict[str, Singles]
 
 #: SiLU halves the spread of what goes through it; this gives it back.
-_GAIN = np.float32(1.7)
+GAIN = np.float32(1.7)
 #: Decay of AdamW's means of slopes and of squared slopes.
 _FIRST, _SECOND = 0.9, 0.95
 #: How fast each kind of weight learns, as a share of the learning rate, and whether it decays.
@@ -120,8 +121,8 @@ class Network:
             self.weights["phase"][...] = generator.uniform(-np.pi, np.pi, self.weights["phase"].shape)
             self.weights["mix"] *= np.float32(1.0 / np.sqrt(shape.waves))
         self.weights["scale"][...] = 1.0
-        self._into = np.float32(1.0 / np.sqrt(max(1, shape.seen + (1 if shape.groups else 0))))
-        self._across = np.float32(1.0 / np.sqrt(shape.width))
+        self.into = np.float32(1.0 / np.sqrt(max(1, shape.seen + (1 if shape.groups else 0))))
+        self.across = np.float32(1.0 / np.sqrt(shape.width))
 
     def views(self, flat: Singles) -> Weights:
         """Return the parts of a flat array by name."""
@@ -154,13 +155,13 @@ class Network:
         into, weights = self.views(slope), self.weights
         back = towards(out)
         for layer in range(self.shape.layers, 0, -1):
-            np.matmul(posts[layer - 1].T, back * self._across, out=into[f"w{layer}"])
+            np.matmul(posts[layer - 1].T, back * self.across, out=into[f"w{layer}"])
             into[f"b{layer}"][...] = back.sum(axis=0)
-            back = (back @ weights[f"w{layer}"].T) * self._across
+            back = (back @ weights[f"w{layer}"].T) * self.across
             back *= masks[layer - 1]
             back *= _silu_slope(pres[layer - 1])
         into["b0"][...] = back.sum(axis=0)
-        back *= self._into
+        back *= self.into
         np.matmul(scaled.T, back, out=into["w0"])
         into["g0"][...] = inputs.hot.T @ back
         back = back @ weights["w0"].T
@@ -178,15 +179,15 @@ class Network:
             parts.append(mixed.transpose(1, 0, 2).reshape(len(inputs.numbers), -1))
         seen = np.concatenate([*parts, inputs.marks], axis=1)
         scaled = seen * weights["scale"]
-        pre = (scaled @ weights["w0"] + inputs.hot @ weights["g0"]) * self._into + weights["b0"]
+        pre = (scaled @ weights["w0"] + inputs.hot @ weights["g0"]) * self.into + weights["b0"]
         pres, posts = [], []
         for layer in range(1, self.shape.layers + 1):
-            post = _silu(pre)
+            post = silu(pre)
             if masks:
                 post *= masks[layer - 1]
             pres.append(pre)
             posts.append(post)
-            pre = (post @ weights[f"w{layer}"]) * self._across + weights[f"b{layer}"]
+            pre = (post @ weights[f"w{layer}"]) * self.across + weights[f"b{layer}"]
         return pre, seen, scaled, pres, posts, angles
 
     def _slopes_of_waves(self, back: Singles, inputs: Inputs, angles: Singles, into: Weights) -> None:
@@ -194,19 +195,29 @@ class Network:
         of_mixed = back[:, numbers : numbers * (1 + mixed)].reshape(len(back), numbers, mixed).transpose(1, 0, 2)
         into["mix"][...] = np.cos(angles).transpose(0, 2, 1) @ of_mixed
         into["mix_bias"][...] = of_mixed.sum(axis=1)
-        of_angles = -(of_mixed @ self.weights["mix"].transpose(0, 2, 1)) * np.sin(angles)
+        of_angles: Any = -(of_mixed @ self.weights["mix"].transpose(0, 2, 1)) * np.sin(angles)
         into["phase"][...] = of_angles.sum(axis=1)
         into["freq"][...] = np.einsum("pnf,np->pf", of_angles, inputs.numbers)
 
 
-def _silu(pre: Singles) -> Singles:
-    result: Singles = pre * (_GAIN / (np.float32(1.0) + np.exp(-pre)))
+def silu(pre: Singles) -> Singles:
+    """Return what a hidden layer makes of its sums: SiLU, times `GAIN`; number by number."""
+    result: Singles = pre * (GAIN * _share(pre))
     return result
 
 
 def _silu_slope(pre: Singles) -> Singles:
-    share = np.float32(1.0) / (np.float32(1.0) + np.exp(-pre))
-    result: Singles = _GAIN * share * (np.float32(1.0) + pre * (np.float32(1.0) - share))
+    share = _share(pre)
+    slope: Singles = pre * (np.float32(1.0) - share)
+    slope += np.float32(1.0)
+    slope *= share
+    slope *= GAIN
+    return slope
+
+
+def _share(pre: Singles) -> Singles:
+    # Lower sums change nothing, and their powers overflow.
+    result: Singles = np.float32(1.0) / (np.float32(1.0) + np.exp(-np.maximum(pre, np.float32(-80.0))))
     return result
 
 
@@ -271,7 +282,7 @@ def epochs(
                 break
             height = _height(done / total)
             masks = _masks(network.shape, len(batch), steps.dropout * height, generator)
-            slope = network.slopes(inputs.take(batch), masks, lambda sums, batch=batch: slope_of(batch, sums))
+            slope = network.slopes(inputs.take(batch), masks, partial(slope_of, batch))
             done += 1
             first += np.float32(1.0 - _FIRST) * (slope - first)
             slope *= slope
