@@ -114,6 +114,8 @@ def by_system(told: Mapping[str, Any]) -> str:
             cells += [f"{entry['fit_s']:.1f} ({entry['longest_fit_s']:.1f})", f"{entry['row_ms']:.3g}"]
             cells += [f"{entry['rows_per_s']:,.0f}", f"{entry['size_mb']:.1f}"]
             cells += [f"{entry['peak_mb']:.0f} ({entry['peak_mb_at_most']:.0f})"]
+        else:
+            cells += [""] * 5
         lines.append(f"| {' | '.join(cells)} |")
     return "\n".join(lines)
 
