@@ -1,5 +1,6 @@
 """The tables of a folder with fixed splits, and how one is handed to a system."""
 
+import hashlib
 import json
 from dataclasses import dataclass
 from pathlib import Path
@@ -31,6 +32,8 @@ class Table:
         Column to predict.
     train, test : DataFrame
         Rows with their answers; labels as strings.
+    checksum : str
+        First 16 digits of the SHA-256 of the file.
     """
 
     name: str
@@ -39,6 +42,7 @@ class Table:
     target: str
     train: pl.DataFrame
     test: pl.DataFrame
+    checksum: str
 
     @property
     def labels(self) -> list[str]:
@@ -80,7 +84,8 @@ def table_of(folder: Path, name: str) -> Table:
     """Read a table; rows without an answer are left out."""
     told = manifest(folder)[name]
     target, task = told["target"], Task(told["task"])
-    frame = pl.read_parquet(folder / "tables" / f"{name}.parquet")
+    path = folder / "tables" / f"{name}.parquet"
+    frame = pl.read_parquet(path)
     judges = np.load(folder / "splits" / f"{name}.npz")["test"]
     learners = np.setdiff1d(np.arange(len(frame)), judges)
     frame = frame.with_columns(pl.col(pl.Categorical, pl.Enum).cast(pl.String))
@@ -88,7 +93,8 @@ def table_of(folder: Path, name: str) -> Table:
         frame = frame.with_columns(pl.col(target).cast(pl.String))
     answered = pl.col(target).is_not_null()
     train, test = (frame[rows].filter(answered) for rows in (learners, judges))
-    return Table(name, task, told["metric"], target, train, test)
+    checksum = hashlib.sha256(path.read_bytes()).hexdigest()[:16]
+    return Table(name, task, told["metric"], target, train, test, checksum)
 
 
 def _is_text(values: pl.Series) -> bool:
