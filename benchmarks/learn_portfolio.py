@@ -35,6 +35,8 @@ PLACE = Path(__file__).parents[1] / "src" / "clew" / "train" / "portfolio.json"
 #: Budgets at which lists are compared, in fits of the first quick model.
 BUDGETS = (5, 20, 80, 320)
 LONGEST, LEAST_SHARE = 24, 0.02
+#: What a configuration costs beside its fits, in fits of the first quick model; without it the cheapest come first.
+BESIDE = 3.0
 #: Smallest difference between the first model and the whole pool that counts as one: a share of the error, a log loss.
 LEAST_SPAN, SOLVED = 0.02, 0.002
 _PICKS, _PATIENCE = 25, 4
@@ -146,7 +148,7 @@ def learnt(tables: Sequence[Measured], size: int) -> list[int]:
             if not where:
                 continue
             gain = sum(now[table.name] - table.error([*chosen, position]) for table in where)
-            gains[position] = gain / sum(table.cost[position] for table in where)
+            gains[position] = gain / sum(BESIDE + table.cost[position] for table in where)
         best = max(gains, key=lambda position: gains[position], default=0)
         if gains.get(best, 0.0) <= 0.0:
             break
