@@ -343,7 +343,7 @@ def train(
     validation : Dataset, optional
         Rows that judge, instead of cross-validation.
     algorithms : tuple of str, optional
-        Algorithms to try.
+        Algorithms to try, and classes of your own, spelt ``"package.module.Class"``.
     params : mapping, optional
         Parameters of the one algorithm named.
     recipe : Path, optional
@@ -357,7 +357,7 @@ def train(
     domain : Domain, optional
         What the field knows.
     trust : sequence of str, default ()
-        Names of code that is no part of Clew and that steps may run.
+        Names of code that is no part of Clew and that may be run: of steps and of estimators.
     progress : Progress, optional
         Who listens.
 
@@ -377,6 +377,7 @@ def train(
         cpus=cpus,
         seed=seed,
         recipe=Recipe.from_file(recipe).trusting(*trust) if recipe else None,
+        trust=tuple(trust),
     )
     result = train_models(dataset, problem, spec, validation=validation, progress=progress)
     progress("writing the bundle")

@@ -49,6 +49,8 @@ COSTS: Mapping[str, Cost] = {
     "lightgbm": Cost(0.03, 0.45, 0.009, 300, 20.0, 0.06),
     "catboost": Cost(0.05, 2.0, 0.1, 400, 70.0, 0.03),
 }
+#: Of an estimator of the user's own, about which nothing is known before it was fitted.
+_OWN = Cost(0.1, 0.0, 2.0, 1, 500.0, 0.0)
 #: Milliseconds for one raw row on its way through recipe and layout: at least, and for each column.
 _RECIPE_MS, _COLUMN_MS = 0.02, 0.003
 
@@ -67,6 +69,8 @@ def fit_seconds(algorithm: str, params: Mapping[str, Any], rows: int, columns: i
     classes : int
         Number of classes, 0 for a regression.
     """
+    if algorithm not in COSTS:
+        return _OWN.start_s + _OWN.cell_us * 1e-6 * rows * max(1, columns)
     cost, filled = COSTS[algorithm], get_estimator(algorithm).check(params)
     passes = cost.passes * _effort(algorithm, filled)
     # Boosters and linear models answer for each class by itself; part of a round is the same for all.
@@ -91,6 +95,8 @@ def predict_ms(algorithm: str, rounds: int | None, params: Mapping[str, Any], co
     classes : int
         Number of classes, 0 for a regression.
     """
+    if algorithm not in COSTS:
+        return _OWN.row_us / 1000.0
     cost = COSTS[algorithm]
     if algorithm == "linear":
         units = float(columns * max(1, classes))

@@ -136,7 +136,7 @@ def joining(rows: Rows, spec: TrainSpec) -> tuple[tuple[str, ...], tuple[Finding
     ConfigError
         If the constraint has no meaning for the task, or no algorithm named honours it.
     """
-    wanted = spec.algorithms or tuple(ESTIMATORS)
+    wanted = tuple(ESTIMATORS) if spec.families is None else spec.families
     names = tuple(name for name in ESTIMATORS if name in wanted)
     columns = constrained(rows.schema)
     if not columns:
@@ -148,9 +148,10 @@ def joining(rows: Rows, spec: TrainSpec) -> tuple[tuple[str, ...], tuple[Finding
             hint="Remove `monotonic` from the domain model, or make the task binary or a regression.",
         )
     able = tuple(name for name in names if ESTIMATORS[name].honours.monotone)
-    if not able:
+    unable = [*(name for name in names if name not in able), *(own.name for own in spec.own)]
+    if not able or spec.own:
         raise ConfigError(
-            f"{shown} must be followed monotonically, and {', '.join(names)} cannot promise that.",
+            f"{shown} must be followed monotonically, and {', '.join(unable)} cannot promise that.",
             hint="Use xgboost, lightgbm or catboost.",
         )
     if able == names:

@@ -6,6 +6,7 @@ from types import MappingProxyType
 from clew.core.errors import UsageError, did_you_mean
 from clew.train.estimators.base import EstimatorSpec
 from clew.train.estimators.catboost import CatBoost
+from clew.train.estimators.foreign import Foreign
 from clew.train.estimators.forest import Forest
 from clew.train.estimators.lightgbm import LightGBM
 from clew.train.estimators.linear import Linear
@@ -26,13 +27,15 @@ def get_estimator(name: str) -> EstimatorSpec:
     Parameters
     ----------
     name : str
-        One of `ESTIMATORS`.
+        One of `ESTIMATORS`, or the class of an estimator of the user's own, spelt ``"package.module.Class"``.
 
     Raises
     ------
     UsageError
         If there is no such algorithm.
     """
+    if "." in name:
+        return Foreign(name)
     if name not in ESTIMATORS:
         raise UsageError(f"There is no algorithm {name!r}.", hint=did_you_mean(name, ESTIMATORS))
     return ESTIMATORS[name]
