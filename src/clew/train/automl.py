@@ -16,6 +16,7 @@ from clew.collect.dataset import Dataset
 from clew.core.errors import DataError
 from clew.core.finding import Finding
 from clew.core.progress import Progress, silent
+from clew.define.error_costs import ErrorCosts
 from clew.define.problem import Problem
 from clew.define.uncertainty import Interval, bootstrap
 from clew.train.codes import finding
@@ -81,6 +82,7 @@ def train(
     started = time.monotonic()
     spec = spec or TrainSpec()
     spec.check()
+    ErrorCosts.of(problem)  # what makes no sense is refused before any work
     job = job_of(dataset, problem, spec, validation=validation, started=started)
     with blas_threads(job.threads):
         job, found = search_by_clock(job, progress) if job.end is not None else (job, _by_number(job, progress))
@@ -120,6 +122,7 @@ def _finished(job: Job, found: Found, started: float, progress: Progress) -> Tra
         members=members,
         weights=chosen.choice.weights,
         threshold=chosen.choice.threshold,
+        calibrator=chosen.choice.calibrator,
         metadata=_metadata(job, found, score, members, chosen),
     )
     predict_ms = model_ms(model, job.folds)

@@ -136,7 +136,9 @@ def joining(rows: Rows, spec: TrainSpec) -> tuple[tuple[str, ...], tuple[Finding
     ConfigError
         If the constraint has no meaning for the task, or no algorithm named honours it.
     """
-    wanted = tuple(ESTIMATORS) if spec.families is None else spec.families
+    size = len(rows), len(rows.schema.features)
+    joins = tuple(name for name in ESTIMATORS if ESTIMATORS[name].takes(*size))
+    wanted = joins if spec.families is None else spec.families
     names = tuple(name for name in ESTIMATORS if name in wanted)
     columns = constrained(rows.schema)
     if not columns:

@@ -99,6 +99,20 @@ class EstimatorSpec(ABC):
     """Parameters that are always set, with their defaults; `vocabulary` has every one that may be given."""
     max_rounds: str | None = None
     """Name of the parameter that bounds the rounds; None where the algorithm does not learn in rounds."""
+    largest: tuple[int, int] | None = None
+    """Rows and columns of the matrix up to which it takes part in a search; None for any."""
+    interruptible: bool = True
+    """Whether a fit in progress soon ends after its deadline; False where one call of the library is the whole fit."""
+
+    def takes(self, rows: int, columns: int) -> bool:
+        """Return whether it takes part in a search on a table of this size.
+
+        Parameters
+        ----------
+        rows, columns : int
+            Of the matrix.
+        """
+        return self.largest is None or (rows <= self.largest[0] and columns <= self.largest[1])
 
     def vocabulary(self) -> Vocabulary:
         """Return every parameter that may be given, by the library's own list."""
