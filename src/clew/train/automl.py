@@ -8,12 +8,13 @@ With a limit in **trials** no clock takes part in any choice. With a limit in **
 the first fold of the first, quick configuration; from then on whatever still fits is tried.
 """
 
+import math
 import time
 from dataclasses import replace
 from itertools import islice
 
 from clew.collect.dataset import Dataset
-from clew.core.errors import DataError
+from clew.core.errors import DataError, UsageError
 from clew.core.finding import Finding
 from clew.core.progress import Progress, silent
 from clew.define.error_costs import ErrorCosts
@@ -114,6 +115,11 @@ def _finished(job: Job, found: Found, started: float, progress: Progress) -> Tra
     prepared, members, notes = _members(job, found, chosen, refits=refits)
     judge = judge_of(job.folds)
     score = bootstrap(judge.metric, chosen.predictions, seed=job.spec.seed)
+    if job.spec.metric is not None and math.isnan(score.value):
+        raise UsageError(
+            f"The metric {judge.metric.name!r} has no value on the {len(judge)} rows that judge.",
+            hint="Its function returned NaN or raised a ValueError: try it on some rows.",
+        )
     model = FittedModel(
         schema=job.rows.schema,
         problem=job.rows.problem,

@@ -22,6 +22,7 @@ from clew.collect.source import read
 from clew.collect.split import SplitSpec
 from clew.core.errors import DataError, InputError, UsageError
 from clew.core.predictions import Predictions
+from clew.define.custom_metric import as_metric
 from clew.define.problem import Task, define_problem
 from clew.explore.statistics import describe
 from clew.prepare.recipe import Recipe
@@ -44,7 +45,7 @@ class _Auto(BaseEstimator):  # type: ignore[misc]
         *,
         time_limit_s: float | None = 60.0,
         trials: int | None = None,
-        metric: str | None = None,
+        metric: Any = None,
         algorithms: tuple[Any, ...] | None = None,
         params: dict[str, Any] | None = None,
         recipe: Recipe | None = None,
@@ -182,7 +183,8 @@ class _Auto(BaseEstimator):  # type: ignore[misc]
             raise UsageError("The dataset has no target.", hint="Name it: fit(data, target='column').")
         values = dataset.frame[column.name]
         task, positive = self._task(values), getattr(self, "positive", None)
-        problem = define_problem(values, column, task=task, metric=self.metric, positive=positive)
+        named = self.metric if isinstance(self.metric, str | None) else None
+        problem = define_problem(values, column, task=task, metric=named, positive=positive)
         algorithms = None if self.algorithms is None else tuple(map(_algorithm, self.algorithms))
         own = [name for item in algorithms or () for name in _given(item)]
         spec = TrainSpec(
@@ -196,6 +198,7 @@ class _Auto(BaseEstimator):  # type: ignore[misc]
             split=self.split if self.split is not None else SplitSpec(),
             recipe=self.recipe,
             journal=Path(self.journal) if self.journal is not None else None,
+            metric=None if named is self.metric else as_metric(self.metric),
             trust=(*self.trust, *own),
         )
         if validation is not None:
@@ -243,8 +246,9 @@ class AutoClassifier(ClassifierMixin, _Auto):  # type: ignore[misc]
         Seconds for everything; 60 by default.
     trials : int, optional
         Number of configurations instead; the result can then be repeated bit by bit.
-    metric : str, optional
-        What decides, by default ``roc_auc`` for two classes and ``log_loss`` for more.
+    metric : str, Metric or callable, optional
+        What decides, by default ``roc_auc`` for two classes and ``log_loss`` for more. One of your own is made by
+        `clew.define.custom_metric.metric`; a function says which direction is better by ``greater_is_better``.
     positive : object, optional
         Label of interest where there are two.
     algorithms : tuple, optional
@@ -280,7 +284,7 @@ class AutoClassifier(ClassifierMixin, _Auto):  # type: ignore[misc]
         *,
         time_limit_s: float | None = 60.0,
         trials: int | None = None,
-        metric: str | None = None,
+        metric: Any = None,
         positive: Any = None,
         algorithms: tuple[Any, ...] | None = None,
         params: dict[str, Any] | None = None,

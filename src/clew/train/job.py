@@ -8,6 +8,7 @@ from clew.collect.dataset import Dataset
 from clew.core.errors import ConfigError, DataError, UsageError
 from clew.core.finding import Finding
 from clew.core.schema import Role
+from clew.define.metrics import Metric
 from clew.define.problem import Problem, Task
 from clew.prepare.recipe import Recipe
 from clew.prepare.step import StepKind, acting
@@ -98,10 +99,11 @@ def job_of(dataset: Dataset, problem: Problem, spec: TrainSpec, *, validation: D
     DataError
         If nothing can be learnt from the rows.
     """
-    rows = rows_of(dataset, problem)
+    problem = _judged_by(problem, spec.metric)
+    rows = rows_of(dataset, problem, spec.metric)
     check_rows(rows)
     algorithms, notes = joining(rows, spec)
-    judges = rows_of(validation, problem) if validation is not None else None
+    judges = rows_of(validation, problem, spec.metric) if validation is not None else None
     if judges is not None and len(judges) == 0:
         raise DataError("The validation data have no row with a target.", hint="Give rows that can judge.")
     suggested = suggest(dataset, problem) if spec.recipe is None else None
@@ -160,6 +162,18 @@ def joining(rows: Rows, spec: TrainSpec) -> tuple[tuple[str, ...], tuple[Finding
         return able, ()
     rest = ", ".join(name for name in names if name not in able)
     return able, (finding("ME108", f"Because of {shown} only {', '.join(able)} may join, not {rest}."),)
+
+
+def _judged_by(problem: Problem, metric: Metric | None) -> Problem:
+    """Return the problem with the name of the user's own metric."""
+    if metric is None:
+        return problem
+    if problem.task not in metric.tasks:
+        raise UsageError(
+            f"The metric {metric.name!r} reads probabilities, and a {problem.task.value} has none.",
+            hint="Make it with needs='prediction'.",
+        )
+    return replace(problem, metric=metric.name)
 
 
 def _check_recipe(recipe: Recipe) -> None:

@@ -7,6 +7,7 @@ from typing import Any
 
 from clew.collect.split import SplitSpec
 from clew.core.errors import UsageError
+from clew.define.metrics import Metric
 from clew.prepare.recipe import Recipe
 from clew.train.estimators import ESTIMATORS, get_estimator
 from clew.train.estimators.described import Described, foreign_names
@@ -46,6 +47,8 @@ class TrainSpec:
         Unfitted; by default the suggested one.
     journal : Path, optional
         Folder in which finished trials are kept and found again.
+    metric : Metric, optional
+        What decides, where it is one of the user's own (`clew.define.custom_metric`) rather than the problem's.
     trust : tuple of str
         Classes of other packages than scikit-learn that may be imported, spelt as in `algorithms`.
     """
@@ -60,6 +63,7 @@ class TrainSpec:
     split: SplitSpec = field(default_factory=SplitSpec)
     recipe: Recipe | None = None
     journal: Path | None = None
+    metric: Metric | None = None
     trust: tuple[str, ...] = ()
 
     @property
