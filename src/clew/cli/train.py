@@ -49,7 +49,9 @@ def train(
     time_column: Annotated[str | None, typer.Option(metavar="COLUMN", help="Splits go forward in time.")] = None,
     validation: Annotated[str | None, typer.Option(metavar="DATA", help="Rows that judge, instead of folds.")] = None,
     algorithms: Annotated[str | None, typer.Option(metavar="A[,B]", help="Algorithms to try (default: all).")] = None,
-    params: Annotated[Path | None, typer.Option(metavar="FILE", help="Of one algorithm, JSON or YAML.")] = None,
+    params: Annotated[
+        Path | None, typer.Option(metavar="FILE", help="Parameters of one algorithm (JSON, YAML).")
+    ] = None,
     engine: Annotated[Engine, typer.Option(help="Who learns.")] = Engine.CLEW,
     recipe: Annotated[Path | None, typer.Option(metavar="FILE", help="Recipe (default: suggested).")] = None,
     max_latency_ms: Annotated[str, typer.Option(help="For one row, whole model; none lifts it.")] = "1",
