@@ -59,6 +59,8 @@ COSTS: Mapping[str, Cost] = {
     "lightgbm": Cost(0.03, 0.45, 0.009, 300, 20.0, 0.06),
     "catboost": Cost(0.05, 2.0, 0.1, 400, 70.0, 0.03),
 }
+#: Of an estimator of the user's own, about which nothing is known before it was fitted.
+_OWN = Cost(0.1, 0.0, 2.0, 1, 500.0, 0.0)
 #: Algorithms that answer for all classes at once; the others do something for each class.
 _ONE_FOR_ALL_CLASSES = frozenset({"tree", "random_forest", "extra_trees", "knn", "svm", "gaussian_process", "network"})
 #: Algorithms that take the longer for a row the more columns it has.
@@ -81,6 +83,8 @@ def fit_seconds(algorithm: str, params: Mapping[str, Any], rows: int, columns: i
     classes : int
         Number of classes, 0 for a regression.
     """
+    if algorithm not in COSTS:
+        return _OWN.start_s + _OWN.cell_us * 1e-6 * rows * max(1, columns)
     cost, filled = COSTS[algorithm], get_estimator(algorithm).check(params)
     passes = cost.passes * _effort(algorithm, filled)
     # Part of a round is the same for all classes.
@@ -106,6 +110,8 @@ def predict_ms(algorithm: str, rounds: int | None, params: Mapping[str, Any], co
     classes : int
         Number of classes, 0 for a regression.
     """
+    if algorithm not in COSTS:
+        return _OWN.row_us / 1000.0
     cost = COSTS[algorithm]
     if algorithm in _BY_COLUMN:
         units = float(columns * (1 if algorithm in _ONE_FOR_ALL_CLASSES else max(1, classes)))

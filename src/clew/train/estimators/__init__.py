@@ -6,6 +6,7 @@ from types import MappingProxyType
 from clew.core.errors import UsageError, did_you_mean
 from clew.train.estimators.base import EstimatorSpec
 from clew.train.estimators.catboost import CatBoost
+from clew.train.estimators.foreign import Foreign
 from clew.train.estimators.forest import ExtraTrees, FormerForest, RandomForest
 from clew.train.estimators.gaussian_process import GaussianProcess
 from clew.train.estimators.hist_gradient_boosting import HistGradientBoosting
@@ -51,13 +52,15 @@ def get_estimator(name: str) -> EstimatorSpec:
     Parameters
     ----------
     name : str
-        One of `ESTIMATORS`.
+        One of `ESTIMATORS`, or the class of an estimator of the user's own, spelt ``"package.module.Class"``.
 
     Raises
     ------
     UsageError
         If there is no such algorithm.
     """
+    if "." in name:
+        return Foreign(name)
     if name not in ESTIMATORS:
         hint = _FORMER[name][1] if name in _FORMER else did_you_mean(name, ESTIMATORS)
         raise UsageError(f"There is no algorithm {name!r}.", hint=hint)
