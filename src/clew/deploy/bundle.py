@@ -295,7 +295,7 @@ def _read_model(folder: Path, manifest: Manifest, trust: Sequence[str]) -> Fitte
             spec = reader_of(entry.algorithm)
         except ClewError as error:
             raise ArtifactError(f"{folder / NAME}: {error.message}", hint="Upgrade Clew.") from error
-        members.append(Member(entry.name, spec.load(inside(folder, entry.folder)), entry.params))
+        members.append(Member(entry.name, spec.load(inside(folder, entry.folder), trust), entry.params))
     if not members:
         raise damaged(folder / NAME, ValueError("it lists no member"))
     return FittedModel(

@@ -1,11 +1,13 @@
-"""What the command line names for training: files of parameters."""
+"""What the command line names for training: files of parameters, and metrics of the user's own."""
 
 import json
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from pathlib import Path
 from typing import Any
 
 from clew.core.errors import UsageError
+from clew.define.custom_metric import metric_named
+from clew.define.metrics import Metric
 
 
 def read_params(path: Path) -> Mapping[str, Any]:
@@ -36,6 +38,31 @@ def read_params(path: Path) -> Mapping[str, Any]:
             hint='Write e.g. {"max_depth": 4}.',
         )
     return dict(value)
+
+
+def trusted_metric(name: str | None, trust: Collection[str]) -> Metric | None:
+    """Return a metric of the user's own; None where the name is that of one of Clew's.
+
+    Parameters
+    ----------
+    name : str, optional
+        ``"package.module:function"``, or a metric of Clew's.
+    trust : collection of str
+        Names of code that may be run.
+
+    Raises
+    ------
+    UsageError
+        If it is not trusted, cannot be imported, or is no metric.
+    """
+    if name is None or ":" not in name:
+        return None
+    if name not in trust:
+        raise UsageError(
+            f"The metric {name} is no part of Clew, and computing it runs its code.",
+            hint=f"If you trust it, say so: --trust {name}",
+        )
+    return metric_named(name)
 
 
 def _yaml(text: str, path: Path) -> Any:

@@ -8,12 +8,13 @@ With a limit in **trials** no clock takes part in any choice. With a limit in **
 the first fold of the first, quick configuration; from then on whatever still fits is tried.
 """
 
+import math
 import time
 from dataclasses import replace
 from itertools import islice
 
 from clew.collect.dataset import Dataset
-from clew.core.errors import DataError
+from clew.core.errors import DataError, UsageError
 from clew.core.finding import Finding
 from clew.core.progress import Progress, silent
 from clew.define.error_costs import ErrorCosts
@@ -97,11 +98,11 @@ def train(
 def _by_number(job: Job, progress: Progress) -> Found:
     """Try a fixed list; no clock takes part."""
     spec = job.spec
-    if spec.params is not None:
+    if spec.params is not None and not spec.own:
         params = get_estimator(job.algorithms[0]).named(spec.params)
         listed = [Configuration(0, job.algorithms[0], params, trial_seed(spec.seed, 0))]
     else:
-        listed = list(islice(configurations(job.algorithms, spec.seed), spec.trials))
+        listed = list(islice(configurations(job.algorithms, spec.seed, own=spec.own), spec.trials))
     plan, journal = ListPlan(listed), job.journal()
     return run_trials(plan, job.folds, workers=job.workers, threads=job.threads, progress=progress, journal=journal)
 
@@ -123,6 +124,11 @@ def _finished(job: Job, found: Found, started: float, progress: Progress) -> Tra
     judge = judge_of(job.folds)
     with log.span("score"):
         score = bootstrap(judge.metric, chosen.predictions, seed=job.spec.seed)
+    if job.spec.metric is not None and math.isnan(score.value):
+        raise UsageError(
+            f"The metric {judge.metric.name!r} has no value on the {len(judge)} rows that judge.",
+            hint="Its function returned NaN or raised a ValueError: try it on some rows.",
+        )
     model = FittedModel(
         schema=job.rows.schema,
         problem=job.rows.problem,

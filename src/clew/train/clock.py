@@ -106,6 +106,8 @@ class ClockPlan:
         with self._lock:
             left = self._end - time.monotonic() - self.reserve()
             line = [*self._skipped, *islice(self._coming, max(1, _LOOK_AHEAD - len(self._skipped)))]
+            if not line:
+                return None
             # The first one is handed out whatever the clock says: without it there would be nothing to show.
             fits = (waiting for waiting in line if self._takes(waiting) <= left)
             chosen = next(fits, None) if self._handed_out else line[0]

@@ -9,6 +9,7 @@ from clew.collect.dataset import Dataset
 from clew.core.errors import ConfigError, DataError, UsageError
 from clew.core.finding import Finding
 from clew.core.schema import Role
+from clew.define.metrics import Metric
 from clew.define.problem import Problem, Task
 from clew.prepare.recipe import Recipe
 from clew.prepare.step import StepKind, acting
@@ -107,10 +108,11 @@ def job_of(dataset: Dataset, problem: Problem, spec: TrainSpec, *, validation: D
     """
     log = Log(started)
     log.add("read", started, time.monotonic() - started)
-    rows = rows_of(dataset, problem)
+    problem = _judged_by(problem, spec.metric)
+    rows = rows_of(dataset, problem, spec.metric)
     check_rows(rows)
     algorithms, notes = joining(rows, spec)
-    judges = rows_of(validation, problem) if validation is not None else None
+    judges = rows_of(validation, problem, spec.metric) if validation is not None else None
     if judges is not None and len(judges) == 0:
         raise DataError("The validation data have no row with a target.", hint="Give rows that can judge.")
     with log.span("suggest"):
@@ -147,7 +149,8 @@ def joining(rows: Rows, spec: TrainSpec) -> tuple[tuple[str, ...], tuple[Finding
         If the constraint has no meaning for the task, or no algorithm named honours it.
     """
     size = len(rows), len(rows.schema.features)
-    wanted = spec.algorithms or tuple(name for name in ESTIMATORS if ESTIMATORS[name].takes(*size))
+    joins = tuple(name for name in ESTIMATORS if ESTIMATORS[name].takes(*size))
+    wanted = joins if spec.families is None else spec.families
     names = tuple(name for name in ESTIMATORS if name in wanted)
     columns = constrained(rows.schema)
     if not columns:
@@ -159,15 +162,28 @@ def joining(rows: Rows, spec: TrainSpec) -> tuple[tuple[str, ...], tuple[Finding
             hint="Remove `monotonic` from the domain model, or make the task binary or a regression.",
         )
     able = tuple(name for name in names if ESTIMATORS[name].honours.monotone)
-    if not able:
+    unable = [*(name for name in names if name not in able), *(own.name for own in spec.own)]
+    if not able or spec.own:
         raise ConfigError(
-            f"{shown} must be followed monotonically, and {', '.join(names)} cannot promise that.",
+            f"{shown} must be followed monotonically, and {', '.join(unable)} cannot promise that.",
             hint="Use xgboost, lightgbm or catboost.",
         )
     if able == names:
         return able, ()
     rest = ", ".join(name for name in names if name not in able)
     return able, (finding("ME108", f"Because of {shown} only {', '.join(able)} may join, not {rest}."),)
+
+
+def _judged_by(problem: Problem, metric: Metric | None) -> Problem:
+    """Return the problem with the name of the user's own metric."""
+    if metric is None:
+        return problem
+    if problem.task not in metric.tasks:
+        raise UsageError(
+            f"The metric {metric.name!r} reads probabilities, and a {problem.task.value} has none.",
+            hint="Make it with needs='prediction'.",
+        )
+    return replace(problem, metric=metric.name)
 
 
 def _check_recipe(recipe: Recipe) -> None:

@@ -58,7 +58,7 @@ def search_by_clock(job: Job, progress: Progress) -> tuple[Job, Found]:
     end, limit = float(job.end or 0.0), float(job.spec.time_limit_s or 0.0)
     prepared = job.folds[0].prepared
     progress("the first fold is prepared", 0.0)
-    listed = configurations(job.algorithms, job.spec.seed, first=(QUICK,))
+    listed = configurations(job.algorithms, job.spec.seed, own=job.spec.own, first=(QUICK,))
     quick, outcome = _first_that_works(job, listed, time.monotonic() + _QUICK_SHARE * limit)
     matrix = prepared.learn.matrix
     size = Size(len(prepared.learn), matrix.numeric.shape[1] + matrix.codes.shape[1], job.rows.classes)

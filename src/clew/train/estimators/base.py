@@ -2,7 +2,7 @@
 
 import json
 from abc import ABC, abstractmethod
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, ClassVar
@@ -10,7 +10,7 @@ from typing import Any, ClassVar
 import numpy as np
 from numpy.typing import NDArray
 
-from clew.core.errors import ArtifactError, DataError
+from clew.core.errors import ArtifactError, ClewError, DataError
 from clew.define.problem import Task
 from clew.prepare.matrix import Matrix
 from clew.train.estimators.fitted import HEAD, Certain, Engine, FittedEstimator, Floats, Part, take
@@ -233,13 +233,15 @@ class EstimatorSpec(ABC):
         engine = self._fit_known(Part(matrix, indices.astype(np.int64), weight), _stop_among(stop, seen), order)
         return FittedEstimator(self.name, engine, classes, tuple(int(label) for label in seen), floor)
 
-    def load(self, folder: Path) -> FittedEstimator:
-        """Read what `FittedEstimator.save` wrote; nothing in it is executed.
+    def load(self, folder: Path, trust: Collection[str] = ()) -> FittedEstimator:
+        """Read what `FittedEstimator.save` wrote; nothing in it is executed but what is trusted by name.
 
         Parameters
         ----------
         folder : Path
             Where it was saved.
+        trust : collection of str
+            Names that the caller trusts, for estimators that are not Clew's own.
 
         Raises
         ------
@@ -252,7 +254,7 @@ class EstimatorSpec(ABC):
             seen = tuple(int(label) for label in head["seen"])
             if head["algorithm"] != self.name:
                 raise ArtifactError(f"{folder} holds {head['algorithm']!r}, and {self.name!r} was expected.")
-            engine = Certain() if classes and len(seen) == 1 else self._load(folder)
+            engine = Certain() if classes and len(seen) == 1 else self._load_trusted(folder, trust)
         except (OSError, KeyError, TypeError) as error:
             raise self._damaged(folder, error) from error
         except self._library_errors() as error:
@@ -268,6 +270,8 @@ class EstimatorSpec(ABC):
     def _fit_known(self, part: Part, stop: Part | None, order: Order) -> Engine:
         try:
             return self._fit(part, stop if self.honours.early_stopping else None, order)
+        except ClewError:
+            raise
         except self._refusals() as error:
             own = {name: value for name, value in order.params.items() if self.defaults.get(name, order) != value}
             words = str(error).split("\nStack trace")[0].strip().removesuffix(".")
@@ -303,6 +307,10 @@ class EstimatorSpec(ABC):
     @abstractmethod
     def _load(self, folder: Path) -> Engine:
         """Read what the engine's `save` wrote."""
+
+    def _load_trusted(self, folder: Path, trust: Collection[str]) -> Engine:  # noqa: ARG002 - most hold data only
+        """Read what the engine's `save` wrote, running what is trusted."""
+        return self._load(folder)
 
     def _library_errors(self) -> tuple[type[Exception], ...]:
         """Return the exceptions with which the library refuses rows or parameters."""
