@@ -14,6 +14,7 @@ from clew.define.problem import Problem, Task
 from clew.prepare.recipe import Recipe
 from clew.prepare.step import StepKind, acting
 from clew.prepare.suggest import Suggestion, suggest
+from clew.train.apart import Apart
 from clew.train.codes import finding
 from clew.train.estimators import ESTIMATORS
 from clew.train.journal import Journal
@@ -49,6 +50,8 @@ class Job:
         Value of `time.monotonic` at which everything has to be done; None where no clock counts.
     findings : tuple of Finding
         What was noticed so far.
+    apart : Apart, optional
+        Where fits run that a deadline alone might not end; None where no clock counts.
     """
 
     spec: TrainSpec
@@ -60,6 +63,7 @@ class Job:
     context: Mapping[str, Any]
     end: float | None
     findings: tuple[Finding, ...]
+    apart: Apart | None = None
 
     @property
     def rows(self) -> Rows:
