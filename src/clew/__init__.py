@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from clew.prepare.recipe import Recipe
     from clew.project.api import evaluate, load, profile, save, suggest
     from clew.project.project import Project
+    from clew.project.tuning import tune
     from clew.train.estimator import AutoClassifier, AutoRegressor
     from clew.train.model import FittedModel
 
@@ -48,6 +49,7 @@ _PUBLIC = {
     "read": "clew.collect.source",
     "save": "clew.project.api",
     "suggest": "clew.project.api",
+    "tune": "clew.project.tuning",
 }
 
 __all__ = [
@@ -71,6 +73,7 @@ __all__ = [
     "read",
     "save",
     "suggest",
+    "tune",
 ]
 
 

@@ -69,6 +69,21 @@ CODES: Mapping[str, tuple[str, Severity, str]] = MappingProxyType(
             Severity.INFO,
             "It was read as an identifier, or the suggested recipe removes it; a stated role or recipe changes that.",
         ),
+        "ME120": (
+            "Chosen for its score",
+            Severity.INFO,
+            "Chosen among many, it will tend to do a little worse on new rows; nested folds say by how much.",
+        ),
+        "ME121": (
+            "Trials failed",
+            Severity.WARNING,
+            "Some combinations were refused by the library or the recipe; the tuning went on without them.",
+        ),
+        "ME122": (
+            "Earlier trials left out",
+            Severity.INFO,
+            "Trials of an earlier tuning lie outside of the space of this one.",
+        ),
     }
 )
 
