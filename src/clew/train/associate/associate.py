@@ -101,21 +101,21 @@ def _findings(baskets: Baskets, rules: Rules, itemsets: pl.DataFrame, min_count:
     if not len(itemsets):
         counts = baskets.counts()
         most = int(counts.max()) if len(counts) else 0
-        detail = f"{min_count:,} baskets are needed, and the most frequent item is in {most:,}. Lower `min_support`."
+        detail = f"{min_count:,} baskets are needed, and the most frequent item is in {most:,}. Lower min_support."
         yield finding("ME145", detail, needed=min_count, most=most)
     elif not len(rules):
-        yield finding("ME145", "No rule is sure enough. Lower `min_confidence` or `min_support`.")
+        yield finding("ME145", "No rule is sure enough. Lower min_confidence or min_support.")
     if min_count < _FEW and len(rules):
         few = int((rules.measures["count"] < _FEW).sum())
         if few:
-            detail = f"{few:,} rules rest on fewer than {_FEW} baskets. Raise `min_support`, or look at `p_adjusted`."
+            detail = f"{few:,} rules rest on fewer than {_FEW} baskets. Raise min_support, or look at p_adjusted."
             yield finding("ME146", detail, rules=few)
     chance = int((rules.measures["p_adjusted"] > _LEVEL).sum())
     if chance:
         yield finding(
             "ME147",
             f"{chance:,} of {len(rules):,} rules may be chance: their p-values, adjusted for {rules.tests:,} pairs of "
-            f"itemsets, are above {_LEVEL:g}. `max_p` leaves such rules out.",
+            f"itemsets, are above {_LEVEL:g}. A limit max_p leaves them out.",
             rules=chance,
             tests=rules.tests,
         )

@@ -13,9 +13,13 @@ from clew.core.svg import svg_of
 from clew.train.associate.network import Network
 from clew.train.associate.rules import Rules
 
-_WIDTH, _HEIGHT = 520, 340
+_WIDTH, _HEIGHT = 520, 400
+#: How much wider a unit is than high, in the picture of what leads to what.
+_ACROSS = _WIDTH / 1.9 / (_HEIGHT / 1.04)
 #: Rules drawn as points at most, and characters of a label.
 _MOST_POINTS, _CHARACTERS = 1_500, 24
+#: Supports that differ more than so many times are drawn on a logarithmic scale.
+_WIDE = 8
 
 
 def bands(rules: Rules) -> tuple[float, ...]:
@@ -45,11 +49,11 @@ def scatter(rules: Rules) -> str:
         for x, y, z, b in zip(*columns, band, strict=True)
     ]
     scale = alt.Scale(domain=list(range(len(limits) + 1)), range=list(colours(len(limits) + 1)))
-    spread = len(values) > 1 and columns[0].max() > 20 * columns[0].min() > 0
+    spread = len(values) > 1 and columns[0].max() > _WIDE * columns[0].min()
     x = alt.X(
         "x:Q",
         title="Support" + (" (logarithmic)" if spread else ""),
-        scale=alt.Scale(type="log") if spread else alt.Scale(zero=False),
+        scale=alt.Scale(type="log", nice=False) if spread else alt.Scale(zero=False),
         axis=alt.Axis(tickCount=5, format="~g"),
     )
     dots = alt.Chart(alt.InlineData(values=values)).mark_circle(size=34, opacity=0.75, aria=False)
@@ -62,48 +66,47 @@ def scatter(rules: Rules) -> str:
     return _svg(drawn)
 
 
-def network_chart(network: Network, rules: Rules) -> str:
-    """Draw items and what leads from one to another, in the bands of `scatter`; a triangle points to the consequent."""
+def network_chart(network: Network) -> str:
+    """Draw which items lead to which: the thicker, the higher the lift; a triangle points to what follows."""
     import altair as alt
 
-    limits = bands(rules)
-    scale = alt.Scale(domain=list(range(len(limits) + 1)), range=list(colours(len(limits) + 1)))
+    lifts = [link.lift for link in network.links]
     lines, arrows = [], []
     for link in reversed(network.links):
         (x, y), (to_x, to_y) = network.places[link.source], network.places[link.target]
-        band = int(np.searchsorted(limits, link.lift, side="left"))
-        lines.append({"x": x, "y": y, "x2": to_x, "y2": to_y, "band": band})
+        lines.append({"x": float(x), "y": float(y), "x2": float(to_x), "y2": float(to_y), "lift": link.lift})
         # Angles are seen in the drawing, which is wider than it is high, and grow clockwise from the top.
-        angle = np.degrees(np.arctan2((to_x - x) * _WIDTH, (to_y - y) * _HEIGHT))
-        arrows.append({"x": x + 0.62 * (to_x - x), "y": y + 0.62 * (to_y - y), "angle": float(angle), "band": band})
+        angle = float(np.degrees(np.arctan2((to_x - x) * _ACROSS, to_y - y)))
+        arrows.append({"x": float(x + 0.7 * (to_x - x)), "y": float(y + 0.7 * (to_y - y)), "angle": angle})
     points = [
-        {"x": float(x), "y": float(y), "name": _short(name)}
+        {"x": float(x), "y": float(y), "name": _short(name), "left": bool(x < 0.5)}
         for name, (x, y) in zip(network.items, network.places, strict=True)
     ]
-    across = alt.X("x:Q", axis=None, scale=alt.Scale(domain=[-0.12, 1.12]))
-    up = alt.Y("y:Q", axis=None, scale=alt.Scale(domain=[-0.06, 1.1]))
-    colour = alt.Color("band:O", scale=scale, legend=None)
-    base = alt.Chart(alt.InlineData(values=lines))
+    across = alt.X("x:Q", axis=None, scale=alt.Scale(domain=[-0.45, 1.45]))
+    up = alt.Y("y:Q", axis=None, scale=alt.Scale(domain=[-0.02, 1.02]))
+    thick = alt.StrokeWidth("lift:Q", legend=None, scale=alt.Scale(domain=[min(lifts), max(lifts)], range=[0.8, 4]))
+    dots = alt.Chart(alt.InlineData(values=points)).encode(x=across, y=up)
     layers = [
-        base.mark_rule(strokeWidth=1.4, opacity=0.7, aria=False).encode(x=across, y=up, x2="x2", y2="y2", color=colour),
+        alt.Chart(alt.InlineData(values=lines))
+        .mark_rule(color=PALETTE[5], opacity=0.55, aria=False)
+        .encode(x=across, y=up, x2="x2", y2="y2", strokeWidth=thick),
         alt.Chart(alt.InlineData(values=arrows))
-        .mark_point(shape="triangle-up", filled=True, size=52, opacity=1, aria=False)
-        .encode(x=across, y=up, angle=alt.Angle("angle:Q", scale=None), color=colour),
-        alt.Chart(alt.InlineData(values=points)).mark_circle(size=60, color=INK, opacity=1).encode(x=across, y=up),
-        alt.Chart(alt.InlineData(values=points))
-        .mark_text(dy=-10, color=INK, fontSize=11)
-        .encode(x=across, y=up, text="name:N"),
+        .mark_point(shape="triangle-up", filled=True, size=60, color=PALETTE[0], opacity=1, aria=False)
+        .encode(x=across, y=up, angle=alt.Angle("angle:Q", scale=None)),
+        dots.mark_circle(size=60, color=INK, opacity=1, aria=False),
+        dots.transform_filter("datum.left").mark_text(align="right", dx=-9, color=INK).encode(text="name:N"),
+        dots.transform_filter("!datum.left").mark_text(align="left", dx=9, color=INK).encode(text="name:N"),
     ]
-    return _svg(alt.layer(*layers), height=460)
+    return _svg(alt.layer(*layers))
 
 
 def _short(name: str) -> str:
     return name if len(name) <= _CHARACTERS else f"{name[: _CHARACTERS - 1].rstrip()}…"
 
 
-def _svg(chart: Any, *, height: int = _HEIGHT) -> str:
+def _svg(chart: Any) -> str:
     """Render a chart in the colours of the report, without any network."""
-    specification = chart.properties(width=_WIDTH, height=height).to_dict()
+    specification = chart.properties(width=_WIDTH, height=_HEIGHT).to_dict()
     specification["config"] = {
         "background": None,
         "font": "sans-serif",

@@ -11,8 +11,7 @@ from clew.train.associate.rules import Rules
 Floats = NDArray[np.float64]
 
 #: Rules that are drawn at most, and items.
-_MOST_RULES, _MOST_ITEMS = 60, 30
-_STEPS = 300
+_MOST_RULES, _MOST_ITEMS = 40, 24
 #: The level at which a rule counts as more than chance.
 _LEVEL = 0.05
 
@@ -91,23 +90,20 @@ def _codes(side: Ragged, rule: int) -> list[int]:
 
 
 def _places(count: int, links: tuple[Link, ...]) -> Floats:
-    """Let linked items attract and all items repel each other (Fruchterman and Reingold 1991), from a circle."""
-    if count < 2:
-        return np.full((count, 2), 0.5)
-    angle = np.arange(count) * 2 * np.pi / count
-    at = 0.5 + 0.4 * np.column_stack([np.cos(angle), np.sin(angle)])
+    """Place items on a circle, linked ones near each other, and evenly from top to bottom: so no label hides another.
+
+    The order is that of the Laplacian's second eigenvector, which keeps the sum of squared distances along links small
+    (Hall 1970); those of its first half stand on the left, the others on the right.
+    """
     joined = np.zeros((count, count))
     for link in links:
         joined[link.source, link.target] = joined[link.target, link.source] = 1.0
-    ideal = 1 / np.sqrt(count)
-    for step in range(_STEPS):
-        apart = at[:, None] - at[None]
-        distance = np.sqrt((apart**2).sum(axis=2)) + 1e-9
-        force = ideal**2 / distance**2 - joined * distance / ideal
-        np.fill_diagonal(force, 0.0)
-        move = (apart * force[..., None]).sum(axis=1) - 0.3 * (at - 0.5)
-        length = np.sqrt((move**2).sum(axis=1, keepdims=True)) + 1e-9
-        at = at + move / length * np.minimum(length, 0.1 * (1 - step / _STEPS))
-    low, high = at.min(axis=0), at.max(axis=0)
-    placed: Floats = (at - low) / np.maximum(high - low, 1e-9)
-    return placed
+    # A weak link between all keeps parts together that no rule joins.
+    laplacian = np.diag(joined.sum(axis=1)) - joined + 0.01 * (count * np.eye(count) - 1)
+    order = np.argsort(np.linalg.eigh(laplacian)[1][:, min(1, count - 1)].round(9), kind="stable")
+    places = np.empty((count, 2))
+    half = -(-count // 2)
+    for side, chosen in ((-1, order[:half]), (1, order[half:][::-1])):
+        height = (np.arange(len(chosen)) + 0.5) / max(len(chosen), 1) * 2 - 1
+        places[chosen] = np.column_stack([0.5 + side * 0.5 * np.sqrt(1 - height**2), 0.5 + 0.5 * height])
+    return places

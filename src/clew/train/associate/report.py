@@ -1,11 +1,12 @@
 """Itemsets and rules as a page, or as a summary for a notebook."""
 
+import math
 from collections.abc import Iterator
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import polars as pl
 
-from clew.core.excerpt import findings, lines, many, names
+from clew.core.excerpt import cut, findings, lines, many
 from clew.core.html import Html, Section, chart, element, finding_list, fragment, join, legend, page, table, tiles
 from clew.core.readable import number, percent
 from clew.train.associate import charts
@@ -15,7 +16,7 @@ if TYPE_CHECKING:
     from clew.train.associate.result import Associations
 
 #: Rules and itemsets that a page lists.
-_RULES, _ITEMSETS = 300, 100
+_RULES, _ITEMSETS = 100, 50
 _HEADERS = (
     "Whoever has",
     "has too",
@@ -96,14 +97,19 @@ def _pictures(found: "Associations") -> Iterator[Section]:
     limits = charts.bands(rules)
     words = [f"lift up to {number(limits[0])}", *(f"to {number(limit, 3)}" for limit in limits[1:]), "above"]
     key = legend(words, colours=charts.colours(len(words)))
+    dots = join((key, chart(charts.scatter(rules), label="Rules by support and confidence")))
     network = network_of(rules)
-    told = f"Items of the {many(network.rules, 'rule')} with the highest lift; a triangle points to what is had too."
-    cards = (
-        ("Support and confidence", chart(charts.scatter(rules), label="Rules by support and confidence"), ""),
-        ("What leads to what", chart(charts.network_chart(network, rules), label="Network of items", caption=told), ""),
+    lifts = [link.lift for link in network.links]
+    told = (
+        f"Items of {many(network.rules, 'rule')} with the highest lift, {number(min(lifts), 3)} to "
+        f"{number(max(lifts), 3)}: the thicker, the higher. A triangle points to what is had too."
     )
-    drawn = (element("article", element("h3", title), body, class_="card") for title, body, _ in cards)
-    yield Section("pictures", "Pictures", join((key, element("div", *drawn, class_="cards"))))
+    drawing = chart(charts.network_chart(network), label="Which items lead to which", caption=told)
+    cards = (
+        element("article", element("h3", title), body, class_="card")
+        for title, body in (("Support and confidence", dots), ("What leads to what", drawing))
+    )
+    yield Section("pictures", "Pictures", element("div", *cards, class_="cards"))
 
 
 def _rules(found: "Associations", most: int) -> Html:
@@ -117,17 +123,19 @@ def _rules(found: "Associations", most: int) -> Html:
     return join((listed, element("p", more, element("code", ".rules.frame"), ".", class_="empty")))
 
 
-def _line(row: dict[str, object]) -> tuple[object, ...]:
-    figures = [row[name] for name in ("support", "confidence", "lift", "leverage")]
-    conviction = row["conviction"] if row["conviction"] != float("inf") else "never fails"
-    left, right = row["antecedent"], row["consequent"]
-    assert isinstance(left, list)  # noqa: S101 - columns of lists
-    assert isinstance(right, list)  # noqa: S101 - columns of lists
-    told = conviction if isinstance(conviction, str) else number(float(str(conviction)))
-    return names(left), names(right), *figures, element("span", told, class_="number"), row["p_adjusted"], row["count"]
+def _line(row: dict[str, Any]) -> tuple[object, ...]:
+    shares = [row[name] for name in ("support", "confidence", "lift", "leverage")]
+    # A rule that never fails has no finite conviction.
+    conviction = row["conviction"] if math.isfinite(row["conviction"]) else None
+    sides = (_side(row[side]) for side in ("antecedent", "consequent"))
+    return *sides, *shares, conviction, row["p_adjusted"], row["count"]
+
+
+def _side(items: list[object]) -> Html:
+    return join((element("code", cut(item)) for item in items), ", ")
 
 
 def _itemsets(found: "Associations") -> Html:
     first: pl.DataFrame = found.itemsets.head(_ITEMSETS)
-    rows = ((names(row["itemset"]), row["support"], row["count"]) for row in first.iter_rows(named=True))
+    rows = ((_side(row["itemset"]), row["support"], row["count"]) for row in first.iter_rows(named=True))
     return lines(("Itemset", "Support", "Baskets"), rows, len(found.itemsets), "itemset", where=".itemsets")
