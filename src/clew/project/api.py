@@ -366,6 +366,7 @@ def train(
     dict
         What ``clew train`` promises in the interfaces.
     """
+    bundles.check_place(out)
     dataset = _with_roles(_dataset(data, domain), roles or {}, target)
     dataset, problem = _stated(dataset, target, task=task, positive=positive, metric=metric)
     spec = TrainSpec(

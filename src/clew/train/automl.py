@@ -16,9 +16,11 @@ from clew.collect.dataset import Dataset
 from clew.core.errors import DataError
 from clew.core.finding import Finding
 from clew.core.progress import Progress, silent
+from clew.define.error_costs import ErrorCosts
 from clew.define.problem import Problem
 from clew.define.uncertainty import Interval, bootstrap
 from clew.train.codes import finding
+from clew.train.estimators import get_estimator
 from clew.train.finish import Chosen, choose_members, judge_of, kept, model_ms, refit, seconds_to_refit
 from clew.train.job import Job, job_of
 from clew.train.journal import versions
@@ -80,6 +82,7 @@ def train(
     started = time.monotonic()
     spec = spec or TrainSpec()
     spec.check()
+    ErrorCosts.of(problem)  # what makes no sense is refused before any work
     job = job_of(dataset, problem, spec, validation=validation, started=started)
     with blas_threads(job.threads):
         job, found = search_by_clock(job, progress) if job.end is not None else (job, _by_number(job, progress))
@@ -90,7 +93,8 @@ def _by_number(job: Job, progress: Progress) -> Found:
     """Try a fixed list; no clock takes part."""
     spec = job.spec
     if spec.params is not None:
-        listed = [Configuration(0, job.algorithms[0], dict(spec.params), trial_seed(spec.seed, 0))]
+        params = get_estimator(job.algorithms[0]).named(spec.params)
+        listed = [Configuration(0, job.algorithms[0], params, trial_seed(spec.seed, 0))]
     else:
         listed = list(islice(configurations(job.algorithms, spec.seed), spec.trials))
     plan, journal = ListPlan(listed), job.journal()
@@ -118,6 +122,7 @@ def _finished(job: Job, found: Found, started: float, progress: Progress) -> Tra
         members=members,
         weights=chosen.choice.weights,
         threshold=chosen.choice.threshold,
+        calibrator=chosen.choice.calibrator,
         metadata=_metadata(job, found, score, members, chosen),
     )
     predict_ms = model_ms(model, job.folds)

@@ -136,7 +136,8 @@ def joining(rows: Rows, spec: TrainSpec) -> tuple[tuple[str, ...], tuple[Finding
     ConfigError
         If the constraint has no meaning for the task, or no algorithm named honours it.
     """
-    wanted = spec.algorithms or tuple(ESTIMATORS)
+    size = len(rows), len(rows.schema.features)
+    wanted = spec.algorithms or tuple(name for name in ESTIMATORS if ESTIMATORS[name].takes(*size))
     names = tuple(name for name in ESTIMATORS if name in wanted)
     columns = constrained(rows.schema)
     if not columns:

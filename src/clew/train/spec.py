@@ -28,8 +28,9 @@ class TrainSpec:
     algorithms : tuple of str, optional
         Names in `ESTIMATORS` that may join; by default all.
     params : mapping, optional
-        Parameters of the one algorithm named: exactly this configuration is fitted, and nothing is searched. Where they
-        name the number of rounds, it is kept to the letter; otherwise rows that are not learnt from say when to stop.
+        Parameters of the one algorithm named, any that its library takes, in any of its spellings: exactly this
+        configuration is fitted, and nothing is searched. Where they name the number of rounds, it is kept to the
+        letter, unless `early_stopping_rounds` is named too; otherwise rows that are not learnt from say when to stop.
     max_latency_ms : float, optional
         Upper limit for one row through the whole model; 1 by default, None lifts it. Measured with a limit in seconds,
         taken from a table with a limit in trials.
