@@ -84,6 +84,41 @@ CODES: Mapping[str, tuple[str, Severity, str]] = MappingProxyType(
             Severity.INFO,
             "Trials of an earlier tuning lie outside of the space of this one.",
         ),
+        "ME141": (
+            "Rows without a basket",
+            Severity.WARNING,
+            "Nobody knows to which basket such a row belongs: it is left out.",
+        ),
+        "ME142": (
+            "Rows without an item",
+            Severity.WARNING,
+            "The basket counts, and the item that it may have held is not known.",
+        ),
+        "ME143": (
+            "Item twice in a basket",
+            Severity.INFO,
+            "Itemsets say what is there, not how often: it counts once.",
+        ),
+        "ME144": (
+            "Empty baskets",
+            Severity.INFO,
+            "They count among all baskets, so they lower every support.",
+        ),
+        "ME145": (
+            "Nothing frequent enough",
+            Severity.WARNING,
+            "The limits leave no itemset, or no rule.",
+        ),
+        "ME146": (
+            "Rules from few baskets",
+            Severity.WARNING,
+            "One basket more or less would change their figures much.",
+        ),
+        "ME147": (
+            "Rules that may be chance",
+            Severity.INFO,
+            "So many pairs were looked at that some look strong by chance alone.",
+        ),
     }
 )
 
