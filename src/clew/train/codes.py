@@ -69,6 +69,31 @@ CODES: Mapping[str, tuple[str, Severity, str]] = MappingProxyType(
             Severity.INFO,
             "It was read as an identifier, or the suggested recipe removes it; a stated role or recipe changes that.",
         ),
+        "ME140": (
+            "Column not compared",
+            Severity.INFO,
+            "Rows are not compared by this column: it says the same in every row, or no number was made of it.",
+        ),
+        "ME141": (
+            "Learnt from some of the rows",
+            Severity.INFO,
+            "The algorithm would take too long on all rows: it looked at some of them, and the others were assigned.",
+        ),
+        "ME142": (
+            "No clear clusters",
+            Severity.WARNING,
+            "The rows look like one heap, and the clusters like slices of it rather than groups that stand apart.",
+        ),
+        "ME143": (
+            "Unstable cluster",
+            Severity.WARNING,
+            "Half of the rows make a rather different cluster: do not rely on where exactly it ends.",
+        ),
+        "ME144": (
+            "No clear threshold",
+            Severity.INFO,
+            "No row lies far beyond the others: none is called anomalous, though some come first.",
+        ),
     }
 )
 
