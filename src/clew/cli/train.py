@@ -29,6 +29,7 @@ class Engine(StrEnum):
     """Who learns."""
 
     CLEW = "clew"
+    AUTOGLUON = "autogluon"
 
 
 @command
@@ -64,7 +65,6 @@ def train(
     Examples: `clew train churn.csv --target Churn --out bundle`;
     `clew train churn.csv --target Churn --trials 20 --algorithms lightgbm,catboost --out bundle`
     """
-    del engine  # the only one in this version
     facts = domain_file(domain)
     roles = {"weight": weight, "group": group, "time": time_column}
     result = api.train(
@@ -82,6 +82,7 @@ def train(
         else None,
         algorithms=names(algorithms),
         params=read_params(params) if params else None,
+        engine=engine.value,
         recipe=recipe,
         max_latency_ms=_latency(max_latency_ms),
         cpus=cpus,

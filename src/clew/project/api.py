@@ -1,10 +1,10 @@
 """The verbs of the Python API and the command line, over whatever the caller has: frames, paths, models, bundles."""
 
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 from clew.collect.address import Address
 from clew.collect.dataset import Dataset
@@ -315,6 +315,7 @@ def train(
     validation: Dataset | None = None,
     algorithms: tuple[str, ...] | None = None,
     params: Mapping[str, Any] | None = None,
+    engine: str = "clew",
     recipe: Path | None = None,
     max_latency_ms: float | None = 1.0,
     cpus: int | None = None,
@@ -347,6 +348,8 @@ def train(
         Algorithms to try, and classes of your own, spelt ``"package.module.Class"``.
     params : mapping, optional
         Parameters of the one algorithm named.
+    engine : {"clew", "autogluon"}, default "clew"
+        Who learns.
     recipe : Path, optional
         Recipe in YAML; by default one is suggested.
     max_latency_ms : float, optional
@@ -376,6 +379,7 @@ def train(
         trials=trials,
         algorithms=algorithms,
         params=params,
+        engine=engine,
         max_latency_ms=max_latency_ms,
         cpus=cpus,
         seed=seed,
@@ -456,15 +460,16 @@ def save(model: Any, path: str | Path, *, data: Any = None) -> Path:
     return bundles.save(fitted, Path(path), baseline=baseline)
 
 
-def load(path: str | Path, *, trust: tuple[str, ...] = ()) -> Bundle:
-    """Read a bundle; nothing in it is executed.
+def load(path: str | Path, *, trust: Collection[str] | Literal[True] = ()) -> Bundle:
+    """Read a bundle; nothing in it is executed but what is trusted.
 
     Parameters
     ----------
     path : path-like
         Folder of the bundle.
-    trust : tuple of str
-        Types outside the allow-list that may be loaded.
+    trust : collection of str, or True
+        Types outside the allow-list that may be loaded, by name; True trusts whatever the bundle holds, so that its
+        maker may run any code here.
     """
     return bundles.load(Path(path), trust=trust)
 

@@ -21,6 +21,7 @@ from clew.define.error_costs import ErrorCosts
 from clew.define.problem import Problem
 from clew.define.uncertainty import Interval, bootstrap
 from clew.train.codes import finding
+from clew.train.engine import run_engine
 from clew.train.estimators import get_estimator
 from clew.train.finish import Chosen, choose_members, judge_of, kept, model_ms, refit, seconds_to_refit
 from clew.train.job import Job, job_of
@@ -86,8 +87,14 @@ def train(
     ErrorCosts.of(problem)  # what makes no sense is refused before any work
     job = job_of(dataset, problem, spec, validation=validation, started=started)
     with blas_threads(job.threads):
-        job, found = search_by_clock(job, progress) if job.end is not None else (job, _by_number(job, progress))
+        job, found = _searched(job, progress)
         return _finished(job, found, started, progress)
+
+
+def _searched(job: Job, progress: Progress) -> tuple[Job, Found]:
+    if job.spec.engine != "clew":
+        return run_engine(job, progress)
+    return search_by_clock(job, progress) if job.end is not None else (job, _by_number(job, progress))
 
 
 def _by_number(job: Job, progress: Progress) -> Found:
@@ -142,7 +149,7 @@ def _finished(job: Job, found: Found, started: float, progress: Progress) -> Tra
         *notes,
         *check_monotone(model, checked, seed=job.spec.seed),
     )
-    if job.end is not None:
+    if job.end is not None and job.spec.engine == "clew":
         findings = (*findings, more_time(job, found))
     weights = dict(zip(chosen.choice.members, chosen.choice.weights, strict=True))
     fit_s = time.monotonic() - started

@@ -91,6 +91,7 @@ class CatBoost(EstimatorSpec):
             eval_set=None if stop is None else _pool(stop),
             use_best_model=stop is not None,
             callbacks=[_Watch(stopper)],
+            init_model=order.start.model if isinstance(order.start, CatBoostEngine) else None,
         )
         return CatBoostEngine(_bytes_of(model))
 
@@ -119,6 +120,11 @@ class CatBoostEngine(Engine):
         self._model = Library()
         self._model.load_model(blob=raw)
         self._kind = _kind_of(str(self._model.get_all_params().get("loss_function")).split(":")[0])
+
+    @property
+    def model(self) -> Any:
+        """The library's own object, not to be changed."""
+        return self._model
 
     @property
     def rounds(self) -> int:
