@@ -13,7 +13,7 @@ from clew.cli.output import Answer, figure, show_table
 from clew.cli.show import show_findings
 from clew.core.errors import UsageError
 from clew.project import api
-from clew.project.open import domain_file, open_data
+from clew.project.open import domain_file, open_bundle, open_data
 from clew.project.training import read_params
 
 
@@ -54,6 +54,9 @@ def train(
         Path | None, typer.Option(metavar="FILE", help="Parameters of one algorithm (JSON, YAML).")
     ] = None,
     engine: Annotated[Engine, typer.Option(help="Who learns.")] = Engine.CLEW,
+    continue_from: Annotated[
+        str | None, typer.Option("--continue", metavar="MODEL", help="Boosters that learn more from these rows.")
+    ] = None,
     recipe: Annotated[Path | None, typer.Option(metavar="FILE", help="Recipe (default: suggested).")] = None,
     max_latency_ms: Annotated[str, typer.Option(help="For one row, whole model; none lifts it.")] = "1",
     cpus: Cpus = None,
@@ -83,6 +86,7 @@ def train(
         algorithms=names(algorithms),
         params=read_params(params) if params else None,
         engine=engine.value,
+        continue_from=open_bundle(continue_from, context.project, trust=names(trust) or ()) if continue_from else None,
         recipe=recipe,
         max_latency_ms=_latency(max_latency_ms),
         cpus=cpus,

@@ -28,7 +28,7 @@ from clew.prepare.recipe import FittedRecipe, Recipe
 from clew.prepare.suggest import Suggestion
 from clew.prepare.suggest import suggest as suggest_recipe
 from clew.project.preparing import AT_ONCE, STREAMING, Work, prepare_in_memory, prepare_streaming
-from clew.project.training import trusted_metric
+from clew.project.training import going_on, trusted_metric
 from clew.store.files import write_atomic
 from clew.train.automl import TrainSpec
 from clew.train.automl import train as train_models
@@ -316,6 +316,7 @@ def train(
     algorithms: tuple[str, ...] | None = None,
     params: Mapping[str, Any] | None = None,
     engine: str = "clew",
+    continue_from: Bundle | None = None,
     recipe: Path | None = None,
     max_latency_ms: float | None = 1.0,
     cpus: int | None = None,
@@ -350,6 +351,8 @@ def train(
         Parameters of the one algorithm named.
     engine : {"clew", "autogluon"}, default "clew"
         Who learns.
+    continue_from : Bundle, optional
+        A model of boosters that learn more rounds from these rows, through the recipe that they have.
     recipe : Path, optional
         Recipe in YAML; by default one is suggested.
     max_latency_ms : float, optional
@@ -380,6 +383,7 @@ def train(
         algorithms=algorithms,
         params=params,
         engine=engine,
+        continue_from=going_on(continue_from, dataset),
         max_latency_ms=max_latency_ms,
         cpus=cpus,
         seed=seed,

@@ -21,6 +21,7 @@ from clew.define.error_costs import ErrorCosts
 from clew.define.problem import Problem
 from clew.define.uncertainty import Interval, bootstrap
 from clew.train.codes import finding
+from clew.train.continuing import continue_training
 from clew.train.engine import run_engine
 from clew.train.estimators import get_estimator
 from clew.train.finish import Chosen, choose_members, judge_of, kept, model_ms, refit, seconds_to_refit
@@ -84,6 +85,8 @@ def train(
     started = time.monotonic()
     spec = spec or TrainSpec()
     spec.check()
+    if spec.continue_from is not None:
+        return continue_training(dataset, problem, spec, validation=validation, started=started, progress=progress)
     ErrorCosts.of(problem)  # what makes no sense is refused before any work
     job = job_of(dataset, problem, spec, validation=validation, started=started)
     with blas_threads(job.threads):

@@ -14,21 +14,21 @@ import numpy as np
 from clew.collect.conform import conform
 from clew.collect.dataset import Dataset
 from clew.collect.split import Split
-from clew.core.errors import DataError, UsageError
+from clew.core.errors import UsageError
 from clew.core.finding import Finding
 from clew.core.predictions import Predictions
 from clew.core.progress import Progress
 from clew.define.problem import Problem
-from clew.define.uncertainty import Interval, bootstrap, compare
+from clew.define.uncertainty import Interval, bootstrap, paired_bootstrap
 from clew.prepare.matrix import to_matrix
 from clew.train.codes import finding
 from clew.train.estimators import get_estimator
-from clew.train.estimators.base import FittedEstimator, Floats, Part
+from clew.train.estimators.base import Floats, Part
 from clew.train.estimators.vocabulary import PATIENCE
 from clew.train.judge import Judge
 from clew.train.model import FittedModel, Member, decide
 from clew.train.monotone import check_monotone
-from clew.train.preparation import directed, stopping
+from clew.train.preparation import Preparation, directed, stopping
 from clew.train.result import LeaderboardRow, TrainResult
 from clew.train.rows import Rows, check_rows, rows_of
 from clew.train.spec import TrainSpec
@@ -172,8 +172,9 @@ def _rows(dataset: Dataset, model: FittedModel) -> Rows:
 def _in_fold(work: _Work, split: Split, deadline: float | None) -> tuple[tuple[Member, ...], list[int]]:
     """Return the members after the learning side of a fold, and how many rounds each has learnt there."""
     rows = work.rows.take(split.train)
-    inner = stopping(rows.structure, None, work.spec.split, work.spec.seed)
     part = work.part(rows)
+    prepared = Preparation(work.model.recipe, work.model.layout, part, rows.structure)
+    inner = stopping(prepared, work.spec.split, work.spec.seed)
     members = _gone_on(work, part, inner, None, deadline)
     return members, [_rounds(new) - _rounds(old) for new, old in zip(members, work.model.members, strict=True)]
 
@@ -237,8 +238,14 @@ def _result(
         "rows": len(work.rows),
         "continued": {"from": work.model.fingerprint, "rounds": rounds, "score_before": was.to_dict()},
         "members": [
-            {**stated, "rounds": member.estimator.rounds}
-            for stated, member in zip(work.model.metadata.get("members", [{}] * len(members)), members, strict=True)
+            {
+                "name": member.name,
+                "algorithm": member.algorithm,
+                "params": dict(member.params),
+                "rounds": member.estimator.rounds,
+                "weight": weight,
+            }
+            for member, weight in zip(members, work.model.weights, strict=True)
         ],
     }
     model = replace(work.model, members=members, metadata={**work.model.metadata, **told})
@@ -274,14 +281,14 @@ def _gain(
     seed: int,
 ) -> Finding:
     """Say what the further rounds brought, with the interval of the paired difference."""
-    found = compare(judge.metric, results[1], results[0], seed=seed).interval
+    found = paired_bootstrap(judge.metric, results[1], results[0], seed=seed).interval
     detail = (
         f"{' and '.join(map(str, rounds))} further rounds took {name} from {was.value:.4g} to {score.value:.4g} on "
         f"{score.rows} new rows (difference {found.value:.2g}, 95 %: {found.low:.2g} to {found.high:.2g})."
     )
     if not found.low * found.high > 0:
         detail += " That is within noise."
-    return finding("ME118", detail, rounds=rounds, difference=found.to_dict())
+    return finding("ME113", detail, rounds=rounds, difference=found.to_dict())
 
 
 def _rounds(member: Member) -> int:

@@ -11,6 +11,7 @@ from clew.define.metrics import Metric
 from clew.prepare.recipe import Recipe
 from clew.train.estimators import ESTIMATORS, get_estimator
 from clew.train.estimators.described import Described, foreign_names
+from clew.train.model import FittedModel
 
 #: Who can learn; Clew's own search is the first.
 ENGINES = ("clew", "autogluon")
@@ -54,6 +55,9 @@ class TrainSpec:
         Folder in which finished trials are kept and found again.
     metric : Metric, optional
         What decides, where it is one of the user's own (`clew.define.custom_metric`) rather than the problem's.
+    continue_from : FittedModel, optional
+        A model of boosters, which learn more rounds from the rows, through the recipe that the model has; nothing is
+        searched. `params` are then those of its one algorithm.
     trust : tuple of str
         Classes of other packages than scikit-learn that may be imported, spelt as in `algorithms`.
     """
@@ -70,6 +74,7 @@ class TrainSpec:
     recipe: Recipe | None = None
     journal: Path | None = None
     metric: Metric | None = None
+    continue_from: FittedModel | None = None
     trust: tuple[str, ...] = ()
 
     @property
@@ -122,6 +127,10 @@ class TrainSpec:
         if self.engine not in ENGINES:
             raise UsageError(f"There is no engine {self.engine!r}.", hint=did_you_mean(self.engine, ENGINES))
         spec = get_estimator(self.engine)
+        if self.continue_from is not None:
+            raise UsageError(
+                f"A model is continued by Clew's own engine, not {spec.label}.", hint="Leave `engine` out."
+            )
         if self.algorithms is not None:
             raise UsageError(
                 f"`algorithms` are those of Clew's own engine, and {spec.label} brings its own.",
@@ -147,7 +156,7 @@ class TrainSpec:
                     )
             get_estimator(item.name).named(item.params)
         specs = [get_estimator(name) for name in self.families or ()]
-        if self.params is None or len(self.own) == len(self.algorithms or ()) == 1:
+        if self.params is None or self.continue_from is not None or len(self.own) == len(self.algorithms or ()) == 1:
             return
         if len(specs) != 1 or self.own:
             raise UsageError(

@@ -289,8 +289,8 @@ class EstimatorSpec(ABC):
         new = np.setdiff1d(part.target, seen)
         if len(new):
             raise DataError(
-                f"The rows hold class {int(new[0])}, which {self.label} has never learnt; further rounds cannot add one.",
-                hint="Train anew with all rows.",
+                f"The rows hold class {int(new[0])}, which {self.label} has never learnt.",
+                hint="Further rounds cannot add a class: train anew with all rows.",
             )
         known = replace(part, target=np.searchsorted(seen, part.target).astype(np.int64))
         return replace(start, engine=self._fit_known(known, _stop_among(stop, seen), order))

@@ -8,6 +8,7 @@ from typing import Any, ClassVar
 import numpy as np
 from numpy.typing import NDArray
 
+from clew.core.errors import DataError
 from clew.define.problem import Task
 from clew.prepare.matrix import Matrix
 from clew.train.estimators.base import Engine, EstimatorSpec, Floats, Honours, Order, Part
@@ -85,6 +86,11 @@ class CatBoost(EstimatorSpec):
         params = _library_params(order)
         patience = patience_of(params, rounds_to_wait(float(params["learning_rate"])))
         stopper = Stopper(patience, order.deadline)
+        if order.start is not None and order.classes > len(np.unique(part.target)):
+            raise DataError(
+                f"CatBoost cannot go on with rows of only some of its {order.classes} classes.",
+                hint="Give rows of every class, or continue a model of xgboost or lightgbm.",
+            )
         model = Library(params)
         model.fit(
             _pool(part),
