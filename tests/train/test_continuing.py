@@ -48,7 +48,7 @@ def test_further_rounds_from_new_rows_help(name, task, learnt, make_table, probl
     metric = model.problem.metric
     before, after = (clew.evaluate(m, later).metrics[metric].value for m in (model, result.model))
     assert after > before if result.greater_is_better else after < before
-    assert "ME113" in {finding.code for finding in result.findings}
+    assert "ME130" in {finding.code for finding in result.findings}
 
 
 def test_same_seed_same_answers_and_the_old_model_stays(learnt, make_table, problem_of, quick_spec):

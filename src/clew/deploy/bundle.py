@@ -18,8 +18,6 @@ from clew.define.problem import Problem
 from clew.define.rules import Rule
 from clew.deploy.baseline import describe_predictions
 from clew.deploy.card import write_card
-from clew.deploy.folder import check_place as check_folder
-from clew.deploy.folder import existing, replacing
 from clew.deploy.integrity import inside, verify_files
 from clew.deploy.manifest import (
     FORMAT,
@@ -37,6 +35,8 @@ from clew.explore.statistics import TableStatistics
 from clew.prepare.matrix import MatrixLayout
 from clew.prepare.recipe import FittedRecipe
 from clew.store.artifacts import Everything, load_sklearn, write_manifest
+from clew.store.folders import check_place as check_folder
+from clew.store.folders import existing, replacing
 from clew.train.estimators import reader_of
 from clew.train.model import FittedModel, Member, RowPrediction
 

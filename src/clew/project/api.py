@@ -2,18 +2,15 @@
 
 import time
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import replace
 from pathlib import Path
 from typing import Any, Literal
 
 from clew.collect.address import Address
 from clew.collect.dataset import Dataset
 from clew.collect.source import read, write
-from clew.core.errors import UsageError, did_you_mean
+from clew.core.errors import UsageError
 from clew.core.progress import Progress, silent
-from clew.core.schema import Role
 from clew.define.domain import Domain
-from clew.define.problem import Problem, define_problem
 from clew.deploy import batch
 from clew.deploy import bundle as bundles
 from clew.deploy.bundle import Bundle
@@ -27,6 +24,7 @@ from clew.prepare.on_engine import check_engine, handed_over
 from clew.prepare.recipe import FittedRecipe, Recipe
 from clew.prepare.suggest import Suggestion
 from clew.prepare.suggest import suggest as suggest_recipe
+from clew.project.labelled import with_problem, with_roles
 from clew.project.preparing import AT_ONCE, STREAMING, Work, prepare_in_memory, prepare_streaming
 from clew.project.training import going_on, trusted_metric
 from clew.store.files import write_atomic
@@ -110,7 +108,7 @@ def suggestion(
     for_model : {"any", "linear", "trees"}, default "any"
         Kind of model that comes after the recipe; ``any`` is for the estimators of `clew.train`.
     """
-    dataset, problem = _stated(_dataset(data, domain), target, task=task, positive=positive)
+    dataset, problem = with_problem(_dataset(data, domain), target, task=task, positive=positive)
     known = profiles.profile(dataset, asked_at=problem.asked_at, streaming=False, minimal=True)
     return suggest_recipe(dataset, problem, for_model=for_model, profile=known)
 
@@ -374,9 +372,9 @@ def train(
         What ``clew train`` promises in the interfaces.
     """
     bundles.check_place(out)
-    dataset = _with_roles(_dataset(data, domain), roles or {}, target)
+    dataset = with_roles(_dataset(data, domain), roles or {}, target)
     own = trusted_metric(metric, trust)
-    dataset, problem = _stated(dataset, target, task=task, positive=positive, metric=None if own else metric)
+    dataset, problem = with_problem(dataset, target, task=task, positive=positive, metric=None if own else metric)
     spec = TrainSpec(
         time_limit_s=60.0 if time_limit_s is None and trials is None else time_limit_s,
         trials=trials,
@@ -480,31 +478,6 @@ def load(path: str | Path, *, trust: Collection[str] | Literal[True] = ()) -> Bu
 
 def _dataset(data: Any, domain: Domain | None) -> Dataset:
     return read(data, domain=domain)
-
-
-def _known(dataset: Dataset, column: str | None) -> None:
-    if column is not None and column not in dataset.schema:
-        raise UsageError(f"There is no column {column!r}.", hint=did_you_mean(column, dataset.schema.names))
-
-
-def _with_roles(dataset: Dataset, roles: Mapping[str, str], target: str) -> Dataset:
-    schema = dataset.schema
-    taken = {target: "target"}
-    for role, column in roles.items():
-        _known(dataset, column)
-        if column in taken:
-            raise UsageError(
-                f"The column {column!r} cannot be {role} and {taken[column]} at once.", hint="Name another column."
-            )
-        taken[column] = role
-        schema = schema.with_facts(column, role=Role(role))
-    return replace(dataset, schema=schema)
-
-
-def _stated(dataset: Dataset, target: str, **stated: Any) -> tuple[Dataset, Problem]:
-    _known(dataset, target)
-    dataset = dataset.with_target(target)
-    return dataset, define_problem(dataset.frame[target], dataset.schema[target], **stated)
 
 
 def _model(model: Any) -> FittedModel:

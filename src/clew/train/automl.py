@@ -20,6 +20,7 @@ from clew.core.progress import Progress, silent
 from clew.define.error_costs import ErrorCosts
 from clew.define.problem import Problem
 from clew.define.uncertainty import Interval, bootstrap
+from clew.train.board import Found
 from clew.train.codes import finding
 from clew.train.continuing import continue_training
 from clew.train.engine import run_engine
@@ -30,10 +31,11 @@ from clew.train.journal import versions
 from clew.train.leaderboard import board_of
 from clew.train.model import FittedModel, Member
 from clew.train.monotone import check_monotone
+from clew.train.plan import ListPlan
 from clew.train.portfolio import configurations, trial_seed
 from clew.train.preparation import Preparation, left_out_findings
 from clew.train.result import LeaderboardRow, TrainResult
-from clew.train.search import Found, ListPlan, run_trials
+from clew.train.search import run_trials
 from clew.train.spec import TrainSpec
 from clew.train.splits import score_from
 from clew.train.threads import blas_threads
@@ -53,6 +55,7 @@ def train(
     *,
     validation: Dataset | None = None,
     progress: Progress = silent,
+    started: float | None = None,
 ) -> TrainResult:
     """Search for the best model.
 
@@ -68,6 +71,8 @@ def train(
         Rows that judge, instead of folds; nothing is learnt from them but which models answer together.
     progress : Progress, optional
         Who listens.
+    started : float, optional
+        Value of `time.monotonic` from which the limit counts; by default that of the call.
 
     Returns
     -------
@@ -82,7 +87,7 @@ def train(
     DataError
         If nothing can be learnt from the rows; the message says why.
     """
-    started = time.monotonic()
+    started = time.monotonic() if started is None else started
     spec = spec or TrainSpec()
     spec.check()
     if spec.continue_from is not None:
@@ -120,11 +125,15 @@ def _finished(job: Job, found: Found, started: float, progress: Progress) -> Tra
             raise DataError(cause)
         raise DataError("There was no time to fit a single configuration.", hint="Allow more time.")
     progress("choosing the ensemble", None)
-    chosen, refits = _chosen(job, found)
+    log = job.log
+    with log.span("choose"):
+        chosen, refits = _chosen(job, found)
     progress("fitting the chosen ones to all rows", None)
-    prepared, members, notes = _members(job, found, chosen, refits=refits)
+    with log.span("refit"):
+        prepared, members, notes = _members(job, found, chosen, refits=refits)
     judge = judge_of(job.folds)
-    score = bootstrap(judge.metric, chosen.predictions, seed=job.spec.seed)
+    with log.span("score"):
+        score = bootstrap(judge.metric, chosen.predictions, seed=job.spec.seed)
     if job.spec.metric is not None and math.isnan(score.value):
         raise UsageError(
             f"The metric {judge.metric.name!r} has no value on the {len(judge)} rows that judge.",
@@ -141,24 +150,28 @@ def _finished(job: Job, found: Found, started: float, progress: Progress) -> Tra
         calibrator=chosen.choice.calibrator,
         metadata=_metadata(job, found, score, members, chosen),
     )
-    predict_ms = model_ms(model, job.folds)
+    with log.span("latency"):
+        predict_ms = model_ms(model, job.folds)
     model = replace(model, metadata={**model.metadata, "predict_ms": predict_ms})
-    checked = job.rows.frame.head(_CHECKED_ROWS)
+    with log.span("constraints"):
+        broken = check_monotone(model, job.rows.frame.head(_CHECKED_ROWS), seed=job.spec.seed)
     findings = (
         *job.findings,
         *left_out_findings(prepared.recipe.output_schema, job.rows.problem),
         *(finding("ME104", f"{name}: {words}", model=name) for name, words in found.failed.items()),
         *chosen.findings,
         *notes,
-        *check_monotone(model, checked, seed=job.spec.seed),
+        *broken,
     )
     if job.end is not None and job.spec.engine == "clew":
-        findings = (*findings, more_time(job, found))
+        with log.span("forecast"):
+            findings = (*findings, more_time(job, found))
     weights = dict(zip(chosen.choice.members, chosen.choice.weights, strict=True))
     fit_s = time.monotonic() - started
-    board = board_of(
-        found.trials, judge, weights, ensemble=score, fit_s=fit_s, predict_ms=predict_ms, seed=job.spec.seed
-    )
+    with log.span("leaderboard"):
+        board = board_of(
+            found.trials, judge, weights, ensemble=score, fit_s=fit_s, predict_ms=predict_ms, seed=job.spec.seed
+        )
     return TrainResult(
         model=model,
         leaderboard=board,
@@ -169,6 +182,8 @@ def _finished(job: Job, found: Found, started: float, progress: Progress) -> Tra
         findings=findings,
         fit_s=time.monotonic() - started,
         trials=len(found.trials),
+        stopped=len(found.stopped),
+        log=log.entries(),
     )
 
 

@@ -288,7 +288,7 @@ def _gain(
     )
     if not found.low * found.high > 0:
         detail += " That is within noise."
-    return finding("ME113", detail, rounds=rounds, difference=found.to_dict())
+    return finding("ME130", detail, rounds=rounds, difference=found.to_dict())
 
 
 def _rounds(member: Member) -> int:

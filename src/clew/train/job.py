@@ -1,5 +1,6 @@
 """What stays the same while a search runs: rows, folds, algorithms, threads."""
 
+import time
 from collections.abc import Iterator, Mapping
 from dataclasses import asdict, dataclass, replace
 from typing import Any
@@ -16,6 +17,7 @@ from clew.prepare.suggest import Suggestion, suggest
 from clew.train.codes import finding
 from clew.train.estimators import ESTIMATORS
 from clew.train.journal import Journal
+from clew.train.log import Log
 from clew.train.monotone import constrained
 from clew.train.preparation import Folds
 from clew.train.rows import Rows, check_rows, rare_classes, rows_of
@@ -64,6 +66,11 @@ class Job:
         """Rows that teach."""
         return self.folds.rows
 
+    @property
+    def log(self) -> Log:
+        """What the seconds were spent on."""
+        return self.folds.log
+
     def with_folds(self, count: int, note: Finding) -> "Job":
         """Return the job with its first folds only."""
         return replace(self, folds=self.folds.first(count), findings=(*self.findings, note))
@@ -99,6 +106,8 @@ def job_of(dataset: Dataset, problem: Problem, spec: TrainSpec, *, validation: D
     DataError
         If nothing can be learnt from the rows.
     """
+    log = Log(started)
+    log.add("read", started, time.monotonic() - started)
     problem = _judged_by(problem, spec.metric)
     rows = rows_of(dataset, problem, spec.metric)
     check_rows(rows)
@@ -106,12 +115,13 @@ def job_of(dataset: Dataset, problem: Problem, spec: TrainSpec, *, validation: D
     judges = rows_of(validation, problem, spec.metric) if validation is not None else None
     if judges is not None and len(judges) == 0:
         raise DataError("The validation data have no row with a target.", hint="Give rows that can judge.")
-    suggested = suggest(dataset, problem) if spec.recipe is None else None
+    with log.span("suggest"):
+        suggested = suggest(dataset, problem) if spec.recipe is None else None
     recipe = spec.recipe or (suggested.recipe if suggested else Recipe())
     _check_recipe(recipe)
     notes = (*notes, *_unused(rows, suggested))
     splits = all_splits(rows, spec.split, spec.seed, validation=judges)
-    folds = Folds(rows, recipe, splits, spec.split, seed=spec.seed, validation=judges)
+    folds = Folds(rows, recipe, splits, spec.split, seed=spec.seed, validation=judges, log=log)
     if judges is None and len(splits) < spec.split.folds:
         notes = (*notes, fewer_folds(len(splits), spec.split.folds, "rows, groups or moments allow no more"))
     workers, threads = divided(resolve_cpus(spec.cpus), len(rows), len(rows.schema.features))

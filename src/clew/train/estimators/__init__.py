@@ -10,9 +10,11 @@ from clew.train.estimators.catboost import CatBoost
 from clew.train.estimators.foreign import Foreign
 from clew.train.estimators.forest import ExtraTrees, FormerForest, RandomForest
 from clew.train.estimators.gaussian_process import GaussianProcess
+from clew.train.estimators.hist_gradient_boosting import HistGradientBoosting
 from clew.train.estimators.knn import NearestNeighbours
 from clew.train.estimators.lightgbm import LightGBM
 from clew.train.estimators.linear import Linear
+from clew.train.estimators.network import SmallNetwork
 from clew.train.estimators.splines import Splines
 from clew.train.estimators.svm import SupportVectors
 from clew.train.estimators.tree import DecisionTree
@@ -26,9 +28,11 @@ _ALL: tuple[EstimatorSpec, ...] = (
     NearestNeighbours(),
     SupportVectors(),
     GaussianProcess(),
+    SmallNetwork(),
     DecisionTree(),
     RandomForest(),
     ExtraTrees(),
+    HistGradientBoosting(),
     XGBoost(),
     LightGBM(),
     CatBoost(),
