@@ -24,6 +24,8 @@ from clew.train.apart import Apart
 from clew.train.board import Found
 from clew.train.clock import end_seconds
 from clew.train.codes import finding
+from clew.train.continuing import continue_training
+from clew.train.engine import run_engine
 from clew.train.estimators import get_estimator
 from clew.train.finish import Chosen, choose_members, judge_of, kept, model_ms, refit, seconds_to_refit
 from clew.train.job import Job, job_of
@@ -92,9 +94,14 @@ def train(
     started = time.monotonic() if started is None else started
     spec = spec or TrainSpec()
     spec.check()
+    if spec.continue_from is not None:
+        return continue_training(dataset, problem, spec, validation=validation, started=started, progress=progress)
     ErrorCosts.of(problem)  # what makes no sense is refused before any work
     job = job_of(dataset, problem, spec, validation=validation, started=started)
     with blas_threads(job.threads):
+        if job.spec.engine != "clew":
+            job, found = run_engine(job, progress)
+            return _finished(job, found, started, progress)
         if job.end is None:
             return _finished(job, _by_number(job, progress), started, progress)
         with Apart(float(spec.time_limit_s or 0.0)) as apart:
@@ -160,7 +167,7 @@ def _finished(job: Job, found: Found, started: float, progress: Progress) -> Tra
         *notes,
         *broken,
     )
-    if job.end is not None:
+    if job.end is not None and job.spec.engine == "clew":
         with log.span("forecast"):
             findings = (*findings, more_time(job, found))
     weights = dict(zip(chosen.choice.members, chosen.choice.weights, strict=True))
