@@ -18,7 +18,7 @@ from clew.train.journal import versions
 from clew.train.tune.fit import Bench, Order, Told, told_by
 
 _DASK = "dask://"
-_CONNECT_S = 10
+_CONNECT_S = 5
 #: A fit whose worker ended is given to another one so many times.
 _ATTEMPTS = 2
 
@@ -190,7 +190,7 @@ class Dask:
             raise
 
     def _check_workers(self, where: str) -> None:
-        here, there = versions(), self._client.run(versions)
+        here, there = versions(), self._client.run(versions, on_error="ignore")
         if not there:
             raise UsageError(f"The Dask cluster at {where} has no workers.", hint="Start `dask worker` on a machine.")
         for worker, found in there.items():
@@ -229,7 +229,8 @@ class Dask:
     def first(self, futures: Sequence[Any]) -> Any:
         """Wait until one of several fits is done."""
         distributed: Any = import_module("distributed")
-        return next(iter(distributed.wait(list(futures), return_when=FIRST_COMPLETED).done))
+        with self._client.as_current():
+            return next(iter(distributed.wait(list(futures), return_when=FIRST_COMPLETED).done))
 
     def close(self) -> None:
         """Leave the cluster."""
