@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from clew.project.api import evaluate, load, profile, save, suggest
     from clew.project.project import Project
     from clew.project.tuning import tune
+    from clew.train.associate.estimator import AssociationRules
     from clew.train.estimator import AutoClassifier, AutoRegressor
     from clew.train.model import FittedModel
 
@@ -29,6 +30,7 @@ __version__ = VERSION
 
 #: Public name → module that defines it.
 _PUBLIC = {
+    "AssociationRules": "clew.train.associate.estimator",
     "AutoClassifier": "clew.train.estimator",
     "AutoRegressor": "clew.train.estimator",
     "Bundle": "clew.deploy.bundle",
@@ -53,6 +55,7 @@ _PUBLIC = {
 }
 
 __all__ = [
+    "AssociationRules",
     "AutoClassifier",
     "AutoRegressor",
     "Bundle",

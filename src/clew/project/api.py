@@ -26,6 +26,7 @@ from clew.prepare.suggest import Suggestion
 from clew.prepare.suggest import suggest as suggest_recipe
 from clew.project.labelled import with_problem, with_roles
 from clew.project.preparing import AT_ONCE, STREAMING, Work, prepare_in_memory, prepare_streaming
+from clew.project.training import trusted_metric
 from clew.store.files import write_atomic
 from clew.train.automl import TrainSpec
 from clew.train.automl import train as train_models
@@ -335,13 +336,13 @@ def train(
     trials : int, optional
         Number of configurations; makes the result the same every time.
     task, positive, metric
-        Override what is inferred.
+        Override what is inferred; a metric of your own is spelt ``"package.module:function"``.
     roles : mapping, optional
         Role (weight, group, time) → column.
     validation : Dataset, optional
         Rows that judge, instead of cross-validation.
     algorithms : tuple of str, optional
-        Algorithms to try.
+        Algorithms to try, and classes of your own, spelt ``"package.module.Class"``.
     params : mapping, optional
         Parameters of the one algorithm named.
     recipe : Path, optional
@@ -355,7 +356,7 @@ def train(
     domain : Domain, optional
         What the field knows.
     trust : sequence of str, default ()
-        Names of code that is no part of Clew and that steps may run.
+        Names of code that is no part of Clew and that may be run: of steps and of estimators.
     progress : Progress, optional
         Who listens.
 
@@ -364,8 +365,10 @@ def train(
     dict
         What ``clew train`` promises in the interfaces.
     """
+    bundles.check_place(out)
     dataset = with_roles(_dataset(data, domain), roles or {}, target)
-    dataset, problem = with_problem(dataset, target, task=task, positive=positive, metric=metric)
+    own = trusted_metric(metric, trust)
+    dataset, problem = with_problem(dataset, target, task=task, positive=positive, metric=None if own else metric)
     spec = TrainSpec(
         time_limit_s=60.0 if time_limit_s is None and trials is None else time_limit_s,
         trials=trials,
@@ -375,6 +378,8 @@ def train(
         cpus=cpus,
         seed=seed,
         recipe=Recipe.from_file(recipe).trusting(*trust) if recipe else None,
+        metric=own,
+        trust=tuple(trust),
     )
     result = train_models(dataset, problem, spec, validation=validation, progress=progress)
     progress("writing the bundle")

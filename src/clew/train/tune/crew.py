@@ -6,6 +6,7 @@ answers in the order in which they were asked for.
 
 import contextlib
 import tempfile
+import time
 from collections.abc import Iterator, Sequence
 from concurrent.futures import FIRST_COMPLETED, Executor, ThreadPoolExecutor, wait
 from functools import lru_cache
@@ -19,6 +20,8 @@ from clew.train.tune.fit import Bench, Order, Told, told_by
 
 _DASK = "dask://"
 _CONNECT_S = 5
+#: Seconds after which a worker that ended has been replaced.
+_PAUSE_S = 2.0
 #: A fit whose worker ended is given to another one so many times.
 _ATTEMPTS = 2
 
@@ -205,8 +208,21 @@ class Dask:
     def place(self, bench: Bench) -> Any:
         """Send a bench to all workers, once."""
         if id(bench) not in self._places:
-            self._places[id(bench)] = (bench, self._client.scatter(bench, broadcast=True, hash=False))
+            self._places[id(bench)] = (bench, self._scattered(bench))
         return self._places[id(bench)][1]
+
+    def _scattered(self, bench: Bench) -> Any:
+        for _ in range(_ATTEMPTS):
+            with contextlib.suppress(OSError):  # a worker ended while it was given the rows; a new one takes its place
+                return self._client.scatter(bench, broadcast=True, hash=False)
+            time.sleep(_PAUSE_S)
+        try:
+            return self._client.scatter(bench, broadcast=True, hash=False)
+        except OSError as error:
+            raise DataError(
+                f"The workers of the Dask cluster cannot be given the rows: {error}.",
+                hint="See to the workers, and run the same again: what was finished is kept.",
+            ) from error
 
     def submit(self, place: Any, order: Order) -> Any:
         """Begin a fit; where its worker ends, another one does it."""

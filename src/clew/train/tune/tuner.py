@@ -92,7 +92,7 @@ def tune(
         progress("tuning in the outer folds", None)
         nested = nested_score(dataset, problem, spec, tune, validation=validation, progress=progress)
     else:
-        findings.append(finding("ME120", f"{goals.objectives[0].name} of the best of {len(course.trials)} trials."))
+        findings.append(finding("ME150", f"{goals.objectives[0].name} of the best of {len(course.trials)} trials."))
     trained = None
     if spec.refit and best is not None:
         progress("fitting the best one to all rows", None)
@@ -204,4 +204,4 @@ def _failures(trials: tuple[TunedTrial, ...]) -> list[Finding]:
     if not failed:
         return []
     detail = f"{len(failed)} of {len(trials)} trials failed; trial {failed[0].number} said: {failed[0].error}"
-    return [finding("ME121", detail, trials=[trial.number for trial in failed])]
+    return [finding("ME151", detail, trials=[trial.number for trial in failed])]

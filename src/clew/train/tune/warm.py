@@ -78,7 +78,7 @@ def parents_of(spec: TuneSpec, space: Space, goals: Goals, context: Mapping[str,
         left_out = sum(trial.state == COMPLETE for trial in trials) - len(usable)
         if left_out:
             detail = f"{left_out} trials of {folder} lie outside of this space, and are left out."
-            notes.append(finding("ME122", detail, trials=left_out))
+            notes.append(finding("ME152", detail, trials=left_out))
     return Parents(tuple(first), tuple(counted), tuple(notes))
 
 
