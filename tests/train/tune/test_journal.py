@@ -108,7 +108,7 @@ def test_trials_of_an_earlier_tuning_count(tmp_path, look_for):
     assert warm.trials[1].params == earlier.best.params  # the defaults come first
     assert warm.score >= earlier.score - 0.02
     narrow = look_for(trials=4, warm_start=(tmp_path,), space={"max_depth": [2, 3]})
-    assert any(finding.code == "ME122" for finding in narrow.findings)
+    assert any(finding.code == "ME152" for finding in narrow.findings)
 
 
 def test_an_earlier_tuning_of_other_rows_only_says_what_to_try_first(tmp_path, look_for, make_table):

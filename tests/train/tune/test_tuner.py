@@ -216,7 +216,7 @@ def test_nested_folds_judge_the_whole_tuning(look_for):
     assert len(result.nested.folds) == len(result.nested.params) == 2
     assert result.nested.score.rows == 240
     assert result.nested.score.low < result.nested.score.value
-    assert not any(finding.code == "ME120" for finding in result.findings)
+    assert not any(finding.code == "ME150" for finding in result.findings)
 
 
 def test_a_regression_and_several_classes_are_tuned(look_for):
@@ -234,7 +234,7 @@ def test_what_mattered_is_told(look_for):
 def test_trials_that_fail_are_counted_and_the_tuning_goes_on(look_for):
     result = look_for(space={"max_depth": [-3, 4], "min_samples_leaf": [2, 3]}, strategy=Strategy.GRID, trials=None)
     assert [trial.state for trial in result.trials].count("failed") == 2
-    assert any(finding.code == "ME121" for finding in result.findings)
+    assert any(finding.code == "ME151" for finding in result.findings)
     assert result.best.params["max_depth"] == 4
     with pytest.raises(DataError, match="Every trial failed"):
         look_for(space={"max_depth": [-3, -4]}, trials=2)
