@@ -13,7 +13,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from clew.core.errors import ArtifactError, ClewError, UsageError
+from clew.core.errors import ArtifactError, ClewError, DataError, UsageError
 from clew.core.expr import parse
 from clew.define.rules import Rule
 from clew.deploy.bundle import inspect, load, save
@@ -140,7 +140,7 @@ def _load_and_use(folder: Path, name: str, damage: bytes) -> None:
 
 def test_a_newer_format_is_refused_with_the_way_out(folder):
     rewrite(folder, format=99, clew="7.0", surprise={})
-    with pytest.raises(ArtifactError, match=r"format 99.*reads up to 1.*Upgrade Clew.*7\.0"):
+    with pytest.raises(ArtifactError, match=r"format 99.*reads up to 2.*Upgrade Clew.*7\.0"):
         load(folder)
     rewrite(folder, format="new")
     with pytest.raises(ArtifactError, match="no format version"):
@@ -271,6 +271,37 @@ def test_nothing_can_be_written_below_a_file(binary, tmp_path):
     (tmp_path / "file").write_text("")
     with pytest.raises(UsageError, match="Nothing can be written"):
         binary.save(tmp_path / "file" / "bundle")
+
+
+@pytest.fixture
+def small_disk(tmp_path):
+    """A disk of 256 KiB."""
+    place = tmp_path / "disk"
+    place.mkdir()
+    mounted = subprocess.run(
+        ["mount", "-t", "tmpfs", "-o", "size=256k", "tmpfs", str(place)], capture_output=True, check=False, text=True
+    )
+    if mounted.returncode:
+        pytest.skip(f"needs the right to mount a small disk: {mounted.stderr.strip()}")
+    yield place
+    subprocess.run(["umount", "-l", str(place)], check=True)
+
+
+@pytest.mark.skipif(shutil.which("mount") is None, reason="needs `mount`")
+def test_a_disk_that_fills_leaves_the_old_bundle_whole(binary, small_disk):
+    """Room is taken away bit by bit, so that every file is once the one that no longer fits."""
+    kept = binary.save(small_disk / "b")
+    before = files(kept)
+    needed = sum(map(len, before.values()))
+    room = shutil.disk_usage(small_disk).free
+    for left in range(0, needed, 4096):
+        (small_disk / "ballast").write_bytes(bytes(max(0, room - left)))
+        with pytest.raises(DataError, match=r"could not be written: No space left on device.*Make room"):
+            binary.save(kept)
+        assert files(kept) == before
+        assert sorted(path.name for path in small_disk.iterdir()) == ["b", "ballast"]
+    (small_disk / "ballast").unlink()
+    assert load(binary.save(kept)).id == inspect(kept).model_id
 
 
 def test_a_folder_that_is_written_aside_is_whole_or_not_there(tmp_path):

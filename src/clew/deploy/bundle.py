@@ -35,11 +35,12 @@ from clew.explore.statistics import TableStatistics
 from clew.prepare.matrix import MatrixLayout
 from clew.prepare.recipe import FittedRecipe
 from clew.store.artifacts import load_sklearn, write_manifest
+from clew.store.folders import check_place as check_folder
 from clew.store.folders import existing, replacing
-from clew.train.estimators import get_estimator
+from clew.train.estimators import reader_of
 from clew.train.model import FittedModel, Member, RowPrediction
 
-__all__ = ["FORMAT", "Bundle", "inspect", "load", "save"]
+__all__ = ["FORMAT", "Bundle", "check_place", "inspect", "load", "save"]
 
 _BASELINE, _PREDICTIONS, _EVALUATION = "baseline.json", "predictions.json", "evaluation.json"
 _LAYOUT, _RECIPE, _CARD = "layout.json", "recipe", "card.md"
@@ -154,6 +155,8 @@ def save(
     ------
     UsageError
         If something that is no bundle is in the way, or nothing can be written there.
+    DataError
+        If the disk takes no more on the way; the old bundle, or nothing, is what is there then.
     """
     target = Path(path)
     figures = plain(evaluation.to_dict() if hasattr(evaluation, "to_dict") else evaluation or {})
@@ -170,6 +173,7 @@ def save(
             features=model.features,
             members=members,
             threshold=model.threshold,
+            calibrator=model.calibrator,
             online=model.online,
             offline_step=model.recipe.offline_step,
             rules=tuple(rules),
@@ -188,6 +192,22 @@ def save(
         (folder / NAME).write_text(dumps(manifest.to_dict(), indent=1), encoding="utf-8")
         write_manifest(folder)
     return target
+
+
+def check_place(path: str | Path) -> None:
+    """Refuse a place where `save` would not write, before anything is trained for it.
+
+    Parameters
+    ----------
+    path : path-like
+        The folder that the bundle is meant for.
+
+    Raises
+    ------
+    UsageError
+        If something that is no bundle is in the way.
+    """
+    check_folder(Path(path), marker=NAME)
 
 
 def inspect(path: str | Path) -> Manifest:
@@ -259,7 +279,7 @@ def _model_id(manifest: Manifest, files: Mapping[str, str]) -> str:
     """Hash what decides the answers: recipe, layout and members as files, and the decision."""
     said = manifest.to_dict()
     members = [{key: item[key] for key in ("algorithm", "folder", "weight")} for item in said["members"]]
-    decision = {key: said[key] for key in ("problem", "schema", "threshold")}
+    decision = {key: said[key] for key in ("problem", "schema", "threshold", "calibrator")}
     return of_json({"files": dict(files), "members": members, **decision})
 
 
@@ -272,10 +292,10 @@ def _read_model(folder: Path, manifest: Manifest, trust: Sequence[str]) -> Fitte
     members = []
     for entry in manifest.members:
         try:
-            spec = get_estimator(entry.algorithm)
+            spec = reader_of(entry.algorithm)
         except ClewError as error:
             raise ArtifactError(f"{folder / NAME}: {error.message}", hint="Upgrade Clew.") from error
-        members.append(Member(entry.name, spec.load(inside(folder, entry.folder)), entry.params))
+        members.append(Member(entry.name, spec.load(inside(folder, entry.folder), trust), entry.params))
     if not members:
         raise damaged(folder / NAME, ValueError("it lists no member"))
     return FittedModel(
@@ -286,6 +306,7 @@ def _read_model(folder: Path, manifest: Manifest, trust: Sequence[str]) -> Fitte
         members=tuple(members),
         weights=tuple(entry.weight for entry in manifest.members),
         threshold=manifest.threshold,
+        calibrator=manifest.calibrator,
         metadata=manifest.metadata,
     )
 

@@ -15,9 +15,10 @@ from clew.core.version import VERSION
 from clew.define.problem import Problem
 from clew.define.rules import Rule
 from clew.deploy.views import manifest_view
+from clew.train.calibrators import Calibrator, calibrator_of
 
 #: Version of the format that is written; older ones are read, newer ones refused.
-FORMAT = 1
+FORMAT = 2
 #: The file that makes a folder a bundle.
 NAME = "bundle.json"
 #: No bundle.json that was written here comes near this size; a larger one is not read.
@@ -79,6 +80,8 @@ class Manifest:
         Whether one row can be predicted by itself.
     offline_step : str or None
         The step that prevents it.
+    calibrator : Calibrator or None
+        From the members' joint probabilities to those that come true; new in format 2.
     rules : tuple of Rule
         What must hold in every row, from the domain model.
     metadata : mapping
@@ -101,6 +104,7 @@ class Manifest:
     threshold: float
     online: bool
     offline_step: str | None = None
+    calibrator: Calibrator | None = None
     rules: tuple[Rule, ...] = ()
     metadata: Mapping[str, Any] = field(default_factory=dict)
     lineage: Mapping[str, Any] = field(default_factory=dict)
@@ -120,6 +124,7 @@ class Manifest:
                 "features": self.features,
                 "members": [member.to_dict() for member in self.members],
                 "threshold": self.threshold,
+                "calibrator": self.calibrator.to_dict() if self.calibrator else None,
                 "online": self.online,
                 "offline_step": self.offline_step,
                 "rules": [rule.to_dict() for rule in self.rules],
@@ -149,6 +154,7 @@ class Manifest:
             threshold=float(data["threshold"]),
             online=bool(data["online"]),
             offline_step=data["offline_step"],
+            calibrator=calibrator_of(data["calibrator"] if int(data["format"]) > 1 else None),
             rules=tuple(Rule.from_dict(item) for item in data["rules"]),
             metadata=dict(data["metadata"]),
             lineage=dict(data["lineage"]),

@@ -11,7 +11,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from clew.core.errors import UsageError
+from clew.core.errors import DataError, UsageError
 from clew.store.files import sync_folder, sync_tree
 
 
@@ -35,8 +35,10 @@ def replacing(target: Path, *, marker: str) -> Iterator[Path]:
     ------
     UsageError
         If something else is there, or the folder above cannot be written to.
+    DataError
+        If the disk takes no more, or fails otherwise, on the way.
     """
-    _check(target, marker)
+    check_place(target, marker=marker)
     try:
         target.parent.mkdir(parents=True, exist_ok=True)
         aside = Path(tempfile.mkdtemp(prefix=f".{target.name}.", suffix=".partial", dir=target.parent))
@@ -49,6 +51,11 @@ def replacing(target: Path, *, marker: str) -> Iterator[Path]:
         yield aside
         sync_tree(aside)
         _exchange(aside, target)
+    except OSError as error:
+        raise DataError(
+            f"{target} could not be written: {error.strerror or error}; what was there before is as it was.",
+            hint="Make room on the disk, or name a folder on another one.",
+        ) from error
     finally:
         shutil.rmtree(aside, ignore_errors=True)
 
@@ -61,7 +68,21 @@ def existing(target: Path) -> Path:
     return previous if not target.exists() and previous.is_dir() else target
 
 
-def _check(target: Path, marker: str) -> None:
+def check_place(target: Path, *, marker: str) -> None:
+    """Refuse a place that `replacing` would leave as it is; worth asking before hours of work.
+
+    Parameters
+    ----------
+    target : Path
+        The folder to make or replace.
+    marker : str
+        As for `replacing`.
+
+    Raises
+    ------
+    UsageError
+        If something else is there.
+    """
     if target.is_dir() and not (target / marker).is_file() and any(target.iterdir()):
         raise UsageError(
             f"{target} is a folder of something else (it has no {marker}), and is left as it is.",

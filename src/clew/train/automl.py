@@ -8,27 +8,32 @@ With a limit in **trials** no clock takes part in any choice. With a limit in **
 the first fold of the first, quick configuration; from then on whatever still fits is tried.
 """
 
+import math
 import time
 from dataclasses import replace
 from itertools import islice
 
 from clew.collect.dataset import Dataset
-from clew.core.errors import DataError
+from clew.core.errors import DataError, UsageError
 from clew.core.finding import Finding
 from clew.core.progress import Progress, silent
+from clew.define.error_costs import ErrorCosts
 from clew.define.problem import Problem
 from clew.define.uncertainty import Interval, bootstrap
+from clew.train.board import Found
 from clew.train.codes import finding
+from clew.train.estimators import get_estimator
 from clew.train.finish import Chosen, choose_members, judge_of, kept, model_ms, refit, seconds_to_refit
 from clew.train.job import Job, job_of
 from clew.train.journal import versions
 from clew.train.leaderboard import board_of
 from clew.train.model import FittedModel, Member
 from clew.train.monotone import check_monotone
+from clew.train.plan import ListPlan
 from clew.train.portfolio import configurations, trial_seed
 from clew.train.preparation import Preparation, left_out_findings
 from clew.train.result import LeaderboardRow, TrainResult
-from clew.train.search import Found, ListPlan, run_trials
+from clew.train.search import run_trials
 from clew.train.spec import TrainSpec
 from clew.train.splits import score_from
 from clew.train.threads import blas_threads
@@ -48,6 +53,7 @@ def train(
     *,
     validation: Dataset | None = None,
     progress: Progress = silent,
+    started: float | None = None,
 ) -> TrainResult:
     """Search for the best model.
 
@@ -63,6 +69,8 @@ def train(
         Rows that judge, instead of folds; nothing is learnt from them but which models answer together.
     progress : Progress, optional
         Who listens.
+    started : float, optional
+        Value of `time.monotonic` from which the limit counts; by default that of the call.
 
     Returns
     -------
@@ -77,9 +85,10 @@ def train(
     DataError
         If nothing can be learnt from the rows; the message says why.
     """
-    started = time.monotonic()
+    started = time.monotonic() if started is None else started
     spec = spec or TrainSpec()
     spec.check()
+    ErrorCosts.of(problem)  # what makes no sense is refused before any work
     job = job_of(dataset, problem, spec, validation=validation, started=started)
     with blas_threads(job.threads):
         job, found = search_by_clock(job, progress) if job.end is not None else (job, _by_number(job, progress))
@@ -89,10 +98,11 @@ def train(
 def _by_number(job: Job, progress: Progress) -> Found:
     """Try a fixed list; no clock takes part."""
     spec = job.spec
-    if spec.params is not None:
-        listed = [Configuration(0, job.algorithms[0], dict(spec.params), trial_seed(spec.seed, 0))]
+    if spec.params is not None and not spec.own:
+        params = get_estimator(job.algorithms[0]).named(spec.params)
+        listed = [Configuration(0, job.algorithms[0], params, trial_seed(spec.seed, 0))]
     else:
-        listed = list(islice(configurations(job.algorithms, spec.seed), spec.trials))
+        listed = list(islice(configurations(job.algorithms, spec.seed, own=spec.own), spec.trials))
     plan, journal = ListPlan(listed), job.journal()
     return run_trials(plan, job.folds, workers=job.workers, threads=job.threads, progress=progress, journal=journal)
 
@@ -105,11 +115,20 @@ def _finished(job: Job, found: Found, started: float, progress: Progress) -> Tra
             raise DataError(cause)
         raise DataError("There was no time to fit a single configuration.", hint="Allow more time.")
     progress("choosing the ensemble", None)
-    chosen, refits = _chosen(job, found)
+    log = job.log
+    with log.span("choose"):
+        chosen, refits = _chosen(job, found)
     progress("fitting the chosen ones to all rows", None)
-    prepared, members, notes = _members(job, found, chosen, refits=refits)
+    with log.span("refit"):
+        prepared, members, notes = _members(job, found, chosen, refits=refits)
     judge = judge_of(job.folds)
-    score = bootstrap(judge.metric, chosen.predictions, seed=job.spec.seed)
+    with log.span("score"):
+        score = bootstrap(judge.metric, chosen.predictions, seed=job.spec.seed)
+    if job.spec.metric is not None and math.isnan(score.value):
+        raise UsageError(
+            f"The metric {judge.metric.name!r} has no value on the {len(judge)} rows that judge.",
+            hint="Its function returned NaN or raised a ValueError: try it on some rows.",
+        )
     model = FittedModel(
         schema=job.rows.schema,
         problem=job.rows.problem,
@@ -118,26 +137,31 @@ def _finished(job: Job, found: Found, started: float, progress: Progress) -> Tra
         members=members,
         weights=chosen.choice.weights,
         threshold=chosen.choice.threshold,
+        calibrator=chosen.choice.calibrator,
         metadata=_metadata(job, found, score, members, chosen),
     )
-    predict_ms = model_ms(model, job.folds)
+    with log.span("latency"):
+        predict_ms = model_ms(model, job.folds)
     model = replace(model, metadata={**model.metadata, "predict_ms": predict_ms})
-    checked = job.rows.frame.head(_CHECKED_ROWS)
+    with log.span("constraints"):
+        broken = check_monotone(model, job.rows.frame.head(_CHECKED_ROWS), seed=job.spec.seed)
     findings = (
         *job.findings,
         *left_out_findings(prepared.recipe.output_schema, job.rows.problem),
         *(finding("ME104", f"{name}: {words}", model=name) for name, words in found.failed.items()),
         *chosen.findings,
         *notes,
-        *check_monotone(model, checked, seed=job.spec.seed),
+        *broken,
     )
     if job.end is not None:
-        findings = (*findings, more_time(job, found))
+        with log.span("forecast"):
+            findings = (*findings, more_time(job, found))
     weights = dict(zip(chosen.choice.members, chosen.choice.weights, strict=True))
     fit_s = time.monotonic() - started
-    board = board_of(
-        found.trials, judge, weights, ensemble=score, fit_s=fit_s, predict_ms=predict_ms, seed=job.spec.seed
-    )
+    with log.span("leaderboard"):
+        board = board_of(
+            found.trials, judge, weights, ensemble=score, fit_s=fit_s, predict_ms=predict_ms, seed=job.spec.seed
+        )
     return TrainResult(
         model=model,
         leaderboard=board,
@@ -148,6 +172,8 @@ def _finished(job: Job, found: Found, started: float, progress: Progress) -> Tra
         findings=findings,
         fit_s=time.monotonic() - started,
         trials=len(found.trials),
+        stopped=len(found.stopped),
+        log=log.entries(),
     )
 
 

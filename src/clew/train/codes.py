@@ -69,6 +69,56 @@ CODES: Mapping[str, tuple[str, Severity, str]] = MappingProxyType(
             Severity.INFO,
             "It was read as an identifier, or the suggested recipe removes it; a stated role or recipe changes that.",
         ),
+        "ME150": (
+            "Chosen for its score",
+            Severity.INFO,
+            "Chosen among many, it will tend to do a little worse on new rows; nested folds say by how much.",
+        ),
+        "ME151": (
+            "Trials failed",
+            Severity.WARNING,
+            "Some combinations were refused by the library or the recipe; the tuning went on without them.",
+        ),
+        "ME152": (
+            "Earlier trials left out",
+            Severity.INFO,
+            "Trials of an earlier tuning lie outside of the space of this one.",
+        ),
+        "ME161": (
+            "Rows without a basket",
+            Severity.WARNING,
+            "Nobody knows to which basket such a row belongs: it is left out.",
+        ),
+        "ME162": (
+            "Rows without an item",
+            Severity.WARNING,
+            "The basket counts, and the item that it may have held is not known.",
+        ),
+        "ME163": (
+            "Item twice in a basket",
+            Severity.INFO,
+            "Itemsets say what is there, not how often: it counts once.",
+        ),
+        "ME164": (
+            "Empty baskets",
+            Severity.INFO,
+            "They count among all baskets, so they lower every support.",
+        ),
+        "ME165": (
+            "Nothing frequent enough",
+            Severity.WARNING,
+            "The limits leave no itemset, or no rule.",
+        ),
+        "ME166": (
+            "Rules from few baskets",
+            Severity.WARNING,
+            "One basket more or less would change their figures much.",
+        ),
+        "ME167": (
+            "Rules that may be chance",
+            Severity.INFO,
+            "So many pairs were looked at that some look strong by chance alone.",
+        ),
         "ME140": (
             "Column not compared",
             Severity.INFO,

@@ -6,12 +6,14 @@ taken is its weight.
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
 
 from clew.core.predictions import Predictions
+from clew.train.calibration import choose_calibrator
+from clew.train.calibrators import Calibrator
 from clew.train.estimators.base import Floats
 from clew.train.judge import Judge
 from clew.train.model import blend, decide
@@ -57,23 +59,32 @@ class Choice:
         Positions of the candidates, the heaviest first.
     weights : tuple of float
         Their shares; they sum to 1.
+    calibrator : Calibrator, optional
+        Of the blended probabilities, where it makes them come true more often.
     threshold : float
         Of a binary task.
     """
 
     members: tuple[int, ...]
     weights: tuple[float, ...]
+    calibrator: Calibrator | None = None
     threshold: float = 0.5
 
     def scores(self, candidates: Sequence[Candidate]) -> Floats:
-        """Return the blended answers."""
-        return blend([candidates[member].scores for member in self.members], self.weights)
+        """Return the blended and calibrated answers."""
+        blended = blend([candidates[member].scores for member in self.members], self.weights)
+        return blended if self.calibrator is None else self.calibrator(blended)
 
 
 def choose(
-    candidates: Sequence[Candidate], judge: Judge, *, budgets: tuple[float, ...] = (), rows: int = _ROWS
+    candidates: Sequence[Candidate],
+    judge: Judge,
+    parts: NDArray[np.int64] | None = None,
+    *,
+    budgets: tuple[float, ...] = (),
+    rows: int = _ROWS,
 ) -> Choice:
-    """Choose members, weights and threshold.
+    """Choose members, weights, calibrator and threshold.
 
     Parameters
     ----------
@@ -81,24 +92,28 @@ def choose(
         At least one.
     judge : Judge
         Of the rows of their scores.
+    parts : ndarray of int64, shape (n,), optional
+        Which part of the rows each is in; a calibrator must prove itself on parts that it was not fitted to. Without
+        it, none is looked for.
     budgets : tuple of float
         Upper limits for the summed costs of the members; a candidate that breaks one by itself joins only if all do,
         and then the one with the smallest excess stands alone.
     rows : int, default 10000
         Rows at most on which the members are compared; evenly spread where there are more.
     """
-    few = candidates
-    narrow = judge
+    few, narrow, among = candidates, judge, parts
     if len(judge) > rows:
         sample = np.linspace(0, len(judge) - 1, rows).round().astype(np.int64)
         few = [Candidate(c.algorithm, c.scores[sample], c.cost) for c in candidates]
-        narrow = judge.take(sample)
+        narrow, among = judge.take(sample), None if parts is None else parts[sample]
     losses = [narrow.best_loss(candidate.scores) for candidate in few]
     counts = _picked(few, losses, narrow, budgets)
     members = tuple(sorted(counts, key=lambda member: (-counts[member], losses[member], member)))
     total = sum(counts.values())
     choice = Choice(members, tuple(counts[member] / total for member in members))
-    return Choice(choice.members, choice.weights, judge.best_threshold(choice.scores(candidates)))
+    if among is not None:
+        choice = replace(choice, calibrator=choose_calibrator(choice.scores(few), narrow, among))
+    return replace(choice, threshold=judge.best_threshold(choice.scores(candidates)))
 
 
 def _picked(
@@ -143,19 +158,19 @@ def _excess(candidate: Candidate, budgets: tuple[float, ...]) -> float:
 def cross_fitted(
     candidates: Sequence[Candidate],
     judge: Judge,
-    parts: Sequence[NDArray[np.int64]],
+    parts: NDArray[np.int64],
     *,
     budgets: tuple[float, ...] = (),
     rows: int = _ROWS,
 ) -> Predictions:
-    """Judge the choice itself: each part of the rows is answered by members chosen on the other parts.
+    """Judge the choice itself: each part of the rows is answered by a choice made on the other parts.
 
     Parameters
     ----------
     candidates, judge, budgets, rows
         As in `choose`.
-    parts : sequence of ndarray of int64
-        Positions; together all rows, each once.
+    parts : ndarray of int64, shape (n,)
+        Which part each row is in.
 
     Returns
     -------
@@ -164,12 +179,11 @@ def cross_fitted(
     """
     scores = np.empty_like(candidates[0].scores)
     labels = np.zeros(len(judge), dtype=np.int64)
-    for part in parts:
-        others = np.ones(len(judge), dtype=bool)
-        others[part] = False
-        kept = [Candidate(c.algorithm, c.scores[others], c.cost) for c in candidates]
-        choice = choose(kept, judge.take(others), budgets=budgets, rows=rows)
-        scores[part] = blend([candidates[m].scores[part] for m in choice.members], choice.weights)
+    for part in np.unique(parts):
+        inside, others = np.flatnonzero(parts == part), np.flatnonzero(parts != part)
+        known = [Candidate(c.algorithm, c.scores[others], c.cost) for c in candidates]
+        choice = choose(known, judge.take(others), parts[others], budgets=budgets, rows=rows)
+        scores[inside] = choice.scores([Candidate(c.algorithm, c.scores[inside]) for c in candidates])
         if judge.problem.task.is_classification:
-            labels[part] = decide(scores[part], judge.problem, choice.threshold)
+            labels[inside] = decide(scores[inside], judge.problem, choice.threshold)
     return judge.predictions(scores, labels if judge.problem.task.is_classification else None)

@@ -3,7 +3,6 @@
 import time
 from collections.abc import Sequence
 from dataclasses import dataclass
-from itertools import pairwise
 
 import numpy as np
 from numpy.typing import NDArray
@@ -53,20 +52,23 @@ def judge_of(rows_folds: Folds) -> Judge:
     return rows_folds.rows.judge(np.concatenate([split.test for split in rows_folds.splits]))
 
 
-def parts_of(rows_folds: Folds, seed: int) -> list[NDArray[np.int64]]:
-    """Return parts of the judging rows such that the choice can be made without the part that it is judged on."""
+def parts_of(rows_folds: Folds, seed: int) -> NDArray[np.int64]:
+    """Return the part of each judging row, such that a choice can be made without the part that it is judged on."""
     if len(rows_folds) > 1:
-        edges = np.cumsum([0, *(len(split.test) for split in rows_folds.splits)])
-        return [np.arange(start, end) for start, end in pairwise(edges)]
+        return np.repeat(np.arange(len(rows_folds)), [len(split.test) for split in rows_folds.splits])
     source = rows_folds.validation or rows_folds.rows
     judged = np.arange(len(source)) if rows_folds.validation else rows_folds.splits[0].test
     whole = source.structure.take(judged)
     # Choosing members needs no forward look: the models themselves have not seen these rows.
     known = Structure(whole.rows, whole.target, whole.groups, None, whole.stratify)
     try:
-        return [split.test for split in folds(known, SplitSpec(), seed, min(_PARTS, max(2, whole.rows)))]
+        cut = folds(known, SplitSpec(), seed, min(_PARTS, max(2, whole.rows)))
     except DataError:  # fewer groups than parts
-        return [split.test for split in folds(Structure(whole.rows), SplitSpec(), seed, min(_PARTS, whole.rows))]
+        cut = folds(Structure(whole.rows), SplitSpec(), seed, min(_PARTS, whole.rows))
+    parts = np.zeros(whole.rows, dtype=np.int64)
+    for number, split in enumerate(cut):
+        parts[split.test] = number
+    return parts
 
 
 def choose_members(
@@ -116,8 +118,9 @@ def choose_members(
         Candidate(trial.configuration.algorithm, trial.scores, cost) for trial, cost in zip(trials, used, strict=True)
     ]
     judge = judge_of(rows_folds)
-    choice = choose(candidates, judge, budgets=limits)
-    predictions = cross_fitted(candidates, judge, parts_of(rows_folds, seed), budgets=limits)
+    parts = parts_of(rows_folds, seed)
+    choice = choose(candidates, judge, parts, budgets=limits)
+    predictions = cross_fitted(candidates, judge, parts, budgets=limits)
     found: tuple[Finding, ...] = ()
     if max_latency_ms is not None and sum(latency[m] for m in choice.members) > limits[0]:
         total = sum(latency[m] for m in choice.members) + max_latency_ms - limits[0]

@@ -8,6 +8,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from clew.core.predictions import Predictions
+from clew.define.custom_metric import with_labels
+from clew.define.error_costs import ErrorCosts
 from clew.define.metrics import Metric, get_metric
 from clew.define.problem import Problem, Task
 from clew.train.estimators.base import Floats
@@ -16,6 +18,8 @@ from clew.train.model import decide
 #: Metrics of labels for which a threshold other than one half is looked for. Precision or recall alone would push it to
 #: an end where the model says one thing only.
 _THRESHOLD_METRICS = frozenset({"accuracy", "balanced_accuracy", "f1"})
+#: A threshold other than the one that follows from the costs must save so many standard errors.
+_SURE = 2.0
 #: Candidate thresholds while an ensemble is chosen, and for the final choice.
 _COARSE, _FINE = 15, 200
 
@@ -38,6 +42,8 @@ class Judge:
         Weight of each row.
     group : ndarray, shape (n,), optional
         Group of each row.
+    costs : ErrorCosts, optional
+        What errors cost, where the problem states it: then they decide about the threshold.
     """
 
     problem: Problem
@@ -45,15 +51,24 @@ class Judge:
     truth: NDArray[Any]
     weight: Floats | None = None
     group: NDArray[Any] | None = None
+    costs: ErrorCosts | None = None
 
     @classmethod
-    def of(cls, problem: Problem, truth: NDArray[Any], weight: Floats | None, group: NDArray[Any] | None) -> "Judge":
-        """Make a judge of the problem's own metric."""
+    def of(
+        cls,
+        problem: Problem,
+        truth: NDArray[Any],
+        weight: Floats | None,
+        group: NDArray[Any] | None,
+        metric: Metric | None = None,
+    ) -> "Judge":
+        """Make a judge of the problem's metric, or of one of the user's own."""
         indexed = problem
         if problem.task.is_classification:
             positive = problem.classes.index(problem.positive) if problem.task is Task.BINARY else None
             indexed = replace(problem, classes=tuple(range(len(problem.classes))), positive=positive)
-        return cls(indexed, get_metric(problem.metric, problem.task), truth, weight, group)
+        known = with_labels(metric or get_metric(problem.metric, problem.task), problem)
+        return cls(indexed, known, truth, weight, group, ErrorCosts.of(problem))
 
     def __len__(self) -> int:
         return len(self.truth)
@@ -70,7 +85,8 @@ class Judge:
     @property
     def chooses_threshold(self) -> bool:
         """Whether the threshold is part of the choice."""
-        return self.problem.task is Task.BINARY and self.metric.name in _THRESHOLD_METRICS
+        moves = self.metric.name in _THRESHOLD_METRICS or (self.metric.labelled and self.metric.needs == "prediction")
+        return self.costs is None and self.problem.task is Task.BINARY and moves
 
     def predictions(self, scores: Floats, labels: NDArray[np.int64] | None = None) -> Predictions:
         """Return scores as predictions whose labels are class indices.
@@ -105,16 +121,47 @@ class Judge:
 
     def best_loss(self, scores: Floats) -> float:
         """Return the loss at the best of a few thresholds, where the threshold is part of the choice."""
+        if self.costs is not None:
+            return self.loss(scores, self.costs.threshold)
         if not self.chooses_threshold:
             return self.loss(scores)
         return min(self.loss(scores, threshold) for threshold in self._candidates(scores, _COARSE))
 
     def best_threshold(self, scores: Floats) -> float:
-        """Return the threshold with the smallest loss, the nearest to one half among equals; 0.5 if none is chosen."""
+        """Return the threshold with the smallest loss, the nearest to one half among equals; 0.5 if none is chosen.
+
+        Where errors have costs, it is the one that follows from them for probabilities that come true, unless another
+        one saves more than chance would on these rows.
+        """
+        if self.costs is not None:
+            return self._cheapest(scores, self.costs)
         if not self.chooses_threshold:
             return 0.5
         candidates = self._candidates(scores, _FINE)
         return min(candidates, key=lambda threshold: (self.loss(scores, threshold), abs(threshold - 0.5)))
+
+    def cost_of_rows(self, labels: NDArray[np.int64]) -> Floats:
+        """Return what each row costs, where the problem states costs.
+
+        Parameters
+        ----------
+        labels : ndarray, shape (n,)
+            Predicted class indices.
+        """
+        if self.costs is None:
+            raise ValueError("the problem states no costs")
+        return self.costs.of_rows(self.truth == self.problem.positive, labels == self.problem.positive)
+
+    def _cheapest(self, scores: Floats, costs: ErrorCosts) -> float:
+        def spent(threshold: float) -> Floats:
+            rows = self.cost_of_rows(decide(scores, self.problem, threshold))
+            return rows if self.weight is None else rows * self.weight / self.weight.mean()
+
+        told = spent(costs.threshold)
+        best = min(self._candidates(scores, _FINE), key=lambda threshold: (spent(threshold).sum(), threshold))
+        saved = told - spent(best)
+        sure = saved.mean() > _SURE * saved.std() / math.sqrt(len(saved))
+        return best if sure else costs.threshold
 
     def _candidates(self, scores: Floats, count: int) -> list[float]:
         """Return one half and thresholds between neighbouring values, evenly many rows apart."""

@@ -24,6 +24,7 @@ from clew.core.schema import Role, Schema
 from clew.define.problem import Problem, Task
 from clew.prepare.matrix import MatrixLayout, row_to_matrix, to_matrix
 from clew.prepare.recipe import FittedRecipe
+from clew.train.calibrators import Calibrator
 from clew.train.estimators.base import FittedEstimator, Floats
 from clew.train.threads import resolve_cpus
 from clew.train.views import answer_view, model_view
@@ -94,6 +95,8 @@ class FittedModel:
         Share of each member in the answer; they sum to 1.
     threshold : float, default 0.5
         Binary: the positive label is predicted from this probability on.
+    calibrator : Calibrator, optional
+        From the members' joint probabilities to those that come true.
     metadata : mapping
         JSON-ready facts about the training.
     """
@@ -105,6 +108,7 @@ class FittedModel:
     members: tuple[Member, ...]
     weights: tuple[float, ...]
     threshold: float = 0.5
+    calibrator: Calibrator | None = None
     metadata: Mapping[str, Any] = field(default_factory=dict)
 
     def __getstate__(self) -> Any:
@@ -143,7 +147,12 @@ class FittedModel:
             for position, member in enumerate(self.members):
                 member.estimator.save(folder / f"{position:02d}")
             files = {str(path.relative_to(folder)): of_file(path) for path in folder.rglob("*") if path.is_file()}
-        decision = {"weights": self.weights, "threshold": self.threshold, "layout": self.layout.to_dict()}
+        decision = {
+            "weights": self.weights,
+            "threshold": self.threshold,
+            "calibrator": self.calibrator.to_dict() if self.calibrator else None,
+            "layout": self.layout.to_dict(),
+        }
         return of_json({"files": files, "problem": self.problem.to_dict(), **decision})
 
     @cached_property
@@ -211,7 +220,7 @@ class FittedModel:
         """
         matrix = to_matrix(self.recipe.transform(frame), self.layout)
         used = resolve_cpus(threads)
-        return blend([member.estimator.predict(matrix, threads=used) for member in self.members], self.weights)
+        return self._joint([member.estimator.predict(matrix, threads=used) for member in self.members])
 
     def predict_row(self, row: Mapping[str, Any]) -> RowPrediction:
         """Answer for one row, with the same bits as `predict` and no dataframe on the way.
@@ -234,7 +243,7 @@ class FittedModel:
         """
         conformer, prepare = self._row_path
         numeric, codes = row_to_matrix(prepare(conformer(row)), self.layout)
-        scores = blend([member.estimator.predict_row(numeric, codes) for member in self.members], self.weights)
+        scores = self._joint([member.estimator.predict_row(numeric, codes) for member in self.members])
         if self.problem.task is Task.REGRESSION:
             return RowPrediction(float(scores[0]))
         return RowPrediction(self.classes[int(self.decide(scores)[0])], scores[0])
@@ -248,6 +257,10 @@ class FittedModel:
             As of `scores`.
         """
         return decide(probabilities, self.problem, self.threshold)
+
+    def _joint(self, answers: list[Floats]) -> Floats:
+        blended = blend(answers, self.weights)
+        return blended if self.calibrator is None else self.calibrator(blended)
 
     def _predictions(self, scores: Floats, frame: pl.DataFrame) -> Predictions:
         classification = self.problem.task.is_classification
