@@ -110,6 +110,9 @@ class EstimatorSpec(ABC):
     interruptible: bool = True
     """Whether a fit in progress soon ends after its deadline; False where one call of the library is the whole fit."""
 
+    brief: ClassVar[Mapping[str, Any]] = {}
+    """Parameters that make a fit short: with these the promises are proven."""
+
     def takes(self, rows: int, columns: int) -> bool:
         """Return whether it takes part in a search on a table of this size.
 
