@@ -1,5 +1,6 @@
 """Run every benchmark of this folder."""
 
+import associate_speed
 import grid_speed
 import profile_memory
 import profile_speed
@@ -18,4 +19,5 @@ if __name__ == "__main__":
     step_preview.main()
     grid_speed.main()
     studio.main()
+    associate_speed.main()
     suggest_value.main()

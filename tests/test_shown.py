@@ -43,6 +43,8 @@ from clew.project.learning import Learning, learning_rows
 from clew.project.project import Project, ProjectRun
 from clew.project.runner import StageOutcome
 from clew.store.compare import TableDiff, compare
+from clew.train.associate.estimator import AssociationRules
+from clew.train.associate.result import Associations
 from clew.train.estimator import AutoClassifier, AutoRegressor
 from clew.train.model import FittedModel, RowPrediction
 from clew.train.result import LeaderboardRow, TrainResult
@@ -51,6 +53,8 @@ from clew.train.result import LeaderboardRow, TrainResult
 EVIL = "<script>alert(1)</script>"
 #: Every class that a caller of the Python API gets to see, and what an instance of it must name.
 SHOWN: dict[type, str] = {
+    AssociationRules: EVIL,
+    Associations: EVIL,
     AutoClassifier: "AutoClassifier",
     AutoRegressor: "AutoRegressor",
     Bundle: "Bundle",
@@ -122,8 +126,11 @@ def results(tmp_path_factory: pytest.TempPathFactory) -> dict[type, Any]:
     path = clew.save(learner, folder / "bundle", data=data)
     judged = clew.evaluate(learner, data)
     domain = Domain.from_dict({"columns": {EVIL: {"description": EVIL}}, "rules": [{"name": EVIL, "rule": "1 > 0"}]})
+    rules = AssociationRules().fit([[EVIL, f"{EVIL} {EVIL}"], [EVIL], [], [f"{EVIL} {EVIL}", EVIL, "other"]])
     made = [
         learner,
+        rules,
+        rules.result_,
         AutoRegressor(metric="rmse"),
         clew.load(path),
         domain.apply(data.schema)[EVIL],

@@ -21,6 +21,8 @@ if TYPE_CHECKING:
     from clew.prepare.recipe import Recipe
     from clew.project.api import evaluate, load, profile, save, suggest
     from clew.project.project import Project
+    from clew.project.tuning import tune
+    from clew.train.associate.estimator import AssociationRules
     from clew.train.estimator import AutoClassifier, AutoRegressor
     from clew.train.model import FittedModel
 
@@ -28,6 +30,7 @@ __version__ = VERSION
 
 #: Public name → module that defines it.
 _PUBLIC = {
+    "AssociationRules": "clew.train.associate.estimator",
     "AutoClassifier": "clew.train.estimator",
     "AutoRegressor": "clew.train.estimator",
     "Bundle": "clew.deploy.bundle",
@@ -48,9 +51,11 @@ _PUBLIC = {
     "read": "clew.collect.source",
     "save": "clew.project.api",
     "suggest": "clew.project.api",
+    "tune": "clew.project.tuning",
 }
 
 __all__ = [
+    "AssociationRules",
     "AutoClassifier",
     "AutoRegressor",
     "Bundle",
@@ -71,6 +76,7 @@ __all__ = [
     "read",
     "save",
     "suggest",
+    "tune",
 ]
 
 

@@ -81,6 +81,9 @@ def tell(table: Table, kind: str, folder: Path, run: Callable[[list[str]], Done]
     words = {"target": table.target, "metric": table.metric, "step": "step.yaml", "flow": "f.flow"}
     (folder / "step.yaml").write_text("- {op: missing_indicator, columns: all, always: true}\n")
     line_of(folder / "f.flow", {}, ("manage_rows", {"operator": "Drop duplicates"}), ("custom_pandas", {"code": "df"}))
+    lines = [f"{order},{product}" for order, held in enumerate(("ab", "abc", "bc", "ab")) for product in held]
+    (folder / "baskets.csv").write_text("\n".join(["order,product", *lines]))
+    words["baskets"] = "baskets.csv"
     for part, rows in parts.items():
         path = folder / f"{table.name}-{part}.{kind}"
         rows.write_csv(path) if kind == "csv" else rows.write_parquet(path)

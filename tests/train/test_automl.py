@@ -35,7 +35,7 @@ def test_score_holds_on_rows_never_seen(task, make_table, problem_of, quick_spec
 @pytest.mark.parametrize("task", ["binary", "multiclass", "regression"])
 def test_one_row_gives_the_bits_of_its_batch(task, make_table, problem_of, quick_spec):
     dataset = make_table(task, rows=300, seed=2) if task == "binary" else make_table(task)
-    spec = quick_spec(trials=6, algorithms=None)
+    spec = quick_spec(trials=5, algorithms=("catboost", "lightgbm", "xgboost", "tree"))
     model = train(dataset, problem_of(dataset), spec).model
     batch = model.predict(dataset.frame)
     assert len({member.algorithm for member in model.members}) >= 2
@@ -55,7 +55,9 @@ def test_trials_give_the_same_model_again_whatever_the_cpus(binary, problem_of, 
 
 def test_another_seed_gives_another_model(binary, problem_of, quick_spec):
     problem = problem_of(binary)
-    first, second = (train(binary, problem, quick_spec(seed=seed, algorithms=("forest",), trials=1)) for seed in (0, 1))
+    first, second = (
+        train(binary, problem, quick_spec(seed=seed, algorithms=("extra_trees",), trials=1)) for seed in (0, 1)
+    )
     assert first.model.fingerprint != second.model.fingerprint
 
 
@@ -107,7 +109,7 @@ def test_given_parameters_are_the_only_configuration(binary, problem_of):
 
 def test_latency_limit_of_the_table_keeps_slow_families_out(binary, problem_of, quick_spec):
     problem = problem_of(binary)
-    spec = quick_spec(trials=4, algorithms=("forest", "lightgbm"), max_latency_ms=0.11)
+    spec = quick_spec(trials=4, algorithms=("extra_trees", "lightgbm"), max_latency_ms=0.11)
     result = train(binary, problem, spec)
     assert {member.algorithm for member in result.model.members} == {"lightgbm"}
     tight = train(binary, problem, replace(spec, max_latency_ms=0.001))
@@ -285,8 +287,8 @@ def test_monotone_makes_no_sense_with_three_classes(multiclass, problem_of, quic
 
 def test_monotone_with_an_algorithm_that_cannot_is_refused(binary, problem_of, quick_spec):
     schema = binary.schema.with_facts("a", monotonic="increasing")
-    with pytest.raises(ConfigError, match="forest cannot promise that"):
-        train(Dataset.of(binary.frame, schema, "made up"), problem_of(binary), quick_spec(algorithms=("forest",)))
+    with pytest.raises(ConfigError, match="extra_trees cannot promise that"):
+        train(Dataset.of(binary.frame, schema, "made up"), problem_of(binary), quick_spec(algorithms=("extra_trees",)))
 
 
 @pytest.mark.parametrize(

@@ -2,7 +2,6 @@
 
 import time
 from dataclasses import replace
-from itertools import islice
 
 import numpy as np
 import polars as pl
@@ -18,8 +17,8 @@ from clew.train.clock import ClockPlan, Size
 from clew.train.codes import CODES
 from clew.train.estimators import ESTIMATORS, get_estimator
 from clew.train.estimators.patience import Stopper, rounds_to_wait
-from clew.train.monotone import check_monotone
-from clew.train.portfolio import configurations, trial_seed
+from clew.train.monotone import prove_monotone
+from clew.train.portfolio import configurations
 from clew.train.preparation import Folds, left_out_findings
 from clew.train.rows import encode_target, rows_of
 from clew.train.search import divided
@@ -33,27 +32,6 @@ ALL = tuple(ESTIMATORS)
 
 def test_every_code_has_title_severity_and_explanation():
     assert all(code.startswith("ME1") and title and text.endswith(".") for code, (title, _, text) in CODES.items())
-
-
-def test_list_starts_with_the_defaults_of_each_family():
-    first = list(islice(configurations(ALL, 0), len(ALL)))
-    assert {configuration.algorithm for configuration in first} == set(ALL)
-    assert all(not configuration.params for configuration in first)
-
-
-def test_longer_list_begins_like_the_shorter_one():
-    short, long = (list(islice(configurations(ALL, 3), count)) for count in (20, 40))
-    assert long[:20] == short
-    assert len({configuration.seed for configuration in long}) == 40
-
-
-def test_list_depends_on_the_seed():
-    assert list(islice(configurations(ALL, 0), 40)) != list(islice(configurations(ALL, 1), 40))
-    assert trial_seed(0, 1) != trial_seed(1, 0)
-
-
-def test_only_named_algorithms_are_listed():
-    assert {c.algorithm for c in islice(configurations(("linear", "tree"), 0), 30)} == {"linear", "tree"}
 
 
 @pytest.mark.parametrize("algorithm", ALL)
@@ -231,10 +209,11 @@ def test_broken_constraint_is_found(regression, problem_of, quick_spec):
 
     model = train(regression, problem_of(regression), quick_spec(trials=1, algorithms=("tree",))).model
     claimed = replace(model, schema=model.schema.with_facts("a", monotonic="decreasing"))
-    (found,) = check_monotone(claimed, regression.frame)
+    (told,) = prove_monotone(claimed, regression.frame)
+    (found,) = told.findings()
     assert (found.code, found.column, found.severity.value) == ("ME105", "a", "error")
     assert found.evidence["rows"] > 0
-    assert check_monotone(model, regression.frame) == []
+    assert prove_monotone(model, regression.frame) == ()
 
 
 def test_target_becomes_indices(binary, problem_of):

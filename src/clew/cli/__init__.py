@@ -56,6 +56,8 @@ COMMANDS: dict[str, Command] = {
     "prepare": Command("prepare", "prepare", _TABLE, "Fit a recipe and apply it, or apply a fitted one."),
     "recipe": Command("recipe", "app", _TABLE, "Show a recipe and what it learnt."),
     "train": Command("train", "train", _MODEL, "Train and compare models; always leaves a bundle."),
+    "tune": Command("tune", "tune", _MODEL, "Look for the best hyperparameters; resumes after an interruption."),
+    "associate": Command("associate", "associate", _MODEL, "Which items go together in baskets."),
     "evaluate": Command("evaluate", "evaluate", _MODEL, "How good a model is, with intervals."),
     "card": Command("registry", "card", _MODEL, "The card of a model."),
     "predict": Command("predict", "predict", _USE, "Predict every row of a table."),

@@ -1,6 +1,5 @@
 """``clew train``."""
 
-import json
 from enum import StrEnum
 from pathlib import Path
 from typing import Annotated
@@ -15,6 +14,7 @@ from clew.cli.show import show_findings
 from clew.core.errors import UsageError
 from clew.project import api
 from clew.project.open import domain_file, open_data
+from clew.project.training import read_params
 
 
 class TaskName(StrEnum):
@@ -49,7 +49,9 @@ def train(
     time_column: Annotated[str | None, typer.Option(metavar="COLUMN", help="Splits go forward in time.")] = None,
     validation: Annotated[str | None, typer.Option(metavar="DATA", help="Rows that judge, instead of folds.")] = None,
     algorithms: Annotated[str | None, typer.Option(metavar="A[,B]", help="Algorithms to try (default: all).")] = None,
-    params: Annotated[Path | None, typer.Option(metavar="FILE", help="JSON parameters for one algorithm.")] = None,
+    params: Annotated[
+        Path | None, typer.Option(metavar="FILE", help="Parameters of one algorithm (JSON, YAML).")
+    ] = None,
     engine: Annotated[Engine, typer.Option(help="Who learns.")] = Engine.CLEW,
     recipe: Annotated[Path | None, typer.Option(metavar="FILE", help="Recipe (default: suggested).")] = None,
     max_latency_ms: Annotated[str, typer.Option(help="For one row, whole model; none lifts it.")] = "1",
@@ -79,7 +81,7 @@ def train(
         if validation
         else None,
         algorithms=names(algorithms),
-        params=_params(params),
+        params=read_params(params) if params else None,
         recipe=recipe,
         max_latency_ms=_latency(max_latency_ms),
         cpus=cpus,
@@ -122,18 +124,4 @@ def _latency(text: str) -> float | None:
         value = 0.0
     if not 0 < value < float("inf"):
         raise UsageError(f"--max-latency-ms is {text!r}; it takes milliseconds above 0, or none.")
-    return value
-
-
-def _params(path: Path | None) -> dict[str, object] | None:
-    if path is None:
-        return None
-    try:
-        value = json.loads(path.read_text(encoding="utf-8"))
-    except OSError as error:
-        raise UsageError(f"--params {path} cannot be read: {error.strerror}.") from None
-    except ValueError as error:
-        raise UsageError(f"--params {path} is no JSON: {error}.") from None
-    if not isinstance(value, dict):
-        raise UsageError(f"--params {path} holds {type(value).__name__}; it takes one JSON object.")
     return value

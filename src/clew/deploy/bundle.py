@@ -18,8 +18,6 @@ from clew.define.problem import Problem
 from clew.define.rules import Rule
 from clew.deploy.baseline import describe_predictions
 from clew.deploy.card import write_card
-from clew.deploy.folder import check_place as check_folder
-from clew.deploy.folder import existing, replacing
 from clew.deploy.integrity import inside, verify_files
 from clew.deploy.manifest import (
     FORMAT,
@@ -37,7 +35,9 @@ from clew.explore.statistics import TableStatistics
 from clew.prepare.matrix import MatrixLayout
 from clew.prepare.recipe import FittedRecipe
 from clew.store.artifacts import load_sklearn, write_manifest
-from clew.train.estimators import get_estimator
+from clew.store.folders import check_place as check_folder
+from clew.store.folders import existing, replacing
+from clew.train.estimators import reader_of
 from clew.train.model import FittedModel, Member, RowPrediction
 
 __all__ = ["FORMAT", "Bundle", "check_place", "inspect", "load", "save"]
@@ -293,10 +293,10 @@ def _read_model(folder: Path, manifest: Manifest, trust: Sequence[str]) -> Fitte
     members = []
     for entry in manifest.members:
         try:
-            spec = get_estimator(entry.algorithm)
+            spec = reader_of(entry.algorithm)
         except ClewError as error:
             raise ArtifactError(f"{folder / NAME}: {error.message}", hint="Upgrade Clew.") from error
-        members.append(Member(entry.name, spec.load(inside(folder, entry.folder)), entry.params))
+        members.append(Member(entry.name, spec.load(inside(folder, entry.folder), trust), entry.params))
     if not members:
         raise damaged(folder / NAME, ValueError("it lists no member"))
     if manifest.pool is not None and len(manifest.pool.coefficients) != len(members):

@@ -2,18 +2,15 @@
 
 import time
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 from clew.collect.address import Address
 from clew.collect.dataset import Dataset
 from clew.collect.source import read, write
-from clew.core.errors import UsageError, did_you_mean
+from clew.core.errors import UsageError
 from clew.core.progress import Progress, silent
-from clew.core.schema import Role
 from clew.define.domain import Domain
-from clew.define.problem import Problem, define_problem
 from clew.deploy import batch
 from clew.deploy import bundle as bundles
 from clew.deploy.bundle import Bundle
@@ -27,7 +24,9 @@ from clew.prepare.on_engine import check_engine, handed_over
 from clew.prepare.recipe import FittedRecipe, Recipe
 from clew.prepare.suggest import Suggestion
 from clew.prepare.suggest import suggest as suggest_recipe
+from clew.project.labelled import with_problem, with_roles
 from clew.project.preparing import AT_ONCE, STREAMING, Work, prepare_in_memory, prepare_streaming
+from clew.project.training import trusted_metric
 from clew.store.files import write_atomic
 from clew.train.automl import TrainSpec
 from clew.train.automl import train as train_models
@@ -109,7 +108,7 @@ def suggestion(
     for_model : {"any", "linear", "trees"}, default "any"
         Kind of model that comes after the recipe; ``any`` is for the estimators of `clew.train`.
     """
-    dataset, problem = _stated(_dataset(data, domain), target, task=task, positive=positive)
+    dataset, problem = with_problem(_dataset(data, domain), target, task=task, positive=positive)
     known = profiles.profile(dataset, asked_at=problem.asked_at, streaming=False, minimal=True)
     return suggest_recipe(dataset, problem, for_model=for_model, profile=known)
 
@@ -337,13 +336,13 @@ def train(
     trials : int, optional
         Number of configurations; makes the result the same every time.
     task, positive, metric
-        Override what is inferred.
+        Override what is inferred; a metric of your own is spelt ``"package.module:function"``.
     roles : mapping, optional
         Role (weight, group, time) → column.
     validation : Dataset, optional
         Rows that judge, instead of cross-validation.
     algorithms : tuple of str, optional
-        Algorithms to try.
+        Algorithms to try, and classes of your own, spelt ``"package.module.Class"``.
     params : mapping, optional
         Parameters of the one algorithm named.
     recipe : Path, optional
@@ -357,7 +356,7 @@ def train(
     domain : Domain, optional
         What the field knows.
     trust : sequence of str, default ()
-        Names of code that is no part of Clew and that steps may run.
+        Names of code that is no part of Clew and that may be run: of steps and of estimators.
     progress : Progress, optional
         Who listens.
 
@@ -367,8 +366,9 @@ def train(
         What ``clew train`` promises in the interfaces.
     """
     bundles.check_place(out)
-    dataset = _with_roles(_dataset(data, domain), roles or {}, target)
-    dataset, problem = _stated(dataset, target, task=task, positive=positive, metric=metric)
+    dataset = with_roles(_dataset(data, domain), roles or {}, target)
+    own = trusted_metric(metric, trust)
+    dataset, problem = with_problem(dataset, target, task=task, positive=positive, metric=None if own else metric)
     spec = TrainSpec(
         time_limit_s=60.0 if time_limit_s is None and trials is None else time_limit_s,
         trials=trials,
@@ -378,6 +378,8 @@ def train(
         cpus=cpus,
         seed=seed,
         recipe=Recipe.from_file(recipe).trusting(*trust) if recipe else None,
+        metric=own,
+        trust=tuple(trust),
     )
     result = train_models(dataset, problem, spec, validation=validation, progress=progress)
     progress("writing the bundle")
@@ -467,31 +469,6 @@ def load(path: str | Path, *, trust: tuple[str, ...] = ()) -> Bundle:
 
 def _dataset(data: Any, domain: Domain | None) -> Dataset:
     return read(data, domain=domain)
-
-
-def _known(dataset: Dataset, column: str | None) -> None:
-    if column is not None and column not in dataset.schema:
-        raise UsageError(f"There is no column {column!r}.", hint=did_you_mean(column, dataset.schema.names))
-
-
-def _with_roles(dataset: Dataset, roles: Mapping[str, str], target: str) -> Dataset:
-    schema = dataset.schema
-    taken = {target: "target"}
-    for role, column in roles.items():
-        _known(dataset, column)
-        if column in taken:
-            raise UsageError(
-                f"The column {column!r} cannot be {role} and {taken[column]} at once.", hint="Name another column."
-            )
-        taken[column] = role
-        schema = schema.with_facts(column, role=Role(role))
-    return replace(dataset, schema=schema)
-
-
-def _stated(dataset: Dataset, target: str, **stated: Any) -> tuple[Dataset, Problem]:
-    _known(dataset, target)
-    dataset = dataset.with_target(target)
-    return dataset, define_problem(dataset.frame[target], dataset.schema[target], **stated)
 
 
 def _model(model: Any) -> FittedModel:

@@ -15,11 +15,14 @@ from clew.collect.dataset import Dataset
 from clew.core.progress import Progress, silent
 from clew.define.error_costs import ErrorCosts
 from clew.define.problem import Problem
+from clew.train.board import Found
 from clew.train.ending import result_of
+from clew.train.estimators import get_estimator
 from clew.train.job import Job, job_of
+from clew.train.plan import ListPlan
 from clew.train.portfolio import configurations, trial_seed
 from clew.train.result import LeaderboardRow, TrainResult
-from clew.train.search import Found, ListPlan, run_trials
+from clew.train.search import run_trials
 from clew.train.spec import TrainSpec
 from clew.train.threads import blas_threads
 from clew.train.timed import search_by_clock
@@ -35,6 +38,7 @@ def train(
     *,
     validation: Dataset | None = None,
     progress: Progress = silent,
+    started: float | None = None,
 ) -> TrainResult:
     """Search for the best model.
 
@@ -50,6 +54,8 @@ def train(
         Rows that judge, instead of folds; nothing is learnt from them but which models answer together.
     progress : Progress, optional
         Who listens.
+    started : float, optional
+        Value of `time.monotonic` from which the limit counts; by default that of the call.
 
     Returns
     -------
@@ -64,7 +70,7 @@ def train(
     DataError
         If nothing can be learnt from the rows; the message says why.
     """
-    started = time.monotonic()
+    started = time.monotonic() if started is None else started
     spec = spec or TrainSpec()
     spec.check()
     ErrorCosts.of(problem)  # what makes no sense is refused before any work
@@ -77,9 +83,10 @@ def train(
 def _by_number(job: Job, progress: Progress) -> Found:
     """Try a fixed list; no clock takes part."""
     spec = job.spec
-    if spec.params is not None:
-        listed = [Configuration(0, job.algorithms[0], dict(spec.params), trial_seed(spec.seed, 0))]
+    if spec.params is not None and not spec.own:
+        params = get_estimator(job.algorithms[0]).named(spec.params)
+        listed = [Configuration(0, job.algorithms[0], params, trial_seed(spec.seed, 0))]
     else:
-        listed = list(islice(configurations(job.algorithms, spec.seed), spec.trials))
+        listed = list(islice(configurations(job.algorithms, spec.seed, own=spec.own), spec.trials))
     plan, journal = ListPlan(listed), job.journal()
     return run_trials(plan, job.folds, workers=job.workers, threads=job.threads, progress=progress, journal=journal)

@@ -46,7 +46,7 @@ class Size:
 
 
 class ClockPlan:
-    """Hands out configurations as long as they, and the end of the work, fit into the limit.
+    """Hands out configurations as long as they, and the end of the work, fit into the limit; a `Plan`.
 
     Seconds are those of the shipped table, corrected by what was observed of the algorithm, else of all.
 
@@ -69,6 +69,8 @@ class ClockPlan:
     prepare_s : float
         Seconds that recipe and matrix of all rows will take.
     """
+
+    in_order = False
 
     def __init__(
         self,
@@ -104,6 +106,8 @@ class ClockPlan:
         with self._lock:
             left = self._end - time.monotonic() - self.reserve()
             line = [*self._skipped, *islice(self._coming, max(1, _LOOK_AHEAD - len(self._skipped)))]
+            if not line:
+                return None
             # The first one is handed out whatever the clock says: without it there would be nothing to show.
             fits = (waiting for waiting in line if self._takes(waiting) <= left)
             chosen = next(fits, None) if self._handed_out else line[0]
@@ -115,6 +119,13 @@ class ClockPlan:
             if chosen is not None:
                 self._started[chosen.number] = self._busy_s(chosen)
             return chosen
+
+    def affords(self, seconds: float) -> bool:
+        """Return whether there is time for further folds, which will take about so many seconds of fitting."""
+        with self._lock:
+            left = self._end - time.monotonic() - self.reserve()
+            # Without a finished one there would be nothing to show.
+            return not self._ranked or _CAUTION * seconds / self._workers <= left
 
     def deadline(self) -> float:
         """Return the moment at which the end of the work has to begin."""
@@ -128,13 +139,19 @@ class ClockPlan:
     def learn(self, trial: Trial) -> None:
         """Correct the estimates, and note what the trial would cost to refit."""
         with self._lock:
-            self._started.pop(trial.configuration.number, None)
-            told = trial.configuration
-            table = fit_seconds(told.algorithm, told.params, self._size.rows, self._size.columns, self._size.classes)
             fold_s = trial.fit_s / len(trial.outcomes)
-            self._ratios.setdefault(told.algorithm, []).append(fold_s / table)
+            self.drop(trial.configuration, fold_s)
             self._ranked.append((self._loss(trial), fold_s))
             self._ranked.sort()
+
+    def drop(self, configuration: Configuration, fold_s: float | None) -> None:
+        """Correct the estimates by a configuration that is over; `fold_s` is what one fold took."""
+        with self._lock:
+            self._started.pop(configuration.number, None)
+            if fold_s is not None:
+                told, size = configuration, self._size
+                table = fit_seconds(told.algorithm, told.params, size.rows, size.columns, size.classes)
+                self._ratios.setdefault(told.algorithm, []).append(fold_s / table)
 
     def reserve(self) -> float:
         """Return the seconds needed for choosing, refitting and judging what is best so far."""

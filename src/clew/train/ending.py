@@ -1,25 +1,26 @@
 """The end of a search: members chosen and fitted to all rows, the choice judged, the model checked."""
 
+import math
 import time
 from dataclasses import replace
 from typing import Any
 
-from clew.core.errors import DataError
+from clew.core.errors import DataError, UsageError
 from clew.core.finding import Finding
 from clew.core.progress import Progress
 from clew.define.uncertainty import Interval, bootstrap
+from clew.train.board import Found
 from clew.train.codes import finding
+from clew.train.ensemble import Choice
 from clew.train.finish import Chosen, choose_members, judge_of, kept, model_ms, refit, seconds_to_refit
 from clew.train.job import Job
 from clew.train.journal import versions
 from clew.train.leaderboard import board_of
 from clew.train.model import FittedModel, Member
 from clew.train.monotone import prove_monotone
-from clew.train.pooling import shares_of
 from clew.train.preparation import Preparation, left_out_findings
 from clew.train.proof import only_used, prove_unused
 from clew.train.result import TrainResult
-from clew.train.search import Found
 from clew.train.spending import spent
 from clew.train.splits import score_from
 from clew.train.timed import more_time
@@ -54,34 +55,28 @@ def result_of(job: Job, found: Found, started: float, progress: Progress) -> Tra
             raise DataError(cause)
         raise DataError("There was no time to fit a single configuration.", hint="Allow more time.")
     progress("choosing the ensemble", None)
-    chosen, refits = _chosen(job, found)
+    log = job.log
+    with log.span("choose"):
+        chosen, refits = _chosen(job, found)
     progress("fitting the chosen ones to all rows", None)
-    prepared, members, notes = _members(job, found, chosen, refits=refits)
+    with log.span("refit"):
+        prepared, members, notes = _members(job, found, chosen, refits=refits)
     judge = judge_of(job.folds)
-    score = bootstrap(judge.metric, chosen.predictions, seed=job.spec.seed)
-    cost = spent(judge, chosen.predictions, chosen.choice.threshold, seed=job.spec.seed)
-    model = FittedModel(
-        schema=job.rows.schema,
-        problem=job.rows.problem,
-        recipe=only_used(prepared.recipe, prepared.layout),
-        layout=prepared.layout,
-        members=members,
-        weights=chosen.choice.weights,
-        threshold=chosen.choice.threshold,
-        pool=chosen.choice.pool,
-        calibrator=chosen.choice.calibrator,
-    )
-    checked = job.rows.frame.head(_CHECKED_ROWS)
-    unused = prove_unused(model, checked, seed=job.spec.seed)
-    directions = prove_monotone(model, checked, seed=job.spec.seed)
-    predict_ms = model_ms(model, job.folds)
-    facts = {
-        **_metadata(job, found, score, members, chosen),
-        "predict_ms": predict_ms,
-        "constraints": {"unused": unused.to_dict(), "monotone": [item.to_dict() for item in directions]},
-        **({"costs": cost.to_dict()} if cost else {}),
-    }
-    model = replace(model, metadata=facts)
+    with log.span("score"):
+        score = bootstrap(judge.metric, chosen.predictions, seed=job.spec.seed)
+        cost = spent(judge, chosen.predictions, chosen.choice.threshold, seed=job.spec.seed)
+    if job.spec.metric is not None and math.isnan(score.value):
+        raise UsageError(
+            f"The metric {judge.metric.name!r} has no value on the {len(judge)} rows that judge.",
+            hint="Its function returned NaN or raised a ValueError: try it on some rows.",
+        )
+    model = _model(job, prepared, members, chosen.choice)
+    with log.span("latency"):
+        predict_ms = model_ms(model, job.folds)
+    with log.span("constraints"):
+        constraints, broken = _proven(model, job)
+    facts = {**_metadata(job, found, score, model), "predict_ms": predict_ms, "constraints": constraints}
+    model = replace(model, metadata=facts | ({"costs": cost.to_dict()} if cost else {}))
     findings = (
         *job.findings,
         *left_out_findings(prepared.recipe.output_schema, job.rows.problem),
@@ -89,16 +84,17 @@ def result_of(job: Job, found: Found, started: float, progress: Progress) -> Tra
         *chosen.findings,
         *notes,
         *(cost.findings() if cost else ()),
-        *unused.findings(),
-        *(broken for item in directions for broken in item.findings()),
+        *broken,
     )
     if job.end is not None:
-        findings = (*findings, more_time(job, found))
+        with log.span("forecast"):
+            findings = (*findings, more_time(job, found))
     weights = dict(zip(chosen.choice.members, model.shares, strict=True))
     fit_s = time.monotonic() - started
-    board = board_of(
-        found.trials, judge, weights, ensemble=score, fit_s=fit_s, predict_ms=predict_ms, seed=job.spec.seed
-    )
+    with log.span("leaderboard"):
+        board = board_of(
+            found.trials, judge, weights, ensemble=score, fit_s=fit_s, predict_ms=predict_ms, seed=job.spec.seed
+        )
     return TrainResult(
         model=model,
         leaderboard=board,
@@ -109,7 +105,32 @@ def result_of(job: Job, found: Found, started: float, progress: Progress) -> Tra
         findings=findings,
         fit_s=time.monotonic() - started,
         trials=len(found.trials),
+        stopped=len(found.stopped),
+        log=log.entries(),
     )
+
+
+def _model(job: Job, prepared: Preparation, members: tuple[Member, ...], choice: Choice) -> FittedModel:
+    return FittedModel(
+        schema=job.rows.schema,
+        problem=job.rows.problem,
+        recipe=only_used(prepared.recipe, prepared.layout),
+        layout=prepared.layout,
+        members=members,
+        weights=choice.weights,
+        threshold=choice.threshold,
+        pool=choice.pool,
+        calibrator=choice.calibrator,
+    )
+
+
+def _proven(model: FittedModel, job: Job) -> tuple[dict[str, Any], list[Finding]]:
+    """Return what was proven about the model, and where the proof failed."""
+    rows = job.rows.frame.head(_CHECKED_ROWS)
+    unused = prove_unused(model, rows, seed=job.spec.seed)
+    directions = prove_monotone(model, rows, seed=job.spec.seed)
+    told = {"unused": unused.to_dict(), "monotone": [item.to_dict() for item in directions]}
+    return told, [*unused.findings(), *(broken for item in directions for broken in item.findings())]
 
 
 def _chosen(job: Job, found: Found) -> tuple[Chosen, bool]:
@@ -157,7 +178,7 @@ def _members(
     return prepared, members, ()
 
 
-def _metadata(job: Job, found: Found, score: Interval, members: tuple[Member, ...], chosen: Chosen) -> dict[str, Any]:
+def _metadata(job: Job, found: Found, score: Interval, model: FittedModel) -> dict[str, Any]:
     """Return the facts about the training that stay with the model."""
     return {
         "metric": job.rows.problem.metric,
@@ -175,7 +196,7 @@ def _metadata(job: Job, found: Found, score: Interval, members: tuple[Member, ..
                 "rounds": member.estimator.rounds,
                 "weight": weight,
             }
-            for member, weight in zip(members, shares_of(chosen.choice.weights, chosen.choice.pool), strict=True)
+            for member, weight in zip(model.members, model.shares, strict=True)
         ],
         "versions": versions(),
     }

@@ -22,11 +22,13 @@ from clew.collect.source import read
 from clew.collect.split import SplitSpec
 from clew.core.errors import DataError, InputError, UsageError
 from clew.core.predictions import Predictions
+from clew.define.custom_metric import as_metric
 from clew.define.problem import Task, define_problem
 from clew.explore.statistics import describe
 from clew.prepare.recipe import Recipe
 from clew.train.arrays import TARGET, with_answer
 from clew.train.automl import TrainResult, TrainSpec, train
+from clew.train.estimators.described import Described, describe_estimator, foreign_names
 from clew.train.model import FittedModel
 from clew.train.views import estimator_view
 
@@ -43,8 +45,8 @@ class _Auto(BaseEstimator):  # type: ignore[misc]
         *,
         time_limit_s: float | None = 60.0,
         trials: int | None = None,
-        metric: str | None = None,
-        algorithms: tuple[str, ...] | None = None,
+        metric: Any = None,
+        algorithms: tuple[Any, ...] | None = None,
         params: dict[str, Any] | None = None,
         recipe: Recipe | None = None,
         split: SplitSpec | None = None,
@@ -52,6 +54,7 @@ class _Auto(BaseEstimator):  # type: ignore[misc]
         cpus: int | None = None,
         seed: int = 0,
         journal: Path | None = None,
+        trust: tuple[str, ...] = (),
     ) -> None:
         self.time_limit_s = time_limit_s
         self.trials = trials
@@ -64,6 +67,7 @@ class _Auto(BaseEstimator):  # type: ignore[misc]
         self.cpus = cpus
         self.seed = seed
         self.journal = journal
+        self.trust = trust
 
     def fit(
         self,
@@ -179,11 +183,14 @@ class _Auto(BaseEstimator):  # type: ignore[misc]
             raise UsageError("The dataset has no target.", hint="Name it: fit(data, target='column').")
         values = dataset.frame[column.name]
         task, positive = self._task(values), getattr(self, "positive", None)
-        problem = define_problem(values, column, task=task, metric=self.metric, positive=positive)
+        named = self.metric if isinstance(self.metric, str | None) else None
+        problem = define_problem(values, column, task=task, metric=named, positive=positive)
+        algorithms = None if self.algorithms is None else tuple(map(_algorithm, self.algorithms))
+        own = [name for item in algorithms or () for name in _given(item)]
         spec = TrainSpec(
             time_limit_s=self.time_limit_s,
             trials=self.trials,
-            algorithms=tuple(self.algorithms) if self.algorithms is not None else None,
+            algorithms=algorithms,
             params=self.params,
             max_latency_ms=self.max_latency_ms,
             cpus=self.cpus,
@@ -191,6 +198,8 @@ class _Auto(BaseEstimator):  # type: ignore[misc]
             split=self.split if self.split is not None else SplitSpec(),
             recipe=self.recipe,
             journal=Path(self.journal) if self.journal is not None else None,
+            metric=None if named is self.metric else as_metric(self.metric),
+            trust=(*self.trust, *own),
         )
         if validation is not None:
             validation = validation.with_target(column.name)
@@ -237,11 +246,15 @@ class AutoClassifier(ClassifierMixin, _Auto):  # type: ignore[misc]
         Seconds for everything; 60 by default.
     trials : int, optional
         Number of configurations instead; the result can then be repeated bit by bit.
-    metric : str, optional
-        What decides, by default ``roc_auc`` for two classes and ``log_loss`` for more.
+    metric : str, Metric or callable, optional
+        What decides, by default ``roc_auc`` for two classes and ``log_loss`` for more. One of your own is made by
+        `clew.define.custom_metric.metric`; a function says which direction is better by ``greater_is_better``.
     positive : object, optional
         Label of interest where there are two.
-    algorithms, params, recipe, split, max_latency_ms, cpus, seed, journal
+    algorithms : tuple, optional
+        Names of algorithms, and estimators of your own: instances or classes that keep scikit-learn's contract, or
+        classes spelt ``"package.module.Class"``.
+    params, recipe, split, max_latency_ms, cpus, seed, journal, trust
         As in `clew.train.spec.TrainSpec`.
 
     Attributes
@@ -271,9 +284,9 @@ class AutoClassifier(ClassifierMixin, _Auto):  # type: ignore[misc]
         *,
         time_limit_s: float | None = 60.0,
         trials: int | None = None,
-        metric: str | None = None,
+        metric: Any = None,
         positive: Any = None,
-        algorithms: tuple[str, ...] | None = None,
+        algorithms: tuple[Any, ...] | None = None,
         params: dict[str, Any] | None = None,
         recipe: Recipe | None = None,
         split: SplitSpec | None = None,
@@ -281,6 +294,7 @@ class AutoClassifier(ClassifierMixin, _Auto):  # type: ignore[misc]
         cpus: int | None = None,
         seed: int = 0,
         journal: Path | None = None,
+        trust: tuple[str, ...] = (),
     ) -> None:
         super().__init__(
             time_limit_s=time_limit_s,
@@ -294,6 +308,7 @@ class AutoClassifier(ClassifierMixin, _Auto):  # type: ignore[misc]
             cpus=cpus,
             seed=seed,
             journal=journal,
+            trust=trust,
         )
         self.positive = positive
 
@@ -322,7 +337,7 @@ class AutoRegressor(RegressorMixin, _Auto):  # type: ignore[misc]
 
     Parameters
     ----------
-    time_limit_s, trials, metric, algorithms, params, recipe, split, max_latency_ms, cpus, seed, journal
+    time_limit_s, trials, metric, algorithms, params, recipe, split, max_latency_ms, cpus, seed, journal, trust
         As for `AutoClassifier`; the metric is ``rmse`` by default.
 
     Attributes
@@ -336,6 +351,16 @@ class AutoRegressor(RegressorMixin, _Auto):  # type: ignore[misc]
 
     def _task(self, values: pl.Series) -> Task:  # noqa: ARG002 - whatever the values are
         return Task.REGRESSION
+
+
+def _algorithm(named: Any) -> str | Described:
+    """Return an algorithm's name, or an estimator's description."""
+    return named if isinstance(named, str | Described) else describe_estimator(named)
+
+
+def _given(algorithm: str | Described) -> tuple[str, ...]:
+    """Return the classes that are trusted because the caller has handed them over, not their names."""
+    return () if isinstance(algorithm, str) else tuple(foreign_names(algorithm.name, algorithm.params))
 
 
 def _check_classes(y: NDArray[Any]) -> None:

@@ -8,6 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from clew.core.predictions import Predictions
+from clew.define.custom_metric import with_labels
 from clew.define.error_costs import ErrorCosts
 from clew.define.metrics import Metric, get_metric
 from clew.define.problem import Problem, Task
@@ -56,14 +57,21 @@ class Judge:
     costs: ErrorCosts | None = None
 
     @classmethod
-    def of(cls, problem: Problem, truth: NDArray[Any], weight: Floats | None, group: NDArray[Any] | None) -> "Judge":
-        """Make a judge of the problem's own metric."""
+    def of(
+        cls,
+        problem: Problem,
+        truth: NDArray[Any],
+        weight: Floats | None,
+        group: NDArray[Any] | None,
+        metric: Metric | None = None,
+    ) -> "Judge":
+        """Make a judge of the problem's metric, or of one of the user's own."""
         indexed = problem
         if problem.task.is_classification:
             positive = problem.classes.index(problem.positive) if problem.task is Task.BINARY else None
             indexed = replace(problem, classes=tuple(range(len(problem.classes))), positive=positive)
-        metric, costs = get_metric(problem.metric, problem.task), ErrorCosts.of(problem)
-        return cls(indexed, metric, truth, weight, group, costs)
+        known = with_labels(metric or get_metric(problem.metric, problem.task), problem)
+        return cls(indexed, known, truth, weight, group, ErrorCosts.of(problem))
 
     def __len__(self) -> int:
         return len(self.truth)
@@ -80,7 +88,8 @@ class Judge:
     @property
     def chooses_threshold(self) -> bool:
         """Whether the threshold is part of the choice."""
-        return self.costs is None and self.problem.task is Task.BINARY and self.metric.name in _THRESHOLD_METRICS
+        moves = self.metric.name in _THRESHOLD_METRICS or (self.metric.labelled and self.metric.needs == "prediction")
+        return self.costs is None and self.problem.task is Task.BINARY and moves
 
     def predictions(self, scores: Floats, labels: NDArray[np.int64] | None = None) -> Predictions:
         """Return scores as predictions whose labels are class indices.

@@ -1,43 +1,65 @@
-"""Which configurations are tried, in which order: a list that depends on the seed alone."""
+"""Which configurations are tried, in which order: a list that depends on the seed alone.
 
+The list and the shares are data, ``portfolio.json``, beside how they were made: ``benchmarks/learn_portfolio.py``
+writes them.
+"""
+
+import json
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from importlib.resources import files
 from itertools import count
 from typing import Any
 
 import numpy as np
 
 from clew.train.estimators import ESTIMATORS
+from clew.train.estimators.described import Described
 from clew.train.space import draw
 from clew.train.trial import Configuration
 
-#: The defaults of each algorithm, the best single ones first, then variants that differ from them in kind.
-_FIRST: tuple[tuple[str, Mapping[str, Any]], ...] = (
-    ("catboost", {}),
-    ("lightgbm", {}),
-    ("xgboost", {}),
-    ("forest", {}),
-    ("linear", {}),
-    ("tree", {}),
-    ("lightgbm", {"learning_rate": 0.03, "num_leaves": 96, "min_child_samples": 6, "colsample_bytree": 0.7}),
-    ("catboost", {"depth": 8, "l2_leaf_reg": 6.0, "rsm": 0.8}),
-    ("lightgbm", {"extra_trees": True, "num_leaves": 48, "min_child_samples": 8}),
-    ("xgboost", {"learning_rate": 0.03, "max_depth": 9, "min_child_weight": 3.0, "colsample_bytree": 0.6}),
-    ("forest", {"kind": "random_forest", "min_samples_leaf": 3}),
-    ("catboost", {"depth": 4, "l2_leaf_reg": 2.0, "one_hot_max_size": 2}),
-    ("lightgbm", {"num_leaves": 10, "min_child_samples": 30, "colsample_bytree": 0.5, "reg_lambda": 5.0}),
-    ("linear", {"alpha": 20.0}),
-    ("xgboost", {"max_depth": 4, "colsample_bytree": 0.5, "reg_lambda": 5.0}),
-)
 #: A model that is there within moments, whatever comes later.
 QUICK: tuple[str, Mapping[str, Any]] = ("lightgbm", {"learning_rate": 0.15, "n_estimators": 120})
-#: How often each algorithm is drawn after the list.
-_SHARES = {"catboost": 0.3, "lightgbm": 0.32, "xgboost": 0.22, "forest": 0.1, "linear": 0.04, "tree": 0.02}
+#: Share of an algorithm that the file does not name.
+_SHARE = 0.02
+_FILE = "portfolio.json"
+
+
+@dataclass(frozen=True, slots=True)
+class Portfolio:
+    """What is tried first, and how often each algorithm is drawn after that.
+
+    Parameters
+    ----------
+    first : tuple of (str, mapping)
+        Algorithms with the parameters that differ from their defaults.
+    shares : mapping of str to float
+        Algorithm → how often it is drawn, relative to the others.
+    made : mapping
+        How the list came about.
+    """
+
+    first: tuple[tuple[str, Mapping[str, Any]], ...]
+    shares: Mapping[str, float]
+    made: Mapping[str, Any]
+
+    @classmethod
+    def read(cls) -> "Portfolio":
+        """Read the one that ships with the package."""
+        told = json.loads(files("clew.train").joinpath(_FILE).read_text(encoding="utf-8"))
+        first = tuple((entry["algorithm"], entry["params"]) for entry in told["first"])
+        return cls(first, told["shares"], told["made"])
 
 
 def configurations(
-    algorithms: Sequence[str], seed: int, *, first: Sequence[tuple[str, Mapping[str, Any]]] = ()
+    algorithms: Sequence[str],
+    seed: int,
+    *,
+    own: Sequence[Described] = (),
+    first: Sequence[tuple[str, Mapping[str, Any]]] = (),
+    portfolio: Portfolio | None = None,
 ) -> Iterator[Configuration]:
-    """Yield configurations without end.
+    """Yield configurations, without end unless no algorithm may join.
 
     Parameters
     ----------
@@ -45,22 +67,37 @@ def configurations(
         Those that may join.
     seed : int
         Decides what is drawn after the fixed list; the same seed gives the same configurations, however many are taken.
+    own : sequence of Described
+        Estimators of the user's own, which come before all others, each once.
     first : sequence of (str, mapping)
         Put before the fixed list.
+    portfolio : Portfolio, optional
+        The fixed list; by default the one that ships with the package. The defaults of an algorithm that it does not
+        name follow it.
 
     Yields
     ------
     Configuration
         Numbered from 0.
     """
+    listed = portfolio or Portfolio.read()
+    named = {algorithm for algorithm, _ in listed.first}
+    defaults: list[tuple[str, Mapping[str, Any]]] = [
+        (algorithm, {}) for algorithm in algorithms if algorithm not in named
+    ]
     numbers = count()
-    for algorithm, params in (*first, *_FIRST):
+    for estimator in own:
+        number = next(numbers)
+        yield Configuration(number, estimator.name, estimator.params, trial_seed(seed, number))
+    if not algorithms:
+        return
+    for algorithm, params in (*first, *listed.first, *defaults):
         if algorithm in algorithms:
             number = next(numbers)
             yield Configuration(number, algorithm, params, trial_seed(seed, number))
+    shares = np.array([listed.shares.get(algorithm, _SHARE) for algorithm in algorithms])
     for number in numbers:
         generator = np.random.default_rng([seed, number])
-        shares = np.array([_SHARES[algorithm] for algorithm in algorithms])
         algorithm = algorithms[int(generator.choice(len(algorithms), p=shares / shares.sum()))]
         params = draw(ESTIMATORS[algorithm].space, generator)
         yield Configuration(number, algorithm, params, trial_seed(seed, number))

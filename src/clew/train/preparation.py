@@ -19,6 +19,8 @@ from clew.prepare.origins import Origins
 from clew.prepare.recipe import FittedRecipe, Recipe
 from clew.train.codes import finding
 from clew.train.estimators.base import Part
+from clew.train.judge import Judge
+from clew.train.log import Log
 from clew.train.rows import Rows
 
 #: With fewer rows to learn from, the few that would say when to stop say nothing.
@@ -94,6 +96,8 @@ class Folds:
         Of the recipe and of those rows.
     validation : Rows, optional
         Rows that judge.
+    log : Log, optional
+        Where the seconds are noted.
     """
 
     def __init__(
@@ -105,6 +109,7 @@ class Folds:
         *,
         seed: int,
         validation: Rows | None = None,
+        log: Log | None = None,
     ) -> None:
         self.rows = rows
         self.recipe = recipe
@@ -112,6 +117,7 @@ class Folds:
         self.validation = validation
         self.spec = spec
         self.seed = seed
+        self.log = log or Log(time.monotonic())
         self.prepare_s = 0.0
         self._made: dict[int, Fold] = {}
         self._locks = [threading.Lock() for _ in splits]
@@ -122,7 +128,13 @@ class Folds:
     def first(self, count: int) -> "Folds":
         """Return the first splits only; what is prepared already stays so."""
         fewer = Folds(
-            self.rows, self.recipe, self.splits[:count], self.spec, seed=self.seed, validation=self.validation
+            self.rows,
+            self.recipe,
+            self.splits[:count],
+            self.spec,
+            seed=self.seed,
+            validation=self.validation,
+            log=self.log,
         )
         fewer.prepare_s = self.prepare_s
         fewer._made.update({position: fold for position, fold in self._made.items() if position < count})
@@ -133,8 +145,16 @@ class Folds:
             if position not in self._made:
                 started = time.monotonic()
                 self._made[position] = self._prepare(self.splits[position])
-                self.prepare_s = max(self.prepare_s, 1.3 * (time.monotonic() - started))
+                seconds = time.monotonic() - started
+                self.log.add("prepare", started, seconds)
+                self.prepare_s = max(self.prepare_s, 1.3 * seconds)
             return self._made[position]
+
+    def judge(self, count: int) -> Judge:
+        """Return the judge of the rows that the first splits ask about, in their order."""
+        if self.validation is not None:
+            return self.validation.judge(np.arange(len(self.validation)))
+        return self.rows.judge(np.concatenate([split.test for split in self.splits[:count]]))
 
     def _prepare(self, split: Split) -> Fold:
         prepared = prepare(self.rows.take(split.train), self.recipe, self.spec, seed=self.seed)

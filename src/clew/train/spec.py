@@ -7,8 +7,10 @@ from typing import Any
 
 from clew.collect.split import SplitSpec
 from clew.core.errors import UsageError
+from clew.define.metrics import Metric
 from clew.prepare.recipe import Recipe
 from clew.train.estimators import ESTIMATORS, get_estimator
+from clew.train.estimators.described import Described, foreign_names
 
 #: Less time than this does not fit a model.
 _LEAST_SECONDS = 1.0
@@ -25,11 +27,13 @@ class TrainSpec:
     trials : int, optional
         Number of configurations. Nothing then depends on a clock: the same data, seed and versions give the same model,
         bit by bit.
-    algorithms : tuple of str, optional
-        Names in `ESTIMATORS` that may join; by default all.
+    algorithms : tuple of str or Described, optional
+        Names in `ESTIMATORS` that may join, by default all of them, and estimators of the user's own: classes spelt
+        ``"package.module.Class"``, or what `clew.train.estimators.described.describe_estimator` makes of an instance.
     params : mapping, optional
-        Parameters of the one algorithm named: exactly this configuration is fitted, and nothing is searched. Where they
-        name the number of rounds, it is kept to the letter; otherwise rows that are not learnt from say when to stop.
+        Parameters of the one algorithm named, any that its library takes, in any of its spellings: exactly this
+        configuration is fitted, and nothing is searched. Where they name the number of rounds, it is kept to the
+        letter, unless `early_stopping_rounds` is named too; otherwise rows that are not learnt from say when to stop.
     max_latency_ms : float, optional
         Upper limit for one row through the whole model; 1 by default, None lifts it. Measured with a limit in seconds,
         taken from a table with a limit in trials.
@@ -43,11 +47,15 @@ class TrainSpec:
         Unfitted; by default the suggested one.
     journal : Path, optional
         Folder in which finished trials are kept and found again.
+    metric : Metric, optional
+        What decides, where it is one of the user's own (`clew.define.custom_metric`) rather than the problem's.
+    trust : tuple of str
+        Classes of other packages than scikit-learn that may be imported, spelt as in `algorithms`.
     """
 
     time_limit_s: float | None = 60.0
     trials: int | None = None
-    algorithms: tuple[str, ...] | None = None
+    algorithms: tuple[str | Described, ...] | None = None
     params: Mapping[str, Any] | None = None
     max_latency_ms: float | None = 1.0
     cpus: int | None = None
@@ -55,6 +63,24 @@ class TrainSpec:
     split: SplitSpec = field(default_factory=SplitSpec)
     recipe: Recipe | None = None
     journal: Path | None = None
+    metric: Metric | None = None
+    trust: tuple[str, ...] = ()
+
+    @property
+    def families(self) -> tuple[str, ...] | None:
+        """Those of Clew's own algorithms that are named; None where no algorithm is."""
+        if self.algorithms is None:
+            return None
+        return tuple(name for name in self.algorithms if isinstance(name, str) and "." not in name)
+
+    @property
+    def own(self) -> tuple[Described, ...]:
+        """Estimators of the user's own, with their parameters."""
+        named = [Described(item) if isinstance(item, str) else item for item in self.algorithms or ()]
+        found = [item for item in named if "." in item.name]
+        if len(named) == 1 and self.params is not None:
+            return tuple(Described(item.name, {**item.params, **self.params}) for item in found)
+        return tuple(found)
 
     def check(self) -> None:
         """Refuse what makes no sense, before any work starts.
@@ -86,12 +112,20 @@ class TrainSpec:
     def _check_algorithms(self) -> None:
         if self.algorithms is not None and not self.algorithms:
             raise UsageError("`algorithms` is empty.", hint=f"Choose from {', '.join(ESTIMATORS)}, or leave it out.")
-        specs = [get_estimator(name) for name in self.algorithms or ()]
-        if self.params is None:
+        for item in self.own:
+            for name in foreign_names(item.name, item.params):
+                if name not in self.trust:
+                    raise UsageError(
+                        f"{name} is no part of Clew or scikit-learn, and fitting it runs its code.",
+                        hint=f'If you trust it, say so: trust=("{name}",), or --trust {name} on the command line.',
+                    )
+            get_estimator(item.name).named(item.params)
+        specs = [get_estimator(name) for name in self.families or ()]
+        if self.params is None or len(self.own) == len(self.algorithms or ()) == 1:
             return
-        if len(specs) != 1:
+        if len(specs) != 1 or self.own:
             raise UsageError(
-                f"`params` belong to one algorithm, and {len(specs) or 'none'} are named.",
+                f"`params` belong to one algorithm, and {len(self.algorithms or ()) or 'none'} are named.",
                 hint="Name it, e.g. algorithms=('lightgbm',).",
             )
         specs[0].check(self.params)

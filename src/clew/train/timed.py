@@ -9,6 +9,7 @@ from typing import Any
 from clew.core.errors import DataError
 from clew.core.finding import Finding
 from clew.core.progress import Progress
+from clew.train.board import Found
 from clew.train.clock import ClockPlan, Size
 from clew.train.codes import finding
 from clew.train.costs import fit_seconds
@@ -16,7 +17,7 @@ from clew.train.ensemble import Candidate, choose
 from clew.train.finish import judge_of
 from clew.train.job import Job
 from clew.train.portfolio import QUICK, configurations
-from clew.train.search import Found, run_trials
+from clew.train.search import run_trials
 from clew.train.splits import fewer_folds
 from clew.train.trial import Configuration, Outcome, run_fold
 
@@ -57,7 +58,7 @@ def search_by_clock(job: Job, progress: Progress) -> tuple[Job, Found]:
     end, limit = float(job.end or 0.0), float(job.spec.time_limit_s or 0.0)
     prepared = job.folds[0].prepared
     progress("the first fold is prepared", 0.0)
-    listed = configurations(job.algorithms, job.spec.seed, first=(QUICK,))
+    listed = configurations(job.algorithms, job.spec.seed, own=job.spec.own, first=(QUICK,))
     quick, outcome = _first_that_works(job, listed, time.monotonic() + _QUICK_SHARE * limit)
     matrix = prepared.learn.matrix
     size = Size(len(prepared.learn), matrix.numeric.shape[1] + matrix.codes.shape[1], job.rows.classes)
@@ -94,11 +95,18 @@ def more_time(job: Job, found: Found) -> Finding:
     half, on the rows that judge, is what twice as many would add at most.
     """
     tried = len(found.trials)
+    stopped = len(found.stopped)
     detail = (
         f"{tried} configurations were tried in {len(job.folds)} of {job.of_all} folds within "
-        f"{job.spec.time_limit_s:g} s on {job.workers * job.threads} CPUs."
+        f"{job.spec.time_limit_s:g} s on {job.workers * job.threads} CPUs"
+        f"{f', and {stopped} more were stopped early' if stopped else ''}."
     )
-    evidence: dict[str, Any] = {"tried": tried, "folds": len(job.folds), "limit_s": job.spec.time_limit_s}
+    evidence: dict[str, Any] = {
+        "tried": tried,
+        "stopped": stopped,
+        "folds": len(job.folds),
+        "limit_s": job.spec.time_limit_s,
+    }
     if tried >= _ENOUGH_TO_FORECAST:
         judge = judge_of(job.folds)
         candidates = [Candidate(trial.configuration.algorithm, trial.scores) for trial in found.trials]

@@ -179,8 +179,8 @@ def fit_stopping(
     """
     spec = get_estimator(configuration.algorithm)
     learn, rounds = fold.prepared.learn, spec.max_rounds
-    # Named rounds are kept to the letter.
-    if rounds is None or rounds in configuration.params:
+    # Named rounds are kept to the letter, unless it is said when to stop before them.
+    if rounds is None or not spec.stops_early(configuration.params):
         return fit_all(configuration, learn, task=task, classes=classes, threads=threads, deadline=deadline)
     if fold.stop is None:
         rate = float(spec.check(configuration.params)["learning_rate"])

@@ -2,7 +2,7 @@
 
 import json
 from abc import ABC, abstractmethod
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, ClassVar
@@ -10,10 +10,11 @@ from typing import Any, ClassVar
 import numpy as np
 from numpy.typing import NDArray
 
-from clew.core.errors import ArtifactError, DataError, UsageError, did_you_mean
+from clew.core.errors import ArtifactError, ClewError, DataError
 from clew.define.problem import Task
 from clew.prepare.matrix import Matrix
 from clew.train.estimators.fitted import HEAD, Certain, Engine, FittedEstimator, Floats, Part, take
+from clew.train.estimators.vocabulary import PATIENCE, Vocabulary
 from clew.train.space import Domain
 
 __all__ = ["Certain", "Engine", "EstimatorSpec", "FittedEstimator", "Floats", "Honours", "Order", "Part", "take"]
@@ -95,9 +96,44 @@ class EstimatorSpec(ABC):
     space: ClassVar[Mapping[str, Domain]]
     """Parameters that are searched, with what they may be."""
     defaults: ClassVar[Mapping[str, Any]]
-    """Every parameter that may be given, with its default."""
+    """Parameters that are always set, with their defaults; `vocabulary` has every one that may be given."""
     max_rounds: str | None = None
     """Name of the parameter that bounds the rounds; None where the algorithm does not learn in rounds."""
+    largest: tuple[int, int] | None = None
+    """Rows and columns of the matrix up to which it takes part in a search; None for any."""
+    interruptible: bool = True
+    """Whether a fit in progress soon ends after its deadline; False where one call of the library is the whole fit."""
+
+    def takes(self, rows: int, columns: int) -> bool:
+        """Return whether it takes part in a search on a table of this size.
+
+        Parameters
+        ----------
+        rows, columns : int
+            Of the matrix.
+        """
+        return self.largest is None or (rows <= self.largest[0] and columns <= self.largest[1])
+
+    def vocabulary(self) -> Vocabulary:
+        """Return every parameter that may be given, by the library's own list."""
+        return Vocabulary({name: name for name in self.defaults})
+
+    def named(self, params: Mapping[str, Any]) -> dict[str, Any]:
+        """Return parameters under the names that the algorithm keeps, without defaults.
+
+        Parameters
+        ----------
+        params : mapping
+            In any spelling that the library takes.
+
+        Raises
+        ------
+        UsageError
+            If the algorithm has no such parameter, Clew sets it itself, or it is given twice.
+        """
+        if all(name in self.defaults for name in params):
+            return dict(params)
+        return self.vocabulary().resolve(self.label, params)
 
     def check(self, params: Mapping[str, Any]) -> dict[str, Any]:
         """Fill in the defaults.
@@ -115,12 +151,22 @@ class EstimatorSpec(ABC):
         Raises
         ------
         UsageError
-            If the algorithm has no such parameter.
+            As of `named`.
         """
-        for name in params:
-            if name not in self.defaults:
-                raise UsageError(f"{self.label} has no parameter {name!r}.", hint=did_you_mean(name, self.defaults))
-        return {**self.defaults, **params}
+        return {**self.defaults, **self.named(params)}
+
+    def stops_early(self, params: Mapping[str, Any]) -> bool:
+        """Return whether rows that are not learnt from say when to stop.
+
+        Named rounds are kept to the letter, unless `early_stopping_rounds` is named beside them; 0 there turns it off.
+
+        Parameters
+        ----------
+        params : mapping
+            Parameters that differ from the defaults.
+        """
+        named = self.named(params)
+        return self.max_rounds is not None and bool(named.get(PATIENCE, self.max_rounds not in named))
 
     def fit(
         self,
@@ -187,13 +233,15 @@ class EstimatorSpec(ABC):
         engine = self._fit_known(Part(matrix, indices.astype(np.int64), weight), _stop_among(stop, seen), order)
         return FittedEstimator(self.name, engine, classes, tuple(int(label) for label in seen), floor)
 
-    def load(self, folder: Path) -> FittedEstimator:
-        """Read what `FittedEstimator.save` wrote; nothing in it is executed.
+    def load(self, folder: Path, trust: Collection[str] = ()) -> FittedEstimator:
+        """Read what `FittedEstimator.save` wrote; nothing in it is executed but what is trusted by name.
 
         Parameters
         ----------
         folder : Path
             Where it was saved.
+        trust : collection of str
+            Names that the caller trusts, for estimators that are not Clew's own.
 
         Raises
         ------
@@ -206,7 +254,7 @@ class EstimatorSpec(ABC):
             seen = tuple(int(label) for label in head["seen"])
             if head["algorithm"] != self.name:
                 raise ArtifactError(f"{folder} holds {head['algorithm']!r}, and {self.name!r} was expected.")
-            engine = Certain() if classes and len(seen) == 1 else self._load(folder)
+            engine = Certain() if classes and len(seen) == 1 else self._load_trusted(folder, trust)
         except (OSError, KeyError, TypeError) as error:
             raise self._damaged(folder, error) from error
         except self._library_errors() as error:
@@ -222,11 +270,18 @@ class EstimatorSpec(ABC):
     def _fit_known(self, part: Part, stop: Part | None, order: Order) -> Engine:
         try:
             return self._fit(part, stop if self.honours.early_stopping else None, order)
-        except self._library_errors() as error:
+        except ClewError:
+            raise
+        except self._refusals() as error:
+            own = {name: value for name, value in order.params.items() if self.defaults.get(name, order) != value}
+            words = str(error).split("\nStack trace")[0].strip().removesuffix(".")
             raise DataError(
-                f"{self.label} refused {len(part)} rows with {dict(order.params)}: {error}.",
+                f"{self.label} refused {len(part)} rows with {own or 'its defaults'}: {words}.",
                 hint="Check the parameters' values, or leave this algorithm out.",
             ) from error
+
+    def _refusals(self) -> tuple[type[Exception], ...]:
+        return (*self._library_errors(), TypeError, OverflowError)
 
     def _check_monotone(self, monotone: tuple[int, ...], task: Task) -> None:
         if not any(monotone):
@@ -252,6 +307,10 @@ class EstimatorSpec(ABC):
     @abstractmethod
     def _load(self, folder: Path) -> Engine:
         """Read what the engine's `save` wrote."""
+
+    def _load_trusted(self, folder: Path, trust: Collection[str]) -> Engine:  # noqa: ARG002 - most hold data only
+        """Read what the engine's `save` wrote, running what is trusted."""
+        return self._load(folder)
 
     def _library_errors(self) -> tuple[type[Exception], ...]:
         """Return the exceptions with which the library refuses rows or parameters."""

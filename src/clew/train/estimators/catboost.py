@@ -11,11 +11,31 @@ from numpy.typing import NDArray
 from clew.define.problem import Task
 from clew.prepare.matrix import Matrix
 from clew.train.estimators.base import Engine, EstimatorSpec, Floats, Honours, Order, Part
+from clew.train.estimators.library_parameters import catboost_parameters
 from clew.train.estimators.patience import Stopper, rounds_to_wait
+from clew.train.estimators.vocabulary import Vocabulary, objective_of, patience_of
 from clew.train.space import Choice, Domain, Number
 
 _FILE = "model.cbm"
-_LOSSES = {Task.BINARY: "Logloss", Task.MULTICLASS: "MultiClass", Task.REGRESSION: "RMSE"}
+#: The usual loss of a task, and those that may be named instead.
+_LOSSES: Mapping[Task, tuple[str, ...]] = {
+    Task.BINARY: ("Logloss", "CrossEntropy"),
+    Task.MULTICLASS: ("MultiClass",),
+    Task.REGRESSION: (
+        "RMSE",
+        "MAE",
+        "MAPE",
+        "Huber",
+        "LogCosh",
+        "Lq",
+        "Quantile",
+        "Expectile",
+        "Poisson",
+        "Tweedie",
+    ),
+}
+#: Losses whose raw answer is the logarithm of the number.
+_LOGARITHMIC = ("Poisson", "Tweedie")
 
 
 class CatBoost(EstimatorSpec):
@@ -55,17 +75,22 @@ class CatBoost(EstimatorSpec):
         "max_ctr_complexity": Choice((1, 2)),
     }
 
+    def vocabulary(self) -> Vocabulary:
+        """Return every parameter of the library."""
+        return catboost_parameters(self.defaults)
+
     def _fit(self, part: Part, stop: Part | None, order: Order) -> Engine:
         from catboost import CatBoost as Library
 
         params = _library_params(order)
-        stopper = Stopper(rounds_to_wait(float(params["learning_rate"])), order.deadline)
+        patience = patience_of(params, rounds_to_wait(float(params["learning_rate"])))
+        stopper = Stopper(patience, order.deadline)
         model = Library(params)
         model.fit(
             _pool(part),
             eval_set=None if stop is None else _pool(stop),
             use_best_model=stop is not None,
-            callbacks=[_Watch(stopper, _LOSSES[order.task])],
+            callbacks=[_Watch(stopper)],
         )
         return CatBoostEngine(_bytes_of(model))
 
@@ -93,8 +118,7 @@ class CatBoostEngine(Engine):
         self._raw = raw
         self._model = Library()
         self._model.load_model(blob=raw)
-        numbers = self._model.get_all_params().get("loss_function") == _LOSSES[Task.REGRESSION]
-        self._kind = "RawFormulaVal" if numbers else "Probability"
+        self._kind = _kind_of(str(self._model.get_all_params().get("loss_function")).split(":")[0])
 
     @property
     def rounds(self) -> int:
@@ -123,22 +147,33 @@ class CatBoostEngine(Engine):
 class _Watch:
     """Stops the learning; CatBoost itself keeps the best round."""
 
-    def __init__(self, stopper: Stopper, loss: str) -> None:
+    def __init__(self, stopper: Stopper) -> None:
         self._stopper = stopper
-        self._loss = loss
 
     def after_iteration(self, info: Any) -> bool:
         """Say whether to go on."""
         watched = (info.metrics or {}).get("validation")
-        return not self._stopper.done(float(watched[self._loss][-1]) if watched else None)
+        # The only figure watched is the loss itself.
+        return not self._stopper.done(float(next(iter(watched.values()))[-1]) if watched else None)
+
+
+def _kind_of(loss: str) -> str:
+    """Return what the library calls the kind of answer of a loss."""
+    if loss in _LOGARITHMIC:
+        return "Exponent"
+    return "RawFormulaVal" if loss in _LOSSES[Task.REGRESSION] else "Probability"
 
 
 def _library_params(order: Order) -> dict[str, Any]:
     params = dict(order.params)
-    params |= {"loss_function": _LOSSES[order.task], "random_seed": order.seed, "thread_count": order.threads}
+    params["loss_function"] = objective_of(params, "CatBoost", "loss_function", _LOSSES[order.task])
+    params |= {"random_seed": order.seed, "thread_count": order.threads}
     params |= {"logging_level": "Silent", "allow_writing_files": False}
-    if params["grow_policy"] == "SymmetricTree" or params["grow_policy"] == "Depthwise":
-        params.pop("max_leaves")
+    # A default that goes with another choice than the one made is the library's to set.
+    if params["grow_policy"] != "Lossguide":
+        _leave(params, "max_leaves")
+    if "subsample" in params or params.get("bootstrap_type", "Bayesian") != "Bayesian":
+        _leave(params, "bagging_temperature")
     if order.task is Task.MULTICLASS:
         params["classes_count"] = order.classes
     if any(order.monotone):
@@ -146,6 +181,12 @@ def _library_params(order: Order) -> dict[str, Any]:
         # Combinations of categories take in splits of numbers, constrained ones too, and would break the constraint.
         params["max_ctr_complexity"] = 1
     return params
+
+
+def _leave(params: dict[str, Any], name: str) -> None:
+    """Take a parameter out that has its default."""
+    if params.get(name) == CatBoost.defaults[name]:
+        params.pop(name)
 
 
 def _features(numeric: NDArray[np.float32], codes: NDArray[np.int32]) -> Any:

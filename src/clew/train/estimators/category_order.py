@@ -28,7 +28,7 @@ class CategoryOrder:
     numeric : int
         Number of numeric columns, which come first.
     ranks : ndarray of float32, shape (levels of all columns,)
-        Rank of each category, column after column.
+        Rank of each category, or the score that ranks it, column after column.
     starts : ndarray of int32, shape (q + 1,)
         Where each column starts in `ranks`, and its length.
     """
@@ -38,15 +38,19 @@ class CategoryOrder:
     starts: NDArray[np.int32]
 
     @classmethod
-    def fit(cls, part: Part, order: Order) -> "CategoryOrder":
-        """Rank the categories by their training rows; a rare one stands where the average stands."""
+    def fit(cls, part: Part, order: Order, *, scores: bool = False) -> "CategoryOrder":
+        """Rank the categories by their training rows; a rare one stands where the average stands.
+
+        With `scores` the number that ranks a category takes the rank's place, for algorithms that measure distances.
+        """
         answers = _answers(part, order)
         weight = np.ones(len(part)) if part.weight is None else part.weight
         levels = [len(names) for names in part.matrix.layout.levels]
         columns = zip(part.matrix.codes.T, levels, strict=True)
-        ranks = [_ranked(codes, count, answers, weight) for codes, count in columns]
+        scored = [_scored(codes, count, answers, weight) for codes, count in columns]
+        ranks = scored if scores else [_ranked(score) for score in scored]
         starts = np.cumsum([0, *levels]).astype(np.int32)
-        return cls(part.matrix.numeric.shape[1], np.concatenate([np.empty(0, np.float32), *ranks]), starts)
+        return cls(part.matrix.numeric.shape[1], np.concatenate([np.empty(0), *ranks]).astype(np.float32), starts)
 
     @property
     def columns(self) -> int:
@@ -87,20 +91,23 @@ def _answers(part: Part, order: Order) -> Floats:
     return np.asarray(part.target, dtype=np.float64)[:, None]
 
 
-def _ranked(codes: NDArray[np.int32], levels: int, answers: Floats, weight: Floats) -> NDArray[np.float32]:
+def _scored(codes: NDArray[np.int32], levels: int, answers: Floats, weight: Floats) -> Floats:
     seen = codes >= 0
     kept, mass = codes[seen], weight[seen]
     rows = np.bincount(kept, mass, minlength=levels)
     sums = np.stack([np.bincount(kept, mass * column[seen], minlength=levels) for column in answers.T], axis=1)
     average = (answers * weight[:, None]).sum(axis=0) / weight.sum()
-    means = (sums + _PRIOR_ROWS * average) / (rows + _PRIOR_ROWS)[:, None]
+    means: Floats = (sums + _PRIOR_ROWS * average) / (rows + _PRIOR_ROWS)[:, None]
     means[np.bincount(codes[seen], minlength=levels) < _FEWEST_ROWS] = average
     if means.shape[1] == 1:
-        score = means[:, 0]
-    else:
-        spread = means - average
-        _, axes = np.linalg.eigh((spread * rows[:, None]).T @ spread)
-        first = axes[:, -1]
-        score = spread @ (first * np.sign(first[np.argmax(np.abs(first))]))
+        return np.ascontiguousarray(means[:, 0])
+    spread = means - average
+    _, axes = np.linalg.eigh((spread * rows[:, None]).T @ spread)
+    first = axes[:, -1]
+    score: Floats = spread @ (first * np.sign(first[np.argmax(np.abs(first))]))
+    return score
+
+
+def _ranked(score: Floats) -> NDArray[np.float32]:
     # Equal scores share a rank, so that no order is made up.
     return np.unique(np.round(score, 12), return_inverse=True)[1].astype(np.float32)

@@ -11,12 +11,28 @@ from clew.define.problem import Task
 from clew.prepare.matrix import Matrix
 from clew.train.estimators.base import Engine, EstimatorSpec, Floats, Honours, Order, Part
 from clew.train.estimators.columns import both_classes, joined, joined_row, normalised
+from clew.train.estimators.library_parameters import lightgbm_parameters
 from clew.train.estimators.patience import Stopper, rounds_to_wait
+from clew.train.estimators.vocabulary import Vocabulary, objective_of, patience_of, refuse_dart
 from clew.train.space import Choice, Domain, Number
 
 _FILE = "model.txt"
-_OBJECTIVES = {Task.BINARY: "binary", Task.MULTICLASS: "multiclass", Task.REGRESSION: "regression"}
-_LOSSES = {Task.BINARY: "binary_logloss", Task.MULTICLASS: "multi_logloss", Task.REGRESSION: "l2"}
+#: The usual objective of a task, and those that may be named instead.
+_OBJECTIVES: Mapping[Task, tuple[str, ...]] = {
+    Task.BINARY: ("binary", "cross_entropy"),
+    Task.MULTICLASS: ("multiclass", "multiclassova"),
+    Task.REGRESSION: (
+        "regression",
+        "regression_l1",
+        "huber",
+        "fair",
+        "poisson",
+        "quantile",
+        "mape",
+        "gamma",
+        "tweedie",
+    ),
+}
 
 
 class LightGBM(EstimatorSpec):
@@ -65,14 +81,20 @@ class LightGBM(EstimatorSpec):
         "min_data_per_group": Number(5, 200, log=True, whole=True),
     }
 
+    def vocabulary(self) -> Vocabulary:
+        """Return every parameter of the library."""
+        return lightgbm_parameters(self.defaults)
+
     def _fit(self, part: Part, stop: Part | None, order: Order) -> Engine:
         import lightgbm
 
         lightgbm.register_logger(_Quiet())
         params = _library_params(order, len(part), part.matrix)
+        refuse_dart(params.get("boosting"), stops=stop is not None)
+        patience = patience_of(params, rounds_to_wait(float(params["learning_rate"])))
         learn = _table(part, params)
         watched = [] if stop is None else [_table(stop, params, learn)]
-        stopper = Stopper(rounds_to_wait(float(params["learning_rate"])), order.deadline)
+        stopper = Stopper(patience, order.deadline)
         booster = lightgbm.train(
             params, learn, int(order.params["n_estimators"]), valid_sets=watched, callbacks=[_callback(stopper)]
         )
@@ -125,9 +147,9 @@ class LightGBMEngine(Engine):
 
     def _asked(self, rows: NDArray[np.float32], threads: int) -> Floats:
         answer = np.asarray(self._booster.predict(rows, num_threads=threads), dtype=np.float64)
-        if self._objective == "binary":
+        if self._objective in _OBJECTIVES[Task.BINARY]:
             return both_classes(answer)
-        return normalised(answer) if self._objective == "multiclass" else answer
+        return normalised(answer) if self._objective in _OBJECTIVES[Task.MULTICLASS] else answer
 
 
 class _Quiet:
@@ -145,7 +167,8 @@ def _library_params(order: Order, rows: int, matrix: Matrix) -> dict[str, Any]:
     # A leaf must fit several times into a small table, else nothing is ever split.
     params["min_child_samples"] = max(1, min(int(params["min_child_samples"]), rows // 10))
     params["min_data_per_group"] = max(1, min(int(params["min_data_per_group"]), rows // 10))
-    params |= {"objective": _OBJECTIVES[order.task], "metric": _LOSSES[order.task], "verbosity": -1}
+    # Each objective is watched by its own loss, which is the library's default.
+    params |= {"objective": objective_of(params, "LightGBM", "objective", _OBJECTIVES[order.task]), "verbosity": -1}
     params |= {"seed": order.seed, "num_threads": order.threads, "deterministic": True}
     # Which way the histograms are built is fixed by the shape, never by a stopwatch.
     wide = matrix.numeric.shape[1] + matrix.codes.shape[1] > rows // 20

@@ -7,18 +7,32 @@ from typing import Any, ClassVar
 import numpy as np
 from numpy.typing import NDArray
 
+from clew.core.errors import UsageError
 from clew.define.problem import Task
 from clew.prepare.matrix import Matrix
 from clew.train.estimators.base import Engine, EstimatorSpec, Floats, Honours, Order, Part
 from clew.train.estimators.columns import both_classes, joined, joined_row, kinds, normalised
+from clew.train.estimators.library_parameters import xgboost_parameters
 from clew.train.estimators.patience import Stopper, rounds_to_wait
+from clew.train.estimators.vocabulary import Vocabulary, objective_of, patience_of, refuse_dart
 from clew.train.space import Choice, Domain, Number
 
 _FILE = "model.ubj"
-_OBJECTIVES = {
-    Task.BINARY: ("binary:logistic", "logloss"),
-    Task.MULTICLASS: ("multi:softprob", "mlogloss"),
-    Task.REGRESSION: ("reg:squarederror", "rmse"),
+_BOOSTERS = ("gbtree", "dart")
+#: The usual objective of a task, and those that may be named instead.
+_OBJECTIVES: Mapping[Task, tuple[str, ...]] = {
+    Task.BINARY: ("binary:logistic",),
+    Task.MULTICLASS: ("multi:softprob",),
+    Task.REGRESSION: (
+        "reg:squarederror",
+        "reg:squaredlogerror",
+        "reg:pseudohubererror",
+        "reg:absoluteerror",
+        "reg:quantileerror",
+        "reg:gamma",
+        "reg:tweedie",
+        "count:poisson",
+    ),
 }
 
 
@@ -62,12 +76,21 @@ class XGBoost(EstimatorSpec):
         "max_cat_to_onehot": Choice((4, 8, 16, 64)),
     }
 
+    def vocabulary(self) -> Vocabulary:
+        """Return every parameter of the library."""
+        return xgboost_parameters(self.defaults)
+
     def _fit(self, part: Part, stop: Part | None, order: Order) -> Engine:
         import xgboost
 
-        objective, loss = _OBJECTIVES[order.task]
         params = {name: value for name, value in order.params.items() if name != "n_estimators"}
-        params |= {"objective": objective, "eval_metric": loss, "tree_method": "hist", "verbosity": 0}
+        if params.get("booster", "gbtree") not in _BOOSTERS:
+            raise UsageError(f"XGBoost's booster {params['booster']!r} grows no trees.", hint="Use 'gbtree' or 'dart'.")
+        refuse_dart(params.get("booster"), stops=stop is not None)
+        patience = patience_of(params, rounds_to_wait(float(params["learning_rate"])))
+        # Each objective is watched by its own loss, which is the library's default.
+        params |= {"objective": objective_of(params, self.label, "objective", _OBJECTIVES[order.task])}
+        params |= {"tree_method": "hist", "verbosity": 0}
         params |= {"seed": order.seed, "nthread": order.threads}
         if order.task is Task.MULTICLASS:
             params["num_class"] = order.classes
@@ -75,7 +98,7 @@ class XGBoost(EstimatorSpec):
             params["monotone_constraints"] = (*order.monotone, *([0] * part.matrix.codes.shape[1]))
         learn = _table(part, order, max_bin=int(params["max_bin"]))
         watched = [] if stop is None else [(_table(stop, order, int(params["max_bin"]), learn), "stop")]
-        stopper = Stopper(rounds_to_wait(float(params["learning_rate"])), order.deadline)
+        stopper = Stopper(patience, order.deadline)
         booster = xgboost.train(
             params,
             learn,
@@ -152,7 +175,7 @@ def _task_of(booster: Any) -> Task:
     import json
 
     objective = json.loads(booster.save_config())["learner"]["objective"]["name"]
-    return next(task for task, (name, _) in _OBJECTIVES.items() if name == objective)
+    return next(task for task, names in _OBJECTIVES.items() if objective in names)
 
 
 def _table(part: Part, order: Order, max_bin: int, reference: Any = None) -> Any:

@@ -1,0 +1,78 @@
+"""What the command line names for training: files of parameters, and metrics of the user's own."""
+
+import json
+from collections.abc import Collection, Mapping
+from pathlib import Path
+from typing import Any
+
+from clew.core.errors import UsageError
+from clew.define.custom_metric import metric_named
+from clew.define.metrics import Metric
+
+
+def read_params(path: Path) -> Mapping[str, Any]:
+    """Read parameters of an algorithm from a JSON or YAML file.
+
+    Parameters
+    ----------
+    path : Path
+        A file that holds one mapping of names to values.
+
+    Raises
+    ------
+    UsageError
+        If it cannot be read, is neither JSON nor YAML, or holds something else.
+    """
+    try:
+        text = path.read_text(encoding="utf-8")
+    except (OSError, UnicodeDecodeError) as error:
+        reason = getattr(error, "strerror", None) or "it is no text"
+        raise UsageError(f"--params {path} cannot be read: {reason}.") from None
+    try:
+        value = json.loads(text)
+    except ValueError:
+        value = _yaml(text, path)
+    if not isinstance(value, Mapping) or not all(isinstance(name, str) for name in value):
+        raise UsageError(
+            f"--params {path} holds {type(value).__name__}, and it takes one mapping of names to values.",
+            hint='Write e.g. {"max_depth": 4}.',
+        )
+    return dict(value)
+
+
+def trusted_metric(name: str | None, trust: Collection[str]) -> Metric | None:
+    """Return a metric of the user's own; None where the name is that of one of Clew's.
+
+    Parameters
+    ----------
+    name : str, optional
+        ``"package.module:function"``, or a metric of Clew's.
+    trust : collection of str
+        Names of code that may be run.
+
+    Raises
+    ------
+    UsageError
+        If it is not trusted, cannot be imported, or is no metric.
+    """
+    if name is None or ":" not in name:
+        return None
+    if name not in trust:
+        raise UsageError(
+            f"The metric {name} is no part of Clew, and computing it runs its code.",
+            hint=f"If you trust it, say so: --trust {name}",
+        )
+    return metric_named(name)
+
+
+def _yaml(text: str, path: Path) -> Any:
+    from ruamel.yaml import YAML
+    from ruamel.yaml.error import YAMLError
+
+    try:
+        return YAML(typ="safe", pure=True).load(text)
+    except (YAMLError, ValueError) as error:
+        mark = getattr(error, "problem_mark", None)
+        where = f" in line {mark.line + 1}" if mark is not None else ""
+        said = getattr(error, "problem", None) or str(error).splitlines()[0]
+        raise UsageError(f"--params {path} is neither JSON nor YAML{where}: {said}.") from None

@@ -1,0 +1,1 @@
+"""What goes together: frequent itemsets, association rules, and recommendations."""

@@ -1,0 +1,248 @@
+"""Baskets: which items stand together, from long tables, wide ones, or lists. No dense table is made on the way."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+import polars as pl
+from numpy.typing import NDArray
+
+from clew.collect.dataset import Dataset
+from clew.collect.source import read
+from clew.core.errors import DataError, UsageError, did_you_mean
+from clew.core.finding import Finding
+from clew.train.associate.ragged import Ragged
+from clew.train.codes import finding
+
+
+@dataclass(frozen=True, slots=True)
+class Baskets:
+    """Which items each basket holds, each at most once.
+
+    Parameters
+    ----------
+    items : polars.Series
+        The items, as texts or integers, in ascending order or that of the columns of a wide table; a code is a
+        position in it.
+    held : Ragged
+        Codes of the items of each basket, ascending.
+    names : polars.Series, optional
+        What identifies each basket; by default its position.
+    findings : tuple of Finding
+        What was noticed while reading.
+    """
+
+    items: pl.Series
+    held: Ragged
+    names: pl.Series | None = None
+    findings: tuple[Finding, ...] = field(default=())
+
+    def __len__(self) -> int:
+        return len(self.held)
+
+    def counts(self) -> NDArray[np.int64]:
+        """Return the number of baskets that hold each item, shape (items,)."""
+        return np.bincount(self.held.values, minlength=len(self.items))
+
+    def in_terms_of(self, items: pl.Series) -> Ragged:
+        """Return the baskets with the codes of other items; those not among them are left out."""
+        if self.items.dtype != items.dtype:
+            return self._cast(items.dtype).in_terms_of(items)
+        code = pl.DataFrame({"item": self.items}).join(
+            pl.DataFrame({"item": items, "code": np.arange(len(items))}), on="item", how="left", maintain_order="left"
+        )["code"]
+        known = code.fill_null(-1).to_numpy()[self.held.values]
+        kept = known >= 0
+        return _grouped(self.held.owners[kept], known[kept], len(self), max(len(items), 1))
+
+    def _cast(self, dtype: pl.DataType) -> "Baskets":
+        return Baskets(self.items.cast(dtype, strict=False).fill_null(-1), self.held)
+
+
+def read_baskets(data: Any, *, transaction: str | None = None, item: str | None = None) -> Baskets:
+    """Read baskets.
+
+    Parameters
+    ----------
+    data : path, frame, Dataset, array, sparse matrix, or sequence of baskets
+        - Long: a table with a row for each item of each basket; `transaction` and `item` name the two columns.
+        - Lists: a table whose column `item` holds lists, a row a basket; or a sequence of lists, tuples or sets.
+        - Wide: a table, array of shape (baskets, items) or sparse matrix of truth values, of 0 and 1, or of counts.
+    transaction : str, optional
+        Column that tells baskets apart.
+    item : str, optional
+        Column with the items.
+
+    Returns
+    -------
+    Baskets
+
+    Raises
+    ------
+    DataError
+        If the rows are no baskets; the message says why.
+    UsageError
+        If a column does not exist.
+    """
+    if isinstance(data, Baskets):
+        return data
+    if hasattr(data, "tocsr") or isinstance(data, np.ndarray):
+        return _of_array(data)
+    if isinstance(data, Sequence) and not isinstance(data, str):
+        return of_lists(data)
+    frame = data.frame if isinstance(data, Dataset) else data if isinstance(data, pl.DataFrame) else read(data).frame
+    for column in (transaction, item):
+        if column is not None and column not in frame.columns:
+            raise UsageError(f"There is no column {column!r}.", hint=did_you_mean(column, frame.columns))
+    if item is None:
+        if transaction is not None:
+            raise UsageError("`transaction` is given and `item` is not.", hint="Name the column with the items too.")
+        return _wide(frame)
+    if isinstance(frame.schema[item], pl.List | pl.Array):
+        names = frame[transaction] if transaction is not None else None
+        lists = frame.select(basket=pl.int_range(pl.len(), dtype=pl.Int64), item=pl.col(item)).explode("item")
+        return _long(lists["basket"], lists["item"], names)
+    if transaction is None:
+        raise UsageError(
+            f"`item` is given and `transaction` is not, and {item!r} holds no lists.",
+            hint="Name the column that tells baskets apart.",
+        )
+    if transaction == item:
+        raise UsageError(f"`transaction` and `item` are both {item!r}.", hint="Name two columns.")
+    return _long(frame[transaction], frame[item])
+
+
+def of_lists(lists: Sequence[Any]) -> Baskets:
+    """Return a sequence of baskets, each a list, tuple or set of items.
+
+    Raises
+    ------
+    DataError
+        If one of them is none of these, or items are neither all texts nor all integers.
+    """
+    for position, basket in enumerate(lists):
+        if isinstance(basket, str) or not isinstance(basket, Iterable):
+            raise DataError(
+                f"Basket {position} is {basket!r}; a basket is a list, tuple or set of items.",
+                hint="Give a list of lists, or a table with `transaction` and `item`.",
+            )
+    rows = [list(basket) for basket in lists]
+    flat = [thing for row in rows for thing in row]
+    whole = all(isinstance(thing, int | np.integer | type(None)) and not isinstance(thing, bool) for thing in flat)
+    texts = flat if whole and flat else [None if thing is None else str(thing) for thing in flat]
+    items = pl.Series("item", texts, dtype=pl.Int64 if whole and flat else pl.String)
+    owners = np.repeat(np.arange(len(rows), dtype=np.int64), [len(row) for row in rows])
+    # A basket without any item has no row of its own, so how many there are is said beside.
+    return _coded(owners, items, len(rows), None)
+
+
+def _long(transaction: pl.Series, item: pl.Series, names: pl.Series | None = None) -> Baskets:
+    if names is not None:  # positions already
+        return _coded(transaction.to_numpy(), _plain(item), len(names), names)
+    missing = int(transaction.null_count())
+    if missing:
+        there = transaction.is_not_null()
+        transaction, item = transaction.filter(there), item.filter(there)
+    codes, ids = _codes(transaction)
+    read_in = _coded(codes, _plain(item), len(ids), ids)
+    if not missing:
+        return read_in
+    told = finding(
+        "ME161",
+        f"{missing:,} rows have no value in {transaction.name!r} and were left out.",
+        column=transaction.name,
+        rows=missing,
+    )
+    return Baskets(read_in.items, read_in.held, read_in.names, (told, *read_in.findings))
+
+
+def _coded(owners: NDArray[Any], item: pl.Series, baskets: int, names: pl.Series | None) -> Baskets:
+    """Turn items into codes, and drop those that are missing or there twice."""
+    findings = []
+    missing = int(item.null_count())
+    if missing:
+        there = item.is_not_null()
+        owners, item = owners[there.to_numpy()], item.filter(there)
+        detail = f"{missing:,} rows name no item. Their baskets still count."
+        findings.append(finding("ME162", detail, column=item.name or None, rows=missing))
+    codes, items = _codes(item)
+    held = _grouped(owners.astype(np.int64), codes, baskets, max(len(items), 1))
+    if len(held.values) < len(codes):
+        twice = len(codes) - len(held.values)
+        findings.append(
+            finding("ME163", f"{twice:,} rows repeat an item of the same basket; it counts once.", rows=twice)
+        )
+    return Baskets(items, held, names, tuple(findings))
+
+
+def _grouped(owners: NDArray[np.int64], codes: NDArray[np.int64], baskets: int, items: int) -> Ragged:
+    """Return the distinct codes of each basket, ascending."""
+    keys = owners * items + codes
+    step = np.diff(keys)
+    if not np.all(step > 0):
+        keys.sort()
+        keys = keys[np.append(True, np.diff(keys) > 0)] if len(keys) else keys
+    return Ragged.of_owners(keys // items, keys % items, baskets)
+
+
+def _plain(item: pl.Series) -> pl.Series:
+    """Return items as integers or texts; an empty text is a missing one."""
+    if item.dtype.is_integer():
+        return item.cast(pl.Int64)
+    if item.dtype.is_nested():
+        raise DataError(
+            f"The items in {item.name!r} are of the type {item.dtype}.", hint="Use a column of texts or integers."
+        )
+    return item.cast(pl.String).replace("", None)
+
+
+def _codes(values: pl.Series) -> tuple[NDArray[np.int64], pl.Series]:
+    """Return the position of each value among the distinct ones, and these in ascending order."""
+    distinct = values.unique().sort()
+    if values.dtype == pl.String:
+        return values.cast(pl.Enum(distinct)).to_physical().to_numpy().astype(np.int64), distinct
+    if len(values) and values.is_sorted():
+        return values.rle_id().to_numpy().astype(np.int64), distinct
+    return (values.rank("dense").to_numpy().astype(np.int64) - 1), distinct
+
+
+def _wide(frame: pl.DataFrame) -> Baskets:
+    for column in frame.iter_columns():
+        _check_wide(column)
+    if not frame.width:
+        raise DataError("The table has no columns.", hint="A wide table has a column for each item.")
+    found = [
+        (column.cast(pl.Float64).fill_null(0.0) > 0).arg_true().to_numpy().astype(np.int64)
+        for column in frame.iter_columns()
+    ]
+    codes = np.repeat(np.arange(frame.width, dtype=np.int64), [len(rows) for rows in found])
+    held = _grouped(np.concatenate(found), codes, len(frame), frame.width)
+    return Baskets(pl.Series("item", frame.columns), held)
+
+
+def _check_wide(column: pl.Series) -> None:
+    if not (column.dtype.is_numeric() or column.dtype in {pl.Boolean, pl.Null}):
+        raise DataError(
+            f"The column {column.name!r} holds {column.dtype}; a wide table has a column of 0 and 1 for each item.",
+            hint="Name the two columns of a long table: `transaction` and `item`.",
+        )
+    low = None if column.dtype in {pl.Boolean, pl.Null} else column.min()
+    if isinstance(low, int | float) and low < 0:
+        raise DataError(
+            f"The column {column.name!r} holds {low!r}; what an item's column holds is 0, 1 or a count.",
+            hint="Leave out columns that are no items.",
+        )
+
+
+def _of_array(data: Any) -> Baskets:
+    """Return a numeric array or sparse matrix as baskets; items are called ``x`` and their position."""
+    from scipy.sparse import csr_array
+
+    table = csr_array(data)
+    if table.data.size and table.data.dtype != np.bool_ and not table.data.min() >= 0:
+        raise DataError("Negative values in data: a wide table holds 0, 1 or counts.", hint="Give truth values.")
+    table.eliminate_zeros()
+    table.sort_indices()
+    held = Ragged(table.indices.astype(np.int64), table.indptr.astype(np.int64))
+    return Baskets(pl.Series("item", [f"x{position}" for position in range(table.shape[1])], dtype=pl.String), held)

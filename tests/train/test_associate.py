@@ -1,0 +1,359 @@
+"""Itemsets, rules and recommendations, held against counting one by one and against scipy."""
+
+import os
+from itertools import combinations
+from pathlib import Path
+
+import numpy as np
+import polars as pl
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from scipy.sparse import csr_array
+from scipy.stats import false_discovery_control, fisher_exact, hypergeom
+from sklearn.base import clone
+from sklearn.utils.estimator_checks import check_estimator
+from tests.train.associate_brute import itemsets as by_hand
+
+import clew
+from clew.core.errors import ArtifactError, DataError, UsageError
+from clew.train.associate import mine as mining
+from clew.train.associate.associate import associate
+from clew.train.associate.baskets import read_baskets
+from clew.train.associate.estimator import AssociationRules, BasketError
+from clew.train.associate.mine import mine, population
+from clew.train.associate.result import Associations
+from clew.train.associate.significance import Correction, adjust, fisher
+from clew.train.associate.spec import AssociationSpec
+
+GROCERIES = Path(os.environ.get("CLEW_DATA", "")) / "baskets" / "groceries_baskets.parquet"
+BASKETS = [["bread", "butter"], ["bread", "butter", "milk"], ["milk"], ["bread", "milk"], ["butter", "bread"]]
+#: Everything that holds for random baskets of up to seven items.
+RANDOM = st.lists(st.frozensets(st.sampled_from("abcdefg"), max_size=7), min_size=2, max_size=40)
+
+
+def drawn(baskets: int, items: int, share: float, seed: int = 0) -> list[list[str]]:
+    there = np.random.default_rng(seed).random((baskets, items)) < share * np.linspace(0.3, 1.7, items)
+    return [[f"i{item}" for item in np.flatnonzero(row)] for row in there]
+
+
+def sets_of(found: Associations) -> dict[frozenset[str], int]:
+    return {frozenset(row["itemset"]): row["count"] for row in found.itemsets.to_dicts()}
+
+
+@settings(max_examples=60, deadline=None)
+@given(RANDOM, st.integers(1, 6))
+def test_itemsets_are_those_that_one_counts_by_hand(baskets, least):
+    least = min(least, len(baskets))
+    frequent = by_hand(baskets, least)
+    spec = AssociationSpec(min_support=least / len(baskets))
+    assert sets_of(associate(baskets, spec)) == frequent
+    closed = {s: c for s, c in frequent.items() if not any(s < t and c == d for t, d in frequent.items())}
+    assert sets_of(associate(baskets, AssociationSpec(spec.min_support, itemsets="closed"))) == closed
+    maximal = {s: c for s, c in frequent.items() if not any(s < t for t in frequent)}
+    assert sets_of(associate(baskets, AssociationSpec(spec.min_support, itemsets="maximal"))) == maximal
+
+
+@settings(max_examples=30, deadline=None)
+@given(RANDOM, st.floats(0, 1), st.integers(1, 4))
+def test_rules_are_those_that_one_counts_by_hand(baskets, confidence, right):
+    frequent = by_hand(baskets, 2)
+    wanted = {
+        (frozenset(both - set(other)), frozenset(other)): (
+            count,
+            frequent[both - set(other)],
+            frequent[frozenset(other)],
+        )
+        for both, count in frequent.items()
+        for size in range(1, min(right, len(both) - 1) + 1)
+        for other in combinations(sorted(both), size)
+        if count / frequent[both - set(other)] >= confidence
+    }
+    found = associate(baskets, AssociationSpec(2 / len(baskets), confidence, max_consequent=right))
+    rules = {(frozenset(r["antecedent"]), frozenset(r["consequent"])): r for r in found.rules.frame.to_dicts()}
+    assert rules.keys() == wanted.keys()
+    n = len(baskets)
+    b, a, c = np.array(list(wanted.values()), dtype=float).reshape(-1, 3).T / n
+    with np.errstate(divide="ignore", invalid="ignore"):
+        conviction = np.where(b == a, np.inf, (1 - c) / (1 - b / a))
+        zhang = np.nan_to_num((b - a * c) / np.maximum(b * (1 - a), a * (c - b)))
+    expected = {
+        "count": b * n,
+        "support": b,
+        "confidence": b / a,
+        "lift": b / (a * c),
+        "leverage": b - a * c,
+        "conviction": conviction,
+        "zhang": np.where(c == 1, 0, zhang),
+        "jaccard": b / (a + c - b),
+        "p_value": hypergeom.sf(np.rint(b * n) - 1, n, np.rint(a * n), np.rint(c * n)),
+    }
+    for name, values in expected.items():
+        measured = np.array([rules[sides][name] for sides in wanted], dtype=float)
+        np.testing.assert_allclose(measured, values, rtol=1e-7, atol=1e-12, err_msg=name)
+
+
+def test_small_batches_and_pieces_find_the_same(monkeypatch):
+    baskets = read_baskets(drawn(400, 14, 0.4))
+    whole = mine(baskets, 8)
+    monkeypatch.setattr(mining, "_AT_ONCE", 50)
+    monkeypatch.setattr(mining, "_CELLS", 20)
+    parts = mine(baskets, 8)
+    assert len(whole) > 1000
+    for name in ("parent", "item", "count", "starts", "order"):
+        np.testing.assert_array_equal(getattr(whole, name), getattr(parts, name))
+
+
+def test_bits_are_counted_without_the_function_of_numpy_2(monkeypatch):
+    bits = np.random.default_rng(0).integers(0, 2**63, (7, 5), dtype=np.uint64)
+    counted = population(bits)
+    monkeypatch.delattr(np, "bitwise_count")
+    np.testing.assert_array_equal(population(bits), counted)
+
+
+def test_the_length_of_itemsets_can_be_limited():
+    baskets = drawn(200, 8, 0.5)
+    for longest in (1, 2, 3):
+        found = associate(baskets, AssociationSpec(0.05, max_length=longest))
+        assert found.itemsets["length"].max() == longest
+        assert sets_of(found) == {
+            s: c for s, c in by_hand([frozenset(b) for b in baskets], 10).items() if len(s) <= longest
+        }
+
+
+def test_long_wide_listed_and_sparse_baskets_are_the_same():
+    # A long table knows no empty basket.
+    lists = [held or ["i0"] for held in drawn(120, 9, 0.35, seed=3)]
+    long = pl.DataFrame(
+        [{"order": f"o{number:03d}", "product": item} for number, held in enumerate(lists) for item in held]
+    )
+    there = np.array([[f"i{item}" in held for item in range(9)] for held in lists])
+    wide = pl.DataFrame(there, schema=[f"i{item}" for item in range(9)])
+    spec = AssociationSpec(0.05, 0.1)
+    whole = associate(lists, spec)
+    frames = [
+        associate(wide, spec),
+        associate(wide.cast(pl.Int64).to_pandas(), spec),
+        associate(wide.cast(pl.Float64) * 3, spec),
+        associate(pl.DataFrame({"products": lists}), spec, item="products"),
+        associate(long.sample(fraction=1, shuffle=True, seed=0), spec, transaction="order", item="product"),
+    ]
+    assert len(whole.rules) > 20
+    for found in frames:
+        assert found.rules.frame.equals(whole.rules.frame)
+        assert found.itemsets.equals(whole.itemsets)
+    for table in (there.astype(float), csr_array(there)):
+        renamed = associate(table, spec).rules.frame["consequent"].list.eval(pl.element().str.replace("x", "i"))
+        assert renamed.equals(whole.rules.frame["consequent"])
+
+
+def test_integers_stay_integers():
+    found = AssociationRules(min_support=0.4).fit([[1, 2], [2, 1, 3], [3]])
+    assert found.rules_["antecedent"].to_list() == [[1], [2]]
+    assert found.recommend([[1], [9]])["item"].to_list() == [2]
+    assert found.predict([[1], [9]]).tolist() == [2, None]
+
+
+def test_p_values_and_corrections_agree_with_scipy():
+    rng = np.random.default_rng(0)
+    one, other = rng.integers(1, 900, (2, 300))
+    both = rng.integers(np.maximum(0, one + other - 1000), np.minimum(one, other) + 1)
+    p_values = fisher(both, one, other, 1000)
+    squares = zip(both, one, other, strict=True)
+    exact = [fisher_exact([[b, a - b], [c - b, 1000 - a - c + b]], alternative="greater").pvalue for b, a, c in squares]
+    np.testing.assert_allclose(p_values, exact, rtol=1e-7, atol=1e-300)
+    for correction, method in (("benjamini_hochberg", "bh"), ("benjamini_yekutieli", "by")):
+        ours = adjust(p_values, len(p_values), Correction(correction))
+        np.testing.assert_allclose(ours, false_discovery_control(p_values, method=method), rtol=1e-9)
+    assert adjust(np.array([0.01, 0.04, 0.02]), 5, Correction.BONFERRONI) == pytest.approx([0.05, 0.2, 0.1])
+    assert adjust(np.array([0.01, 0.04, 0.02]), 5, Correction.HOLM) == pytest.approx([0.05, 0.12, 0.08])
+    # Tests that were not kept count as if their p-value were 1.
+    padded = false_discovery_control(np.append(p_values, np.ones(5000)))[:300]
+    np.testing.assert_allclose(adjust(p_values, 5300, Correction.BENJAMINI_HOCHBERG), padded, rtol=1e-9)
+
+
+def test_independent_items_hardly_ever_make_a_significant_rule():
+    false = 0
+    for seed in range(40):
+        found = associate(drawn(300, 12, 0.2, seed), AssociationSpec(0.02, 0.0, correction="holm"))
+        false += bool((found.rules.measures["p_adjusted"] <= 0.05).any())
+        assert len(found.rules) > 50
+    # At most 5 % of such data sets should show one: with 40 of them, more than 6 would come once in a thousand times.
+    assert false <= 6
+
+
+def test_rules_that_may_be_chance_can_be_left_out():
+    baskets = [[*held, *(["pair"] if "i8" in held else [])] for held in drawn(300, 9, 0.3, seed=5)]
+    every = associate(baskets, AssociationSpec(0.02, 0.1))
+    sure = associate(baskets, AssociationSpec(0.02, 0.1, max_p=0.05))
+    assert {finding.code for finding in every.findings} >= {"ME167"}
+    assert 0 < len(sure.rules) < len(every.rules)
+    assert every.rules.frame.filter(pl.col("p_adjusted") <= 0.05).equals(sure.rules.frame)
+    assert every.rules.frame.filter(pl.col("lift") >= 1.5).height == len(
+        associate(baskets, AssociationSpec(0.02, 0.1, min_lift=1.5)).rules
+    )
+
+
+def test_a_recommendation_is_the_surest_rule_that_speaks_for_the_basket():
+    baskets = drawn(300, 10, 0.35, seed=7)
+    model = AssociationRules(min_support=0.02, min_confidence=0.2, max_consequent=2).fit(baskets)
+    asked = [*drawn(40, 10, 0.2, seed=8), [], ["unknown"], ["i9", "unknown"]]
+    told = model.recommend(asked, most=3)
+    rules = model.rules_.to_dicts()
+    for place, held in enumerate(asked):
+        best: dict[str, dict] = {}
+        for rule in rules:
+            if set(rule["antecedent"]) <= set(held):
+                for item in rule["consequent"]:
+                    if item not in held:
+                        best.setdefault(item, rule)
+        wanted = [(item, rule["confidence"], rule["antecedent"]) for item, rule in list(best.items())[:3]]
+        got = told.filter(pl.col("basket") == place)
+        assert got["rank"].to_list() == list(range(1, len(wanted) + 1))
+        assert sorted(got["confidence"]) == sorted(confidence for _, confidence, _ in wanted)
+        assert set(got["item"]) == {item for item, _, _ in wanted}
+        assert model.predict([held])[0] == (got["item"][0] if len(got) else None)
+
+
+def test_many_baskets_at_once_are_answered_as_one_by_one(monkeypatch):
+    model = AssociationRules(min_support=0.02).fit(drawn(200, 9, 0.3))
+    asked = drawn(60, 9, 0.3, seed=1)
+    whole = model.recommend(asked)
+    monkeypatch.setattr("clew.train.associate.recommend._AT_ONCE", 10)
+    assert model.recommend(asked).equals(whole)
+
+
+def test_a_saved_model_recommends_the_same_without_pickle(tmp_path):
+    model = AssociationRules(min_support=0.05, correction="holm").fit(drawn(200, 9, 0.3))
+    path = model.save(tmp_path / "rules.npz")
+    again = AssociationRules.load(path)
+    assert again.get_params() == model.get_params()
+    assert again.rules_.equals(model.rules_)
+    assert again.itemsets_.equals(model.itemsets_)
+    asked = drawn(20, 9, 0.3, seed=1)
+    assert again.recommend(asked).equals(model.recommend(asked))
+    assert path.read_bytes() == model.save(tmp_path / "twice.npz").read_bytes()
+    assert np.load(path, allow_pickle=False).files
+
+
+@pytest.mark.parametrize("damage", ["cut", "other", "codes", "newer"])
+def test_a_damaged_file_is_refused(tmp_path, damage):
+    path = AssociationRules(min_support=0.05).fit(drawn(100, 9, 0.3)).save(tmp_path / "rules.npz")
+    arrays = dict(np.load(path))
+    if damage == "cut":
+        path.write_bytes(path.read_bytes()[:-200])
+    elif damage == "other":
+        np.savez(path, about=np.zeros(3))
+    elif damage == "codes":
+        np.savez(path, **{**arrays, "consequent": arrays["consequent"] + 100})
+    else:
+        about = arrays["about"].tobytes().replace(b'"format": 1', b'"format": 9')
+        np.savez(path, **{**arrays, "about": np.frombuffer(about, np.uint8)})
+    with pytest.raises(ArtifactError, match="rules.npz"):
+        AssociationRules.load(path)
+
+
+@pytest.mark.filterwarnings("ignore::sklearn.exceptions.SkipTestWarning")
+def test_it_keeps_the_contract_of_scikit_learn():
+    check_estimator(AssociationRules())
+
+
+def test_clones_and_names_are_those_of_scikit_learn():
+    model = AssociationRules(min_support=0.3, transaction="a")
+    assert clone(model).get_params() == model.get_params()
+    assert clew.AssociationRules is AssociationRules
+
+
+@pytest.mark.parametrize(
+    ("data", "columns", "says"),
+    [
+        ([], {}, "no basket"),
+        ([["a", "b"]], {}, "only one basket"),
+        (["bread", "milk"], {}, "'bread'; a basket is a list"),
+        ([1, 2], {}, "Basket 0 is 1"),
+        (pl.DataFrame({"a": ["x", "y"]}), {}, "holds String; a wide table"),
+        (pl.DataFrame({"a": [1, -1]}), {}, "holds -1"),
+        (np.array([[1.0, np.nan], [0, 1]]), {}, "NaN"),
+        (pl.DataFrame({"o": [1, 2], "p": [[["x"]], [["y"]]]}), {"transaction": "o", "item": "p"}, "type List"),
+        (pl.DataFrame({"o": [None, None], "p": ["x", "y"]}), {"transaction": "o", "item": "p"}, "no basket"),
+    ],
+)
+def test_what_holds_no_baskets_is_refused(data, columns, says):
+    with pytest.raises((BasketError, ValueError), match=says):
+        AssociationRules(**columns).fit(data)
+
+
+@pytest.mark.parametrize(
+    ("wrong", "says"),
+    [
+        ({"min_support": 0}, "above 0"),
+        ({"min_support": 1.5}, "at most 1"),
+        ({"min_support": "much"}, "'much'"),
+        ({"min_confidence": -0.1}, "from 0 to 1"),
+        ({"min_lift": -1}, "0 or more"),
+        ({"max_length": 0}, "max_length"),
+        ({"max_p": float("nan")}, "max_p"),
+        ({"itemsets": "closd"}, "'closed'"),
+        ({"correction": "bonferoni"}, "'bonferroni'"),
+        ({"transaction": "order"}, "item. is not"),
+        ({"item": "product"}, "holds no lists"),
+        ({"transaction": "order", "item": "order"}, "both 'order'"),
+        ({"transaction": "ordr", "item": "product"}, "'order'"),
+    ],
+)
+def test_wrong_settings_are_named(wrong, says):
+    long = pl.DataFrame({"order": [1, 1, 2], "product": ["a", "b", "a"]})
+    with pytest.raises(UsageError, match=says):
+        AssociationRules(**wrong).fit(long)
+
+
+def test_what_is_odd_in_a_long_table_is_told_and_counted_once():
+    long = pl.DataFrame(
+        {
+            "order": [1, 1, 1, 2, 2, None, 3, 4, 4],
+            "product": ["a", "b", "a", "a", "b", "a", None, "", "c"],
+        }
+    )
+    found = associate(long, AssociationSpec(0.2), transaction="order", item="product")
+    assert found.baskets == 4
+    assert sets_of(found) == {frozenset("a"): 2, frozenset("b"): 2, frozenset("ab"): 2, frozenset("c"): 1}
+    told = {finding.code: finding.evidence for finding in found.findings}
+    assert told["ME161"] == {"rows": 1}
+    assert told["ME162"] == {"rows": 2}
+    assert told["ME163"] == {"rows": 1}
+    assert told["ME164"] == {"baskets": 1}
+    assert "ME166" in told
+
+
+@pytest.mark.parametrize("baskets", [[[], [], []], [["a"], ["b"], ["c"], ["d"]]])
+def test_nothing_frequent_is_an_answer(baskets):
+    found = associate(baskets, AssociationSpec(0.5))
+    assert (len(found.itemsets), len(found.rules)) == (0, 0)
+    assert "ME165" in {finding.code for finding in found.findings}
+    assert found.to_dict()["strongest"] == []
+    assert found.recommend([["a"]]).is_empty()
+
+
+def test_a_search_without_end_is_ended():
+    everything = np.ones((50, 60))
+    with pytest.raises(BasketError, match="More than 10,000 itemsets are in at least 1 of 50 baskets"):
+        AssociationRules(max_itemsets=10_000).fit(everything)
+    with pytest.raises(DataError, match="More than 100 rules"):
+        associate(drawn(100, 9, 0.5), AssociationSpec(0.01, 0.0, max_rules=100))
+
+
+def test_a_page_shows_rules_and_pictures(tmp_path):
+    baskets = [[f"<b>{item}</b>" for item in held] for held in drawn(300, 12, 0.3)]
+    page = associate(baskets, AssociationSpec(0.02, 0.1)).save(tmp_path / "rules.html").read_text(encoding="utf-8")
+    assert page.count("<svg") == 2
+    assert "<b>i" not in page
+    assert "&lt;b&gt;i11&lt;/b&gt;" in page
+
+
+@pytest.mark.skipif(not GROCERIES.is_file(), reason="CLEW_DATA names no folder with the groceries baskets")
+def test_the_groceries_baskets():
+    model = AssociationRules(min_support=0.001, min_confidence=0.5, transaction="basket", item="item").fit(GROCERIES)
+    # Two other programs, mlxtend and pyfim, count as many.
+    assert len(model.itemsets_) == 13_488
+    assert model.rules_.filter(pl.col("antecedent").list.len() == 1, pl.col("lift") > 3).is_empty()
+    assert "whole milk" in model.recommend(["butter", "curd", "yogurt"])["item"].to_list()

@@ -1,0 +1,142 @@
+"""One algorithm with all of its library's own parameters."""
+
+import numpy as np
+import pytest
+
+from clew.core.errors import DataError, UsageError
+from clew.define.problem import Task
+from clew.testing.estimator import rows, table
+from clew.train.automl import train
+from clew.train.estimators import ESTIMATORS
+
+BOOSTERS = ("xgboost", "lightgbm", "catboost")
+
+
+def _answers(name, task=Task.REGRESSION, **params):
+    part, classes = table(task)
+    if not classes:  # some objectives are for counts
+        part = type(part)(part.matrix, np.maximum(0.0, np.round(part.target)))
+    spec = ESTIMATORS[name]
+    fitted = spec.fit(
+        part.matrix,
+        part.target,
+        task=task,
+        classes=classes,
+        params={spec.max_rounds: 30, "learning_rate": 0.1} | params,
+    )
+    answers = fitted.predict(part.matrix)
+    assert answers.tobytes() == rows(fitted, part.matrix).tobytes()
+    return answers, part.target
+
+
+@pytest.mark.parametrize(
+    ("name", "spelt", "kept"),
+    [
+        ("xgboost", "eta", "learning_rate"),
+        ("xgboost", "lambda", "reg_lambda"),
+        ("xgboost", "num_round", "n_estimators"),
+        ("xgboost", "num_parallel_tree", "num_parallel_tree"),
+        ("lightgbm", "shrinkage_rate", "learning_rate"),
+        ("lightgbm", "min_data_in_leaf", "min_child_samples"),
+        ("lightgbm", "lambda_l1", "reg_alpha"),
+        ("lightgbm", "max_delta_step", "max_delta_step"),
+        ("catboost", "max_depth", "depth"),
+        ("catboost", "od_wait", "early_stopping_rounds"),
+        ("catboost", "auto_class_weights", "auto_class_weights"),
+    ],
+)
+def test_every_spelling_of_the_library_is_taken(name, spelt, kept):
+    assert ESTIMATORS[name].named({spelt: 3}) == {kept: 3}
+
+
+@pytest.mark.parametrize("name", BOOSTERS)
+def test_default_keeps_its_name_in_the_list_of_the_library(name):
+    spec = ESTIMATORS[name]
+    words = spec.vocabulary()
+    assert {default: words.names.get(default) for default in spec.defaults} == {d: d for d in spec.defaults}
+
+
+@pytest.mark.parametrize(
+    ("name", "params", "words"),
+    [
+        ("xgboost", {"max_dept": 3}, "Did you mean 'max_depth'"),
+        ("xgboost", {"eta": 0.1, "learning_rate": 0.1}, "'eta' and 'learning_rate' are one parameter"),
+        ("xgboost", {"nthread": 4}, "'nthread' is set by Clew itself.*--cpus"),
+        ("lightgbm", {"random_state": 4}, "'random_state' is set by Clew itself.*--seed"),
+        ("lightgbm", {"min_data_in_leav": 4}, "Did you mean 'min_data_in_leaf'"),
+        ("catboost", {"cat_features": [1]}, "'cat_features' is set by Clew itself"),
+        ("linear", {"alpa": 1}, "Did you mean 'alpha'"),
+    ],
+)
+def test_other_parameters_are_refused_with_the_way_out(name, params, words):
+    with pytest.raises(UsageError, match=words):
+        ESTIMATORS[name].check(params)
+
+
+@pytest.mark.parametrize(
+    ("name", "params"),
+    [
+        ("xgboost", {"objective": "count:poisson"}),
+        ("xgboost", {"objective": "reg:tweedie", "tweedie_variance_power": 1.3}),
+        ("xgboost", {"booster": "dart", "rate_drop": 0.1}),
+        ("lightgbm", {"objective": "poisson"}),
+        ("lightgbm", {"boosting_type": "dart", "bagging_fraction": 0.9}),
+        ("catboost", {"loss_function": "Poisson", "iterations": 150}),
+        ("catboost", {"objective": "Huber:delta=20", "bootstrap_type": "MVS"}),
+    ],
+)
+def test_objectives_and_boosters_of_the_library_learn(name, params):
+    answers, target = _answers(name, **params)
+    assert np.corrcoef(answers, target)[0, 1] > 0.5
+    assert abs(answers.mean() - target.mean()) < 0.3 * target.mean()  # and not the logarithm of a count, say
+
+
+@pytest.mark.parametrize(
+    ("name", "params"),
+    [
+        ("xgboost", {"scale_pos_weight": 8.0}),
+        ("lightgbm", {"scale_pos_weight": 8.0}),
+        ("catboost", {"class_weights": [1, 8]}),
+    ],
+)
+def test_weight_of_a_class_reaches_the_library(name, params):
+    assert _answers(name, Task.BINARY, **params)[0][:, 1].mean() > _answers(name, Task.BINARY)[0][:, 1].mean() + 0.05
+
+
+def test_objective_without_an_answer_of_the_task_is_refused():
+    with pytest.raises(UsageError, match="'rank:pairwise' gives no answer of this task"):
+        _answers("xgboost", objective="rank:pairwise")
+    with pytest.raises(UsageError, match="'gblinear' grows no trees"):
+        _answers("xgboost", booster="gblinear")
+
+
+@pytest.mark.parametrize("name", BOOSTERS)
+@pytest.mark.parametrize("value", ["deep", [1]])
+def test_value_of_a_wrong_kind_is_an_error_of_ours(name, value):
+    with pytest.raises((DataError, UsageError), match="refused 240 rows"):
+        _answers(name, learning_rate=value)
+
+
+@pytest.mark.parametrize("name", BOOSTERS)
+def test_rounds_are_kept_to_the_letter_unless_it_is_said_when_to_stop(name, make_table, problem_of, quick_spec):
+    table = make_table(rows=400)
+    rounds = ESTIMATORS[name].max_rounds
+
+    def learnt(**params):
+        spec = quick_spec(trials=1, algorithms=(name,), params=params)
+        return train(table, problem_of(table), spec).model.members[0].estimator.rounds
+
+    assert learnt(**{rounds: 35, "learning_rate": 0.3}) == 35
+    assert learnt(**{rounds: 400, "learning_rate": 0.3, "early_stopping_rounds": 5}) < 60
+
+
+@pytest.mark.parametrize(("name", "params"), [("xgboost", {"booster": "dart"}), ("lightgbm", {"boosting": "dart"})])
+def test_trees_that_change_their_weight_do_not_stop_early(name, params, make_table, problem_of, quick_spec):
+    table = make_table(rows=400)
+    with pytest.raises(UsageError, match="'dart' changes earlier trees.*name the rounds"):
+        train(table, problem_of(table), quick_spec(trials=1, algorithms=(name,), params=params))
+
+
+def test_patience_that_is_no_number_of_rounds_is_refused():
+    with pytest.raises(UsageError, match="`early_stopping_rounds` is -3"):
+        _answers("lightgbm", early_stopping_rounds=-3)
