@@ -18,7 +18,9 @@ from clew.define.error_costs import ErrorCosts
 from clew.define.problem import Problem
 from clew.train.apart import Apart
 from clew.train.board import Found
+from clew.train.continuing import continue_training
 from clew.train.ending import result_of
+from clew.train.engine import run_engine
 from clew.train.estimators import get_estimator
 from clew.train.job import Job, job_of
 from clew.train.plan import ListPlan
@@ -75,9 +77,14 @@ def train(
     started = time.monotonic() if started is None else started
     spec = spec or TrainSpec()
     spec.check()
+    if spec.continue_from is not None:
+        return continue_training(dataset, problem, spec, validation=validation, started=started, progress=progress)
     ErrorCosts.of(problem)  # what makes no sense is refused before any work
     job = job_of(dataset, problem, spec, validation=validation, started=started)
     with blas_threads(job.threads):
+        if job.spec.engine != "clew":
+            job, found = run_engine(job, progress)
+            return result_of(job, found, started, progress)
         if job.end is None:
             return result_of(job, _by_number(job, progress), started, progress)
         with Apart(float(spec.time_limit_s or 0.0)) as apart:

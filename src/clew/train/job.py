@@ -148,7 +148,8 @@ def job_of(dataset: Dataset, problem: Problem, spec: TrainSpec, *, validation: D
         "split": asdict(spec.split),
         "seed": spec.seed,
     }
-    timed = spec.trials is None and spec.params is None and spec.time_limit_s is not None
+    listed = spec.params is not None and spec.engine == "clew"
+    timed = spec.trials is None and not listed and spec.time_limit_s is not None
     end = started + float(spec.time_limit_s or 0.0) if timed else None
     rare = rare_classes(rows, len(splits) if judges is None else 2)
     found = (*rows.findings, *rare, *notes)

@@ -194,7 +194,7 @@ class Folds:
     def _prepare(self, split: Split) -> Fold:
         prepared = prepare(self.rows.take(split.train), self.recipe, self.spec, seed=self.seed)
         judges = self.validation if self.validation is not None else self.rows.take(split.test)
-        stop = _stopping(prepared, self.spec, self.seed)
+        stop = stopping(prepared, self.spec, self.seed)
         return Fold(prepared, stop, prepared.matrix(judges))
 
 
@@ -226,8 +226,8 @@ def prepare(rows: Rows, recipe: Recipe, split: SplitSpec, *, seed: int) -> Prepa
     layout = matrix.layout
     if not layout.numeric and not layout.categorical:
         raise _nothing_left(schema, done.recipe.output_schema, rows.schema)
-    directed = replace(matrix, layout=_towards_last_class(layout, problem))
-    return Preparation(done.recipe, layout, Part(directed, kept.target, kept.weight), kept.structure, done.origins)
+    bound = replace(matrix, layout=directed(layout, problem))
+    return Preparation(done.recipe, layout, Part(bound, kept.target, kept.weight), kept.structure, done.origins)
 
 
 def usable(schema: Schema, problem: Problem) -> Schema:
@@ -297,14 +297,14 @@ def _constant(values: NDArray[np.float32]) -> bool:
     return not missing.any() and bool((values == values[0]).all())
 
 
-def _towards_last_class(layout: MatrixLayout, problem: Problem) -> MatrixLayout:
+def directed(layout: MatrixLayout, problem: Problem) -> MatrixLayout:
     """Turn the constraints round where the positive label is the first class: boosters answer for the second."""
     if problem.task is Task.BINARY and problem.classes.index(problem.positive) == 0:
         return replace(layout, monotone=tuple(-sign for sign in layout.monotone))
     return layout
 
 
-def _stopping(prepared: Preparation, spec: SplitSpec, seed: int) -> Split | None:
+def stopping(prepared: Preparation, spec: SplitSpec, seed: int) -> Split | None:
     """Return who learns and who says when to stop: rows as they were given, of which no copy is learnt from."""
     origins, structure = prepared.origins, prepared.structure
     structure = structure if origins is None else structure.take(origins.firsts)
