@@ -74,6 +74,11 @@ CODES: Mapping[str, tuple[str, Severity, str]] = MappingProxyType(
             Severity.INFO,
             "It was read as an identifier, or the suggested recipe removes it; a stated role or recipe changes that.",
         ),
+        "ME113": (
+            "Rows that contradict each other",
+            Severity.INFO,
+            "They equal each other in every feature and bear different labels: no model can tell all of them apart.",
+        ),
         "ME120": (
             "Threshold from costs",
             Severity.INFO,

@@ -186,8 +186,10 @@ def _speed(configuration: Configuration, outcome: Outcome, size: Size) -> float:
 
 
 def _first_fold(job: Job, configuration: Configuration, deadline: float) -> Outcome:
+    # Where reading took all the time, there is none for another process; and something has to be fitted.
+    apart = job.apart if time.monotonic() < float(job.end or 0.0) else None
     with job.log.span("probe", algorithm=configuration.algorithm, model=configuration.name):
-        return run_fold(configuration, job.folds, 0, threads=job.threads, deadline=deadline, apart=job.apart)
+        return run_fold(configuration, job.folds, 0, threads=job.threads, deadline=deadline, apart=apart)
 
 
 def _with_affordable_folds(job: Job, size: Size, speed: float) -> Job:
