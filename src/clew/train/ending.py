@@ -10,7 +10,7 @@ from clew.core.finding import Finding
 from clew.core.progress import Progress
 from clew.define.uncertainty import Interval, bootstrap
 from clew.train.board import Found
-from clew.train.clock import Judging, end_seconds
+from clew.train.clock import Judging, check_seconds, end_seconds
 from clew.train.codes import finding
 from clew.train.ensemble import Choice
 from clew.train.finish import Chosen, choose_members, judge_of, kept, model_ms, refit, seconds_to_refit
@@ -189,7 +189,10 @@ def _refitted(job: Job, found: Found, chosen: Chosen) -> tuple[Preparation, tupl
         workers = min(workers, len(chosen.choice.members))
         threads = max(1, job.threads * job.workers // workers)
     # Measuring and checking come after the refit.
-    end = None if job.end is None else job.end - _AFTER_REFIT * end_seconds(float(job.spec.time_limit_s or 0.0))
+    end = None
+    if job.end is not None:
+        checks_s = check_seconds(job.folds.prepare_s, len(job.rows.schema.features))
+        end = job.end - _AFTER_REFIT * end_seconds(float(job.spec.time_limit_s or 0.0)) - checks_s
     return refit(
         chosen.choice, found.trials, job.folds, threads=threads, workers=workers, deadline=end, apart=job.apart
     )
