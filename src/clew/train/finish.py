@@ -14,11 +14,12 @@ from clew.core.predictions import Predictions
 from clew.train import costs
 from clew.train.clock import REFIT_FACTOR, end_seconds
 from clew.train.codes import finding
-from clew.train.ensemble import Candidate, Choice, choose, cross_fitted
+from clew.train.ensemble import Candidate, Choice
 from clew.train.estimators.base import FittedEstimator
 from clew.train.judge import Judge
 from clew.train.model import FittedModel, Member
 from clew.train.preparation import Fold, Folds, Preparation, prepare
+from clew.train.settling import settle
 from clew.train.trial import Apart, Trial, fit_whole
 
 #: Parts into which the judging rows are cut where there is one split only.
@@ -119,14 +120,14 @@ def choose_members(
     ]
     judge = judge_of(rows_folds)
     parts = parts_of(rows_folds, seed)
-    choice = choose(candidates, judge, parts, budgets=limits)
-    predictions = cross_fitted(candidates, judge, parts, budgets=limits)
+    settled = settle(candidates, judge, parts, budgets=limits)
+    choice = settled.choice
     found: tuple[Finding, ...] = ()
     if max_latency_ms is not None and sum(latency[m] for m in choice.members) > limits[0]:
         total = sum(latency[m] for m in choice.members) + max_latency_ms - limits[0]
         detail = f"One row takes about {total:.2f} ms, and the limit is {max_latency_ms:g} ms."
         found = (finding("ME109", detail, predict_ms=total, limit_ms=max_latency_ms),)
-    return Chosen(choice, predictions, found)
+    return Chosen(choice, settled.predictions, found)
 
 
 def member_ms(trial: Trial, columns: int, classes: int, *, measured: bool) -> float:
