@@ -9,14 +9,18 @@ the first fold of the first, quick configuration; from then on whatever still fi
 """
 
 import time
+from dataclasses import replace
 from itertools import islice
 
 from clew.collect.dataset import Dataset
 from clew.core.progress import Progress, silent
 from clew.define.error_costs import ErrorCosts
 from clew.define.problem import Problem
+from clew.train.apart import Apart
 from clew.train.board import Found
+from clew.train.continuing import continue_training
 from clew.train.ending import result_of
+from clew.train.engine import run_engine
 from clew.train.estimators import get_estimator
 from clew.train.job import Job, job_of
 from clew.train.plan import ListPlan
@@ -73,11 +77,19 @@ def train(
     started = time.monotonic() if started is None else started
     spec = spec or TrainSpec()
     spec.check()
+    if spec.continue_from is not None:
+        return continue_training(dataset, problem, spec, validation=validation, started=started, progress=progress)
     ErrorCosts.of(problem)  # what makes no sense is refused before any work
     job = job_of(dataset, problem, spec, validation=validation, started=started)
     with blas_threads(job.threads):
-        job, found = search_by_clock(job, progress) if job.end is not None else (job, _by_number(job, progress))
-        return result_of(job, found, started, progress)
+        if job.spec.engine != "clew":
+            job, found = run_engine(job, progress)
+            return result_of(job, found, started, progress)
+        if job.end is None:
+            return result_of(job, _by_number(job, progress), started, progress)
+        with Apart(float(spec.time_limit_s or 0.0)) as apart:
+            job, found = search_by_clock(replace(job, apart=apart), progress)
+            return result_of(job, found, started, progress)
 
 
 def _by_number(job: Job, progress: Progress) -> Found:
