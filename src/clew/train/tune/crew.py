@@ -16,7 +16,6 @@ from pathlib import Path
 from typing import Any, Protocol
 
 from clew.core.errors import DataError, UsageError
-from clew.define.metrics import METRICS
 from clew.train.journal import versions
 from clew.train.tune.fit import Bench, Order, Told, told_by
 
@@ -92,14 +91,13 @@ class Processes:
 
     def place(self, bench: Bench) -> Path:
         """Write the bench, once, to a folder that only this user can read."""
-        from joblib import dump
-        from joblib.externals import cloudpickle
+        from joblib import dump, wrap_non_picklable_objects
 
         if id(bench) not in self._places:
             path = Path(self._folder.name) / f"{len(self._places)}.bench"
             # A metric of the user's own may be a function that no module holds.
-            metric = cloudpickle.dumps(bench.judge.metric)
-            dump((replace(bench, judge=replace(bench.judge, metric=_LATER)), metric), path)
+            metric = wrap_non_picklable_objects(bench.judge.metric, keep_wrapper=False)
+            dump(replace(bench, judge=replace(bench.judge, metric=metric)), path)
             self._places[id(bench)] = (bench, path)
         return self._places[id(bench)][1]
 
@@ -146,19 +144,13 @@ class _Again:
         self.future, self.place, self.order = future, place, order
 
 
-#: Stands for a judge's metric on the way to another process.
-_LATER = METRICS["accuracy"]
-
-
 @lru_cache(maxsize=32)
 def _bench(path: str) -> Bench:
     """Read a bench that `Processes` wrote for this very process."""
     from joblib import load
-    from joblib.externals import cloudpickle
 
-    bench, metric = load(path, mmap_mode="r")
-    whole: Bench = replace(bench, judge=replace(bench.judge, metric=cloudpickle.loads(metric)))
-    return whole
+    bench: Bench = load(path, mmap_mode="r")
+    return bench
 
 
 def _in_process(path: str, order: Order) -> Told:
