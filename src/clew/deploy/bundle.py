@@ -4,10 +4,10 @@ Reading a bundle executes nothing of it. Every file is checked against its hash 
 and the boosters' own formats, and a type outside of the reader's allow-list needs the reader's word.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 from clew.core.errors import ArtifactError, ClewError
 from clew.core.fingerprint import of_json
@@ -34,7 +34,7 @@ from clew.deploy.views import bundle_view
 from clew.explore.statistics import TableStatistics
 from clew.prepare.matrix import MatrixLayout
 from clew.prepare.recipe import FittedRecipe
-from clew.store.artifacts import load_sklearn, write_manifest
+from clew.store.artifacts import Everything, load_sklearn, write_manifest
 from clew.store.folders import check_place as check_folder
 from clew.store.folders import existing, replacing
 from clew.train.estimators import reader_of
@@ -226,16 +226,16 @@ def inspect(path: str | Path) -> Manifest:
     return read_manifest(existing(Path(path)))
 
 
-def load(path: str | Path, trust: Sequence[str] = ()) -> Bundle:
-    """Read a bundle; nothing in it is executed.
+def load(path: str | Path, trust: Collection[str] | Literal[True] = ()) -> Bundle:
+    """Read a bundle; nothing in it is executed but what is trusted.
 
     Parameters
     ----------
     path : path-like
         The folder.
-    trust : sequence of str
+    trust : collection of str, or True
         Types outside of the allow-list that may be read, spelt ``"package.Class"``, and code that steps of the recipe
-        may run, spelt as they name it.
+        may run, spelt as they name it. True trusts whatever the bundle holds: its maker may then run any code here.
 
     Returns
     -------
@@ -249,6 +249,7 @@ def load(path: str | Path, trust: Sequence[str] = ()) -> Bundle:
     folder = existing(Path(path))
     manifest = read_manifest(folder)
     verify_files(folder)
+    trust = Everything() if trust is True else trust
     for file in sorted(folder.rglob("*.skops")):
         load_sklearn(file, trust=trust)
     model = _read_model(folder, manifest, trust)
@@ -283,7 +284,7 @@ def _model_id(manifest: Manifest, files: Mapping[str, str]) -> str:
     return of_json({"files": dict(files), "members": members, **decision})
 
 
-def _read_model(folder: Path, manifest: Manifest, trust: Sequence[str]) -> FittedModel:
+def _read_model(folder: Path, manifest: Manifest, trust: Collection[str]) -> FittedModel:
     layout = read_json(folder / _LAYOUT)
     try:
         matrix_layout = MatrixLayout.from_dict(layout)

@@ -26,7 +26,12 @@ MAX_BYTES = 64 * 1024 * 1024
 
 #: Packages whose versions matter to what a bundle answers: those of every bundle, and those of one algorithm.
 _LIBRARIES = ("numpy", "polars", "narwhals", "scikit-learn", "skops")
-_ENGINES = {"xgboost": ("xgboost-cpu", "xgboost"), "lightgbm": ("lightgbm",), "catboost": ("catboost",)}
+_ENGINES = {
+    "xgboost": ("xgboost-cpu", "xgboost"),
+    "lightgbm": ("lightgbm",),
+    "catboost": ("catboost",),
+    "autogluon": ("autogluon.tabular",),
+}
 
 
 @dataclass(frozen=True, slots=True)

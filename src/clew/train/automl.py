@@ -20,8 +20,12 @@ from clew.core.progress import Progress, silent
 from clew.define.error_costs import ErrorCosts
 from clew.define.problem import Problem
 from clew.define.uncertainty import Interval, bootstrap
+from clew.train.apart import Apart
 from clew.train.board import Found
+from clew.train.clock import end_seconds
 from clew.train.codes import finding
+from clew.train.continuing import continue_training
+from clew.train.engine import run_engine
 from clew.train.estimators import get_estimator
 from clew.train.finish import Chosen, choose_members, judge_of, kept, model_ms, refit, seconds_to_refit
 from clew.train.job import Job, job_of
@@ -42,6 +46,8 @@ from clew.train.trial import Configuration, Trial
 
 __all__ = ["LeaderboardRow", "TrainResult", "TrainSpec", "train"]
 
+#: Share of the seconds kept for the end that is still needed after the refit.
+_AFTER_REFIT = 0.5
 #: Rows on which the declared directions are checked.
 _CHECKED_ROWS = 20_000
 
@@ -88,11 +94,19 @@ def train(
     started = time.monotonic() if started is None else started
     spec = spec or TrainSpec()
     spec.check()
+    if spec.continue_from is not None:
+        return continue_training(dataset, problem, spec, validation=validation, started=started, progress=progress)
     ErrorCosts.of(problem)  # what makes no sense is refused before any work
     job = job_of(dataset, problem, spec, validation=validation, started=started)
     with blas_threads(job.threads):
-        job, found = search_by_clock(job, progress) if job.end is not None else (job, _by_number(job, progress))
-        return _finished(job, found, started, progress)
+        if job.spec.engine != "clew":
+            job, found = run_engine(job, progress)
+            return _finished(job, found, started, progress)
+        if job.end is None:
+            return _finished(job, _by_number(job, progress), started, progress)
+        with Apart(float(spec.time_limit_s or 0.0)) as apart:
+            job, found = search_by_clock(replace(job, apart=apart), progress)
+            return _finished(job, found, started, progress)
 
 
 def _by_number(job: Job, progress: Progress) -> Found:
@@ -153,7 +167,7 @@ def _finished(job: Job, found: Found, started: float, progress: Progress) -> Tra
         *notes,
         *broken,
     )
-    if job.end is not None:
+    if job.end is not None and job.spec.engine == "clew":
         with log.span("forecast"):
             findings = (*findings, more_time(job, found))
     weights = dict(zip(chosen.choice.members, chosen.choice.weights, strict=True))
@@ -207,19 +221,31 @@ def _members(
     job: Job, found: Found, chosen: Chosen, *, refits: bool
 ) -> tuple[Preparation, tuple[Member, ...], tuple[Finding, ...]]:
     """Return recipe and members of the final model."""
-    at_hand = None if refits else kept(chosen.choice, found.trials, job.folds)
+    if refits:
+        try:
+            return (*_refitted(job, found, chosen), ())
+        except DataError:  # a fit had to be ended; those of the first fold are there
+            if job.end is None:
+                raise
+    at_hand = kept(chosen.choice, found.trials, job.folds)
     if at_hand is not None:
         prepared, members = at_hand
         detail = f"Its members have learnt from {len(prepared.learn)} of {len(job.rows)} rows, those of one fold."
         return prepared, members, (finding("ME110", detail, rows=len(prepared.learn)),)
+    return (*_refitted(job, found, chosen), ())
+
+
+def _refitted(job: Job, found: Found, chosen: Chosen) -> tuple[Preparation, tuple[Member, ...]]:
+    """Return recipe and members, fitted to all rows."""
     threads, workers = job.threads, job.workers
     if job.end is not None:  # nothing has to be repeatable, so no thread stands idle
         workers = min(workers, len(chosen.choice.members))
         threads = max(1, job.threads * job.workers // workers)
-    prepared, members = refit(
-        chosen.choice, found.trials, job.folds, threads=threads, workers=workers, deadline=job.end
+    # Judging, measuring and checking come after the refit.
+    end = None if job.end is None else job.end - _AFTER_REFIT * end_seconds(float(job.spec.time_limit_s or 0.0))
+    return refit(
+        chosen.choice, found.trials, job.folds, threads=threads, workers=workers, deadline=end, apart=job.apart
     )
-    return prepared, members, ()
 
 
 def _metadata(

@@ -64,6 +64,11 @@ CODES: Mapping[str, tuple[str, Severity, str]] = MappingProxyType(
             Severity.INFO,
             "The limit in seconds left no time to refit on all rows: the models of one split are kept as they are.",
         ),
+        "ME130": (
+            "What further rounds brought",
+            Severity.INFO,
+            "The boosters of a model have gone on with new rows; before and after are compared on rows held out.",
+        ),
         "ME112": (
             "Column not learnt from",
             Severity.INFO,

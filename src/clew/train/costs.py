@@ -94,6 +94,24 @@ def fit_seconds(algorithm: str, params: Mapping[str, Any], rows: int, columns: i
     return cost.start_s + by_pair + passes * (round_s + cost.cell_us * 1e-6 * rows * max(1, columns) * several)
 
 
+def step_seconds(algorithm: str, rows: int, columns: int, classes: int) -> float:
+    """Return the seconds of one round, tree or pass on one thread, roughly: those between two looks at the clock.
+
+    Parameters
+    ----------
+    algorithm : str
+        Name in `ESTIMATORS`.
+    rows, columns : int
+        Size of the matrix.
+    classes : int
+        Number of classes, 0 for a regression.
+    """
+    cost = COSTS[algorithm]
+    several = classes if classes > 2 and algorithm not in _ONE_FOR_ALL_CLASSES else 1
+    cells_s = cost.cell_us * 1e-6 * rows * max(1, columns) * several
+    return cost.round_ms * 1e-3 + cells_s + cost.pair_us * 1e-6 * rows * rows
+
+
 def predict_ms(algorithm: str, rounds: int | None, params: Mapping[str, Any], columns: int, classes: int) -> float:
     """Return the milliseconds that one row takes a fitted estimator.
 

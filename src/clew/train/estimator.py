@@ -77,6 +77,7 @@ class _Auto(BaseEstimator):  # type: ignore[misc]
         target: str | None = None,
         sample_weight: Any = None,
         validation: Any = None,
+        continue_from: Any = None,
     ) -> Self:
         """Search for the best model.
 
@@ -92,6 +93,8 @@ class _Auto(BaseEstimator):  # type: ignore[misc]
             Weight of each row, from 0 upwards.
         validation : Dataset, frame or path, optional
             Rows that judge, instead of folds; only with `target`.
+        continue_from : FittedModel, Bundle, AutoClassifier or AutoRegressor, optional
+            A model of boosters that learn more rounds from these rows, through the recipe that they have.
 
         Returns
         -------
@@ -113,7 +116,8 @@ class _Auto(BaseEstimator):  # type: ignore[misc]
             raise UsageError("`validation` goes with `target`.", hint="fit(data, target='column', validation=rows).")
         try:
             dataset = self._labelled(X, y, sample_weight) if target is None else read(X).with_target(target)
-            self._train(dataset, None if validation is None else read(validation))
+            start = getattr(continue_from, "model_", getattr(continue_from, "model", continue_from))
+            self._train(dataset, None if validation is None else read(validation), start)
         except UsageError:
             raise
         except InputError as error:
@@ -177,7 +181,7 @@ class _Auto(BaseEstimator):  # type: ignore[misc]
             check_consistent_length(y, weight)
         return with_answer(dataset, y, Task.REGRESSION if regression else None, weight)
 
-    def _train(self, dataset: Dataset, validation: Dataset | None) -> None:
+    def _train(self, dataset: Dataset, validation: Dataset | None, start: FittedModel | None = None) -> None:
         column = dataset.schema.target
         if column is None:
             raise UsageError("The dataset has no target.", hint="Name it: fit(data, target='column').")
@@ -199,6 +203,7 @@ class _Auto(BaseEstimator):  # type: ignore[misc]
             recipe=self.recipe,
             journal=Path(self.journal) if self.journal is not None else None,
             metric=None if named is self.metric else as_metric(self.metric),
+            continue_from=start,
             trust=(*self.trust, *own),
         )
         if validation is not None:
@@ -321,8 +326,8 @@ class AutoClassifier(ClassifierMixin, _Auto):  # type: ignore[misc]
         probabilities = self._asked(X).probabilities
         return np.empty((0, len(self.classes_))) if probabilities is None else probabilities
 
-    def _train(self, dataset: Dataset, validation: Dataset | None) -> None:
-        super()._train(dataset, validation)
+    def _train(self, dataset: Dataset, validation: Dataset | None, start: FittedModel | None = None) -> None:
+        super()._train(dataset, validation, start)
         self.classes_ = np.array(list(self.result_.model.classes))
 
     def _regression(self) -> bool:

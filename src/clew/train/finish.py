@@ -19,7 +19,7 @@ from clew.train.estimators.base import FittedEstimator
 from clew.train.judge import Judge
 from clew.train.model import FittedModel, Member
 from clew.train.preparation import Fold, Folds, Preparation, prepare
-from clew.train.trial import Trial, fit_all
+from clew.train.trial import Apart, Trial, fit_whole
 
 #: Parts into which the judging rows are cut where there is one split only.
 _PARTS = 5
@@ -167,7 +167,14 @@ def seconds_to_refit(rows_folds: Folds, left_s: float, limit_s: float) -> float:
 
 
 def refit(
-    chosen: Choice, trials: Sequence[Trial], rows_folds: Folds, *, threads: int, workers: int, deadline: float | None
+    chosen: Choice,
+    trials: Sequence[Trial],
+    rows_folds: Folds,
+    *,
+    threads: int,
+    workers: int,
+    deadline: float | None,
+    apart: Apart | None = None,
 ) -> tuple[Preparation, tuple[Member, ...]]:
     """Fit recipe and members to all training rows, with the mean number of rounds found in the folds.
 
@@ -183,20 +190,27 @@ def refit(
         Threads of a fit, and fits side by side.
     deadline : float, optional
         Value of `time.monotonic` after which no further round starts.
+    apart : Apart, optional
+        Where fits run that the deadline alone might not end.
+
+    Raises
+    ------
+    DataError
+        If a fit had to be ended.
     """
     rows = rows_folds.rows
     ready = prepare(rows, rows_folds.recipe, rows_folds.spec, seed=rows_folds.seed)
     members = [trials[member] for member in chosen.members]
 
     def fitted(trial: Trial) -> FittedEstimator:
-        return fit_all(
-            trial.configuration,
+        return fit_whole(
+            trial,
             ready.learn,
             task=rows.problem.task,
             classes=rows.classes,
             threads=threads,
             deadline=deadline,
-            rounds=trial.rounds,
+            apart=apart,
         )
 
     if workers == 1 or len(members) == 1:

@@ -14,6 +14,7 @@ from clew.define.problem import Problem, Task
 from clew.prepare.recipe import Recipe
 from clew.prepare.step import StepKind, acting
 from clew.prepare.suggest import Suggestion, suggest
+from clew.train.apart import Apart
 from clew.train.codes import finding
 from clew.train.estimators import ESTIMATORS
 from clew.train.journal import Journal
@@ -49,6 +50,8 @@ class Job:
         Value of `time.monotonic` at which everything has to be done; None where no clock counts.
     findings : tuple of Finding
         What was noticed so far.
+    apart : Apart, optional
+        Where fits run that a deadline alone might not end; None where no clock counts.
     """
 
     spec: TrainSpec
@@ -60,6 +63,7 @@ class Job:
     context: Mapping[str, Any]
     end: float | None
     findings: tuple[Finding, ...]
+    apart: Apart | None = None
 
     @property
     def rows(self) -> Rows:
@@ -134,7 +138,8 @@ def job_of(dataset: Dataset, problem: Problem, spec: TrainSpec, *, validation: D
         "split": asdict(spec.split),
         "seed": spec.seed,
     }
-    timed = spec.trials is None and spec.params is None and spec.time_limit_s is not None
+    listed = spec.params is not None and spec.engine == "clew"
+    timed = spec.trials is None and not listed and spec.time_limit_s is not None
     end = started + float(spec.time_limit_s or 0.0) if timed else None
     rare = rare_classes(rows, len(splits) if judges is None else 2)
     return Job(spec, algorithms, folds, len(splits), workers, threads, context, end, (*rows.findings, *rare, *notes))

@@ -9,6 +9,7 @@ from typing import Any
 from clew.core.errors import DataError
 from clew.core.finding import Finding
 from clew.core.progress import Progress
+from clew.train.apart import needs_ending
 from clew.train.board import Found
 from clew.train.clock import ClockPlan, Size
 from clew.train.codes import finding
@@ -58,10 +59,12 @@ def search_by_clock(job: Job, progress: Progress) -> tuple[Job, Found]:
     end, limit = float(job.end or 0.0), float(job.spec.time_limit_s or 0.0)
     prepared = job.folds[0].prepared
     progress("the first fold is prepared", 0.0)
-    listed = configurations(job.algorithms, job.spec.seed, own=job.spec.own, first=(QUICK,))
-    quick, outcome = _first_that_works(job, listed, time.monotonic() + _QUICK_SHARE * limit)
     matrix = prepared.learn.matrix
     size = Size(len(prepared.learn), matrix.numeric.shape[1] + matrix.codes.shape[1], job.rows.classes)
+    if job.apart is not None:
+        job.apart.warm([n for n in job.algorithms if needs_ending(n, size.rows, size.columns, size.classes)])
+    listed = configurations(job.algorithms, job.spec.seed, own=job.spec.own, first=(QUICK,))
+    quick, outcome = _first_that_works(job, listed, time.monotonic() + _QUICK_SHARE * limit)
     speed = outcome.fit_s / fit_seconds(quick.algorithm, quick.params, size.rows, size.columns, size.classes)
     job = _with_affordable_folds(job, size, speed)
     judge = judge_of(job.folds)
@@ -84,6 +87,7 @@ def search_by_clock(job: Job, progress: Progress) -> tuple[Job, Found]:
         progress=progress,
         journal=job.journal(),
         known={(quick.number, 0): outcome},
+        apart=job.apart,
     )
     return job, found
 
@@ -126,13 +130,13 @@ def _first_that_works(job: Job, listed: Iterator[Configuration], deadline: float
     refused: DataError | None = None
     for configuration, _ in zip(listed, range(_ATTEMPTS), strict=False):
         try:
-            outcome = run_fold(configuration, job.folds, 0, threads=job.threads, deadline=deadline)
+            outcome = run_fold(configuration, job.folds, 0, threads=job.threads, deadline=deadline, apart=job.apart)
         except DataError as error:
             refused = error
             continue
         if outcome.fit_s < _SHORT_S:
             # The first fit of a process pays for much that the next ones do not.
-            outcome = run_fold(configuration, job.folds, 0, threads=job.threads, deadline=deadline)
+            outcome = run_fold(configuration, job.folds, 0, threads=job.threads, deadline=deadline, apart=job.apart)
         return configuration, outcome
     raise refused or DataError("There is no configuration to try.", hint="Name at least one algorithm.")
 

@@ -31,7 +31,8 @@ def history(result: TuneResult) -> dict[str, Any]:
             course.append({"x": trial.number, "y": value})
     if course:
         course.append({"x": max(row["x"] for row in rows), "y": course[-1]["y"]})
-    x = {"field": "x", "type": "quantitative", "axis": {"title": "trial", "grid": False, "tickMinStep": 1}}
+    axis = {"title": "trial", "grid": False, "tickMinStep": 1}
+    x = {"field": "x", "type": "quantitative", "scale": {"zero": False, "nice": False, "padding": 6}, "axis": axis}
     y = _objective_axis(goal, [row["y"] for row in rows if row["state"] == COMPLETE])
     line = {
         "data": {"values": course},
@@ -64,7 +65,7 @@ def _slice(result: TuneResult, name: str, goal: Objective) -> dict[str, Any]:
         x = {
             "field": "x",
             "type": "quantitative",
-            "scale": {"type": "log" if log else "linear", "zero": False, "nice": False},
+            "scale": {"type": "log" if log else "linear", "zero": False, "nice": False, "padding": 6},
             "axis": {**axis, "tickCount": 4, "format": "~g"},
         }
     y = _objective_axis(goal, [row["y"] for row in rows])
@@ -142,7 +143,7 @@ def front(result: TuneResult) -> dict[str, Any]:
     x = {
         "field": "x",
         "type": "quantitative",
-        "scale": {"zero": False},
+        "scale": {"zero": False, "padding": 6},
         "axis": {"title": label_of(second.name), "grid": False},
     }
     y = _objective_axis(first, [row["y"] for row in rows])

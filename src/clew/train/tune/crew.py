@@ -6,19 +6,24 @@ answers in the order in which they were asked for.
 
 import contextlib
 import tempfile
+import time
 from collections.abc import Iterator, Sequence
 from concurrent.futures import FIRST_COMPLETED, Executor, ThreadPoolExecutor, wait
+from dataclasses import replace
 from functools import lru_cache
 from importlib import import_module
 from pathlib import Path
 from typing import Any, Protocol
 
 from clew.core.errors import DataError, UsageError
+from clew.define.metrics import METRICS
 from clew.train.journal import versions
 from clew.train.tune.fit import Bench, Order, Told, told_by
 
 _DASK = "dask://"
-_CONNECT_S = 10
+_CONNECT_S = 5
+#: Seconds after which a worker that ended has been replaced.
+_PAUSE_S = 2.0
 #: A fit whose worker ended is given to another one so many times.
 _ATTEMPTS = 2
 
@@ -90,10 +95,13 @@ class Processes:
     def place(self, bench: Bench) -> Path:
         """Write the bench, once, to a folder that only this user can read."""
         from joblib import dump
+        from joblib.externals import cloudpickle
 
         if id(bench) not in self._places:
             path = Path(self._folder.name) / f"{len(self._places)}.bench"
-            dump(bench, path)
+            # A metric of the user's own may be a function that no module holds.
+            metric = cloudpickle.dumps(bench.judge.metric)
+            dump((replace(bench, judge=replace(bench.judge, metric=_LATER)), metric), path)
             self._places[id(bench)] = (bench, path)
         return self._places[id(bench)][1]
 
@@ -140,13 +148,19 @@ class _Again:
         self.future, self.place, self.order = future, place, order
 
 
+#: Stands for a judge's metric on the way to another process.
+_LATER = METRICS["accuracy"]
+
+
 @lru_cache(maxsize=32)
 def _bench(path: str) -> Bench:
     """Read a bench that `Processes` wrote for this very process."""
     from joblib import load
+    from joblib.externals import cloudpickle
 
-    bench: Bench = load(path, mmap_mode="r")
-    return bench
+    bench, metric = load(path, mmap_mode="r")
+    whole: Bench = replace(bench, judge=replace(bench.judge, metric=cloudpickle.loads(metric)))
+    return whole
 
 
 def _in_process(path: str, order: Order) -> Told:
@@ -190,7 +204,7 @@ class Dask:
             raise
 
     def _check_workers(self, where: str) -> None:
-        here, there = versions(), self._client.run(versions)
+        here, there = versions(), self._client.run(versions, on_error="ignore")
         if not there:
             raise UsageError(f"The Dask cluster at {where} has no workers.", hint="Start `dask worker` on a machine.")
         for worker, found in there.items():
@@ -205,8 +219,21 @@ class Dask:
     def place(self, bench: Bench) -> Any:
         """Send a bench to all workers, once."""
         if id(bench) not in self._places:
-            self._places[id(bench)] = (bench, self._client.scatter(bench, broadcast=True, hash=False))
+            self._places[id(bench)] = (bench, self._scattered(bench))
         return self._places[id(bench)][1]
+
+    def _scattered(self, bench: Bench) -> Any:
+        for _ in range(_ATTEMPTS):
+            with contextlib.suppress(OSError):  # a worker ended while it was given the rows; a new one takes its place
+                return self._client.scatter(bench, broadcast=True, hash=False)
+            time.sleep(_PAUSE_S)
+        try:
+            return self._client.scatter(bench, broadcast=True, hash=False)
+        except OSError as error:
+            raise DataError(
+                f"The workers of the Dask cluster cannot be given the rows: {error}.",
+                hint="See to the workers, and run the same again: what was finished is kept.",
+            ) from error
 
     def submit(self, place: Any, order: Order) -> Any:
         """Begin a fit; where its worker ends, another one does it."""
@@ -229,7 +256,8 @@ class Dask:
     def first(self, futures: Sequence[Any]) -> Any:
         """Wait until one of several fits is done."""
         distributed: Any = import_module("distributed")
-        return next(iter(distributed.wait(list(futures), return_when=FIRST_COMPLETED).done))
+        with self._client.as_current():
+            return next(iter(distributed.wait(list(futures), return_when=FIRST_COMPLETED).done))
 
     def close(self) -> None:
         """Leave the cluster."""

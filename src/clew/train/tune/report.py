@@ -34,11 +34,11 @@ def tuning_page(result: TuneResult, source: str) -> str:
     )
     sections = [
         Section("best", "Best", _best(result), f"{result.ended[:1].upper()}{result.ended[1:]}; {result.score_from}."),
-        Section("history", "History", history),
+        Section("history", "History", _wide(history)),
     ]
     if len(result.goals.objectives) > 1:
         drawn = chart(svg_of(charts.front(result)), label="The first two objectives of each trial")
-        sections.append(Section("front", "What none beats", join((drawn, _front(result))), _FRONT))
+        sections.append(Section("front", "What none beats", join((_wide(drawn), _front(result))), _FRONT))
     mattered = importance_bars(result)
     if mattered is not None:
         sections.append(Section("importance", "What mattered", mattered, _MATTERED))
@@ -63,6 +63,10 @@ def _telling(result: TuneResult) -> list[str]:
     free = list(result.pipeline.space.free)
     ranked = [name for name in result.importances if name in free]
     return [*ranked, *(name for name in free if name not in ranked)][:_SLICES]
+
+
+def _wide(drawn: Html) -> Html:
+    return element("div", drawn, class_="wide")
 
 
 def _best(result: TuneResult) -> Html:
@@ -104,7 +108,9 @@ def _parallel(result: TuneResult, chosen: list[str]) -> Section:
     axes = chosen[: charts.MOST_AXES]
     drawn = chart(svg_of(charts.parallel(result, axes)), label="Finished trials as lines across their parameters")
     lead = f"A line per finished trial, the best {charts.MOST_LINES} at most; where dark lines meet, good values lie."
-    return Section("parallel", "Together", join((legend(charts.QUARTERS, ranked=True, colours=_LEGEND), drawn)), lead)
+    return Section(
+        "parallel", "Together", join((legend(charts.QUARTERS, ranked=True, colours=_LEGEND), _wide(drawn))), lead
+    )
 
 
 #: Colours of the quarters, the best first, as the chart has them.

@@ -4,7 +4,7 @@ import math
 from typing import TYPE_CHECKING
 
 from clew.core.excerpt import cut, findings, lines, names
-from clew.core.html import Html, badge, bars, element, fragment, join, pairs, tiles
+from clew.core.html import Html, badge, bars, element, fragment, pairs, tiles
 from clew.core.readable import number, percent
 from clew.train.views import label_of
 
@@ -21,7 +21,7 @@ def result_view(result: "TuneResult") -> str:
 
 def result_parts(result: "TuneResult") -> tuple[Html | None, ...]:
     """Return the figures, the best combination, the importances and the best trials."""
-    best = result.best
+    best, mattered = result.best, importance_bars(result)
     ranked = [trial for trial in result.ranked if trial.state == "complete"]
     headers = ("Trial", *(label_of(goal.name) for goal in result.goals.objectives), "Fit, s", "Parameters")
     rows = (
@@ -37,7 +37,7 @@ def result_parts(result: "TuneResult") -> tuple[Html | None, ...]:
         element("p", f"{result.strategy} over {', '.join(result.pipeline.algorithms)}: {result.ended}.", class_="lead"),
         overview(result),
         pairs([(name, cut(value)) for name, value in best.params.items()]),
-        importance_bars(result),
+        *(() if mattered is None else (element("h4", "What mattered"), mattered)),
         lines(headers, rows, len(ranked), "finished trial", where=".trials"),
         findings(result.findings),
     )
@@ -72,7 +72,7 @@ def importance_bars(result: "TuneResult") -> Html | None:
     if not result.importances:
         return None
     listed = [(element("code", name), share, percent(share)) for name, share in result.importances.items()]
-    return join((element("h4", "What mattered"), bars(listed, label="Importance of each parameter")))
+    return bars(listed, label="Importance of each parameter")
 
 
 def trial_view(trial: "TunedTrial") -> str:
