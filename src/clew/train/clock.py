@@ -95,7 +95,11 @@ class Judging:
     def seconds(self, candidates: int) -> float:
         """Return what it takes to choose among so many candidates and to give the best ones their intervals."""
         choosing = _PARTS * (_PICKS * min(candidates, _SHORTLIST) + 3.0 * candidates)
-        return self.once_s * (choosing + _RESAMPLES * min(candidates + 1, _INTERVALS) * self.more_rows)
+        return self.once_s * choosing + self.intervals(candidates)
+
+    def intervals(self, candidates: int) -> float:
+        """Return what it takes to give the best of so many candidates their intervals."""
+        return self.once_s * _RESAMPLES * min(candidates + 1, _INTERVALS) * self.more_rows
 
 
 class ClockPlan:

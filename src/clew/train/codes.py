@@ -89,6 +89,11 @@ CODES: Mapping[str, tuple[str, Severity, str]] = MappingProxyType(
             Severity.ERROR,
             "An answer changes with a column that is excluded, or known too late; the model should not be used.",
         ),
+        "ME122": (
+            "Size limit not kept",
+            Severity.WARNING,
+            "No configuration is small enough on disk; the smallest one was taken.",
+        ),
         "ME150": (
             "Chosen for its score",
             Severity.INFO,

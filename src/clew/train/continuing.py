@@ -28,8 +28,8 @@ from clew.train.estimators.base import Floats, Part
 from clew.train.estimators.vocabulary import PATIENCE
 from clew.train.judge import Judge
 from clew.train.model import FittedModel, Member, decide
-from clew.train.monotone import prove_monotone
 from clew.train.preparation import Preparation, directed, stopping
+from clew.train.proof import proven
 from clew.train.result import LeaderboardRow, TrainResult
 from clew.train.rows import Rows, check_rows, rows_of
 from clew.train.spec import TrainSpec
@@ -249,16 +249,14 @@ def _result(
             for member, weight in zip(members, work.model.weights, strict=True)
         ],
     }
-    model = replace(work.model, members=members, metadata={**work.model.metadata, **told})
+    model = replace(work.model, members=members)
+    constraints, broken = proven(model, work.rows.frame.head(_CHECKED_ROWS), seed=seed)
+    model = replace(model, metadata={**work.model.metadata, **told, "constraints": constraints})
     fit_s = time.monotonic() - work.started
     findings = (
         *work.rows.findings,
         _gain(metric.name, was, score, results, judge, rounds, seed),
-        *(
-            broken
-            for item in prove_monotone(model, work.rows.frame.head(_CHECKED_ROWS), seed=seed)
-            for broken in item.findings()
-        ),
+        *broken,
     )
     return TrainResult(
         model=model,

@@ -2,7 +2,8 @@
 
 import math
 import time
-from dataclasses import replace
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
 from typing import Any
 
 from clew.core.errors import DataError, UsageError
@@ -17,11 +18,11 @@ from clew.train.finish import Chosen, choose_members, judge_of, kept, model_ms, 
 from clew.train.job import Job
 from clew.train.journal import versions
 from clew.train.leaderboard import board_of
+from clew.train.limits import Limits, size_mb, sizes_known, too_large
 from clew.train.model import FittedModel, Member
-from clew.train.monotone import prove_monotone
 from clew.train.pooling import shares_of
 from clew.train.preparation import Preparation, left_out_findings
-from clew.train.proof import only_used, prove_unused
+from clew.train.proof import only_used, proven
 from clew.train.result import TrainResult
 from clew.train.spending import spent
 from clew.train.splits import score_from
@@ -60,8 +61,8 @@ def result_of(job: Job, found: Found, started: float, progress: Progress) -> Tra
         raise DataError("There was no time to fit a single configuration.", hint="Allow more time.")
     progress("choosing the ensemble", None)
     log = job.log
-    with log.span("choose"):
-        chosen, refits = _chosen(job, found)
+    made = _made(job, found, progress)
+    chosen, prepared, members = made.chosen, made.prepared, made.members
     judge = judge_of(job.folds)
     with log.span("score"):
         score = bootstrap(judge.metric, chosen.predictions, seed=job.spec.seed)
@@ -74,14 +75,11 @@ def result_of(job: Job, found: Found, started: float, progress: Progress) -> Tra
     weights = dict(zip(chosen.choice.members, shares_of(chosen.choice.weights, chosen.choice.pool), strict=True))
     with log.span("leaderboard"):
         board = board_of(found.trials, judge, weights, ensemble=score, fit_s=0.0, predict_ms=None, seed=job.spec.seed)
-    progress("fitting the chosen ones to all rows", None)
-    with log.span("refit"):
-        prepared, members, notes = _members(job, found, chosen, refits=refits)
     model = _model(job, prepared, members, chosen.choice)
     with log.span("latency"):
         predict_ms = model_ms(model, job.folds)
     with log.span("constraints"):
-        constraints, broken = _proven(model, job)
+        constraints, broken = proven(model, job.rows.frame.head(_CHECKED_ROWS), seed=job.spec.seed)
     facts = {**_metadata(job, found, score, model), "predict_ms": predict_ms, "constraints": constraints}
     model = replace(model, metadata=facts | ({"costs": cost.to_dict()} if cost else {}))
     findings = (
@@ -89,7 +87,7 @@ def result_of(job: Job, found: Found, started: float, progress: Progress) -> Tra
         *left_out_findings(prepared.recipe.output_schema, job.rows.problem),
         *(finding("ME104", f"{name}: {words}", model=name) for name, words in found.failed.items()),
         *chosen.findings,
-        *notes,
+        *made.findings,
         *(cost.findings() if cost else ()),
         *broken,
     )
@@ -127,16 +125,38 @@ def _model(job: Job, prepared: Preparation, members: tuple[Member, ...], choice:
     )
 
 
-def _proven(model: FittedModel, job: Job) -> tuple[dict[str, Any], list[Finding]]:
-    """Return what was proven about the model, and where the proof failed."""
-    rows = job.rows.frame.head(_CHECKED_ROWS)
-    unused = prove_unused(model, rows, seed=job.spec.seed)
-    directions = prove_monotone(model, rows, seed=job.spec.seed)
-    told = {"unused": unused.to_dict(), "monotone": [item.to_dict() for item in directions]}
-    return told, [*unused.findings(), *(broken for item in directions for broken in item.findings())]
+@dataclass(frozen=True)
+class _Made:
+    """The choice, and its members as the model has them."""
+
+    chosen: Chosen
+    prepared: Preparation
+    members: tuple[Member, ...]
+    findings: tuple[Finding, ...]
 
 
-def _chosen(job: Job, found: Found) -> tuple[Chosen, bool]:
+def _made(job: Job, found: Found, progress: Progress) -> _Made:
+    """Choose and fit members; where they are too large, choose again with the sizes that are known by now."""
+    limit = job.spec.max_size_mb
+    sizes: dict[int, float] = {}
+    if limit is not None and job.end is not None:
+        sizes = sizes_known(found.trials, len(job.rows), len(job.folds[0].prepared.learn))
+    while True:
+        with job.log.span("choose"):
+            chosen, refits = _chosen(job, found, sizes)
+        progress("fitting the chosen ones to all rows", None)
+        with job.log.span("refit"):
+            prepared, members, notes = _members(job, found, chosen, refits=refits)
+        if limit is None:
+            return _Made(chosen, prepared, members, notes)
+        fitted = {p: size_mb(m.estimator) for p, m in zip(chosen.choice.members, members, strict=True)}
+        total = sum(fitted.values()) + size_mb(prepared.recipe)
+        if total <= limit or fitted.keys() <= sizes.keys():
+            return _Made(chosen, prepared, members, (*notes, *too_large(total, Limits(size_mb=limit))))
+        sizes |= fitted
+
+
+def _chosen(job: Job, found: Found, sizes_mb: Mapping[int, float]) -> tuple[Chosen, bool]:
     """Choose members; with a clock only such as can be fitted again, or if none can, any that were kept."""
     refit_s: float | None = None
     refits = True
@@ -151,11 +171,11 @@ def _chosen(job: Job, found: Found) -> tuple[Chosen, bool]:
     chosen = choose_members(
         found.trials,
         job.folds,
+        Limits(job.spec.max_latency_ms, job.spec.max_size_mb, refit_s),
         measured=job.end is not None,
-        max_latency_ms=job.spec.max_latency_ms,
-        refit_s=refit_s,
         workers=job.workers,
         seed=job.spec.seed,
+        sizes_mb=sizes_mb,
     )
     return chosen, refits
 
@@ -179,20 +199,24 @@ def _members(
         prepared, members = at_hand
         detail = f"Its members have learnt from {len(prepared.learn)} of {len(job.rows)} rows, those of one fold."
         return prepared, members, (finding("ME110", detail, rows=len(prepared.learn)),)
-    return (*_refitted(job, found, chosen), ())
+    # Nothing was kept, as after a kill: a model that is late is better than none.
+    return (*_refitted(job, found, chosen, in_time=False), ())
 
 
-def _refitted(job: Job, found: Found, chosen: Chosen) -> tuple[Preparation, tuple[Member, ...]]:
+def _refitted(
+    job: Job, found: Found, chosen: Chosen, *, in_time: bool = True
+) -> tuple[Preparation, tuple[Member, ...]]:
     """Return recipe and members, fitted to all rows."""
     threads, workers = job.threads, job.workers
     if job.end is not None:  # nothing has to be repeatable, so no thread stands idle
         workers = min(workers, len(chosen.choice.members))
         threads = max(1, job.threads * job.workers // workers)
-    # Measuring and checking come after the refit.
     end = None
-    if job.end is not None:
-        checks_s = check_seconds(job.folds.prepare_s, len(job.rows.schema.features))
-        end = job.end - _AFTER_REFIT * end_seconds(float(job.spec.time_limit_s or 0.0)) - checks_s
+    if job.end is not None and in_time:
+        # Intervals, measuring and checking come after the refit.
+        after_s = _AFTER_REFIT * end_seconds(float(job.spec.time_limit_s or 0.0))
+        after_s += Judging.measured(judge_of(job.folds), found.trials[0].scores).intervals(len(found.trials))
+        end = job.end - after_s - check_seconds(job.folds.prepare_s, len(job.rows.schema.features))
     return refit(
         chosen.choice, found.trials, job.folds, threads=threads, workers=workers, deadline=end, apart=job.apart
     )

@@ -51,6 +51,7 @@ class _Auto(BaseEstimator):  # type: ignore[misc]
         recipe: Recipe | None = None,
         split: SplitSpec | None = None,
         max_latency_ms: float | None = 1.0,
+        max_size_mb: float | None = None,
         cpus: int | None = None,
         seed: int = 0,
         journal: Path | None = None,
@@ -64,6 +65,7 @@ class _Auto(BaseEstimator):  # type: ignore[misc]
         self.recipe = recipe
         self.split = split
         self.max_latency_ms = max_latency_ms
+        self.max_size_mb = max_size_mb
         self.cpus = cpus
         self.seed = seed
         self.journal = journal
@@ -200,6 +202,7 @@ class _Auto(BaseEstimator):  # type: ignore[misc]
             algorithms=algorithms,
             params=self.params,
             max_latency_ms=self.max_latency_ms,
+            max_size_mb=self.max_size_mb,
             cpus=self.cpus,
             seed=self.seed,
             split=self.split if self.split is not None else SplitSpec(),
@@ -262,7 +265,7 @@ class AutoClassifier(ClassifierMixin, _Auto):  # type: ignore[misc]
     algorithms : tuple, optional
         Names of algorithms, and estimators of your own: instances or classes that keep scikit-learn's contract, or
         classes spelt ``"package.module.Class"``.
-    params, recipe, split, max_latency_ms, cpus, seed, journal, trust
+    params, recipe, split, max_latency_ms, max_size_mb, cpus, seed, journal, trust
         As in `clew.train.spec.TrainSpec`.
 
     Attributes
@@ -299,6 +302,7 @@ class AutoClassifier(ClassifierMixin, _Auto):  # type: ignore[misc]
         recipe: Recipe | None = None,
         split: SplitSpec | None = None,
         max_latency_ms: float | None = 1.0,
+        max_size_mb: float | None = None,
         cpus: int | None = None,
         seed: int = 0,
         journal: Path | None = None,
@@ -313,6 +317,7 @@ class AutoClassifier(ClassifierMixin, _Auto):  # type: ignore[misc]
             recipe=recipe,
             split=split,
             max_latency_ms=max_latency_ms,
+            max_size_mb=max_size_mb,
             cpus=cpus,
             seed=seed,
             journal=journal,
@@ -347,7 +352,8 @@ class AutoRegressor(RegressorMixin, _Auto):  # type: ignore[misc]
 
     Parameters
     ----------
-    time_limit_s, trials, metric, algorithms, params, recipe, split, max_latency_ms, cpus, seed, journal, trust
+    time_limit_s, trials, metric, algorithms, params, recipe, split, max_latency_ms, max_size_mb, cpus, seed, journal,
+    trust
         As for `AutoClassifier`; the metric is ``rmse`` by default.
 
     Attributes

@@ -15,6 +15,7 @@ from clew.prepare.recipe import FittedRecipe
 from clew.prepare.steps.columns import Drop
 from clew.train.codes import finding
 from clew.train.model import FittedModel
+from clew.train.monotone import prove_monotone
 from clew.train.preparation import is_late
 
 #: Rows that are asked about twice.
@@ -115,6 +116,28 @@ def prove_unused(model: FittedModel, frame: pl.DataFrame, *, seed: int = 0) -> U
                 if model.scores(rows.with_columns(_mixed(rows[name], seed))).tobytes() != before.tobytes()
             ]
     return Unused(columns, rows.height, tuple(changed))
+
+
+def proven(model: FittedModel, frame: pl.DataFrame, *, seed: int = 0) -> tuple[dict[str, Any], list[Finding]]:
+    """Prove what the domain model demands: directions along a grid, and columns that change no answer.
+
+    Parameters
+    ----------
+    model : FittedModel
+        What was trained.
+    frame : DataFrame
+        Rows with the schema's types.
+    seed : int, default 0
+        Of the draws.
+
+    Returns
+    -------
+    tuple of dict and list of Finding
+        What was found, JSON-ready, and ``ME105`` or ``ME121`` where a demand is not met.
+    """
+    unused, directions = prove_unused(model, frame, seed=seed), prove_monotone(model, frame, seed=seed)
+    told = {"unused": unused.to_dict(), "monotone": [item.to_dict() for item in directions]}
+    return told, [*unused.findings(), *(broken for item in directions for broken in item.findings())]
 
 
 def _mixed(values: pl.Series, seed: int) -> pl.Series:
