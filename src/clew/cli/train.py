@@ -45,6 +45,9 @@ def train(
     task: Annotated[TaskName | None, typer.Option(help="Overrides the inferred task.")] = None,
     positive: Annotated[str | None, typer.Option(metavar="LABEL", help="The label of interest.")] = None,
     metric: Annotated[str | None, typer.Option(help="What decides between models.")] = None,
+    costs: Annotated[
+        str | None, typer.Option(metavar="KIND=X,…", help="e.g. false_positive=1,false_negative=5; sets the threshold.")
+    ] = None,
     weight: Annotated[str | None, typer.Option(metavar="COLUMN", help="Weight of each row.")] = None,
     group: Annotated[str | None, typer.Option(metavar="COLUMN", help="Rows of one group stay together.")] = None,
     time_column: Annotated[str | None, typer.Option(metavar="COLUMN", help="Splits go forward in time.")] = None,
@@ -80,6 +83,7 @@ def train(
         task=task.value if task else None,
         positive=positive,
         metric=metric,
+        costs=_costs(costs),
         roles={role: column for role, column in roles.items() if column is not None},
         validation=open_data(files_only(validation, "--validation"), context.project, domain=facts)
         if validation
@@ -120,6 +124,17 @@ def train(
         f"clew serve {out}",
     )
     return Answer(result, show, next=following)
+
+
+def _costs(text: str | None) -> dict[str, float] | None:
+    found = {}
+    for part in names(text) or ():
+        kind, _, value = part.partition("=")
+        try:
+            found[kind.strip()] = float(value)
+        except ValueError:
+            raise UsageError(f"--costs has {part!r}; write e.g. false_positive=1,false_negative=5.") from None
+    return found or None
 
 
 def _limit(text: str, option: str, unit: str) -> float | None:

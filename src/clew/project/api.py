@@ -309,6 +309,7 @@ def train(
     task: str | None = None,
     positive: Any = None,
     metric: str | None = None,
+    costs: Mapping[str, float] | None = None,
     roles: Mapping[str, str] | None = None,
     validation: Dataset | None = None,
     algorithms: tuple[str, ...] | None = None,
@@ -340,6 +341,8 @@ def train(
         Number of configurations; makes the result the same every time.
     task, positive, metric
         Override what is inferred; a metric of your own is spelt ``"package.module:function"``.
+    costs : mapping, optional
+        Kind of answer of a binary task (``false_positive``, ``false_negative`` …) → what it costs.
     roles : mapping, optional
         Role (weight, group, time) → column.
     validation : Dataset, optional
@@ -377,7 +380,8 @@ def train(
     bundles.check_place(out)
     dataset = with_roles(_dataset(data, domain), roles or {}, target)
     own = trusted_metric(metric, trust)
-    dataset, problem = with_problem(dataset, target, task=task, positive=positive, metric=None if own else metric)
+    stated = {"task": task, "positive": positive, "metric": None if own else metric, "costs": dict(costs or {})}
+    dataset, problem = with_problem(dataset, target, **stated)
     spec = TrainSpec(
         time_limit_s=60.0 if time_limit_s is None and trials is None else time_limit_s,
         trials=trials,
