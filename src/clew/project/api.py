@@ -377,6 +377,7 @@ def train(
     dict
         What ``clew train`` promises in the interfaces.
     """
+    started = time.monotonic()
     bundles.check_place(out)
     dataset = with_roles(_dataset(data, domain), roles or {}, target)
     own = trusted_metric(metric, trust)
@@ -397,12 +398,12 @@ def train(
         metric=own,
         trust=tuple(trust),
     )
-    result = train_models(dataset, problem, spec, validation=validation, progress=progress)
+    result = train_models(dataset, problem, spec, validation=validation, progress=progress, started=started)
     progress("writing the bundle")
     bundles.save(
         result.model,
         out,
-        baseline=describe(dataset.frame, dataset.schema),
+        baseline=result.statistics,
         rules=domain.rules if domain else (),
         lineage={"dataset": dataset.source, "dataset_fingerprint": dataset.fingerprint, "learning_rows": len(dataset)},
     )

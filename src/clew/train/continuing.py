@@ -20,6 +20,7 @@ from clew.core.predictions import Predictions
 from clew.core.progress import Progress
 from clew.define.problem import Problem
 from clew.define.uncertainty import Interval, bootstrap, paired_bootstrap
+from clew.explore.statistics import describe
 from clew.prepare.matrix import to_matrix
 from clew.train.codes import finding
 from clew.train.estimators import get_estimator
@@ -266,6 +267,7 @@ def _result(
         score_from=str(told["score_from"]),
         findings=findings,
         fit_s=fit_s,
+        statistics=describe(work.rows.frame, work.rows.schema),
     )
 
 

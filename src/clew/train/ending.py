@@ -11,7 +11,7 @@ from clew.core.finding import Finding
 from clew.core.progress import Progress
 from clew.define.uncertainty import Interval, bootstrap
 from clew.train.board import Found
-from clew.train.clock import end_seconds
+from clew.train.clock import Judging, end_seconds
 from clew.train.codes import finding
 from clew.train.ensemble import Choice
 from clew.train.finish import Chosen, choose_members, judge_of, kept, model_ms, refit, seconds_to_refit
@@ -20,6 +20,7 @@ from clew.train.journal import versions
 from clew.train.leaderboard import board_of
 from clew.train.limits import Limits, size_mb, sizes_known, too_large
 from clew.train.model import FittedModel, Member
+from clew.train.pooling import shares_of
 from clew.train.preparation import Preparation, left_out_findings
 from clew.train.proof import only_used, proven
 from clew.train.result import TrainResult
@@ -71,6 +72,9 @@ def result_of(job: Job, found: Found, started: float, progress: Progress) -> Tra
             f"The metric {judge.metric.name!r} has no value on the {len(judge)} rows that judge.",
             hint="Its function returned NaN or raised a ValueError: try it on some rows.",
         )
+    weights = dict(zip(chosen.choice.members, shares_of(chosen.choice.weights, chosen.choice.pool), strict=True))
+    with log.span("leaderboard"):
+        board = board_of(found.trials, judge, weights, ensemble=score, fit_s=0.0, predict_ms=None, seed=job.spec.seed)
     model = _model(job, prepared, members, chosen.choice)
     with log.span("latency"):
         predict_ms = model_ms(model, job.folds)
@@ -90,24 +94,20 @@ def result_of(job: Job, found: Found, started: float, progress: Progress) -> Tra
     if job.end is not None and job.spec.engine == "clew":
         with log.span("forecast"):
             findings = (*findings, more_time(job, found))
-    weights = dict(zip(chosen.choice.members, model.shares, strict=True))
     fit_s = time.monotonic() - started
-    with log.span("leaderboard"):
-        board = board_of(
-            found.trials, judge, weights, ensemble=score, fit_s=fit_s, predict_ms=predict_ms, seed=job.spec.seed
-        )
     return TrainResult(
         model=model,
-        leaderboard=board,
+        leaderboard=(replace(board[0], fit_s=fit_s, predict_ms=predict_ms), *board[1:]),
         metric=judge.metric.name,
         greater_is_better=judge.metric.greater_is_better,
         score=score,
         score_from=score_from(job.folds, job.of_all),
         findings=findings,
-        fit_s=time.monotonic() - started,
+        fit_s=fit_s,
         trials=len(found.trials),
         stopped=len(found.stopped),
         log=log.entries(),
+        statistics=job.statistics,
     )
 
 
@@ -161,9 +161,11 @@ def _chosen(job: Job, found: Found, sizes_mb: Mapping[int, float]) -> tuple[Chos
     refit_s: float | None = None
     refits = True
     if job.end is not None:
-        left = seconds_to_refit(job.folds, job.end - time.monotonic(), float(job.spec.time_limit_s or 0.0))
         judge = judge_of(job.folds)
         best = min(found.trials, key=lambda trial: judge.best_loss(trial.scores))
+        judging_s = Judging.measured(judge, best.scores).seconds(len(found.trials))
+        left = job.end - time.monotonic() - judging_s
+        left = seconds_to_refit(job.folds, left, float(job.spec.time_limit_s or 0.0))
         refits = best.fit_s / len(best.outcomes) <= left or not _all_kept(found.trials)
         refit_s = left if refits else None
     chosen = choose_members(
@@ -206,7 +208,7 @@ def _refitted(job: Job, found: Found, chosen: Chosen) -> tuple[Preparation, tupl
     if job.end is not None:  # nothing has to be repeatable, so no thread stands idle
         workers = min(workers, len(chosen.choice.members))
         threads = max(1, job.threads * job.workers // workers)
-    # Judging, measuring and checking come after the refit.
+    # Measuring and checking come after the refit.
     end = None if job.end is None else job.end - _AFTER_REFIT * end_seconds(float(job.spec.time_limit_s or 0.0))
     return refit(
         chosen.choice, found.trials, job.folds, threads=threads, workers=workers, deadline=end, apart=job.apart

@@ -6,6 +6,7 @@ it when it is loaded; it is loaded when one of the two classes is first used.
 """
 
 import json
+import time
 from pathlib import Path
 from typing import Any, Self
 
@@ -24,7 +25,6 @@ from clew.core.errors import DataError, InputError, UsageError
 from clew.core.predictions import Predictions
 from clew.define.custom_metric import as_metric
 from clew.define.problem import Task, define_problem
-from clew.explore.statistics import describe
 from clew.prepare.recipe import Recipe
 from clew.train.arrays import TARGET, with_answer
 from clew.train.automl import TrainResult, TrainSpec, train
@@ -110,6 +110,7 @@ class _Auto(BaseEstimator):  # type: ignore[misc]
         UsageError
             If neither or both of `y` and `target` are given, or a parameter makes no sense.
         """
+        started = time.monotonic()
         if target is not None and y is not None:
             raise UsageError("Both `y` and `target` are given.", hint="fit(X, y), or fit(data, target='column').")
         if target is not None and sample_weight is not None:
@@ -119,7 +120,7 @@ class _Auto(BaseEstimator):  # type: ignore[misc]
         try:
             dataset = self._labelled(X, y, sample_weight) if target is None else read(X).with_target(target)
             start = getattr(continue_from, "model_", getattr(continue_from, "model", continue_from))
-            self._train(dataset, None if validation is None else read(validation), start)
+            self._train(dataset, None if validation is None else read(validation), started, start)
         except UsageError:
             raise
         except InputError as error:
@@ -183,7 +184,9 @@ class _Auto(BaseEstimator):  # type: ignore[misc]
             check_consistent_length(y, weight)
         return with_answer(dataset, y, Task.REGRESSION if regression else None, weight)
 
-    def _train(self, dataset: Dataset, validation: Dataset | None, start: FittedModel | None = None) -> None:
+    def _train(
+        self, dataset: Dataset, validation: Dataset | None, started: float, start: FittedModel | None = None
+    ) -> None:
         column = dataset.schema.target
         if column is None:
             raise UsageError("The dataset has no target.", hint="Name it: fit(data, target='column').")
@@ -212,9 +215,9 @@ class _Auto(BaseEstimator):  # type: ignore[misc]
         )
         if validation is not None:
             validation = validation.with_target(column.name)
-        self.result_: TrainResult = train(dataset, problem, spec, validation=validation)
+        self.result_: TrainResult = train(dataset, problem, spec, validation=validation, started=started)
         # What monitoring will compare later rows with.
-        self.statistics_ = describe(dataset.frame, dataset.schema)
+        self.statistics_ = self.result_.statistics
         features = [c.name for c in dataset.schema.features]
         if not hasattr(self, "n_features_in_") or column.name != TARGET:
             self.n_features_in_ = len(features)
@@ -336,8 +339,10 @@ class AutoClassifier(ClassifierMixin, _Auto):  # type: ignore[misc]
         probabilities = self._asked(X).probabilities
         return np.empty((0, len(self.classes_))) if probabilities is None else probabilities
 
-    def _train(self, dataset: Dataset, validation: Dataset | None, start: FittedModel | None = None) -> None:
-        super()._train(dataset, validation, start)
+    def _train(
+        self, dataset: Dataset, validation: Dataset | None, started: float, start: FittedModel | None = None
+    ) -> None:
+        super()._train(dataset, validation, started, start)
         self.classes_ = np.array(list(self.result_.model.classes))
 
     def _regression(self) -> bool:
