@@ -317,7 +317,7 @@ def train(
     engine: str = "clew",
     continue_from: Bundle | None = None,
     recipe: Path | None = None,
-    max_latency_ms: float | None = 1.0,
+    max_latency_ms: float | Literal["auto"] | None = "auto",
     max_size_mb: float | None = None,
     cpus: int | None = None,
     seed: int = 0,
@@ -357,8 +357,8 @@ def train(
         A model of boosters that learn more rounds from these rows, through the recipe that they have.
     recipe : Path, optional
         Recipe in YAML; by default one is suggested.
-    max_latency_ms : float, optional
-        Limit for one row through the whole model; None lifts it.
+    max_latency_ms : float or "auto", optional
+        Limit for one row through the whole model; None lifts it, "auto" keeps the members quick.
     max_size_mb : float, optional
         Limit for the model on disk, in megabytes; None for no limit.
     cpus : int, optional

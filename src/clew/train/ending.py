@@ -18,7 +18,7 @@ from clew.train.finish import Chosen, choose_members, judge_of, kept, model_ms, 
 from clew.train.job import Job
 from clew.train.journal import versions
 from clew.train.leaderboard import board_of
-from clew.train.limits import Limits, size_mb, sizes_known, too_large
+from clew.train.limits import Limits, limits_of, size_mb, sizes_known, too_large
 from clew.train.model import FittedModel, Member
 from clew.train.pooling import shares_of
 from clew.train.preparation import Preparation, left_out_findings
@@ -171,7 +171,7 @@ def _chosen(job: Job, found: Found, sizes_mb: Mapping[int, float]) -> tuple[Chos
     chosen = choose_members(
         found.trials,
         job.folds,
-        Limits(job.spec.max_latency_ms, job.spec.max_size_mb, refit_s),
+        limits_of(job.spec, job.rows.classes, refit_s),
         measured=job.end is not None,
         workers=job.workers,
         seed=job.spec.seed,

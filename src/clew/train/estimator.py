@@ -8,7 +8,7 @@ it when it is loaded; it is loaded when one of the two classes is first used.
 import json
 import time
 from pathlib import Path
-from typing import Any, Self
+from typing import Any, Literal, Self
 
 import numpy as np
 import polars as pl
@@ -50,7 +50,7 @@ class _Auto(BaseEstimator):  # type: ignore[misc]
         params: dict[str, Any] | None = None,
         recipe: Recipe | None = None,
         split: SplitSpec | None = None,
-        max_latency_ms: float | None = 1.0,
+        max_latency_ms: float | Literal["auto"] | None = "auto",
         max_size_mb: float | None = None,
         cpus: int | None = None,
         seed: int = 0,
@@ -305,7 +305,7 @@ class AutoClassifier(ClassifierMixin, _Auto):  # type: ignore[misc]
         params: dict[str, Any] | None = None,
         recipe: Recipe | None = None,
         split: SplitSpec | None = None,
-        max_latency_ms: float | None = 1.0,
+        max_latency_ms: float | Literal["auto"] | None = "auto",
         max_size_mb: float | None = None,
         cpus: int | None = None,
         seed: int = 0,
