@@ -124,11 +124,12 @@ def judged_ways(found: dict[str, Any]) -> dict[str, dict[str, float]]:
     once = [found[f"ref{i}"][0] for i in range(count)]
     mean = choose(candidates, judge)
     settled = settle(candidates, judge, found["folds"])
+    losses = [judge.best_loss(candidate.scores) for candidate in candidates]
     answers = {
         "bag": mean.scores(_as(candidates, [found[f"bag{i}"].mean(axis=0) for i in range(count)])),
         "refit": mean.scores(_as(candidates, once)),
         "seeds": mean.scores(_as(candidates, [found[f"ref{i}"].mean(axis=0) for i in range(count)])),
-        "alone": best_alone(candidates, judge).scores(_as(candidates, once)),
+        "alone": best_alone(candidates, losses).scores(_as(candidates, once)),
         "settled": settled.choice.scores(_as(candidates, once)),
         "uncalibrated": _without_calibrator(settled.choice).scores(_as(candidates, once)),
     }
