@@ -87,14 +87,18 @@ class Measured:
         return self._errors[there]
 
     def own(self, members: Sequence[int]) -> float:
-        """Return the error of their ensemble in the table's own metric, each fold answered by a choice without it."""
+        """Return the error of their ensemble in the table's own metric, each fold answered by a choice without it.
+
+        What is nearly nothing counts as `SOLVED`: ratios of less are chance.
+        """
         there = [member for member in members if member in self.points]
         answers = np.empty_like(self.scores[there[0]])
         for part in self.parts:
             weights = self._weights(np.stack([self.points[c] for c in there]), part)
             answers[part] = sum(w * self.scores[c][part] for c, w in zip(there, weights, strict=True))
         loss = self.judge.loss(answers)
-        return 1.0 + loss if self.judge.metric.name == "roc_auc" else loss
+        error = 1.0 + loss if self.judge.metric.name == "roc_auc" else loss
+        return max(error, SOLVED if self._labels else 1e-12)
 
     def weights(self) -> dict[int, float]:
         """Return the weights of the whole pool, chosen on all rows."""
