@@ -29,6 +29,7 @@ from machine import describe
 from numpy.typing import NDArray
 from portfolio_pool import BY_HAND, Named, known, measure, names_of, pool, position_of, table_of
 
+from clew.train.estimators import ESTIMATORS
 from clew.train.judge import Judge
 
 PLACE = Path(__file__).parents[1] / "src" / "clew" / "train" / "portfolio.json"
@@ -229,6 +230,7 @@ def main() -> None:
     parser.add_argument("--draws", type=int, default=8, help="Drawn configurations of each algorithm.")
     parser.add_argument("--rows", type=int, default=4000, help="Training rows of a table at most.")
     parser.add_argument("--learn-only", action="store_true", help="Take what is measured on all tables.")
+    parser.add_argument("--algorithms", nargs="*", default=list(ESTIMATORS), help="Measure these now; default: all.")
     parser.add_argument("--measure-only", action="store_true", help="Learn nothing yet.")
     parser.add_argument("--write", action="store_true", help="Write the list into the package.")
     options = parser.parse_args()
@@ -237,7 +239,7 @@ def main() -> None:
     folder = Path(os.environ["CLEW_DATA"])
     names = options.tables or names_of(folder, options.rows)
     if not options.learn_only:
-        measure(folder, names, options.draws, options.rows)
+        measure(folder, names, options.draws, options.rows, options.algorithms)
     if options.measure_only:
         return
     listed = pool(options.draws)
