@@ -10,9 +10,12 @@ from clew.collect.dataset import Dataset
 from clew.collect.dtypes import dtype_name
 from clew.core.schema import Column, Kind, Role
 from clew.define.problem import Task
+from clew.train.rows import MIN_ROWS
 
 #: Columns that are put beside the features; no table of a user's will have them.
 TARGET, WEIGHT = "__target__", "__weight__"
+#: Rows that copies of a few different ones may come to.
+_MOST_COPIES = 10_000
 
 
 def with_answer(dataset: Dataset, target: NDArray[Any], task: Task | None, weight: Any = None) -> Dataset:
@@ -38,3 +41,41 @@ def with_answer(dataset: Dataset, target: NDArray[Any], task: Task | None, weigh
         frame = frame.with_columns(pl.Series(WEIGHT, np.asarray(weight, dtype=np.float64)))
         added.append(Column(WEIGHT, "Float64", Kind.NUMERIC, Role.WEIGHT))
     return Dataset.of(frame, dataset.schema.with_columns(*added), dataset.source, dataset.findings)
+
+
+def equal_rows_together(dataset: Dataset) -> Dataset:
+    """Put rows that are equal in everything together, in a fixed order; their weights add up, and 0 is no row.
+
+    So a row that stands there n times is what a row of weight n is, and no copy judges what another one has taught.
+    Tables
+    with other columns than numbers stay as they are: in those it is usual that many rows are alike.
+
+    Parameters
+    ----------
+    dataset : Dataset
+        As of `with_answer`.
+
+    Returns
+    -------
+    Dataset
+        Without weights where all are 1. Where too few different rows to learn from are left, those of whole weights
+        stand there so many times, and with other weights nothing is changed.
+    """
+    frame = dataset.frame
+    names = [name for name in frame.columns if name != WEIGHT]
+    if not all(frame.schema[name].is_numeric() for name in names if name != TARGET):
+        return dataset
+    mass = pl.col(WEIGHT).sum() if WEIGHT in frame.columns else pl.len().cast(pl.Float64).alias(WEIGHT)
+    rows = frame.group_by(names).agg(mass).sort(names)
+    rows = rows.filter(pl.col(WEIGHT) != 0.0)
+    schema = dataset.schema.select(names)
+    if len(rows) < MIN_ROWS:
+        copies = rows[WEIGHT].round()
+        if (copies != rows[WEIGHT]).any() or not MIN_ROWS <= copies.sum() <= _MOST_COPIES:
+            return dataset
+        rows = rows[np.repeat(np.arange(len(rows)), copies.to_numpy().astype(np.int64))]
+        rows = rows.with_columns(pl.lit(1.0).alias(WEIGHT))
+    if (rows[WEIGHT] == 1.0).all():
+        return Dataset.of(rows.select(names), schema, dataset.source, dataset.findings)
+    weight = Column(WEIGHT, "Float64", Kind.NUMERIC, Role.WEIGHT)
+    return Dataset.of(rows.select(*names, WEIGHT), schema.with_columns(weight), dataset.source, dataset.findings)

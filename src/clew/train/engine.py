@@ -4,10 +4,10 @@ import time
 
 from clew.core.errors import ConfigError
 from clew.core.progress import Progress
+from clew.train.board import Found
 from clew.train.estimators import get_estimator
 from clew.train.job import Job
 from clew.train.monotone import constrained
-from clew.train.board import Found
 from clew.train.splits import fewer_folds
 from clew.train.trial import Configuration, Trial, run_fold
 
@@ -75,7 +75,7 @@ def run_engine(job: Job, progress: Progress) -> tuple[Job, Found]:
         progress(f"{spec.label} learns in fold {position + 1} of {count}", position / (count + 1))
         deadline = time.monotonic() + left / (count + 1)
         threads = job.threads * job.workers
-        with job.log.span("fit", spec.name, configuration.name):
+        with job.log.span("fit", algorithm=spec.name, model=configuration.name):
             outcomes.append(run_fold(configuration, job.folds, position, threads=threads, deadline=deadline))
     return job, Found((Trial(configuration, tuple(outcomes)),))
 

@@ -26,7 +26,7 @@ from clew.define.custom_metric import as_metric
 from clew.define.problem import Task, define_problem
 from clew.explore.statistics import describe
 from clew.prepare.recipe import Recipe
-from clew.train.arrays import TARGET, with_answer
+from clew.train.arrays import TARGET, equal_rows_together, with_answer
 from clew.train.automl import TrainResult, TrainSpec, train
 from clew.train.estimators.described import Described, describe_estimator, foreign_names
 from clew.train.model import FittedModel
@@ -85,6 +85,7 @@ class _Auto(BaseEstimator):  # type: ignore[misc]
         ----------
         X : Dataset, frame, path or array of shape (n, p)
             Features; with `target` the target among them. Columns of an array are numbers named ``x0``, ``x1`` …
+            Equal rows of numbers are taken together, with their weights added.
         y : array-like of shape (n,), optional
             Labels or numbers.
         target : str, optional
@@ -116,8 +117,9 @@ class _Auto(BaseEstimator):  # type: ignore[misc]
             raise UsageError("`validation` goes with `target`.", hint="fit(data, target='column', validation=rows).")
         try:
             dataset = self._labelled(X, y, sample_weight) if target is None else read(X).with_target(target)
+            taught = equal_rows_together(dataset) if target is None else dataset
             start = getattr(continue_from, "model_", getattr(continue_from, "model", continue_from))
-            self._train(dataset, None if validation is None else read(validation), start)
+            self._train(dataset, taught, None if validation is None else read(validation), start)
         except UsageError:
             raise
         except InputError as error:
@@ -181,7 +183,7 @@ class _Auto(BaseEstimator):  # type: ignore[misc]
             check_consistent_length(y, weight)
         return with_answer(dataset, y, Task.REGRESSION if regression else None, weight)
 
-    def _train(self, dataset: Dataset, validation: Dataset | None, start: FittedModel | None = None) -> None:
+    def _train(self, dataset: Dataset, taught: Dataset, validation: Dataset | None, start: FittedModel | None) -> None:
         column = dataset.schema.target
         if column is None:
             raise UsageError("The dataset has no target.", hint="Name it: fit(data, target='column').")
@@ -208,7 +210,7 @@ class _Auto(BaseEstimator):  # type: ignore[misc]
         )
         if validation is not None:
             validation = validation.with_target(column.name)
-        self.result_: TrainResult = train(dataset, problem, spec, validation=validation)
+        self.result_: TrainResult = train(taught, problem, spec, validation=validation)
         # What monitoring will compare later rows with.
         self.statistics_ = describe(dataset.frame, dataset.schema)
         features = [c.name for c in dataset.schema.features]
@@ -326,8 +328,8 @@ class AutoClassifier(ClassifierMixin, _Auto):  # type: ignore[misc]
         probabilities = self._asked(X).probabilities
         return np.empty((0, len(self.classes_))) if probabilities is None else probabilities
 
-    def _train(self, dataset: Dataset, validation: Dataset | None, start: FittedModel | None = None) -> None:
-        super()._train(dataset, validation, start)
+    def _train(self, dataset: Dataset, taught: Dataset, validation: Dataset | None, start: FittedModel | None) -> None:
+        super()._train(dataset, taught, validation, start)
         self.classes_ = np.array(list(self.result_.model.classes))
 
     def _regression(self) -> bool:
