@@ -32,6 +32,13 @@ class Engine(StrEnum):
     AUTOGLUON = "autogluon"
 
 
+class Device(StrEnum):
+    """Where boosters learn."""
+
+    CPU = "cpu"
+    CUDA = "cuda"
+
+
 @command
 def train(
     context: Context,
@@ -54,11 +61,13 @@ def train(
         Path | None, typer.Option(metavar="FILE", help="Parameters of one algorithm (JSON, YAML).")
     ] = None,
     engine: Annotated[Engine, typer.Option(help="Who learns.")] = Engine.CLEW,
+    device: Annotated[Device, typer.Option(help="Where boosters learn.")] = Device.CPU,
     continue_from: Annotated[
         str | None, typer.Option("--continue", metavar="MODEL", help="Boosters that learn more from these rows.")
     ] = None,
     recipe: Annotated[Path | None, typer.Option(metavar="FILE", help="Recipe (default: suggested).")] = None,
     max_latency_ms: Annotated[str, typer.Option(help="For one row, whole model; none lifts it.")] = "1",
+    max_size_mb: Annotated[str, typer.Option(help="For the model on disk; none for no limit.")] = "none",
     cpus: Cpus = None,
     domain: DomainFile = None,
     trust: Trust = None,
@@ -86,9 +95,11 @@ def train(
         algorithms=names(algorithms),
         params=read_params(params) if params else None,
         engine=engine.value,
+        device=device.value,
         continue_from=open_bundle(continue_from, context.project, trust=names(trust) or ()) if continue_from else None,
         recipe=recipe,
-        max_latency_ms=_latency(max_latency_ms),
+        max_latency_ms=_limit(max_latency_ms, "--max-latency-ms", "milliseconds"),
+        max_size_mb=_limit(max_size_mb, "--max-size-mb", "megabytes"),
         cpus=cpus,
         seed=context.seed,
         domain=facts,
@@ -120,7 +131,7 @@ def train(
     return Answer(result, show, next=following)
 
 
-def _latency(text: str) -> float | None:
+def _limit(text: str, option: str, unit: str) -> float | None:
     if text.lower() == "none":
         return None
     try:
@@ -128,5 +139,5 @@ def _latency(text: str) -> float | None:
     except ValueError:
         value = 0.0
     if not 0 < value < float("inf"):
-        raise UsageError(f"--max-latency-ms is {text!r}; it takes milliseconds above 0, or none.")
+        raise UsageError(f"{option} is {text!r}; it takes {unit} above 0, or none.")
     return value

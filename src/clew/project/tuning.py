@@ -11,10 +11,12 @@ from clew.core.errors import UsageError, did_you_mean
 from clew.core.jsonable import dumps
 from clew.core.progress import Progress, silent
 from clew.define.domain import Domain
+from clew.define.metrics import Metric
 from clew.deploy import bundle as bundles
 from clew.explore.statistics import describe
 from clew.prepare.recipe import Recipe
 from clew.project.labelled import with_problem, with_roles
+from clew.project.training import trusted_metric
 from clew.store.files import ProjectLock, write_atomic
 from clew.train.tune.reading import read_space
 from clew.train.tune.report import tuning_page
@@ -34,7 +36,7 @@ def tune(
     time_limit_s: float | None = None,
     task: str | None = None,
     positive: Any = None,
-    metric: str | None = None,
+    metric: str | Metric | None = None,
     roles: Mapping[str, str] | None = None,
     validation: Any = None,
     recipe: Recipe | str | Path | None = None,
@@ -63,7 +65,7 @@ def tune(
     time_limit_s : float, optional
         Seconds.
     task, positive, metric
-        Override what is inferred.
+        Override what is inferred; a metric may be one of your own, or be spelt ``"package.module:function"``.
     roles : mapping, optional
         Role (weight, group, time) → column.
     validation : path, frame or Dataset, optional
@@ -73,7 +75,7 @@ def tune(
     domain : Domain, optional
         What the field knows.
     trust : sequence of str, default ()
-        Names of code that is no part of Clew and that steps may run.
+        Names of code that is no part of Clew and that may be run: of steps, of an estimator, of a metric.
     out : path, optional
         Folder for the journal, the result, the report and the bundle of the best model. Run again with the same
         folder, a tuning that was ended goes on where it was.
@@ -102,7 +104,9 @@ def tune(
     (4, ['alpha'])
     """
     dataset = with_roles(read(data, domain=domain), roles or {}, target)
-    dataset, problem = with_problem(dataset, target, task=task, positive=positive, metric=metric)
+    own = trusted_metric(metric, trust) if isinstance(metric, str | None) else metric
+    named = metric if isinstance(metric, str) and own is None else None
+    dataset, problem = with_problem(dataset, target, task=task, positive=positive, metric=named)
     judges = None if validation is None else read(validation, domain=domain).with_target(target)
     spec = _spec(
         {
@@ -113,6 +117,8 @@ def tune(
             "trials": trials,
             "time_limit_s": time_limit_s,
             "recipe": _recipe(recipe, trust),
+            "metric": own,
+            "trust": tuple(trust),
         }
     )
     if out is None:
@@ -120,7 +126,9 @@ def tune(
     folder = Path(out)
     if folder.is_file():
         raise UsageError(f"--out {folder} is a file, and a tuning needs a folder.", hint="Name another place.")
-    with ProjectLock(folder / "lock", "tuning").acquire():
+    if spec.refit:
+        bundles.check_place(folder / "bundle")
+    with ProjectLock(folder / ".lock", "tuning").acquire():
         kept = replace(spec, journal=folder / "journal.jsonl")
         result = look_for(dataset, problem, kept, validation=judges, progress=progress)
         progress("writing the report", None)

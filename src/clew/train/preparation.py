@@ -4,6 +4,7 @@ import threading
 import time
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from functools import cached_property
 
 import numpy as np
 from numpy.typing import NDArray
@@ -59,6 +60,35 @@ class Preparation:
 
 
 @dataclass(frozen=True)
+class Sides:
+    """What one fit needs: the rows that teach, those that say when to stop, and those that are asked about.
+
+    Parameters
+    ----------
+    learn : Part
+        The rows that teach.
+    stop : Split, optional
+        Which of them are learnt from and which say when to stop; None where there are too few.
+    judged : Matrix
+        The rows that are asked about.
+    """
+
+    learn: Part
+    stop: Split | None
+    judged: Matrix
+
+    @cached_property
+    def inner(self) -> Part:
+        """Those of the learning rows that are learnt from while the others say when to stop; made once for all fits."""
+        return self.learn if self.stop is None else self.learn.take(self.stop.train)
+
+    @cached_property
+    def stopping(self) -> Part | None:
+        """Those of the learning rows that say when to stop; made once for all fits."""
+        return None if self.stop is None else self.learn.take(self.stop.test)
+
+
+@dataclass(frozen=True)
 class Fold:
     """One split, prepared.
 
@@ -75,6 +105,11 @@ class Fold:
     prepared: Preparation
     stop: Split | None
     judged: Matrix
+
+    @cached_property
+    def sides(self) -> Sides:
+        """What a fit needs of it."""
+        return Sides(self.prepared.learn, self.stop, self.judged)
 
 
 class Folds:

@@ -10,7 +10,7 @@ from clew.explore.charts import HOUSE
 from clew.train.tune.goals import Objective
 from clew.train.tune.result import COMPLETE, TunedTrial, TuneResult
 from clew.train.tune.space import Options, Range, Scale
-from clew.train.views import label_of
+from clew.train.tune.views import figure_label
 
 _WIDE, _NARROW = 720, 330
 #: Lines that a reader can still follow, axes that stand beside each other, and letters of a value on an axis.
@@ -31,7 +31,8 @@ def history(result: TuneResult) -> dict[str, Any]:
             course.append({"x": trial.number, "y": value})
     if course:
         course.append({"x": max(row["x"] for row in rows), "y": course[-1]["y"]})
-    x = {"field": "x", "type": "quantitative", "axis": {"title": "trial", "grid": False, "tickMinStep": 1}}
+    axis = {"title": "trial", "grid": False, "tickMinStep": 1}
+    x = {"field": "x", "type": "quantitative", "scale": {"zero": False, "nice": False, "padding": 6}, "axis": axis}
     y = _objective_axis(goal, [row["y"] for row in rows if row["state"] == COMPLETE])
     line = {
         "data": {"values": course},
@@ -64,7 +65,7 @@ def _slice(result: TuneResult, name: str, goal: Objective) -> dict[str, Any]:
         x = {
             "field": "x",
             "type": "quantitative",
-            "scale": {"type": "log" if log else "linear", "zero": False, "nice": False},
+            "scale": {"type": "log" if log else "linear", "zero": False, "nice": False, "padding": 6},
             "axis": {**axis, "tickCount": 4, "format": "~g"},
         }
     y = _objective_axis(goal, [row["y"] for row in rows])
@@ -83,7 +84,7 @@ def parallel(result: TuneResult, names: Sequence[str]) -> dict[str, Any]:
             "y": _height(space.dimensions[name], trial.params[name]),
             "trial": trial.number,
             "part": parts[place],
-            "label": f"trial {trial.number}: {label_of(goal.name)} {number(trial.figures[goal.name])}",
+            "label": f"trial {trial.number}: {figure_label(goal.name)} {number(trial.figures[goal.name])}",
         }
         for place, trial in reversed(list(enumerate(ranked)))
         for name in names
@@ -142,8 +143,8 @@ def front(result: TuneResult) -> dict[str, Any]:
     x = {
         "field": "x",
         "type": "quantitative",
-        "scale": {"zero": False},
-        "axis": {"title": label_of(second.name), "grid": False},
+        "scale": {"zero": False, "padding": 6},
+        "axis": {"title": figure_label(second.name), "grid": False},
     }
     y = _objective_axis(first, [row["y"] for row in rows])
     line = {
@@ -155,7 +156,7 @@ def front(result: TuneResult) -> dict[str, Any]:
 
 
 def _row(trial: TunedTrial, goal: Objective, **place: Any) -> dict[str, Any]:
-    said = f"trial {trial.number}, {trial.state}: {label_of(goal.name)} {number(trial.figures[goal.name])}"
+    said = f"trial {trial.number}, {trial.state}: {figure_label(goal.name)} {number(trial.figures[goal.name])}"
     return {**place, "state": trial.state, "trial": trial.number, "label": said}
 
 
@@ -181,7 +182,7 @@ def _objective_axis(goal: Objective, values: Sequence[float]) -> dict[str, Any]:
         low, high = min(kept), max(kept)
         margin = 0.06 * (high - low) or abs(high) * 0.01 or 1.0
         scale |= {"domain": [low - margin, high + margin], "nice": False}
-    axis = {"title": label_of(goal.name), "tickCount": 4, "gridColor": RULE}
+    axis = {"title": figure_label(goal.name), "tickCount": 4, "gridColor": RULE}
     return {"field": "y", "type": "quantitative", "scale": scale, "axis": axis}
 
 

@@ -6,8 +6,10 @@ answers in the order in which they were asked for.
 
 import contextlib
 import tempfile
+import warnings
 from collections.abc import Iterator, Sequence
 from concurrent.futures import FIRST_COMPLETED, Executor, ThreadPoolExecutor, wait
+from dataclasses import replace
 from functools import lru_cache
 from importlib import import_module
 from pathlib import Path
@@ -18,7 +20,7 @@ from clew.train.journal import versions
 from clew.train.tune.fit import Bench, Order, Told, told_by
 
 _DASK = "dask://"
-_CONNECT_S = 10
+_CONNECT_S = 5
 #: A fit whose worker ended is given to another one so many times.
 _ATTEMPTS = 2
 
@@ -89,11 +91,13 @@ class Processes:
 
     def place(self, bench: Bench) -> Path:
         """Write the bench, once, to a folder that only this user can read."""
-        from joblib import dump
+        from joblib import dump, wrap_non_picklable_objects
 
         if id(bench) not in self._places:
             path = Path(self._folder.name) / f"{len(self._places)}.bench"
-            dump(bench, path)
+            # A metric of the user's own may be a function that no module holds.
+            metric = wrap_non_picklable_objects(bench.judge.metric, keep_wrapper=False)
+            dump(replace(bench, judge=replace(bench.judge, metric=metric)), path)
             self._places[id(bench)] = (bench, path)
         return self._places[id(bench)][1]
 
@@ -153,8 +157,12 @@ def _in_process(path: str, order: Order) -> Told:
     return told_by(_bench(path), order)
 
 
+def _handed(bench: Bench) -> Bench:
+    return bench
+
+
 class Dask:
-    """Workers of a Dask cluster; each bench is sent to all of them once.
+    """Workers of a Dask cluster.
 
     Parameters
     ----------
@@ -190,7 +198,7 @@ class Dask:
             raise
 
     def _check_workers(self, where: str) -> None:
-        here, there = versions(), self._client.run(versions)
+        here, there = versions(), self._client.run(versions, on_error="ignore")
         if not there:
             raise UsageError(f"The Dask cluster at {where} has no workers.", hint="Start `dask worker` on a machine.")
         for worker, found in there.items():
@@ -203,9 +211,15 @@ class Dask:
                 )
 
     def place(self, bench: Bench) -> Any:
-        """Send a bench to all workers, once."""
+        """Hand a bench to the cluster, once; its workers pass it on to each other.
+
+        It is the result of a task, and not scattered: the scheduler can then make it anew where the worker that held
+        it has ended.
+        """
         if id(bench) not in self._places:
-            self._places[id(bench)] = (bench, self._client.scatter(bench, broadcast=True, hash=False))
+            with warnings.catch_warnings():
+                warnings.simplefilter("ignore")  # that it is large is known
+                self._places[id(bench)] = (bench, self._client.submit(_handed, bench, pure=False))
         return self._places[id(bench)][1]
 
     def submit(self, place: Any, order: Order) -> Any:
@@ -229,7 +243,8 @@ class Dask:
     def first(self, futures: Sequence[Any]) -> Any:
         """Wait until one of several fits is done."""
         distributed: Any = import_module("distributed")
-        return next(iter(distributed.wait(list(futures), return_when=FIRST_COMPLETED).done))
+        with self._client.as_current():
+            return next(iter(distributed.wait(list(futures), return_when=FIRST_COMPLETED).done))
 
     def close(self) -> None:
         """Leave the cluster."""

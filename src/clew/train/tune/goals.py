@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from clew.core.errors import UsageError, did_you_mean
-from clew.define.metrics import get_metric, metrics_for
+from clew.define.metrics import Metric, get_metric, metrics_for
 from clew.define.problem import Problem
 
 #: One row through the estimator and the recipe, in milliseconds: from the shipped table, so that it is the same
@@ -104,7 +104,9 @@ class Goals:
         return all(excess <= 0 for excess in self.excesses(figures).values())
 
 
-def goals_of(problem: Problem, objectives: Sequence[str], constraints: Iterable[str]) -> Goals:
+def goals_of(
+    problem: Problem, objectives: Sequence[str], constraints: Iterable[str], metric: Metric | None = None
+) -> Goals:
     """Read objectives and constraints.
 
     Parameters
@@ -115,40 +117,46 @@ def goals_of(problem: Problem, objectives: Sequence[str], constraints: Iterable[
         Metrics of the task, or ``latency_ms``.
     constraints : iterable of str
         ``"latency_ms <= 0.5"``, ``"recall >= 0.8"``.
+    metric : Metric, optional
+        One of the user's own, in the place of the problem's.
 
     Raises
     ------
     UsageError
         If a figure does not exist for the task, or a bound cannot be read.
     """
-    names = list(dict.fromkeys(objectives)) or [problem.metric]
+    usual = problem.metric if metric is None else metric.name
+    own = {} if metric is None else {metric.name: metric.greater_is_better}
+    names = list(dict.fromkeys(objectives)) or [usual]
     if names == [LATENCY]:
-        names = [problem.metric, LATENCY]
+        names = [usual, LATENCY]
     return Goals(
-        tuple(Objective(name, _greater(name, problem)) for name in names),
-        tuple(_constraint(text, problem) for text in constraints),
+        tuple(Objective(name, _greater(name, problem, own)) for name in names),
+        tuple(_constraint(text, problem, own) for text in constraints),
     )
 
 
-def _constraint(text: str, problem: Problem) -> Constraint:
+def _constraint(text: str, problem: Problem, own: Mapping[str, bool]) -> Constraint:
     found = _BOUND.match(text)
     if found is None:
         raise UsageError(
             f"The constraint {text!r} cannot be read.", hint="Write figure, <= or >=, number: 'latency_ms <= 0.5'."
         )
     name, comparison, bound = found.groups()
-    _greater(name, problem)
+    _greater(name, problem, own)
     try:
         return Constraint(name, comparison.startswith("<"), float(bound))
     except ValueError:
         raise UsageError(f"The bound {bound!r} of the constraint {text!r} is no number.") from None
 
 
-def _greater(name: str, problem: Problem) -> bool:
+def _greater(name: str, problem: Problem, own: Mapping[str, bool]) -> bool:
+    if name in own:
+        return own[name]
     if name == LATENCY:
         return False
     known = [metric.name for metric in metrics_for(problem.task)]
-    if name not in known and name != problem.metric:
+    if name not in known:
         raise UsageError(
             f"There is no figure {name!r} of a {problem.task.value} task.", hint=did_you_mean(name, [*known, LATENCY])
         )

@@ -20,6 +20,7 @@ from clew.define.problem import Problem
 from clew.define.uncertainty import bootstrap
 from clew.train.model import FittedModel
 from clew.train.rows import Rows, rows_of
+from clew.train.tune.goals import LATENCY
 from clew.train.tune.result import NestedScore, TuneResult
 from clew.train.tune.spec import TuneSpec
 
@@ -68,7 +69,10 @@ def nested_score(
         raise UsageError("Nested folds and validation data exclude each other.", hint="Leave one of them away.")
     rows = rows_of(dataset, problem)
     count = spec.nested or 2
-    metric = get_metric(problem.metric, problem.task)
+    named = next((name for name in spec.objectives if name != LATENCY), problem.metric)
+    own = spec.metric if spec.metric is not None and named in {spec.metric.name, problem.metric} else None
+    # Answers carry labels as they are in the data, so a metric of the user's own needs no translation.
+    metric = own or get_metric(named, problem.task)
     answers, params = [], []
     # Another seed than that of the inner folds: rows that judge there must not stay together here.
     for number, split in enumerate(folds(rows.structure, spec.split, spec.seed + 1, count)):

@@ -9,6 +9,7 @@ from typing import Any
 
 from clew.collect.split import SplitSpec
 from clew.core.errors import UsageError, did_you_mean
+from clew.define.metrics import Metric
 from clew.prepare.recipe import Recipe
 from clew.train.estimators import get_estimator
 
@@ -53,7 +54,8 @@ class TuneSpec:
     Parameters
     ----------
     algorithms : tuple of str
-        Names of `ESTIMATORS`; with several, the algorithm is tuned too.
+        Names of `ESTIMATORS`, or classes of the user's own, spelt ``"package.module.Class"``; with several, the
+        algorithm is tuned too.
     strategy : Strategy, default bayesian
         ``grid``, ``random``, ``bayesian`` (tree-structured Parzen estimators), ``cmaes`` or ``hyperband``.
     space : mapping, optional
@@ -109,6 +111,10 @@ class TuneSpec:
         Unfitted; by default the suggested one.
     journal : Path, optional
         File in which finished fits are kept and found again.
+    metric : Metric, optional
+        What decides, where it is one of the user's own (`clew.define.custom_metric`) rather than the problem's.
+    trust : tuple of str, default ()
+        Classes of other packages than scikit-learn that may be imported, where one of them is tuned.
     """
 
     algorithms: tuple[str, ...]
@@ -137,6 +143,8 @@ class TuneSpec:
     split: SplitSpec = field(default_factory=SplitSpec)
     recipe: Recipe | None = None
     journal: Path | None = None
+    metric: Metric | None = None
+    trust: tuple[str, ...] = ()
 
     def check(self) -> None:
         """Refuse what makes no sense, before any work starts.

@@ -77,7 +77,8 @@ def tune(
     """
     started = time.monotonic()
     spec.check()
-    goals = goals_of(problem, spec.objectives, spec.constraints)
+    _train_spec(spec).check()
+    goals = goals_of(problem, spec.objectives, spec.constraints, spec.metric)
     job = job_of(dataset, problem, _train_spec(spec), validation=validation, started=started)
     pipeline = pipeline_of(spec, job.folds.recipe)
     context = {**job.context, "recipe": pipeline.recipe.fingerprint, "folds": len(job.folds)}
@@ -161,6 +162,8 @@ def _train_spec(spec: TuneSpec) -> TrainSpec:
         seed=spec.seed,
         split=spec.split,
         recipe=spec.recipe,
+        metric=spec.metric,
+        trust=spec.trust,
     )
 
 
