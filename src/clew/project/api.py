@@ -315,6 +315,7 @@ def train(
     algorithms: tuple[str, ...] | None = None,
     params: Mapping[str, Any] | None = None,
     engine: str = "clew",
+    device: str = "cpu",
     continue_from: Bundle | None = None,
     recipe: Path | None = None,
     max_latency_ms: float | Literal["auto"] | None = "auto",
@@ -353,6 +354,8 @@ def train(
         Parameters of the one algorithm named.
     engine : {"clew", "autogluon"}, default "clew"
         Who learns.
+    device : {"cpu", "cuda"}, default "cpu"
+        Where the boosters learn.
     continue_from : Bundle, optional
         A model of boosters that learn more rounds from these rows, through the recipe that they have.
     recipe : Path, optional
@@ -389,6 +392,7 @@ def train(
         algorithms=algorithms,
         params=params,
         engine=engine,
+        device=device,
         continue_from=going_on(continue_from, dataset),
         max_latency_ms=max_latency_ms,
         max_size_mb=max_size_mb,
