@@ -224,7 +224,7 @@ def strategy_of(name: str) -> Strategy:
     try:
         return Strategy(name)
     except ValueError:
-        raise UsageError(f"There is no strategy {name!r}.", hint=did_you_mean(name, list(Strategy))) from None
+        raise UsageError(f"There is no strategy {name!r}.", hint=did_you_mean(name, [known.value for known in Strategy])) from None
 
 
 def _whole(name: str, value: int | None, least: int) -> None:
