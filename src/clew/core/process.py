@@ -39,11 +39,14 @@ class Children:
     Parameters
     ----------
     work : str
-        Function that does the work, as ``package.module:function``: takes a text, returns a text. Its module is
-        imported once, and should import what the work needs.
+        Function that does the work, as ``package.module:function``: takes a text, returns a text.
+    first : str, optional
+        Text that the function is given once before everything else, in the process that is forked afterwards: a chance
+        to import what the work needs. May be set until the process starts.
     """
 
-    def __init__(self, work: str) -> None:
+    def __init__(self, work: str, first: str | None = None) -> None:
+        self.first = first
         self._work = work
         self._folder: Path | None = None
         self._process: subprocess.Popen[bytes] | None = None
@@ -122,7 +125,7 @@ class Children:
                 pass_fds=[listener.fileno()],
                 process_group=0,
             )
-            told = {"path": sys.path, "work": self._work, "listener": listener.fileno()}
+            told = {"path": sys.path, "work": self._work, "first": self.first, "listener": listener.fileno()}
             if self._process.stdin is not None:
                 self._process.stdin.write(json.dumps(told).encode() + b"\n")
                 self._process.stdin.flush()
@@ -134,10 +137,13 @@ def serve(told: Mapping[str, Any]) -> None:
     Parameters
     ----------
     told : mapping
-        ``work``, the function, and ``listener``, the file descriptor of a listening socket.
+        ``work``, the function; ``first``, what it is given before everything else, or None; and ``listener``, the file
+        descriptor of a listening socket.
     """
     module, _, function = str(told["work"]).partition(":")
     work = getattr(importlib.import_module(module), function)
+    if told["first"] is not None:
+        work(told["first"])
     signal.signal(signal.SIGCHLD, signal.SIG_IGN)  # nobody waits for the children
     with socket.socket(fileno=int(told["listener"])) as listener:
         while True:

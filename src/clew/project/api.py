@@ -1,9 +1,9 @@
 """The verbs of the Python API and the command line, over whatever the caller has: frames, paths, models, bundles."""
 
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 from clew.collect.address import Address
 from clew.collect.dataset import Dataset
@@ -26,7 +26,7 @@ from clew.prepare.suggest import Suggestion
 from clew.prepare.suggest import suggest as suggest_recipe
 from clew.project.labelled import with_problem, with_roles
 from clew.project.preparing import AT_ONCE, STREAMING, Work, prepare_in_memory, prepare_streaming
-from clew.project.training import trusted_metric
+from clew.project.training import going_on, trusted_metric
 from clew.store.files import write_atomic
 from clew.train.automl import TrainSpec
 from clew.train.automl import train as train_models
@@ -313,8 +313,11 @@ def train(
     validation: Dataset | None = None,
     algorithms: tuple[str, ...] | None = None,
     params: Mapping[str, Any] | None = None,
+    engine: str = "clew",
+    continue_from: Bundle | None = None,
     recipe: Path | None = None,
     max_latency_ms: float | None = 1.0,
+    max_size_mb: float | None = None,
     cpus: int | None = None,
     seed: int = 0,
     domain: Domain | None = None,
@@ -345,10 +348,16 @@ def train(
         Algorithms to try, and classes of your own, spelt ``"package.module.Class"``.
     params : mapping, optional
         Parameters of the one algorithm named.
+    engine : {"clew", "autogluon"}, default "clew"
+        Who learns.
+    continue_from : Bundle, optional
+        A model of boosters that learn more rounds from these rows, through the recipe that they have.
     recipe : Path, optional
         Recipe in YAML; by default one is suggested.
     max_latency_ms : float, optional
         Limit for one row through the whole model; None lifts it.
+    max_size_mb : float, optional
+        Limit for the model on disk, in megabytes; None for no limit.
     cpus : int, optional
         Processors to use; by default all.
     seed : int, default 0
@@ -365,6 +374,7 @@ def train(
     dict
         What ``clew train`` promises in the interfaces.
     """
+    started = time.monotonic()
     bundles.check_place(out)
     dataset = with_roles(_dataset(data, domain), roles or {}, target)
     own = trusted_metric(metric, trust)
@@ -374,19 +384,22 @@ def train(
         trials=trials,
         algorithms=algorithms,
         params=params,
+        engine=engine,
+        continue_from=going_on(continue_from, dataset),
         max_latency_ms=max_latency_ms,
+        max_size_mb=max_size_mb,
         cpus=cpus,
         seed=seed,
         recipe=Recipe.from_file(recipe).trusting(*trust) if recipe else None,
         metric=own,
         trust=tuple(trust),
     )
-    result = train_models(dataset, problem, spec, validation=validation, progress=progress)
+    result = train_models(dataset, problem, spec, validation=validation, progress=progress, started=started)
     progress("writing the bundle")
     bundles.save(
         result.model,
         out,
-        baseline=describe(dataset.frame, dataset.schema),
+        baseline=result.statistics,
         rules=domain.rules if domain else (),
         lineage={"dataset": dataset.source, "dataset_fingerprint": dataset.fingerprint, "learning_rows": len(dataset)},
     )
@@ -454,15 +467,16 @@ def save(model: Any, path: str | Path, *, data: Any = None) -> Path:
     return bundles.save(fitted, Path(path), baseline=baseline)
 
 
-def load(path: str | Path, *, trust: tuple[str, ...] = ()) -> Bundle:
-    """Read a bundle; nothing in it is executed.
+def load(path: str | Path, *, trust: Collection[str] | Literal[True] = ()) -> Bundle:
+    """Read a bundle; nothing in it is executed but what is trusted.
 
     Parameters
     ----------
     path : path-like
         Folder of the bundle.
-    trust : tuple of str
-        Types outside the allow-list that may be loaded.
+    trust : collection of str, or True
+        Types outside the allow-list that may be loaded, by name; True trusts whatever the bundle holds, so that its
+        maker may run any code here.
     """
     return bundles.load(Path(path), trust=trust)
 

@@ -5,9 +5,12 @@ from collections.abc import Collection, Mapping
 from pathlib import Path
 from typing import Any
 
+from clew.collect.dataset import Dataset
 from clew.core.errors import UsageError
 from clew.define.custom_metric import metric_named
 from clew.define.metrics import Metric
+from clew.deploy.bundle import Bundle
+from clew.train.model import FittedModel
 
 
 def read_params(path: Path) -> Mapping[str, Any]:
@@ -63,6 +66,31 @@ def trusted_metric(name: str | None, trust: Collection[str]) -> Metric | None:
             hint=f"If you trust it, say so: --trust {name}",
         )
     return metric_named(name)
+
+
+def going_on(bundle: Bundle | None, dataset: Dataset) -> FittedModel | None:
+    """Return the model that is to learn more, which the rows have not taught before.
+
+    Parameters
+    ----------
+    bundle : Bundle, optional
+        The model with what is known about it.
+    dataset : Dataset
+        The rows.
+
+    Raises
+    ------
+    UsageError
+        If it has learnt from the very same rows.
+    """
+    if bundle is None:
+        return None
+    if bundle.manifest.lineage.get("dataset_fingerprint") == dataset.fingerprint:
+        raise UsageError(
+            f"{bundle.path} has learnt from these very rows, so they cannot judge what more rounds would bring.",
+            hint="Give new rows; to search longer on the same ones, train anew with a higher limit.",
+        )
+    return bundle.model
 
 
 def _yaml(text: str, path: Path) -> Any:

@@ -4,6 +4,7 @@ import threading
 import time
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from functools import cached_property
 
 import numpy as np
 from numpy.typing import NDArray
@@ -59,6 +60,35 @@ class Preparation:
 
 
 @dataclass(frozen=True)
+class Sides:
+    """What one fit needs: the rows that teach, those that say when to stop, and those that are asked about.
+
+    Parameters
+    ----------
+    learn : Part
+        The rows that teach.
+    stop : Split, optional
+        Which of them are learnt from and which say when to stop; None where there are too few.
+    judged : Matrix
+        The rows that are asked about.
+    """
+
+    learn: Part
+    stop: Split | None
+    judged: Matrix
+
+    @cached_property
+    def inner(self) -> Part:
+        """Those of the learning rows that are learnt from while the others say when to stop; made once for all fits."""
+        return self.learn if self.stop is None else self.learn.take(self.stop.train)
+
+    @cached_property
+    def stopping(self) -> Part | None:
+        """Those of the learning rows that say when to stop; made once for all fits."""
+        return None if self.stop is None else self.learn.take(self.stop.test)
+
+
+@dataclass(frozen=True)
 class Fold:
     """One split, prepared.
 
@@ -75,6 +105,11 @@ class Fold:
     prepared: Preparation
     stop: Split | None
     judged: Matrix
+
+    @cached_property
+    def sides(self) -> Sides:
+        """What a fit needs of it."""
+        return Sides(self.prepared.learn, self.stop, self.judged)
 
 
 class Folds:
@@ -159,7 +194,7 @@ class Folds:
     def _prepare(self, split: Split) -> Fold:
         prepared = prepare(self.rows.take(split.train), self.recipe, self.spec, seed=self.seed)
         judges = self.validation if self.validation is not None else self.rows.take(split.test)
-        stop = _stopping(prepared, self.spec, self.seed)
+        stop = stopping(prepared, self.spec, self.seed)
         return Fold(prepared, stop, prepared.matrix(judges))
 
 
@@ -191,8 +226,8 @@ def prepare(rows: Rows, recipe: Recipe, split: SplitSpec, *, seed: int) -> Prepa
     layout = matrix.layout
     if not layout.numeric and not layout.categorical:
         raise _nothing_left(schema, done.recipe.output_schema, rows.schema)
-    directed = replace(matrix, layout=_towards_last_class(layout, problem))
-    return Preparation(done.recipe, layout, Part(directed, kept.target, kept.weight), kept.structure, done.origins)
+    bound = replace(matrix, layout=directed(layout, problem))
+    return Preparation(done.recipe, layout, Part(bound, kept.target, kept.weight), kept.structure, done.origins)
 
 
 def usable(schema: Schema, problem: Problem) -> Schema:
@@ -262,14 +297,14 @@ def _constant(values: NDArray[np.float32]) -> bool:
     return not missing.any() and bool((values == values[0]).all())
 
 
-def _towards_last_class(layout: MatrixLayout, problem: Problem) -> MatrixLayout:
+def directed(layout: MatrixLayout, problem: Problem) -> MatrixLayout:
     """Turn the constraints round where the positive label is the first class: boosters answer for the second."""
     if problem.task is Task.BINARY and problem.classes.index(problem.positive) == 0:
         return replace(layout, monotone=tuple(-sign for sign in layout.monotone))
     return layout
 
 
-def _stopping(prepared: Preparation, spec: SplitSpec, seed: int) -> Split | None:
+def stopping(prepared: Preparation, spec: SplitSpec, seed: int) -> Split | None:
     """Return who learns and who says when to stop: rows as they were given, of which no copy is learnt from."""
     origins, structure = prepared.origins, prepared.structure
     structure = structure if origins is None else structure.take(origins.firsts)

@@ -17,7 +17,7 @@ from clew.train.log import Log
 from clew.train.plan import Plan
 from clew.train.preparation import Folds
 from clew.train.race import Race
-from clew.train.trial import Outcome, run_fold
+from clew.train.trial import Apart, Outcome, run_fold
 
 #: From so many numbers in the table on, a fit uses several threads.
 _LARGE_CELLS = 20_000_000
@@ -52,6 +52,7 @@ def run_trials(
     progress: Progress,
     journal: Journal | None = None,
     known: Mapping[tuple[int, int], Outcome] | None = None,
+    apart: Apart | None = None,
 ) -> Found:
     """Try what the plan hands out.
 
@@ -69,26 +70,29 @@ def run_trials(
         Where finished trials are kept and found.
     known : mapping, optional
         Outcomes that are there already, by number of the configuration and position of the fold.
+    apart : Apart, optional
+        Where fits run that a deadline alone might not end.
     """
     race = Race([folds.judge(stage + 1) for stage in range(min(_STAGES, len(folds) - 1))])
     board = Board(plan, len(folds), race, journal, progress, known or {})
     if workers == 1:
-        _work(board, plan, folds, threads)
+        _work(board, plan, folds, threads, apart)
         return board.found()
     with ThreadPoolExecutor(workers, thread_name_prefix="clew-fit") as pool:
         try:
-            for done in as_completed([pool.submit(_work, board, plan, folds, threads) for _ in range(workers)]):
+            working = [pool.submit(_work, board, plan, folds, threads, apart) for _ in range(workers)]
+            for done in as_completed(working):
                 done.result()
         finally:
             board.close()
     return board.found()
 
 
-def _work(board: Board, plan: Plan, folds: Folds, threads: int) -> None:
+def _work(board: Board, plan: Plan, folds: Folds, threads: int, apart: Apart | None) -> None:
     """Do one task after the other."""
     try:
         while (task := _waited(board, folds.log)) is not None:
-            board.take(task, _outcome(task, plan, folds, threads))
+            board.take(task, _outcome(task, plan, folds, threads, apart))
     finally:
         board.close()
 
@@ -101,14 +105,14 @@ def _waited(board: Board, log: Log) -> Task | None:
     return task
 
 
-def _outcome(task: Task, plan: Plan, folds: Folds, threads: int) -> Outcome | DataError:
+def _outcome(task: Task, plan: Plan, folds: Folds, threads: int, apart: Apart | None) -> Outcome | DataError:
     configuration, position = task
     told = {"algorithm": configuration.algorithm, "model": configuration.name}
     start = time.monotonic()
     try:
         _ = folds[position]  # its preparation is no part of the fit
         start = time.monotonic()
-        outcome = run_fold(configuration, folds, position, threads=threads, deadline=plan.deadline())
+        outcome = run_fold(configuration, folds, position, threads=threads, deadline=plan.deadline(), apart=apart)
     except DataError as error:
         folds.log.add("failed", start, time.monotonic() - start, **told)
         return error

@@ -9,12 +9,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from clew.train.points.terms import Floats
+from clew.train.points.whitening import squared_distances
 
 Labels = NDArray[np.int64]
 #: Label of rows that belong to no cluster.
 NOISE = -1
-#: Rows whose densities are computed at one go.
-_CHUNK = 4096
 
 
 class Assigner(Protocol):
@@ -94,14 +93,8 @@ class Mixture:
         return np.asarray(np.argmax(self.log_densities(values), axis=1), dtype=np.int64)
 
     def log_densities(self, values: Floats) -> Floats:
-        """Return the logarithm of weight times density of each component, but for a constant, shape (n, k).
-
-        Sums are made term by term, so that the bits do not depend on how many points are asked about.
-        """
-        made = np.empty((len(values), len(self.means)))
-        for start in range(0, len(values), _CHUNK):
-            part = slice(start, start + _CHUNK)
-            made[part] = self._distance(values[part])
+        """Return the logarithm of weight times density of each component, but for a constant, shape (n, k)."""
+        made = squared_distances(values, self.means, self.whitening)
         made *= -0.5
         made += self.log_weights + self._log_scale
         return made
@@ -114,19 +107,6 @@ class Mixture:
     def _log_scale(self) -> Floats:
         scales = self.whitening if self.whitening.ndim == 2 else np.diagonal(self.whitening, axis1=1, axis2=2)
         return np.asarray(np.log(scales).sum(axis=1))
-
-    def _distance(self, values: Floats) -> Floats:
-        total = np.zeros((len(values), len(self.means)))
-        if self.whitening.ndim == 2:
-            for term in range(values.shape[1]):
-                total += ((values[:, term, None] - self.means[:, term]) * self.whitening[:, term]) ** 2
-            return total
-        white = np.zeros((len(values), *self.means.shape))
-        for term in range(values.shape[1]):
-            white += (values[:, term, None] - self.means[:, term])[:, :, None] * self.whitening[:, term, :]
-        for term in range(values.shape[1]):
-            total += white[:, :, term] ** 2
-        return total
 
 
 _KINDS: Mapping[str, type[Nearest] | type[Mixture]] = {"nearest": Nearest, "mixture": Mixture}

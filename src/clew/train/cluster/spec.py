@@ -1,10 +1,10 @@
 """What to cluster, and how."""
 
 from dataclasses import dataclass
-from typing import Any
 
 from clew.core.errors import UsageError, did_you_mean
 from clew.prepare.recipe import Recipe
+from clew.train.points.rules import at_least
 
 ALGORITHMS = ("k_means", "gaussian_mixture", "agglomerative", "hdbscan")
 
@@ -54,11 +54,6 @@ class ClusterSpec:
             raise UsageError("`hdbscan` finds the number of clusters by itself.", hint="Leave `k` out.")
         if not dense and self.min_cluster_size is not None:
             raise UsageError(f"`min_cluster_size` is for hdbscan, not for {self.algorithm}.", hint="Leave it out.")
-        _at_least("k", self.k, 2)
-        _at_least("k_max", self.k_max, 2)
-        _at_least("min_cluster_size", self.min_cluster_size, 2)
-
-
-def _at_least(name: str, value: Any, least: int) -> None:
-    if value is not None and (not isinstance(value, int) or isinstance(value, bool) or value < least):
-        raise UsageError(f"`{name}` is {value!r}; it takes a whole number from {least} on.")
+        at_least("k", self.k, 2)
+        at_least("k_max", self.k_max, 2)
+        at_least("min_cluster_size", self.min_cluster_size, 2)

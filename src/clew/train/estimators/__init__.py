@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from types import MappingProxyType
 
 from clew.core.errors import UsageError, did_you_mean
+from clew.train.estimators.autogluon import AutoGluon
 from clew.train.estimators.base import EstimatorSpec
 from clew.train.estimators.catboost import CatBoost
 from clew.train.estimators.foreign import Foreign
@@ -61,6 +62,8 @@ def get_estimator(name: str) -> EstimatorSpec:
     """
     if "." in name:
         return Foreign(name)
+    if name == AutoGluon.name:  # an engine of its own, which never joins a search
+        return AutoGluon()
     if name not in ESTIMATORS:
         hint = _FORMER[name][1] if name in _FORMER else did_you_mean(name, ESTIMATORS)
         raise UsageError(f"There is no algorithm {name!r}.", hint=hint)

@@ -112,3 +112,59 @@ def lines(x: Sequence[float], y: Sequence[float | None], *, titles: tuple[str, s
             "layer": [rule, line, points],
         }
     )
+
+
+def counts(edges: Sequence[float], rows: Sequence[int], *, marked: float | None = None) -> str:
+    """Draw how many rows lie between edges, as bars; those before a mark in another colour.
+
+    Parameters
+    ----------
+    edges : sequence of float
+        One more than bars.
+    rows : sequence of int
+        Rows in each.
+    marked : float, optional
+        An x that is marked by a rule.
+    """
+    values = [
+        {
+            "x": float(low),
+            "x2": float(high),
+            "y": int(count),
+            "before": "yes" if marked is not None and low + high < 2 * marked else "no",
+            "told": f"{low:.4g} to {high:.4g}: {int(count):,} rows",
+        }
+        for low, high, count in zip(edges[:-1], edges[1:], rows, strict=True)
+    ]
+    bars = {
+        "data": {"values": values},
+        "mark": {"type": "bar", "binSpacing": 0.6},
+        "encoding": {
+            "x": {"field": "x", "type": "quantitative", "title": None, "axis": {"grid": False, "tickCount": 6}},
+            "x2": {"field": "x2"},
+            # A few odd rows must be seen beside thousands of others.
+            "y": {"field": "y", "type": "quantitative", "title": "rows", "scale": {"type": "symlog"}},
+            "y2": {"datum": 0},
+            "color": {
+                "field": "before",
+                "type": "nominal",
+                "legend": None,
+                "scale": {"domain": ["yes", "no"], "range": [PALETTE[1], QUIET]},
+            },
+            "description": {"field": "told", "type": "nominal"},
+        },
+    }
+    rule = {
+        "data": {"values": [{"x": marked}] if marked is not None else []},
+        "mark": {"type": "rule", "color": INK, "strokeDash": [4, 3]},
+        "encoding": {"x": {"field": "x", "type": "quantitative"}},
+    }
+    return svg_of(
+        {
+            "$schema": "https://vega.github.io/schema/vega-lite/v6.4.1.json",
+            "width": 420,
+            "height": 220,
+            "config": _CONFIG,
+            "layer": [bars, rule],
+        }
+    )

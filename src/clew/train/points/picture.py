@@ -1,5 +1,6 @@
 """Points drawn in two directions."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -36,7 +37,7 @@ class Picture:
     explained: tuple[float, float]
 
 
-def picture(values: Floats, groups: NDArray[Any], seed: int) -> Picture:
+def picture(values: Floats, groups: NDArray[Any], seed: int, always: Sequence[int] = ()) -> Picture:
     """Place rows along their first two principal components.
 
     Parameters
@@ -47,10 +48,12 @@ def picture(values: Floats, groups: NDArray[Any], seed: int) -> Picture:
         What each is coloured by.
     seed : int
         Of the rows that are drawn where there are many.
+    always : sequence of int
+        Rows that are drawn in any case.
     """
     from sklearn.utils.extmath import randomized_svd
 
-    rows = draw(len(values), _MOST, seed)
+    rows = np.union1d(draw(len(values), _MOST, seed), np.asarray(always, dtype=np.int64))
     seen = values[rows] - values[rows].mean(axis=0)
     if seen.shape[1] == 1:
         seen = np.column_stack([seen, np.zeros(len(seen))])

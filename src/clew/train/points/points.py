@@ -199,9 +199,10 @@ def fit_points(
 
 
 def _chosen(schema: Schema, columns: Sequence[str] | None) -> Schema:
-    """Return the schema in which the columns to compare by are the features."""
+    """Return the schema in which the columns to compare by are the features, and none is a target to learn from."""
     if columns is None:
-        return schema
+        roles = ((c, Role.EXCLUDE if c.role is Role.TARGET else c.role) for c in schema)
+        return Schema(tuple(replace(column, role=role) for column, role in roles))
     for name in columns:
         if name not in schema:
             raise DataError(f"There is no column {name!r} to compare rows by.", hint=did_you_mean(name, schema.names))

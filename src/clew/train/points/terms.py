@@ -65,6 +65,17 @@ class Terms:
     def __len__(self) -> int:
         return len(self.blocks)
 
+    @property
+    def names(self) -> tuple[str, ...]:
+        """What each term is called: the prepared column, with its label where there is an indicator for it."""
+        named = [name for name, factor in zip(self.layout.numeric, self.factor, strict=True) if factor]
+        for name, levels, table in zip(self.layout.categorical, self.layout.levels, self.labels, strict=True):
+            one = table.shape[1] == 1
+            # The label of an indicator is the one that stands highest on it.
+            labels = [(*levels, "missing")[place] for place in np.argmax(table, axis=0)] if table.shape[1] else []
+            named += [name] if one else [f"{name} = {label}" for label in labels]
+        return tuple(named)
+
     def points(self, numeric: NDArray[np.float32], codes: NDArray[np.int32]) -> Floats:
         """Return the terms of rows, shape (n, terms); a row by itself gets the same bits as in a table.
 
