@@ -4,7 +4,7 @@ VENV ?= .venv
 BIN := $(VENV)/bin
 DEMO ?= .demo
 
-.PHONY: help demo test test-full test-extras test-all lint format bench soak clean
+.PHONY: help demo test test-full test-extras test-autogluon test-all lint format bench soak clean
 
 help: ## print this help
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F':.*## ' '{printf "  make %-12s %s\n", $$1, $$2}'
@@ -24,6 +24,11 @@ $(VENV)-extras/.installed: pyproject.toml
 	$(VENV)-extras/bin/python -m pip install --quiet --disable-pip-version-check --editable '.[dev,mlflow,notebook,spark]'
 	@touch $@
 
+$(VENV)-autogluon/.installed: pyproject.toml
+	$(PYTHON) -m venv $(VENV)-autogluon
+	$(VENV)-autogluon/bin/python -m pip install --quiet --disable-pip-version-check --editable '.[dev,autogluon]'
+	@touch $@
+
 demo: $(VENV)/.installed ## the whole lifecycle on real flights, in minutes
 	$(BIN)/clew demo --out $(DEMO)
 
@@ -36,7 +41,10 @@ test-full: $(VENV)/.full ## the rest: a browser, a database server, kills, minut
 test-extras: $(VENV)-extras/.installed ## MLflow, JupyterLab and Spark, in an environment of their own
 	CLEW_TEST_ALL=1 $(VENV)-extras/bin/python -m pytest -m extra -q
 
-test-all: test test-full test-extras ## every test
+test-autogluon: $(VENV)-autogluon/.installed ## AutoGluon as the engine, in an environment of its own
+	CLEW_TEST_AUTOGLUON=1 $(VENV)-autogluon/bin/python -m pytest -q tests/train/test_autogluon.py
+
+test-all: test test-full test-extras test-autogluon ## every test
 
 lint: $(VENV)/.installed ## style, types and the import order
 	$(BIN)/ruff check .
@@ -55,4 +63,4 @@ soak: $(VENV)/.installed ## twenty kills of a run, each resumed
 	CLEW_KILLS=20 $(BIN)/python -m pytest tests/flow/test_kill.py -q
 
 clean: ## remove environments, caches and the demo
-	rm -rf $(VENV) $(VENV)-extras $(DEMO) .mypy_cache .ruff_cache .pytest_cache .hypothesis
+	rm -rf $(VENV) $(VENV)-extras $(VENV)-autogluon $(DEMO) .mypy_cache .ruff_cache .pytest_cache .hypothesis

@@ -35,6 +35,10 @@ PLACE = Path(__file__).parents[1] / "src" / "clew" / "train" / "portfolio.json"
 #: Budgets at which lists are compared, in fits of the first quick model.
 BUDGETS = (5, 20, 80, 320)
 LONGEST, LEAST_SHARE = 24, 0.02
+#: What a configuration costs beside its fits, in fits of the first quick model; without it the cheapest come first.
+BESIDE = 3.0
+#: Smallest difference between the first model and the whole pool that counts as one: a share of the error, a log loss.
+LEAST_SPAN, SOLVED = 0.02, 0.002
 _PICKS, _PATIENCE = 25, 4
 Floats = NDArray[np.float64]
 
@@ -72,7 +76,8 @@ class Measured:
         self.points = {c: np.clip(s[rows, truth], 1e-6, 1.0) if labels else s - truth for c, s in self.scores.items()}
         self._labels = labels
         self._low = self._error(tuple(self.points))
-        self._span = max(self._error((0,)) - self._low, 1e-12)
+        first = self._error((0,))
+        self._span = max(first - self._low, LEAST_SPAN * first, SOLVED if labels else 0.0)
 
     def error(self, members: Sequence[int]) -> float:
         """Return the error of the ensemble of some configurations: 1 is the first alone, 0 the whole pool."""
@@ -142,12 +147,12 @@ def learnt(tables: Sequence[Measured], size: int) -> list[int]:
             where = [table for table in tables if position in table.points]
             if not where:
                 continue
-            gain = sum(now[table.name] - table.error([*chosen, position]) for table in where) / len(tables)
-            gains[position] = gain, gain / float(np.mean([table.cost[position] for table in where]))
-        able = [position for position, (gain, _) in gains.items() if gain > 0]
-        if not able:
+            gain = sum(now[table.name] - table.error([*chosen, position]) for table in where)
+            gains[position] = gain / sum(BESIDE + table.cost[position] for table in where)
+        best = max(gains, key=lambda position: gains[position], default=0)
+        if gains.get(best, 0.0) <= 0.0:
             break
-        chosen.append(max(able, key=lambda position: gains[position][1]))
+        chosen.append(best)
     return chosen
 
 
@@ -198,9 +203,9 @@ def shares_of(tables: Sequence[Measured], listed: Sequence[Named]) -> dict[str, 
 
 
 def measured(folder: Path, names: Sequence[str], listed: Sequence[Any], most: int) -> list[Measured]:
-    """Return the tables on which the whole pool was measured and the first quick model worked."""
+    """Return the tables on which the first quick model worked, with what was measured on all tables."""
     found = []
-    for name, answers in known(names, listed, most):
+    for name, answers in known(names, listed, most).items():
         if 0 not in answers:
             continue
         table = table_of(folder, name, most)
@@ -219,19 +224,22 @@ def main() -> None:
     parser.add_argument("--tables", nargs="*", help="Default: all with enough rows.")
     parser.add_argument("--draws", type=int, default=8, help="Drawn configurations of each algorithm.")
     parser.add_argument("--rows", type=int, default=4000, help="Training rows of a table at most.")
-    parser.add_argument("--learn-only", action="store_true", help="Measure nothing; leave out tables that lack some.")
+    parser.add_argument("--learn-only", action="store_true", help="Take what is measured on all tables.")
+    parser.add_argument("--measure-only", action="store_true", help="Learn nothing yet.")
     parser.add_argument("--write", action="store_true", help="Write the list into the package.")
     options = parser.parse_args()
     if "CLEW_DATA" not in os.environ:
         sys.exit("CLEW_DATA names no folder of real tables.")
     folder = Path(os.environ["CLEW_DATA"])
-    names = options.tables or names_of(folder)
+    names = options.tables or names_of(folder, options.rows)
     if not options.learn_only:
         measure(folder, names, options.draws, options.rows)
+    if options.measure_only:
+        return
     listed = pool(options.draws)
     tables = measured(folder, names, listed, options.rows)
     if len(tables) < 3:
-        sys.exit(f"The whole pool is measured on {len(tables)} tables; at least 3 are needed.")
+        sys.exit(f"There are {len(tables)} tables with a measured pool; at least 3 are needed.")
     chosen = learnt(tables, len(listed))
     first = [{"algorithm": listed[position][0], "params": dict(listed[position][1])} for position in chosen[1:]]
     for entry in first:
@@ -243,7 +251,7 @@ def main() -> None:
             **describe("clew", "scikit-learn", "lightgbm", "catboost"),
             "tables": [table.name for table in tables],
             "rows_at_most": options.rows,
-            "configurations": len(listed),
+            "configurations": len({position for table in tables for position in table.points}),
             "left_one_out": judged(tables, standing, len(listed)),
         },
         "first": first,

@@ -21,9 +21,10 @@ def describe(*packages: str) -> dict[str, Any]:
     }
 
 
-def keep(name: str, result: dict[str, Any]) -> None:
-    """Print a result and keep it as JSON."""
+def keep(name: str, result: dict[str, Any], *, shown: bool = True) -> None:
+    """Keep a result as JSON, and print it."""
     RESULTS.mkdir(exist_ok=True)
     text = json.dumps(result, indent=1)
-    print(text)
+    if shown:
+        print(text)
     (RESULTS / f"{name}.json").write_text(text + "\n", encoding="utf-8")

@@ -9,7 +9,7 @@ the machine does.
 import json
 import os
 import time
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -39,22 +39,30 @@ from clew.train.trial import Configuration, run_fold
 FOLDER = CACHE / "portfolio"
 #: Training rows below which a table takes no part: its losses are chance.
 FEWEST_ROWS = 500
-#: Judging rows after which no further fold is fitted.
-ENOUGH_ROWS = 1_500
+#: Training rows times columns times classes above which a table takes no part: it would cost as much as all others.
+MOST_CELLS = 500_000
+#: Judging rows after which no further fold is fitted, and folds at most.
+ENOUGH_ROWS, MOST_FOLDS = 1_500, 3
 Named = tuple[str, Mapping[str, Any]]
 #: The list that people made before one was learnt; what is learnt is compared with it.
 BY_HAND: tuple[Named, ...] = (
     ("catboost", {}),
     ("lightgbm", {}),
     ("xgboost", {}),
-    ("forest", {}),
+    ("extra_trees", {}),
     ("linear", {}),
+    ("gaussian_process", {}),
+    ("svm", {}),
+    ("network", {}),
+    ("splines", {}),
+    ("knn", {}),
+    ("random_forest", {}),
+    ("hist_gradient_boosting", {}),
     ("tree", {}),
     ("lightgbm", {"learning_rate": 0.03, "num_leaves": 96, "min_child_samples": 6, "colsample_bytree": 0.7}),
     ("catboost", {"depth": 8, "l2_leaf_reg": 6.0, "rsm": 0.8}),
     ("lightgbm", {"extra_trees": True, "num_leaves": 48, "min_child_samples": 8}),
     ("xgboost", {"learning_rate": 0.03, "max_depth": 9, "min_child_weight": 3.0, "colsample_bytree": 0.6}),
-    ("forest", {"kind": "random_forest", "min_samples_leaf": 3}),
     ("catboost", {"depth": 4, "l2_leaf_reg": 2.0, "one_hot_max_size": 2}),
     ("lightgbm", {"num_leaves": 10, "min_child_samples": 30, "colsample_bytree": 0.5, "reg_lambda": 5.0}),
     ("linear", {"alpha": 20.0}),
@@ -81,9 +89,15 @@ class Table:
     judge: Judge
 
 
-def names_of(folder: Path) -> list[str]:
-    """Return the names of the tables that are large enough for a loss that says something."""
-    return [item["name"] for item in _manifest(folder) if item["rows"] - item["test_rows"] >= FEWEST_ROWS]
+def names_of(folder: Path, most: int) -> list[str]:
+    """Return the names of the tables that say something, and are not dearer than all others together."""
+    found = []
+    for item in _manifest(folder):
+        rows = item["rows"] - item["test_rows"]
+        cells = min(rows, most) * item["cols"] * (item["n_classes"] if item["n_classes"] > 2 else 1)
+        if rows >= FEWEST_ROWS and cells <= MOST_CELLS:
+            found.append(item["name"])
+    return found
 
 
 def _manifest(folder: Path) -> list[dict[str, Any]]:
@@ -105,8 +119,8 @@ def table_of(folder: Path, name: str, most: int) -> Table:
     rows = rows_of(few, problem)
     spec = SplitSpec()
     splits = all_splits(rows, spec, 0, validation=None)
-    enough = -(-ENOUGH_ROWS // len(splits[0].test))
-    folds = Folds(rows, suggest(few, problem).recipe, splits[: max(2, enough)], spec, seed=0)
+    enough = min(MOST_FOLDS, max(2, -(-ENOUGH_ROWS // len(splits[0].test))))
+    folds = Folds(rows, suggest(few, problem).recipe, splits[:enough], spec, seed=0)
     return Table(name, folds, judge_of(folds))
 
 
@@ -131,8 +145,9 @@ def _filled(algorithm: str, params: Mapping[str, Any]) -> str:
 
 
 def key_of(algorithm: str, params: Mapping[str, Any], most: int) -> str:
-    """Return the name under which an answer is kept: defaults and versions are part of it."""
+    """Return the name under which an answer is kept: defaults, folds and versions are part of it."""
     told = {"algorithm": algorithm, "params": get_estimator(algorithm).check(params), "rows": most}
+    told["folds"] = [ENOUGH_ROWS, MOST_FOLDS]
     return f"{algorithm}-{of_json({**told, 'versions': versions()})[:20]}"
 
 
@@ -154,8 +169,10 @@ def measure(folder: Path, names: Sequence[str], draws: int, most: int) -> None:
 def _fit(table: Table, algorithm: str, params: dict[str, Any], place: Path) -> None:
     configuration = Configuration(0, algorithm, params, trial_seed(0, 0))
     answers, seconds = [], []
+    matrix = table.folds[0].prepared.learn.matrix
+    takes_part = ESTIMATORS[algorithm].takes(len(matrix.numeric), matrix.numeric.shape[1] + matrix.codes.shape[1])
     try:
-        for position in range(len(table.folds)):
+        for position in range(len(table.folds)) if takes_part else ():
             _ = table.folds[position]  # preparing is shared by all configurations, so it belongs to none
             started = time.process_time()
             answers.append(run_fold(configuration, table.folds, position, threads=1).scores)
@@ -172,15 +189,17 @@ def _fit(table: Table, algorithm: str, params: dict[str, Any], place: Path) -> N
 
 def known(
     names: Sequence[str], listed: Sequence[Named], most: int
-) -> Iterator[tuple[str, dict[int, tuple[NDArray[np.float64], float]]]]:
-    """Yield the tables on which every configuration was measured, with answers and seconds of those that worked."""
+) -> dict[str, dict[int, tuple[NDArray[np.float64], float]]]:
+    """Return, by table, answers and seconds of the configurations that were measured on all tables.
+
+    Those that did not work on a table, or take no part in it, are not there.
+    """
     keys = [f"{key_of(algorithm, params, most)}.npz" for algorithm, params in listed]
+    everywhere = [position for position, key in enumerate(keys) if all((FOLDER / n / key).exists() for n in names)]
+    found: dict[str, dict[int, tuple[NDArray[np.float64], float]]] = {name: {} for name in names}
     for name in names:
-        if not all((FOLDER / name / key).exists() for key in keys):
-            continue
-        found = {}
-        for position, key in enumerate(keys):
-            with np.load(FOLDER / name / key) as kept:
+        for position in everywhere:
+            with np.load(FOLDER / name / keys[position]) as kept:
                 if len(kept["scores"]):
-                    found[position] = kept["scores"].astype(np.float64), float(kept["seconds"].mean())
-        yield name, found
+                    found[name][position] = kept["scores"].astype(np.float64), float(kept["seconds"].mean())
+    return found

@@ -28,6 +28,7 @@ import httpx
 import studio_browser
 import studio_peers
 import studio_place
+from environments import versions
 from machine import describe, keep
 from studio_visitor import Visitor
 
@@ -229,7 +230,7 @@ def first_rows(folder: Path) -> dict[str, Any]:
         "seconds": {"clew studio": studio_browser.summary(ours), "D-Tale": studio_browser.summary(theirs)},
         "median_ratio": round(statistics.median(ratios), 2),
         "skrub TableReport to a file, s": studio_browser.summary(report),
-        "peer_versions": {name: studio_peers.versions(name) for name in ("dtale", "skrub")},
+        "peer_versions": {name: versions(name, name, "pandas", "numpy") for name in ("dtale", "skrub")},
     }
 
 

@@ -1,13 +1,11 @@
 """Peers of the studio, each in an environment of its own: D-Tale's grid, and skrub's TableReport."""
 
-import json
 import subprocess
 import sys
 import time
-import venv
 from pathlib import Path
 
-from row_speed import CACHE
+from environments import python_of
 
 DTALE = ("dtale==3.22.0", "pandas==3.1.1", "pyarrow")
 SKRUB = ("skrub==0.11.0", "pandas==3.1.1", "pyarrow")
@@ -25,16 +23,6 @@ TableReport(pd.read_parquet(sys.argv[1]), verbose=0).write_html(sys.argv[2])
 """
 
 
-def python_of(name: str, packages: tuple[str, ...]) -> Path:
-    """Return the Python of a peer's environment, made if need be."""
-    folder = CACHE / name
-    if not (folder / "done").exists():
-        venv.create(folder, with_pip=True, clear=True)
-        subprocess.run([folder / "bin" / "python", "-m", "pip", "install", "--quiet", *packages], check=True)
-        (folder / "done").touch()
-    return folder / "bin" / "python"
-
-
 def dtale(table: Path, port: int) -> subprocess.Popen[bytes]:
     """Start D-Tale over a table; its grid is at `/dtale/main/1` once it answers."""
     command = [python_of("dtale", DTALE), "-W", "ignore", "-c", _DTALE, table, str(port)]
@@ -48,11 +36,3 @@ def skrub_seconds(table: Path, page: Path) -> float:
         [python_of("skrub", SKRUB), "-W", "ignore", "-c", _SKRUB, table, page], check=True, stdout=sys.stderr
     )
     return time.perf_counter() - started
-
-
-def versions(name: str) -> dict[str, str]:
-    """Return the versions in a peer's environment that matter."""
-    command = [CACHE / name / "bin" / "python", "-m", "pip", "list", "--format=json"]
-    listed = subprocess.run(command, check=True, capture_output=True, text=True)
-    wanted = {name, "pandas", "numpy"}
-    return {item["name"]: item["version"] for item in json.loads(listed.stdout) if item["name"] in wanted}

@@ -35,6 +35,7 @@ import numpy as np
 import polars as pl
 from machine import describe, keep
 from numpy.typing import NDArray
+from paired import RESAMPLES, counts_of, errors, verdict
 from threadpoolctl import threadpool_limits
 
 from clew.collect.dataset import Dataset
@@ -43,7 +44,7 @@ from clew.core.schema import Kind, Role, Schema
 from clew.define.problem import Task, infer_task
 from clew.prepare.suggest import suggest
 
-MOST_ROWS, RESAMPLES = 20_000, 1000
+MOST_ROWS = 20_000
 TABLES = (
     "adult", "bank_marketing", "telco_churn", "credit_g", "attrition", "ucicc_default", "bank_churn", "compas",
     "titanic", "sms_spam", "okcupid_stem", "nsl_kdd", "wine_white_mc", "california_housing", "insurance", "abalone",
@@ -202,42 +203,17 @@ def _is_sparse(values: Any) -> bool:
     return not isinstance(values, np.ndarray)
 
 
-def errors(task: Task, truth: NDArray[Any], answers: NDArray[Any], counts: NDArray[Any]) -> NDArray[Any]:
-    """Return the error for each way of counting the test rows, shape (ways,)."""
-    if task is Task.BINARY:
-        return 1.0 - _area(truth, answers[:, 1], counts)
-    if task is Task.MULTICLASS:
-        losses = -np.log(np.clip(answers[np.arange(len(truth)), truth], 1e-15, 1.0))
-        return np.asarray(counts @ losses / counts.sum(axis=1))
-    return np.asarray(np.sqrt(counts @ (truth - answers) ** 2 / counts.sum(axis=1)))
-
-
-def _area(truth: NDArray[Any], score: NDArray[Any], counts: NDArray[Any]) -> NDArray[Any]:
-    """Return the area under the ROC curve of rows counted several times; ties count half."""
-    order = np.argsort(score, kind="stable")
-    starts = np.flatnonzero(np.diff(score[order], prepend=-np.inf))
-    found = []
-    for count in counts:
-        positive = np.add.reduceat((count * (truth == 1))[order], starts)
-        negative = np.add.reduceat((count * (truth == 0))[order], starts)
-        below = np.cumsum(negative) - negative / 2.0
-        found.append((positive @ below) / (positive.sum() * negative.sum()))
-    return np.array(found)
-
-
 def compared(rows: Rows, ours: NDArray[Any], other: NDArray[Any]) -> dict[str, Any]:
     """Return how much smaller the error is with the suggestion, with an interval."""
     truth = rows.truth()[1]
-    drawn = np.random.default_rng(0).multinomial(len(truth), np.full(len(truth), 1.0 / len(truth)), RESAMPLES)
-    counts = np.vstack([np.ones(len(truth), dtype=np.int64), drawn])
+    counts = counts_of(len(truth))
     mine, theirs = (errors(rows.task, truth, answers, counts) for answers in (ours, other))
-    low, high = np.quantile((theirs - mine)[1:], (0.025, 0.975))
-    result = "win" if low > 0 else "loss" if high < 0 else "tie"
+    low, high, result = verdict(mine, theirs)
     return {
         "error": round(float(mine[0]), 5),
         "error_other": round(float(theirs[0]), 5),
         "difference": round(float(theirs[0] - mine[0]), 5),
-        "interval": [round(float(low), 5), round(float(high), 5)],
+        "interval": [round(low, 5), round(high, 5)],
         "gain": round(float((theirs[0] - mine[0]) / theirs[0]), 4) if theirs[0] else 0.0,
         "result": result,
     }

@@ -17,8 +17,8 @@ from clew.core.errors import ArtifactError, ClewError, DataError, UsageError
 from clew.core.expr import parse
 from clew.define.rules import Rule
 from clew.deploy.bundle import inspect, load, save
-from clew.deploy.folder import replacing
 from clew.store.artifacts import write_manifest
+from clew.store.folders import replacing
 
 
 @pytest.fixture

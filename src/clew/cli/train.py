@@ -13,7 +13,7 @@ from clew.cli.output import Answer, figure, show_table
 from clew.cli.show import show_findings
 from clew.core.errors import UsageError
 from clew.project import api
-from clew.project.open import domain_file, open_data
+from clew.project.open import domain_file, open_bundle, open_data
 from clew.project.training import read_params
 
 
@@ -29,6 +29,7 @@ class Engine(StrEnum):
     """Who learns."""
 
     CLEW = "clew"
+    AUTOGLUON = "autogluon"
 
 
 @command
@@ -53,8 +54,12 @@ def train(
         Path | None, typer.Option(metavar="FILE", help="Parameters of one algorithm (JSON, YAML).")
     ] = None,
     engine: Annotated[Engine, typer.Option(help="Who learns.")] = Engine.CLEW,
+    continue_from: Annotated[
+        str | None, typer.Option("--continue", metavar="MODEL", help="Boosters that learn more from these rows.")
+    ] = None,
     recipe: Annotated[Path | None, typer.Option(metavar="FILE", help="Recipe (default: suggested).")] = None,
     max_latency_ms: Annotated[str, typer.Option(help="For one row, whole model; none lifts it.")] = "1",
+    max_size_mb: Annotated[str, typer.Option(help="For the model on disk; none for no limit.")] = "none",
     cpus: Cpus = None,
     domain: DomainFile = None,
     trust: Trust = None,
@@ -64,7 +69,6 @@ def train(
     Examples: `clew train churn.csv --target Churn --out bundle`;
     `clew train churn.csv --target Churn --trials 20 --algorithms lightgbm,catboost --out bundle`
     """
-    del engine  # the only one in this version
     facts = domain_file(domain)
     roles = {"weight": weight, "group": group, "time": time_column}
     result = api.train(
@@ -82,8 +86,11 @@ def train(
         else None,
         algorithms=names(algorithms),
         params=read_params(params) if params else None,
+        engine=engine.value,
+        continue_from=open_bundle(continue_from, context.project, trust=names(trust) or ()) if continue_from else None,
         recipe=recipe,
-        max_latency_ms=_latency(max_latency_ms),
+        max_latency_ms=_limit(max_latency_ms, "--max-latency-ms", "milliseconds"),
+        max_size_mb=_limit(max_size_mb, "--max-size-mb", "megabytes"),
         cpus=cpus,
         seed=context.seed,
         domain=facts,
@@ -115,7 +122,7 @@ def train(
     return Answer(result, show, next=following)
 
 
-def _latency(text: str) -> float | None:
+def _limit(text: str, option: str, unit: str) -> float | None:
     if text.lower() == "none":
         return None
     try:
@@ -123,5 +130,5 @@ def _latency(text: str) -> float | None:
     except ValueError:
         value = 0.0
     if not 0 < value < float("inf"):
-        raise UsageError(f"--max-latency-ms is {text!r}; it takes milliseconds above 0, or none.")
+        raise UsageError(f"{option} is {text!r}; it takes {unit} above 0, or none.")
     return value

@@ -17,7 +17,7 @@ import numpy as np
 
 from clew.core.errors import UsageError, did_you_mean
 from clew.core.predictions import Predictions
-from clew.define.problem import Task
+from clew.define.problem import DEFAULT_METRIC, Problem, Task
 from clew.define.scoring import labels, numbers, probabilities, ranking
 from clew.define.scoring.inputs import Statistic, weights_of
 
@@ -52,6 +52,8 @@ class Metric:
         Whether a class counts however rare it is, so that the rarest decides how sure the figure is.
     leaves_out_zero : bool, default False
         Whether rows whose truth is 0 have no part in it.
+    labelled : bool, default False
+        Whether it reads labels as they are in the data, as the user's own do; the others only compare them.
     """
 
     name: str
@@ -64,6 +66,7 @@ class Metric:
     share: bool = False
     per_class: bool = False
     leaves_out_zero: bool = False
+    labelled: bool = False
 
     def rows(self, predictions: Predictions) -> int:
         """Return how many rows have a part in the figure."""
@@ -218,6 +221,18 @@ METRICS: Mapping[str, Metric] = MappingProxyType({metric.name: metric for metric
 def metrics_for(task: Task) -> tuple[Metric, ...]:
     """Return the metrics that can judge a kind of answer, in the order of `METRICS`."""
     return tuple(metric for metric in METRICS.values() if task in metric.tasks)
+
+
+def metric_of(problem: Problem) -> Metric:
+    """Return the metric of a problem; the task's usual one where it is one of the user's own, which is not at hand.
+
+    Parameters
+    ----------
+    problem : Problem
+        As a bundle states it, say.
+    """
+    known = problem.metric in METRICS
+    return get_metric(problem.metric if known else DEFAULT_METRIC[problem.task], problem.task)
 
 
 def get_metric(name: str, task: Task) -> Metric:

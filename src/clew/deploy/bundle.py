@@ -4,10 +4,10 @@ Reading a bundle executes nothing of it. Every file is checked against its hash 
 and the boosters' own formats, and a type outside of the reader's allow-list needs the reader's word.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 from clew.core.errors import ArtifactError, ClewError
 from clew.core.fingerprint import of_json
@@ -18,8 +18,6 @@ from clew.define.problem import Problem
 from clew.define.rules import Rule
 from clew.deploy.baseline import describe_predictions
 from clew.deploy.card import write_card
-from clew.deploy.folder import check_place as check_folder
-from clew.deploy.folder import existing, replacing
 from clew.deploy.integrity import inside, verify_files
 from clew.deploy.manifest import (
     FORMAT,
@@ -36,7 +34,9 @@ from clew.deploy.views import bundle_view
 from clew.explore.statistics import TableStatistics
 from clew.prepare.matrix import MatrixLayout
 from clew.prepare.recipe import FittedRecipe
-from clew.store.artifacts import load_sklearn, write_manifest
+from clew.store.artifacts import Everything, load_sklearn, write_manifest
+from clew.store.folders import check_place as check_folder
+from clew.store.folders import existing, replacing
 from clew.train.estimators import reader_of
 from clew.train.model import FittedModel, Member, RowPrediction
 
@@ -173,6 +173,7 @@ def save(
             features=model.features,
             members=members,
             threshold=model.threshold,
+            pool=model.pool,
             calibrator=model.calibrator,
             online=model.online,
             offline_step=model.recipe.offline_step,
@@ -226,16 +227,16 @@ def inspect(path: str | Path) -> Manifest:
     return read_manifest(existing(Path(path)))
 
 
-def load(path: str | Path, trust: Sequence[str] = ()) -> Bundle:
-    """Read a bundle; nothing in it is executed.
+def load(path: str | Path, trust: Collection[str] | Literal[True] = ()) -> Bundle:
+    """Read a bundle; nothing in it is executed but what is trusted.
 
     Parameters
     ----------
     path : path-like
         The folder.
-    trust : sequence of str
+    trust : collection of str, or True
         Types outside of the allow-list that may be read, spelt ``"package.Class"``, and code that steps of the recipe
-        may run, spelt as they name it.
+        may run, spelt as they name it. True trusts whatever the bundle holds: its maker may then run any code here.
 
     Returns
     -------
@@ -249,6 +250,7 @@ def load(path: str | Path, trust: Sequence[str] = ()) -> Bundle:
     folder = existing(Path(path))
     manifest = read_manifest(folder)
     verify_files(folder)
+    trust = Everything() if trust is True else trust
     for file in sorted(folder.rglob("*.skops")):
         load_sklearn(file, trust=trust)
     model = _read_model(folder, manifest, trust)
@@ -279,11 +281,11 @@ def _model_id(manifest: Manifest, files: Mapping[str, str]) -> str:
     """Hash what decides the answers: recipe, layout and members as files, and the decision."""
     said = manifest.to_dict()
     members = [{key: item[key] for key in ("algorithm", "folder", "weight")} for item in said["members"]]
-    decision = {key: said[key] for key in ("problem", "schema", "threshold", "calibrator")}
+    decision = {key: said[key] for key in ("problem", "schema", "threshold", "pool", "calibrator")}
     return of_json({"files": dict(files), "members": members, **decision})
 
 
-def _read_model(folder: Path, manifest: Manifest, trust: Sequence[str]) -> FittedModel:
+def _read_model(folder: Path, manifest: Manifest, trust: Collection[str]) -> FittedModel:
     layout = read_json(folder / _LAYOUT)
     try:
         matrix_layout = MatrixLayout.from_dict(layout)
@@ -295,9 +297,11 @@ def _read_model(folder: Path, manifest: Manifest, trust: Sequence[str]) -> Fitte
             spec = reader_of(entry.algorithm)
         except ClewError as error:
             raise ArtifactError(f"{folder / NAME}: {error.message}", hint="Upgrade Clew.") from error
-        members.append(Member(entry.name, spec.load(inside(folder, entry.folder)), entry.params))
+        members.append(Member(entry.name, spec.load(inside(folder, entry.folder), trust), entry.params))
     if not members:
         raise damaged(folder / NAME, ValueError("it lists no member"))
+    if manifest.pool is not None and len(manifest.pool.coefficients) != len(members):
+        raise damaged(folder / NAME, ValueError("its pool has another number of members"))
     return FittedModel(
         schema=manifest.schema,
         problem=manifest.problem,
@@ -306,6 +310,7 @@ def _read_model(folder: Path, manifest: Manifest, trust: Sequence[str]) -> Fitte
         members=tuple(members),
         weights=tuple(entry.weight for entry in manifest.members),
         threshold=manifest.threshold,
+        pool=manifest.pool,
         calibrator=manifest.calibrator,
         metadata=manifest.metadata,
     )

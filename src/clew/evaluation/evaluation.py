@@ -12,7 +12,7 @@ from clew.core.errors import DataError, SchemaError
 from clew.core.finding import Finding
 from clew.core.predictions import Predictions
 from clew.core.progress import Progress, silent
-from clew.define.metrics import Metric, get_metric, metrics_for
+from clew.define.metrics import Metric, get_metric, metric_of, metrics_for
 from clew.define.problem import DEFAULT_METRIC, Task
 from clew.define.scoring.inputs import truth_of, weights_of
 from clew.define.uncertainty import bootstrap_all
@@ -67,7 +67,7 @@ def evaluate(
     progress("predicting", 0.0)
     frame = conform(dataset.frame, model.schema)
     predictions = model.predict(frame)
-    metric = get_metric(problem.metric, problem.task)
+    metric = metric_of(problem)
     measured = None
     if importance:
         known = _has_truth(predictions)

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from clew.core.predictions import Predictions
 from clew.core.readable import number
-from clew.define.metrics import Metric, get_metric, metrics_for
+from clew.define.metrics import Metric, metric_of, metrics_for
 from clew.define.problem import Problem
 from clew.define.uncertainty import Interval, bootstrap_all
 from clew.monitor.violation import Violation
@@ -163,7 +163,7 @@ def estimate(predictions: Predictions, problem: Problem) -> dict[str, Any]:
     classes = len(predictions.classes)
     if predictions.probabilities is None or not len(predictions) or classes > _MOST_CLASSES:
         return {}
-    metric = get_metric(problem.metric, problem.task)
+    metric = metric_of(problem)
     count = min(len(predictions), _MOST_CELLS // classes**2)
     rows = np.linspace(0, len(predictions) - 1, count).round().astype(np.int64)
     part = _numbered(replace(predictions, truth=None).take(rows))

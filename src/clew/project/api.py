@@ -1,19 +1,16 @@
 """The verbs of the Python API and the command line, over whatever the caller has: frames, paths, models, bundles."""
 
 import time
-from collections.abc import Mapping, Sequence
-from dataclasses import replace
+from collections.abc import Collection, Mapping, Sequence
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 from clew.collect.address import Address
 from clew.collect.dataset import Dataset
 from clew.collect.source import read, write
-from clew.core.errors import UsageError, did_you_mean
+from clew.core.errors import UsageError
 from clew.core.progress import Progress, silent
-from clew.core.schema import Role
 from clew.define.domain import Domain
-from clew.define.problem import Problem, define_problem
 from clew.deploy import batch
 from clew.deploy import bundle as bundles
 from clew.deploy.bundle import Bundle
@@ -27,7 +24,9 @@ from clew.prepare.on_engine import check_engine, handed_over
 from clew.prepare.recipe import FittedRecipe, Recipe
 from clew.prepare.suggest import Suggestion
 from clew.prepare.suggest import suggest as suggest_recipe
+from clew.project.labelled import with_problem, with_roles
 from clew.project.preparing import AT_ONCE, STREAMING, Work, prepare_in_memory, prepare_streaming
+from clew.project.training import going_on, trusted_metric
 from clew.store.files import write_atomic
 from clew.train.automl import TrainSpec
 from clew.train.automl import train as train_models
@@ -109,7 +108,7 @@ def suggestion(
     for_model : {"any", "linear", "trees"}, default "any"
         Kind of model that comes after the recipe; ``any`` is for the estimators of `clew.train`.
     """
-    dataset, problem = _stated(_dataset(data, domain), target, task=task, positive=positive)
+    dataset, problem = with_problem(_dataset(data, domain), target, task=task, positive=positive)
     known = profiles.profile(dataset, asked_at=problem.asked_at, streaming=False, minimal=True)
     return suggest_recipe(dataset, problem, for_model=for_model, profile=known)
 
@@ -314,8 +313,11 @@ def train(
     validation: Dataset | None = None,
     algorithms: tuple[str, ...] | None = None,
     params: Mapping[str, Any] | None = None,
+    engine: str = "clew",
+    continue_from: Bundle | None = None,
     recipe: Path | None = None,
     max_latency_ms: float | None = 1.0,
+    max_size_mb: float | None = None,
     cpus: int | None = None,
     seed: int = 0,
     domain: Domain | None = None,
@@ -337,19 +339,25 @@ def train(
     trials : int, optional
         Number of configurations; makes the result the same every time.
     task, positive, metric
-        Override what is inferred.
+        Override what is inferred; a metric of your own is spelt ``"package.module:function"``.
     roles : mapping, optional
         Role (weight, group, time) → column.
     validation : Dataset, optional
         Rows that judge, instead of cross-validation.
     algorithms : tuple of str, optional
-        Algorithms to try.
+        Algorithms to try, and classes of your own, spelt ``"package.module.Class"``.
     params : mapping, optional
         Parameters of the one algorithm named.
+    engine : {"clew", "autogluon"}, default "clew"
+        Who learns.
+    continue_from : Bundle, optional
+        A model of boosters that learn more rounds from these rows, through the recipe that they have.
     recipe : Path, optional
         Recipe in YAML; by default one is suggested.
     max_latency_ms : float, optional
         Limit for one row through the whole model; None lifts it.
+    max_size_mb : float, optional
+        Limit for the model on disk, in megabytes; None for no limit.
     cpus : int, optional
         Processors to use; by default all.
     seed : int, default 0
@@ -357,7 +365,7 @@ def train(
     domain : Domain, optional
         What the field knows.
     trust : sequence of str, default ()
-        Names of code that is no part of Clew and that steps may run.
+        Names of code that is no part of Clew and that may be run: of steps and of estimators.
     progress : Progress, optional
         Who listens.
 
@@ -366,25 +374,32 @@ def train(
     dict
         What ``clew train`` promises in the interfaces.
     """
+    started = time.monotonic()
     bundles.check_place(out)
-    dataset = _with_roles(_dataset(data, domain), roles or {}, target)
-    dataset, problem = _stated(dataset, target, task=task, positive=positive, metric=metric)
+    dataset = with_roles(_dataset(data, domain), roles or {}, target)
+    own = trusted_metric(metric, trust)
+    dataset, problem = with_problem(dataset, target, task=task, positive=positive, metric=None if own else metric)
     spec = TrainSpec(
         time_limit_s=60.0 if time_limit_s is None and trials is None else time_limit_s,
         trials=trials,
         algorithms=algorithms,
         params=params,
+        engine=engine,
+        continue_from=going_on(continue_from, dataset),
         max_latency_ms=max_latency_ms,
+        max_size_mb=max_size_mb,
         cpus=cpus,
         seed=seed,
         recipe=Recipe.from_file(recipe).trusting(*trust) if recipe else None,
+        metric=own,
+        trust=tuple(trust),
     )
-    result = train_models(dataset, problem, spec, validation=validation, progress=progress)
+    result = train_models(dataset, problem, spec, validation=validation, progress=progress, started=started)
     progress("writing the bundle")
     bundles.save(
         result.model,
         out,
-        baseline=describe(dataset.frame, dataset.schema),
+        baseline=result.statistics,
         rules=domain.rules if domain else (),
         lineage={"dataset": dataset.source, "dataset_fingerprint": dataset.fingerprint, "learning_rows": len(dataset)},
     )
@@ -452,46 +467,22 @@ def save(model: Any, path: str | Path, *, data: Any = None) -> Path:
     return bundles.save(fitted, Path(path), baseline=baseline)
 
 
-def load(path: str | Path, *, trust: tuple[str, ...] = ()) -> Bundle:
-    """Read a bundle; nothing in it is executed.
+def load(path: str | Path, *, trust: Collection[str] | Literal[True] = ()) -> Bundle:
+    """Read a bundle; nothing in it is executed but what is trusted.
 
     Parameters
     ----------
     path : path-like
         Folder of the bundle.
-    trust : tuple of str
-        Types outside the allow-list that may be loaded.
+    trust : collection of str, or True
+        Types outside the allow-list that may be loaded, by name; True trusts whatever the bundle holds, so that its
+        maker may run any code here.
     """
     return bundles.load(Path(path), trust=trust)
 
 
 def _dataset(data: Any, domain: Domain | None) -> Dataset:
     return read(data, domain=domain)
-
-
-def _known(dataset: Dataset, column: str | None) -> None:
-    if column is not None and column not in dataset.schema:
-        raise UsageError(f"There is no column {column!r}.", hint=did_you_mean(column, dataset.schema.names))
-
-
-def _with_roles(dataset: Dataset, roles: Mapping[str, str], target: str) -> Dataset:
-    schema = dataset.schema
-    taken = {target: "target"}
-    for role, column in roles.items():
-        _known(dataset, column)
-        if column in taken:
-            raise UsageError(
-                f"The column {column!r} cannot be {role} and {taken[column]} at once.", hint="Name another column."
-            )
-        taken[column] = role
-        schema = schema.with_facts(column, role=Role(role))
-    return replace(dataset, schema=schema)
-
-
-def _stated(dataset: Dataset, target: str, **stated: Any) -> tuple[Dataset, Problem]:
-    _known(dataset, target)
-    dataset = dataset.with_target(target)
-    return dataset, define_problem(dataset.frame[target], dataset.schema[target], **stated)
 
 
 def _model(model: Any) -> FittedModel:

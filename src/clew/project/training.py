@@ -1,11 +1,16 @@
-"""What the command line names for training: files of parameters."""
+"""What the command line names for training: files of parameters, and metrics of the user's own."""
 
 import json
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from pathlib import Path
 from typing import Any
 
+from clew.collect.dataset import Dataset
 from clew.core.errors import UsageError
+from clew.define.custom_metric import metric_named
+from clew.define.metrics import Metric
+from clew.deploy.bundle import Bundle
+from clew.train.model import FittedModel
 
 
 def read_params(path: Path) -> Mapping[str, Any]:
@@ -36,6 +41,56 @@ def read_params(path: Path) -> Mapping[str, Any]:
             hint='Write e.g. {"max_depth": 4}.',
         )
     return dict(value)
+
+
+def trusted_metric(name: str | None, trust: Collection[str]) -> Metric | None:
+    """Return a metric of the user's own; None where the name is that of one of Clew's.
+
+    Parameters
+    ----------
+    name : str, optional
+        ``"package.module:function"``, or a metric of Clew's.
+    trust : collection of str
+        Names of code that may be run.
+
+    Raises
+    ------
+    UsageError
+        If it is not trusted, cannot be imported, or is no metric.
+    """
+    if name is None or ":" not in name:
+        return None
+    if name not in trust:
+        raise UsageError(
+            f"The metric {name} is no part of Clew, and computing it runs its code.",
+            hint=f"If you trust it, say so: --trust {name}",
+        )
+    return metric_named(name)
+
+
+def going_on(bundle: Bundle | None, dataset: Dataset) -> FittedModel | None:
+    """Return the model that is to learn more, which the rows have not taught before.
+
+    Parameters
+    ----------
+    bundle : Bundle, optional
+        The model with what is known about it.
+    dataset : Dataset
+        The rows.
+
+    Raises
+    ------
+    UsageError
+        If it has learnt from the very same rows.
+    """
+    if bundle is None:
+        return None
+    if bundle.manifest.lineage.get("dataset_fingerprint") == dataset.fingerprint:
+        raise UsageError(
+            f"{bundle.path} has learnt from these very rows, so they cannot judge what more rounds would bring.",
+            hint="Give new rows; to search longer on the same ones, train anew with a higher limit.",
+        )
+    return bundle.model
 
 
 def _yaml(text: str, path: Path) -> Any:

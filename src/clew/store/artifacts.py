@@ -10,8 +10,9 @@ Nothing here uses pickle, and nothing that is read is executed:
 
 import io
 import json
+import re
 import zipfile
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -24,6 +25,8 @@ from clew.core.fingerprint import of_file
 #: File in each folder of artefacts that holds the hashes of the others.
 MANIFEST = "files.json"
 
+#: Where skops notes the address of a part in memory.
+_ADDRESS = re.compile(r'("__id__": )(\d+)')
 #: Types beside scikit-learn's public estimators that a fitted one consists of. They hold data; making one runs no code
 #: of the artefact's.
 ALLOWED = frozenset(
@@ -33,12 +36,41 @@ ALLOWED = frozenset(
         "scipy.sparse._csc.csc_matrix",
         "scipy.sparse._csr.csr_array",
         "scipy.sparse._csr.csr_matrix",
+        "sklearn.calibration._CalibratedClassifier",
+        "sklearn.calibration._SigmoidCalibration",
         "sklearn.compose._column_transformer._RemainderColsList",
+        "sklearn.ensemble._hist_gradient_boosting.predictor.TreePredictor",
+        "sklearn.gaussian_process._gpc._BinaryGaussianProcessClassifierLaplace",
+        "sklearn.gaussian_process.kernels.ConstantKernel",
+        "sklearn.gaussian_process.kernels.Product",
+        "sklearn.gaussian_process.kernels.RBF",
+        "sklearn.gaussian_process.kernels.Sum",
+        "sklearn.gaussian_process.kernels.WhiteKernel",
+        "sklearn.metrics._dist_metrics.EuclideanDistance64",
         "sklearn.neighbors._ball_tree.BallTree64",
+        "sklearn.neighbors._kd_tree.KDTree",
         "sklearn.neighbors._kd_tree.KDTree64",
+        "sklearn.neural_network._stochastic_optimizers.AdamOptimizer",
         "sklearn.tree._tree.Tree",
+        "sklearn.utils._bunch.Bunch",
     }
 )
+
+
+class Everything(Collection[str]):
+    """Whatever is asked for: what a caller trusts who trusts a whole artefact."""
+
+    def __contains__(self, name: object) -> bool:
+        """Return True."""
+        return True
+
+    def __iter__(self) -> Iterator[str]:
+        """Yield nothing: it cannot be listed."""
+        return iter(())
+
+    def __len__(self) -> int:
+        """Return 0, as of what it lists."""
+        return 0
 
 
 def write_manifest(folder: Path) -> dict[str, str]:
@@ -163,7 +195,7 @@ def load_arrays(path: Path) -> dict[str, NDArray[Any]]:
 
 
 def save_sklearn(value: Any, path: Path) -> None:
-    """Write a fitted scikit-learn object with skops.
+    """Write a fitted scikit-learn object with skops; neither the clock nor addresses in memory are in the bytes.
 
     Parameters
     ----------
@@ -174,7 +206,27 @@ def save_sklearn(value: Any, path: Path) -> None:
     """
     from skops.io import dumps
 
-    path.write_bytes(dumps(value))
+    path.write_bytes(_without_moment(dumps(value)))
+
+
+def _without_moment(data: bytes) -> bytes:
+    """Return an archive of skops without the clock's date, and with numbers in place of addresses in memory."""
+    with zipfile.ZipFile(io.BytesIO(data)) as archive:
+        parts = {name: archive.read(name) for name in archive.namelist()}
+    schema = parts.pop("schema.json").decode("utf-8")
+    known: dict[str, str] = {}
+    schema = _ADDRESS.sub(lambda match: f"{match[1]}{known.setdefault(match[2], str(len(known) + 1))}", schema)
+    renamed = {name: f"{known.get(Path(name).stem, Path(name).stem)}{Path(name).suffix}" for name in parts}
+    for before, after in renamed.items():
+        schema = schema.replace(f'"{before}"', f'"{after}"')
+    stored = {renamed[name]: part for name, part in parts.items()}
+    buffer = io.BytesIO()
+    with zipfile.ZipFile(buffer, "w", zipfile.ZIP_DEFLATED) as archive:
+        for name, part in (*sorted(stored.items()), ("schema.json", schema.encode("utf-8"))):
+            entry = zipfile.ZipInfo(name, date_time=(1980, 1, 1, 0, 0, 0))
+            entry.compress_type = zipfile.ZIP_DEFLATED
+            archive.writestr(entry, part)
+    return buffer.getvalue()
 
 
 def load_sklearn(path: Path, *, trust: Collection[str] = ()) -> Any:
@@ -199,7 +251,7 @@ def load_sklearn(path: Path, *, trust: Collection[str] = ()) -> Any:
         found = set(get_untrusted_types(data=data))
     except (OSError, KeyError, TypeError, ValueError, zipfile.BadZipFile) as error:
         raise ArtifactError(f"{path} cannot be read: {error}.", hint="Copy the whole folder again.") from error
-    refused = sorted(found - ALLOWED - set(trust))
+    refused = sorted(name for name in found - ALLOWED if name not in trust)
     if refused:
         spelt = ", ".join(f'"{name}"' for name in refused)
         raise ArtifactError(

@@ -64,45 +64,105 @@ CODES: Mapping[str, tuple[str, Severity, str]] = MappingProxyType(
             Severity.INFO,
             "The limit in seconds left no time to refit on all rows: the models of one split are kept as they are.",
         ),
+        "ME130": (
+            "What further rounds brought",
+            Severity.INFO,
+            "The boosters of a model have gone on with new rows; before and after are compared on rows held out.",
+        ),
         "ME112": (
             "Column not learnt from",
             Severity.INFO,
             "It was read as an identifier, or the suggested recipe removes it; a stated role or recipe changes that.",
         ),
-        "ME141": (
+        "ME120": (
+            "Threshold from costs",
+            Severity.INFO,
+            "The stated costs of errors decide from which probability on the positive label is predicted.",
+        ),
+        "ME121": (
+            "Column used that must not be",
+            Severity.ERROR,
+            "An answer changes with a column that is excluded, or known too late; the model should not be used.",
+        ),
+        "ME122": (
+            "Size limit not kept",
+            Severity.WARNING,
+            "No configuration is small enough on disk; the smallest one was taken.",
+        ),
+        "ME150": (
+            "Chosen for its score",
+            Severity.INFO,
+            "Chosen among many, it will tend to do a little worse on new rows; nested folds say by how much.",
+        ),
+        "ME151": (
+            "Trials failed",
+            Severity.WARNING,
+            "Some combinations were refused by the library or the recipe; the tuning went on without them.",
+        ),
+        "ME152": (
+            "Earlier trials left out",
+            Severity.INFO,
+            "Trials of an earlier tuning lie outside of the space of this one.",
+        ),
+        "ME161": (
             "Rows without a basket",
             Severity.WARNING,
             "Nobody knows to which basket such a row belongs: it is left out.",
         ),
-        "ME142": (
+        "ME162": (
             "Rows without an item",
             Severity.WARNING,
             "The basket counts, and the item that it may have held is not known.",
         ),
-        "ME143": (
+        "ME163": (
             "Item twice in a basket",
             Severity.INFO,
             "Itemsets say what is there, not how often: it counts once.",
         ),
-        "ME144": (
+        "ME164": (
             "Empty baskets",
             Severity.INFO,
             "They count among all baskets, so they lower every support.",
         ),
-        "ME145": (
+        "ME165": (
             "Nothing frequent enough",
             Severity.WARNING,
             "The limits leave no itemset, or no rule.",
         ),
-        "ME146": (
+        "ME166": (
             "Rules from few baskets",
             Severity.WARNING,
             "One basket more or less would change their figures much.",
         ),
-        "ME147": (
+        "ME167": (
             "Rules that may be chance",
             Severity.INFO,
             "So many pairs were looked at that some look strong by chance alone.",
+        ),
+        "ME140": (
+            "Column not compared",
+            Severity.INFO,
+            "Rows are not compared by this column: it says the same in every row, or no number was made of it.",
+        ),
+        "ME141": (
+            "Learnt from some of the rows",
+            Severity.INFO,
+            "The algorithm would take too long on all rows: it looked at some of them, and the others were assigned.",
+        ),
+        "ME142": (
+            "No clear clusters",
+            Severity.WARNING,
+            "The rows look like one heap, and the clusters like slices of it rather than groups that stand apart.",
+        ),
+        "ME143": (
+            "Unstable cluster",
+            Severity.WARNING,
+            "Half of the rows make a rather different cluster: do not rely on where exactly it ends.",
+        ),
+        "ME144": (
+            "No clear threshold",
+            Severity.INFO,
+            "No row lies far beyond the others: none is called anomalous, though some come first.",
         ),
     }
 )

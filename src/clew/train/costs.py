@@ -50,17 +50,23 @@ COSTS: Mapping[str, Cost] = {
     "knn": Cost(0.01, 0.0, 0.3, 1, 120.0, 1.0, 0.2),
     "svm": Cost(0.02, 0.0, 0.1, 1, 150.0, 1.0, 0.6),
     "gaussian_process": Cost(1.0, 0.0, 0.1, 1, 150.0, 1.0, 1.0),
+    "network": Cost(0.05, 5.0, 0.3, 60, 100.0, 0.5),
     "tree": Cost(0.005, 0.0, 0.4, 1, 45.0, 0.0),
     "random_forest": Cost(0.1, 0.8, 0.1, 150, 160.0, 0.3),
     "extra_trees": Cost(0.1, 0.8, 0.1, 150, 160.0, 0.3),
+    "hist_gradient_boosting": Cost(0.1, 2.5, 0.02, 250, 160.0, 0.3),
     "xgboost": Cost(0.05, 0.5, 0.012, 300, 110.0, 0.1),
     "lightgbm": Cost(0.03, 0.45, 0.009, 300, 20.0, 0.06),
     "catboost": Cost(0.05, 2.0, 0.1, 400, 70.0, 0.03),
 }
+#: Of an estimator of the user's own, about which nothing is known before it was fitted.
+_OWN = Cost(0.1, 0.0, 2.0, 1, 500.0, 0.0)
 #: Algorithms that answer for all classes at once; the others do something for each class.
-_ONE_FOR_ALL_CLASSES = frozenset({"tree", "random_forest", "extra_trees", "knn", "svm", "gaussian_process"})
+_ONE_FOR_ALL_CLASSES = frozenset({"tree", "random_forest", "extra_trees", "knn", "svm", "gaussian_process", "network"})
 #: Algorithms that take the longer for a row the more columns it has.
-_BY_COLUMN = frozenset({"linear", "splines", "knn", "svm", "gaussian_process"})
+_BY_COLUMN = frozenset({"linear", "splines", "knn", "svm", "gaussian_process", "network"})
+#: A column with its bins costs a round as much as so many rows at least.
+_BINS_AS_ROWS = 2_000
 #: Milliseconds for one raw row on its way through recipe and layout: at least, and for each column.
 _RECIPE_MS, _COLUMN_MS = 0.02, 0.003
 
@@ -79,6 +85,8 @@ def fit_seconds(algorithm: str, params: Mapping[str, Any], rows: int, columns: i
     classes : int
         Number of classes, 0 for a regression.
     """
+    if algorithm not in COSTS:
+        return _OWN.start_s + _OWN.cell_us * 1e-6 * rows * max(1, columns)
     cost, filled = COSTS[algorithm], get_estimator(algorithm).check(params)
     passes = cost.passes * _effort(algorithm, filled)
     # Part of a round is the same for all classes.
@@ -86,6 +94,25 @@ def fit_seconds(algorithm: str, params: Mapping[str, Any], rows: int, columns: i
     round_s = cost.round_ms * 1e-3 * (1.0 + 0.1 * (several - 1))
     by_pair = cost.pair_us * 1e-6 * rows * rows
     return cost.start_s + by_pair + passes * (round_s + cost.cell_us * 1e-6 * rows * max(1, columns) * several)
+
+
+def step_seconds(algorithm: str, rows: int, columns: int, classes: int) -> float:
+    """Return the seconds of one round, tree or pass on one thread, roughly: those between two looks at the clock.
+
+    Parameters
+    ----------
+    algorithm : str
+        Name in `ESTIMATORS`.
+    rows, columns : int
+        Size of the matrix.
+    classes : int
+        Number of classes, 0 for a regression.
+    """
+    cost = COSTS[algorithm]
+    several = classes if classes > 2 and algorithm not in _ONE_FOR_ALL_CLASSES else 1
+    # However few the rows, each column has its bins to be filled and looked through.
+    cells_s = cost.cell_us * 1e-6 * max(rows, _BINS_AS_ROWS) * max(1, columns) * several
+    return cost.round_ms * 1e-3 + cells_s + cost.pair_us * 1e-6 * rows * rows
 
 
 def predict_ms(algorithm: str, rounds: int | None, params: Mapping[str, Any], columns: int, classes: int) -> float:
@@ -104,6 +131,8 @@ def predict_ms(algorithm: str, rounds: int | None, params: Mapping[str, Any], co
     classes : int
         Number of classes, 0 for a regression.
     """
+    if algorithm not in COSTS:
+        return _OWN.row_us / 1000.0
     cost = COSTS[algorithm]
     if algorithm in _BY_COLUMN:
         units = float(columns * (1 if algorithm in _ONE_FOR_ALL_CLASSES else max(1, classes)))
@@ -125,12 +154,15 @@ def _effort(algorithm: str, params: Mapping[str, Any]) -> float:
         share = params["max_features"] if isinstance(params["max_features"], float) else 0.5
         bagged = 1.5 if algorithm == "random_forest" else 1.0
         return float(params["n_estimators"]) / 150.0 * (0.3 + share) * bagged
+    if algorithm == "network":
+        return float(params["epochs"]) / 80.0 * (float(params["width"]) / 128.0) * float(params["layers"]) / 2.0
     if "learning_rate" not in params:
         return 1.0
-    longest = float(params["n_estimators" if algorithm != "catboost" else "iterations"]) / COSTS[algorithm].passes
+    longest = float(params[get_estimator(algorithm).max_rounds or ""]) / COSTS[algorithm].passes
     effort = min(longest, 0.05 / float(params["learning_rate"]))
     if algorithm == "catboost":
         return float(effort * 2.0 ** ((float(params["depth"]) - 6.0) / 2.0))
-    if algorithm == "lightgbm":
-        return float(effort * (float(params["num_leaves"]) / 31.0) ** 0.6)
+    leaves = {"lightgbm": "num_leaves", "hist_gradient_boosting": "max_leaf_nodes"}.get(algorithm)
+    if leaves is not None:
+        return float(effort * (float(params[leaves] or 127) / 31.0) ** 0.6)
     return float(effort * 1.35 ** (float(params["max_depth"]) - 6.0))

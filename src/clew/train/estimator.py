@@ -6,6 +6,7 @@ it when it is loaded; it is loaded when one of the two classes is first used.
 """
 
 import json
+import time
 from pathlib import Path
 from typing import Any, Self
 
@@ -22,11 +23,12 @@ from clew.collect.source import read
 from clew.collect.split import SplitSpec
 from clew.core.errors import DataError, InputError, UsageError
 from clew.core.predictions import Predictions
+from clew.define.custom_metric import as_metric
 from clew.define.problem import Task, define_problem
-from clew.explore.statistics import describe
 from clew.prepare.recipe import Recipe
 from clew.train.arrays import TARGET, with_answer
 from clew.train.automl import TrainResult, TrainSpec, train
+from clew.train.estimators.described import Described, describe_estimator, foreign_names
 from clew.train.model import FittedModel
 from clew.train.views import estimator_view
 
@@ -43,15 +45,17 @@ class _Auto(BaseEstimator):  # type: ignore[misc]
         *,
         time_limit_s: float | None = 60.0,
         trials: int | None = None,
-        metric: str | None = None,
-        algorithms: tuple[str, ...] | None = None,
+        metric: Any = None,
+        algorithms: tuple[Any, ...] | None = None,
         params: dict[str, Any] | None = None,
         recipe: Recipe | None = None,
         split: SplitSpec | None = None,
         max_latency_ms: float | None = 1.0,
+        max_size_mb: float | None = None,
         cpus: int | None = None,
         seed: int = 0,
         journal: Path | None = None,
+        trust: tuple[str, ...] = (),
     ) -> None:
         self.time_limit_s = time_limit_s
         self.trials = trials
@@ -61,9 +65,11 @@ class _Auto(BaseEstimator):  # type: ignore[misc]
         self.recipe = recipe
         self.split = split
         self.max_latency_ms = max_latency_ms
+        self.max_size_mb = max_size_mb
         self.cpus = cpus
         self.seed = seed
         self.journal = journal
+        self.trust = trust
 
     def fit(
         self,
@@ -73,6 +79,7 @@ class _Auto(BaseEstimator):  # type: ignore[misc]
         target: str | None = None,
         sample_weight: Any = None,
         validation: Any = None,
+        continue_from: Any = None,
     ) -> Self:
         """Search for the best model.
 
@@ -88,6 +95,8 @@ class _Auto(BaseEstimator):  # type: ignore[misc]
             Weight of each row, from 0 upwards.
         validation : Dataset, frame or path, optional
             Rows that judge, instead of folds; only with `target`.
+        continue_from : FittedModel, Bundle, AutoClassifier or AutoRegressor, optional
+            A model of boosters that learn more rounds from these rows, through the recipe that they have.
 
         Returns
         -------
@@ -101,6 +110,7 @@ class _Auto(BaseEstimator):  # type: ignore[misc]
         UsageError
             If neither or both of `y` and `target` are given, or a parameter makes no sense.
         """
+        started = time.monotonic()
         if target is not None and y is not None:
             raise UsageError("Both `y` and `target` are given.", hint="fit(X, y), or fit(data, target='column').")
         if target is not None and sample_weight is not None:
@@ -109,7 +119,8 @@ class _Auto(BaseEstimator):  # type: ignore[misc]
             raise UsageError("`validation` goes with `target`.", hint="fit(data, target='column', validation=rows).")
         try:
             dataset = self._labelled(X, y, sample_weight) if target is None else read(X).with_target(target)
-            self._train(dataset, None if validation is None else read(validation))
+            start = getattr(continue_from, "model_", getattr(continue_from, "model", continue_from))
+            self._train(dataset, None if validation is None else read(validation), started, start)
         except UsageError:
             raise
         except InputError as error:
@@ -173,30 +184,39 @@ class _Auto(BaseEstimator):  # type: ignore[misc]
             check_consistent_length(y, weight)
         return with_answer(dataset, y, Task.REGRESSION if regression else None, weight)
 
-    def _train(self, dataset: Dataset, validation: Dataset | None) -> None:
+    def _train(
+        self, dataset: Dataset, validation: Dataset | None, started: float, start: FittedModel | None = None
+    ) -> None:
         column = dataset.schema.target
         if column is None:
             raise UsageError("The dataset has no target.", hint="Name it: fit(data, target='column').")
         values = dataset.frame[column.name]
         task, positive = self._task(values), getattr(self, "positive", None)
-        problem = define_problem(values, column, task=task, metric=self.metric, positive=positive)
+        named = self.metric if isinstance(self.metric, str | None) else None
+        problem = define_problem(values, column, task=task, metric=named, positive=positive)
+        algorithms = None if self.algorithms is None else tuple(map(_algorithm, self.algorithms))
+        own = [name for item in algorithms or () for name in _given(item)]
         spec = TrainSpec(
             time_limit_s=self.time_limit_s,
             trials=self.trials,
-            algorithms=tuple(self.algorithms) if self.algorithms is not None else None,
+            algorithms=algorithms,
             params=self.params,
             max_latency_ms=self.max_latency_ms,
+            max_size_mb=self.max_size_mb,
             cpus=self.cpus,
             seed=self.seed,
             split=self.split if self.split is not None else SplitSpec(),
             recipe=self.recipe,
             journal=Path(self.journal) if self.journal is not None else None,
+            metric=None if named is self.metric else as_metric(self.metric),
+            continue_from=start,
+            trust=(*self.trust, *own),
         )
         if validation is not None:
             validation = validation.with_target(column.name)
-        self.result_: TrainResult = train(dataset, problem, spec, validation=validation)
+        self.result_: TrainResult = train(dataset, problem, spec, validation=validation, started=started)
         # What monitoring will compare later rows with.
-        self.statistics_ = describe(dataset.frame, dataset.schema)
+        self.statistics_ = self.result_.statistics
         features = [c.name for c in dataset.schema.features]
         if not hasattr(self, "n_features_in_") or column.name != TARGET:
             self.n_features_in_ = len(features)
@@ -237,11 +257,15 @@ class AutoClassifier(ClassifierMixin, _Auto):  # type: ignore[misc]
         Seconds for everything; 60 by default.
     trials : int, optional
         Number of configurations instead; the result can then be repeated bit by bit.
-    metric : str, optional
-        What decides, by default ``roc_auc`` for two classes and ``log_loss`` for more.
+    metric : str, Metric or callable, optional
+        What decides, by default ``roc_auc`` for two classes and ``log_loss`` for more. One of your own is made by
+        `clew.define.custom_metric.metric`; a function says which direction is better by ``greater_is_better``.
     positive : object, optional
         Label of interest where there are two.
-    algorithms, params, recipe, split, max_latency_ms, cpus, seed, journal
+    algorithms : tuple, optional
+        Names of algorithms, and estimators of your own: instances or classes that keep scikit-learn's contract, or
+        classes spelt ``"package.module.Class"``.
+    params, recipe, split, max_latency_ms, max_size_mb, cpus, seed, journal, trust
         As in `clew.train.spec.TrainSpec`.
 
     Attributes
@@ -271,16 +295,18 @@ class AutoClassifier(ClassifierMixin, _Auto):  # type: ignore[misc]
         *,
         time_limit_s: float | None = 60.0,
         trials: int | None = None,
-        metric: str | None = None,
+        metric: Any = None,
         positive: Any = None,
-        algorithms: tuple[str, ...] | None = None,
+        algorithms: tuple[Any, ...] | None = None,
         params: dict[str, Any] | None = None,
         recipe: Recipe | None = None,
         split: SplitSpec | None = None,
         max_latency_ms: float | None = 1.0,
+        max_size_mb: float | None = None,
         cpus: int | None = None,
         seed: int = 0,
         journal: Path | None = None,
+        trust: tuple[str, ...] = (),
     ) -> None:
         super().__init__(
             time_limit_s=time_limit_s,
@@ -291,9 +317,11 @@ class AutoClassifier(ClassifierMixin, _Auto):  # type: ignore[misc]
             recipe=recipe,
             split=split,
             max_latency_ms=max_latency_ms,
+            max_size_mb=max_size_mb,
             cpus=cpus,
             seed=seed,
             journal=journal,
+            trust=trust,
         )
         self.positive = positive
 
@@ -306,8 +334,10 @@ class AutoClassifier(ClassifierMixin, _Auto):  # type: ignore[misc]
         probabilities = self._asked(X).probabilities
         return np.empty((0, len(self.classes_))) if probabilities is None else probabilities
 
-    def _train(self, dataset: Dataset, validation: Dataset | None) -> None:
-        super()._train(dataset, validation)
+    def _train(
+        self, dataset: Dataset, validation: Dataset | None, started: float, start: FittedModel | None = None
+    ) -> None:
+        super()._train(dataset, validation, started, start)
         self.classes_ = np.array(list(self.result_.model.classes))
 
     def _regression(self) -> bool:
@@ -322,7 +352,8 @@ class AutoRegressor(RegressorMixin, _Auto):  # type: ignore[misc]
 
     Parameters
     ----------
-    time_limit_s, trials, metric, algorithms, params, recipe, split, max_latency_ms, cpus, seed, journal
+    time_limit_s, trials, metric, algorithms, params, recipe, split, max_latency_ms, max_size_mb, cpus, seed, journal,
+    trust
         As for `AutoClassifier`; the metric is ``rmse`` by default.
 
     Attributes
@@ -336,6 +367,16 @@ class AutoRegressor(RegressorMixin, _Auto):  # type: ignore[misc]
 
     def _task(self, values: pl.Series) -> Task:  # noqa: ARG002 - whatever the values are
         return Task.REGRESSION
+
+
+def _algorithm(named: Any) -> str | Described:
+    """Return an algorithm's name, or an estimator's description."""
+    return named if isinstance(named, str | Described) else describe_estimator(named)
+
+
+def _given(algorithm: str | Described) -> tuple[str, ...]:
+    """Return the classes that are trusted because the caller has handed them over, not their names."""
+    return () if isinstance(algorithm, str) else tuple(foreign_names(algorithm.name, algorithm.params))
 
 
 def _check_classes(y: NDArray[Any]) -> None:

@@ -1,5 +1,6 @@
 """What stays the same while a search runs: rows, folds, algorithms, threads."""
 
+import time
 from collections.abc import Iterator, Mapping
 from dataclasses import asdict, dataclass, replace
 from typing import Any
@@ -8,13 +9,18 @@ from clew.collect.dataset import Dataset
 from clew.core.errors import ConfigError, DataError, UsageError
 from clew.core.finding import Finding
 from clew.core.schema import Role
+from clew.define.metrics import Metric
 from clew.define.problem import Problem, Task
+from clew.explore.profiled import Profiled
+from clew.explore.statistics import TableStatistics, describe
 from clew.prepare.recipe import Recipe
 from clew.prepare.step import StepKind, acting
 from clew.prepare.suggest import Suggestion, suggest
+from clew.train.apart import Apart
 from clew.train.codes import finding
 from clew.train.estimators import ESTIMATORS
 from clew.train.journal import Journal
+from clew.train.log import Log
 from clew.train.monotone import constrained
 from clew.train.preparation import Folds
 from clew.train.rows import Rows, check_rows, rare_classes, rows_of
@@ -46,6 +52,10 @@ class Job:
         Value of `time.monotonic` at which everything has to be done; None where no clock counts.
     findings : tuple of Finding
         What was noticed so far.
+    statistics : TableStatistics
+        Of all rows given.
+    apart : Apart, optional
+        Where fits run that a deadline alone might not end; None where no clock counts.
     """
 
     spec: TrainSpec
@@ -57,11 +67,18 @@ class Job:
     context: Mapping[str, Any]
     end: float | None
     findings: tuple[Finding, ...]
+    statistics: TableStatistics
+    apart: Apart | None = None
 
     @property
     def rows(self) -> Rows:
         """Rows that teach."""
         return self.folds.rows
+
+    @property
+    def log(self) -> Log:
+        """What the seconds were spent on."""
+        return self.folds.log
 
     def with_folds(self, count: int, note: Finding) -> "Job":
         """Return the job with its first folds only."""
@@ -98,18 +115,27 @@ def job_of(dataset: Dataset, problem: Problem, spec: TrainSpec, *, validation: D
     DataError
         If nothing can be learnt from the rows.
     """
-    rows = rows_of(dataset, problem)
+    log = Log(started)
+    log.add("read", started, time.monotonic() - started)
+    problem = _judged_by(problem, spec.metric)
+    rows = rows_of(dataset, problem, spec.metric)
     check_rows(rows)
     algorithms, notes = joining(rows, spec)
-    judges = rows_of(validation, problem) if validation is not None else None
+    judges = rows_of(validation, problem, spec.metric) if validation is not None else None
     if judges is not None and len(judges) == 0:
         raise DataError("The validation data have no row with a target.", hint="Give rows that can judge.")
-    suggested = suggest(dataset, problem) if spec.recipe is None else None
+    with log.span("describe"):
+        statistics = describe(dataset.frame, dataset.schema)
+    with log.span("suggest"):
+        suggested = None
+        if spec.recipe is None:
+            seen = Profiled(dataset.source, dataset.schema, statistics, ())
+            suggested = suggest(dataset, problem, profile=seen)
     recipe = spec.recipe or (suggested.recipe if suggested else Recipe())
     _check_recipe(recipe)
     notes = (*notes, *_unused(rows, suggested))
     splits = all_splits(rows, spec.split, spec.seed, validation=judges)
-    folds = Folds(rows, recipe, splits, spec.split, seed=spec.seed, validation=judges)
+    folds = Folds(rows, recipe, splits, spec.split, seed=spec.seed, validation=judges, log=log)
     if judges is None and len(splits) < spec.split.folds:
         notes = (*notes, fewer_folds(len(splits), spec.split.folds, "rows, groups or moments allow no more"))
     workers, threads = divided(resolve_cpus(spec.cpus), len(rows), len(rows.schema.features))
@@ -122,10 +148,12 @@ def job_of(dataset: Dataset, problem: Problem, spec: TrainSpec, *, validation: D
         "split": asdict(spec.split),
         "seed": spec.seed,
     }
-    timed = spec.trials is None and spec.params is None and spec.time_limit_s is not None
+    listed = spec.params is not None and spec.engine == "clew"
+    timed = spec.trials is None and not listed and spec.time_limit_s is not None
     end = started + float(spec.time_limit_s or 0.0) if timed else None
     rare = rare_classes(rows, len(splits) if judges is None else 2)
-    return Job(spec, algorithms, folds, len(splits), workers, threads, context, end, (*rows.findings, *rare, *notes))
+    found = (*rows.findings, *rare, *notes)
+    return Job(spec, algorithms, folds, len(splits), workers, threads, context, end, found, statistics)
 
 
 def joining(rows: Rows, spec: TrainSpec) -> tuple[tuple[str, ...], tuple[Finding, ...]]:
@@ -137,7 +165,8 @@ def joining(rows: Rows, spec: TrainSpec) -> tuple[tuple[str, ...], tuple[Finding
         If the constraint has no meaning for the task, or no algorithm named honours it.
     """
     size = len(rows), len(rows.schema.features)
-    wanted = spec.algorithms or tuple(name for name in ESTIMATORS if ESTIMATORS[name].takes(*size))
+    joins = tuple(name for name in ESTIMATORS if ESTIMATORS[name].takes(*size))
+    wanted = joins if spec.families is None else spec.families
     names = tuple(name for name in ESTIMATORS if name in wanted)
     columns = constrained(rows.schema)
     if not columns:
@@ -149,15 +178,28 @@ def joining(rows: Rows, spec: TrainSpec) -> tuple[tuple[str, ...], tuple[Finding
             hint="Remove `monotonic` from the domain model, or make the task binary or a regression.",
         )
     able = tuple(name for name in names if ESTIMATORS[name].honours.monotone)
-    if not able:
+    unable = [*(name for name in names if name not in able), *(own.name for own in spec.own)]
+    if not able or spec.own:
         raise ConfigError(
-            f"{shown} must be followed monotonically, and {', '.join(names)} cannot promise that.",
+            f"{shown} must be followed monotonically, and {', '.join(unable)} cannot promise that.",
             hint="Use xgboost, lightgbm or catboost.",
         )
     if able == names:
         return able, ()
     rest = ", ".join(name for name in names if name not in able)
     return able, (finding("ME108", f"Because of {shown} only {', '.join(able)} may join, not {rest}."),)
+
+
+def _judged_by(problem: Problem, metric: Metric | None) -> Problem:
+    """Return the problem with the name of the user's own metric."""
+    if metric is None:
+        return problem
+    if problem.task not in metric.tasks:
+        raise UsageError(
+            f"The metric {metric.name!r} reads probabilities, and a {problem.task.value} has none.",
+            hint="Make it with needs='prediction'.",
+        )
+    return replace(problem, metric=metric.name)
 
 
 def _check_recipe(recipe: Recipe) -> None:

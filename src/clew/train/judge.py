@@ -8,15 +8,19 @@ import numpy as np
 from numpy.typing import NDArray
 
 from clew.core.predictions import Predictions
+from clew.define.custom_metric import with_labels
 from clew.define.error_costs import ErrorCosts
 from clew.define.metrics import Metric, get_metric
 from clew.define.problem import Problem, Task
+from clew.train.calibrators import row_losses
 from clew.train.estimators.base import Floats
 from clew.train.model import decide
 
 #: Metrics of labels for which a threshold other than one half is looked for. Precision or recall alone would push it to
 #: an end where the model says one thing only.
 _THRESHOLD_METRICS = frozenset({"accuracy", "balanced_accuracy", "f1"})
+#: Metrics of numbers that count absolute errors.
+_ABSOLUTE_METRICS = frozenset({"mae", "mape"})
 #: A threshold other than the one that follows from the costs must save so many standard errors.
 _SURE = 2.0
 #: Candidate thresholds while an ensemble is chosen, and for the final choice.
@@ -53,14 +57,21 @@ class Judge:
     costs: ErrorCosts | None = None
 
     @classmethod
-    def of(cls, problem: Problem, truth: NDArray[Any], weight: Floats | None, group: NDArray[Any] | None) -> "Judge":
-        """Make a judge of the problem's own metric."""
+    def of(
+        cls,
+        problem: Problem,
+        truth: NDArray[Any],
+        weight: Floats | None,
+        group: NDArray[Any] | None,
+        metric: Metric | None = None,
+    ) -> "Judge":
+        """Make a judge of the problem's metric, or of one of the user's own."""
         indexed = problem
         if problem.task.is_classification:
             positive = problem.classes.index(problem.positive) if problem.task is Task.BINARY else None
             indexed = replace(problem, classes=tuple(range(len(problem.classes))), positive=positive)
-        metric, costs = get_metric(problem.metric, problem.task), ErrorCosts.of(problem)
-        return cls(indexed, metric, truth, weight, group, costs)
+        known = with_labels(metric or get_metric(problem.metric, problem.task), problem)
+        return cls(indexed, known, truth, weight, group, ErrorCosts.of(problem))
 
     def __len__(self) -> int:
         return len(self.truth)
@@ -77,7 +88,8 @@ class Judge:
     @property
     def chooses_threshold(self) -> bool:
         """Whether the threshold is part of the choice."""
-        return self.costs is None and self.problem.task is Task.BINARY and self.metric.name in _THRESHOLD_METRICS
+        moves = self.metric.name in _THRESHOLD_METRICS or (self.metric.labelled and self.metric.needs == "prediction")
+        return self.costs is None and self.problem.task is Task.BINARY and moves
 
     def predictions(self, scores: Floats, labels: NDArray[np.int64] | None = None) -> Predictions:
         """Return scores as predictions whose labels are class indices.
@@ -109,6 +121,18 @@ class Judge:
         if math.isnan(value):
             return math.inf
         return -value if self.metric.greater_is_better else value
+
+    def row_losses(self, scores: Floats) -> Floats:
+        """Return a loss of each row whose weighted mean judges scores with little noise, whatever the metric.
+
+        Labels: the log loss, in nats. Numbers: the absolute error where the metric counts it, else the squared one.
+        """
+        if self.problem.task.is_classification:
+            losses = row_losses(scores, self.truth)
+        else:
+            error = np.abs(scores - self.truth)
+            losses = error if self.metric.name in _ABSOLUTE_METRICS else error**2
+        return losses if self.weight is None else losses * self.weight / self.weight.mean()
 
     def best_loss(self, scores: Floats) -> float:
         """Return the loss at the best of a few thresholds, where the threshold is part of the choice."""

@@ -14,11 +14,16 @@ from typing import Any
 import numpy as np
 
 from clew.train.estimators import ESTIMATORS
+from clew.train.estimators.described import Described
 from clew.train.space import draw
 from clew.train.trial import Configuration
 
-#: A model that is there within moments, whatever comes later.
-QUICK: tuple[str, Mapping[str, Any]] = ("lightgbm", {"learning_rate": 0.15, "n_estimators": 120})
+#: Models that are there within moments, whatever comes later; the better ones first.
+QUICK: tuple[tuple[str, Mapping[str, Any]], ...] = (
+    ("lightgbm", {"learning_rate": 0.15, "n_estimators": 120}),
+    ("linear", {}),
+    ("tree", {"max_depth": 6}),
+)
 #: Share of an algorithm that the file does not name.
 _SHARE = 0.02
 _FILE = "portfolio.json"
@@ -54,10 +59,11 @@ def configurations(
     algorithms: Sequence[str],
     seed: int,
     *,
+    own: Sequence[Described] = (),
     first: Sequence[tuple[str, Mapping[str, Any]]] = (),
     portfolio: Portfolio | None = None,
 ) -> Iterator[Configuration]:
-    """Yield configurations without end.
+    """Yield configurations, without end unless no algorithm may join.
 
     Parameters
     ----------
@@ -65,6 +71,8 @@ def configurations(
         Those that may join.
     seed : int
         Decides what is drawn after the fixed list; the same seed gives the same configurations, however many are taken.
+    own : sequence of Described
+        Estimators of the user's own, which come before all others, each once.
     first : sequence of (str, mapping)
         Put before the fixed list.
     portfolio : Portfolio, optional
@@ -82,6 +90,11 @@ def configurations(
         (algorithm, {}) for algorithm in algorithms if algorithm not in named
     ]
     numbers = count()
+    for estimator in own:
+        number = next(numbers)
+        yield Configuration(number, estimator.name, estimator.params, trial_seed(seed, number))
+    if not algorithms:
+        return
     for algorithm, params in (*first, *listed.first, *defaults):
         if algorithm in algorithms:
             number = next(numbers)

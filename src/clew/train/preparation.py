@@ -4,6 +4,7 @@ import threading
 import time
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from functools import cached_property
 
 import numpy as np
 from numpy.typing import NDArray
@@ -19,6 +20,8 @@ from clew.prepare.origins import Origins
 from clew.prepare.recipe import FittedRecipe, Recipe
 from clew.train.codes import finding
 from clew.train.estimators.base import Part
+from clew.train.judge import Judge
+from clew.train.log import Log
 from clew.train.rows import Rows
 
 #: With fewer rows to learn from, the few that would say when to stop say nothing.
@@ -57,6 +60,35 @@ class Preparation:
 
 
 @dataclass(frozen=True)
+class Sides:
+    """What one fit needs: the rows that teach, those that say when to stop, and those that are asked about.
+
+    Parameters
+    ----------
+    learn : Part
+        The rows that teach.
+    stop : Split, optional
+        Which of them are learnt from and which say when to stop; None where there are too few.
+    judged : Matrix
+        The rows that are asked about.
+    """
+
+    learn: Part
+    stop: Split | None
+    judged: Matrix
+
+    @cached_property
+    def inner(self) -> Part:
+        """Those of the learning rows that are learnt from while the others say when to stop; made once for all fits."""
+        return self.learn if self.stop is None else self.learn.take(self.stop.train)
+
+    @cached_property
+    def stopping(self) -> Part | None:
+        """Those of the learning rows that say when to stop; made once for all fits."""
+        return None if self.stop is None else self.learn.take(self.stop.test)
+
+
+@dataclass(frozen=True)
 class Fold:
     """One split, prepared.
 
@@ -73,6 +105,11 @@ class Fold:
     prepared: Preparation
     stop: Split | None
     judged: Matrix
+
+    @cached_property
+    def sides(self) -> Sides:
+        """What a fit needs of it."""
+        return Sides(self.prepared.learn, self.stop, self.judged)
 
 
 class Folds:
@@ -94,6 +131,8 @@ class Folds:
         Of the recipe and of those rows.
     validation : Rows, optional
         Rows that judge.
+    log : Log, optional
+        Where the seconds are noted.
     """
 
     def __init__(
@@ -105,6 +144,7 @@ class Folds:
         *,
         seed: int,
         validation: Rows | None = None,
+        log: Log | None = None,
     ) -> None:
         self.rows = rows
         self.recipe = recipe
@@ -112,6 +152,7 @@ class Folds:
         self.validation = validation
         self.spec = spec
         self.seed = seed
+        self.log = log or Log(time.monotonic())
         self.prepare_s = 0.0
         self._made: dict[int, Fold] = {}
         self._locks = [threading.Lock() for _ in splits]
@@ -122,7 +163,13 @@ class Folds:
     def first(self, count: int) -> "Folds":
         """Return the first splits only; what is prepared already stays so."""
         fewer = Folds(
-            self.rows, self.recipe, self.splits[:count], self.spec, seed=self.seed, validation=self.validation
+            self.rows,
+            self.recipe,
+            self.splits[:count],
+            self.spec,
+            seed=self.seed,
+            validation=self.validation,
+            log=self.log,
         )
         fewer.prepare_s = self.prepare_s
         fewer._made.update({position: fold for position, fold in self._made.items() if position < count})
@@ -133,13 +180,21 @@ class Folds:
             if position not in self._made:
                 started = time.monotonic()
                 self._made[position] = self._prepare(self.splits[position])
-                self.prepare_s = max(self.prepare_s, 1.3 * (time.monotonic() - started))
+                seconds = time.monotonic() - started
+                self.log.add("prepare", started, seconds)
+                self.prepare_s = max(self.prepare_s, 1.3 * seconds)
             return self._made[position]
+
+    def judge(self, count: int) -> Judge:
+        """Return the judge of the rows that the first splits ask about, in their order."""
+        if self.validation is not None:
+            return self.validation.judge(np.arange(len(self.validation)))
+        return self.rows.judge(np.concatenate([split.test for split in self.splits[:count]]))
 
     def _prepare(self, split: Split) -> Fold:
         prepared = prepare(self.rows.take(split.train), self.recipe, self.spec, seed=self.seed)
         judges = self.validation if self.validation is not None else self.rows.take(split.test)
-        stop = _stopping(prepared, self.spec, self.seed)
+        stop = stopping(prepared, self.spec, self.seed)
         return Fold(prepared, stop, prepared.matrix(judges))
 
 
@@ -171,8 +226,8 @@ def prepare(rows: Rows, recipe: Recipe, split: SplitSpec, *, seed: int) -> Prepa
     layout = matrix.layout
     if not layout.numeric and not layout.categorical:
         raise _nothing_left(schema, done.recipe.output_schema, rows.schema)
-    directed = replace(matrix, layout=_towards_last_class(layout, problem))
-    return Preparation(done.recipe, layout, Part(directed, kept.target, kept.weight), kept.structure, done.origins)
+    bound = replace(matrix, layout=directed(layout, problem))
+    return Preparation(done.recipe, layout, Part(bound, kept.target, kept.weight), kept.structure, done.origins)
 
 
 def usable(schema: Schema, problem: Problem) -> Schema:
@@ -242,14 +297,14 @@ def _constant(values: NDArray[np.float32]) -> bool:
     return not missing.any() and bool((values == values[0]).all())
 
 
-def _towards_last_class(layout: MatrixLayout, problem: Problem) -> MatrixLayout:
+def directed(layout: MatrixLayout, problem: Problem) -> MatrixLayout:
     """Turn the constraints round where the positive label is the first class: boosters answer for the second."""
     if problem.task is Task.BINARY and problem.classes.index(problem.positive) == 0:
         return replace(layout, monotone=tuple(-sign for sign in layout.monotone))
     return layout
 
 
-def _stopping(prepared: Preparation, spec: SplitSpec, seed: int) -> Split | None:
+def stopping(prepared: Preparation, spec: SplitSpec, seed: int) -> Split | None:
     """Return who learns and who says when to stop: rows as they were given, of which no copy is learnt from."""
     origins, structure = prepared.origins, prepared.structure
     structure = structure if origins is None else structure.take(origins.firsts)

@@ -2,11 +2,13 @@
 
 import math
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Any
 
 from clew.core.finding import Finding
 from clew.define.uncertainty import Interval
+from clew.explore.statistics import TableStatistics
+from clew.train.log import LogEntry
 from clew.train.model import FittedModel
 from clew.train.views import result_view, row_view
 
@@ -87,6 +89,12 @@ class TrainResult:
         Seconds from start to end.
     trials : int
         Configurations that were finished.
+    stopped : int
+        Configurations that were given up after the first folds, as hopeless beside the others.
+    log : tuple of LogEntry
+        What the seconds were spent on, in order of time; work that ran side by side counts in full each time.
+    statistics : TableStatistics, optional
+        Of all rows given: what monitoring compares later rows with.
     """
 
     model: FittedModel
@@ -97,7 +105,10 @@ class TrainResult:
     score_from: str
     findings: tuple[Finding, ...]
     fit_s: float
-    trials: int = field(default=1)
+    trials: int = 1
+    stopped: int = 0
+    log: tuple[LogEntry, ...] = ()
+    statistics: TableStatistics | None = None
 
     def to_dict(self) -> dict[str, Any]:
         """Return everything but the model, JSON-ready."""
@@ -115,6 +126,8 @@ class TrainResult:
             "findings": [finding.to_dict() for finding in self.findings],
             "fit_s": self.fit_s,
             "trials": self.trials,
+            "stopped": self.stopped,
+            "log": [entry.to_dict() for entry in self.log],
         }
 
     def __repr__(self) -> str:

@@ -13,6 +13,7 @@ from clew.collect.split import Structure, structure_of
 from clew.core.errors import DataError
 from clew.core.finding import Finding
 from clew.core.schema import Role, Schema
+from clew.define.metrics import Metric
 from clew.define.problem import Problem
 from clew.train.codes import finding
 from clew.train.estimators.base import Floats
@@ -42,6 +43,8 @@ class Rows:
         Classes, groups and time, for splitting.
     findings : tuple of Finding
         What was left out.
+    metric : Metric, optional
+        What decides, where it is one of the user's own.
     """
 
     frame: pl.DataFrame
@@ -51,6 +54,7 @@ class Rows:
     weight: Floats | None
     structure: Structure
     findings: tuple[Finding, ...] = ()
+    metric: Metric | None = None
 
     def __len__(self) -> int:
         return len(self.target)
@@ -69,16 +73,17 @@ class Rows:
             self.target[positions],
             None if self.weight is None else self.weight[positions],
             self.structure.take(positions),
+            metric=self.metric,
         )
 
     def judge(self, positions: NDArray[np.int64]) -> Judge:
         """Return the judge of some of the rows, by position."""
         weight = None if self.weight is None else self.weight[positions]
         groups = None if self.structure.groups is None else self.structure.groups[positions]
-        return Judge.of(self.problem, self.target[positions], weight, groups)
+        return Judge.of(self.problem, self.target[positions], weight, groups, self.metric)
 
 
-def rows_of(dataset: Dataset, problem: Problem) -> Rows:
+def rows_of(dataset: Dataset, problem: Problem, metric: Metric | None = None) -> Rows:
     """Return the rows that have a target.
 
     Parameters
@@ -87,6 +92,8 @@ def rows_of(dataset: Dataset, problem: Problem) -> Rows:
         Rows with the target; the schema's roles name weight, group and time.
     problem : Problem
         What is decided.
+    metric : Metric, optional
+        What decides, where it is one of the user's own.
 
     Raises
     ------
@@ -104,7 +111,7 @@ def rows_of(dataset: Dataset, problem: Problem) -> Rows:
     schema = dataset.schema.with_facts(problem.target, role=Role.TARGET)
     found = (_missing(int((~known).sum()), len(known), problem),) if not known.all() else ()
     structure = structure_of(frame, schema, problem)
-    return Rows(frame, schema, problem, target[known], _weights(frame, schema), structure, found)
+    return Rows(frame, schema, problem, target[known], _weights(frame, schema), structure, found, metric)
 
 
 def check_rows(rows: Rows) -> None:

@@ -1,88 +1,29 @@
-"""Trying configurations: which one is next, and many at a time.
+"""Trying many configurations at a time.
 
-Trials do not know of each other. A plan hands out configurations; every fold of each becomes a task, and tasks run on
-threads side by side (the libraries release the interpreter's lock). Nothing is nested: a task uses the threads that it
-is given, one where the table is small.
+A plan hands out configurations; every fold of each becomes a task, and tasks run on threads side by side (the libraries
+release the interpreter's lock). Nothing is nested: a task uses the threads that it is given, one where the table is
+small. Folds are raced: after the first ones, a configuration that is hopeless beside the others is stopped.
 """
 
-import threading
-from collections import defaultdict
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
-from typing import Protocol
+import time
+from collections.abc import Mapping
+from concurrent.futures import ThreadPoolExecutor, as_completed
 
 from clew.core.errors import DataError
 from clew.core.progress import Progress
+from clew.train.board import Board, Found, Task
 from clew.train.journal import Journal
+from clew.train.log import Log
+from clew.train.plan import Plan
 from clew.train.preparation import Folds
-from clew.train.trial import Configuration, Outcome, Trial, run_fold
+from clew.train.race import Race
+from clew.train.trial import Apart, Outcome, run_fold
 
 #: From so many numbers in the table on, a fit uses several threads.
 _LARGE_CELLS = 20_000_000
 _THREADS_PER_LARGE_FIT = 4
-
-
-class Plan(Protocol):
-    """Says what is tried next; called from several threads."""
-
-    def next(self) -> Configuration | None:
-        """Return the next configuration, or None when there is none."""
-
-    def deadline(self) -> float | None:
-        """Return the moment at which a fit that starts now must end; None where no clock counts."""
-
-    def share(self) -> float | None:
-        """Return how much of the search is done, 0 to 1."""
-
-    def learn(self, trial: Trial) -> None:
-        """Take note of a finished trial."""
-
-
-class ListPlan:
-    """A fixed list: no clock takes part.
-
-    Parameters
-    ----------
-    configurations : list of Configuration
-        All of them are tried.
-    """
-
-    def __init__(self, configurations: list[Configuration]) -> None:
-        self._total = len(configurations)
-        self._waiting = iter(configurations)
-        self._finished = 0
-
-    def next(self) -> Configuration | None:
-        """Return the next of the list."""
-        return next(self._waiting, None)
-
-    def deadline(self) -> None:
-        """Return None."""
-        return
-
-    def share(self) -> float:
-        """Return the share of finished configurations."""
-        return self._finished / self._total
-
-    def learn(self, trial: Trial) -> None:  # noqa: ARG002 - the list stands
-        """Count."""
-        self._finished += 1
-
-
-@dataclass(frozen=True)
-class Found:
-    """What a search found.
-
-    Parameters
-    ----------
-    trials : tuple of Trial
-        In the order of their numbers.
-    failed : mapping of str to str
-        Configurations that a library refused, with its words.
-    """
-
-    trials: tuple[Trial, ...]
-    failed: Mapping[str, str] = field(default_factory=dict)
+#: Folds after each of which a configuration may be stopped.
+_STAGES = 2
 
 
 def divided(cpus: int, rows: int, columns: int) -> tuple[int, int]:
@@ -111,6 +52,7 @@ def run_trials(
     progress: Progress,
     journal: Journal | None = None,
     known: Mapping[tuple[int, int], Outcome] | None = None,
+    apart: Apart | None = None,
 ) -> Found:
     """Try what the plan hands out.
 
@@ -128,90 +70,52 @@ def run_trials(
         Where finished trials are kept and found.
     known : mapping, optional
         Outcomes that are there already, by number of the configuration and position of the fold.
+    apart : Apart, optional
+        Where fits run that a deadline alone might not end.
     """
-    board = _Board(plan, folds, journal, progress, dict(known or {}))
+    race = Race([folds.judge(stage + 1) for stage in range(min(_STAGES, len(folds) - 1))])
+    board = Board(plan, len(folds), race, journal, progress, known or {})
     if workers == 1:
-        for task in board.tasks():
-            board.take(*_work(task, plan, folds, threads))
+        _work(board, plan, folds, threads, apart)
         return board.found()
-    from joblib import Parallel, delayed
-
-    side_by_side = Parallel(
-        n_jobs=workers, require="sharedmem", batch_size=1, pre_dispatch=workers, return_as="generator_unordered"
-    )
-    for result in side_by_side(delayed(_work)(task, plan, folds, threads) for task in board.tasks()):
-        board.take(*result)
+    with ThreadPoolExecutor(workers, thread_name_prefix="clew-fit") as pool:
+        try:
+            working = [pool.submit(_work, board, plan, folds, threads, apart) for _ in range(workers)]
+            for done in as_completed(working):
+                done.result()
+        finally:
+            board.close()
     return board.found()
 
 
-_Task = tuple[Configuration, int]
-
-
-def _work(task: _Task, plan: Plan, folds: Folds, threads: int) -> tuple[_Task, Outcome | DataError]:
-    configuration, position = task
+def _work(board: Board, plan: Plan, folds: Folds, threads: int, apart: Apart | None) -> None:
+    """Do one task after the other."""
     try:
-        return task, run_fold(configuration, folds, position, threads=threads, deadline=plan.deadline())
+        while (task := _waited(board, folds.log)) is not None:
+            board.take(task, _outcome(task, plan, folds, threads, apart))
+    finally:
+        board.close()
+
+
+def _waited(board: Board, log: Log) -> Task | None:
+    """Return the next task, and take note of the time until it was there."""
+    start = time.monotonic()
+    task = board.next()
+    log.add("wait", start, time.monotonic() - start)
+    return task
+
+
+def _outcome(task: Task, plan: Plan, folds: Folds, threads: int, apart: Apart | None) -> Outcome | DataError:
+    configuration, position = task
+    told = {"algorithm": configuration.algorithm, "model": configuration.name}
+    start = time.monotonic()
+    try:
+        _ = folds[position]  # its preparation is no part of the fit
+        start = time.monotonic()
+        outcome = run_fold(configuration, folds, position, threads=threads, deadline=plan.deadline(), apart=apart)
     except DataError as error:
-        return task, error
-
-
-class _Board:
-    """Puts outcomes together to trials."""
-
-    def __init__(
-        self,
-        plan: Plan,
-        folds: Folds,
-        journal: Journal | None,
-        progress: Progress,
-        known: dict[tuple[int, int], Outcome],
-    ) -> None:
-        self._plan, self._folds, self._journal, self._progress = plan, folds, journal, progress
-        self._known = known
-        self._outcomes: dict[int, dict[int, Outcome]] = defaultdict(dict)
-        self._trials: dict[int, Trial] = {}
-        self._failed: dict[str, str] = {}
-        self._lock = threading.RLock()
-
-    def tasks(self) -> Iterator[_Task]:
-        """Yield what is to be done, as long as the plan has something."""
-        while (configuration := self._plan.next()) is not None:
-            kept = self._journal.find(configuration) if self._journal is not None else None
-            if kept is not None:
-                self._finish(kept, write=False)
-                continue
-            missing = []
-            for position in range(len(self._folds)):
-                outcome = self._known.get((configuration.number, position))
-                if outcome is None:
-                    missing.append(position)
-                else:
-                    self.take((configuration, position), outcome)
-            for position in missing:
-                yield configuration, position
-
-    def take(self, task: _Task, outcome: Outcome | DataError) -> None:
-        """Take note of an outcome."""
-        configuration, position = task
-        with self._lock:
-            if isinstance(outcome, DataError):
-                self._failed[configuration.name] = str(outcome)
-                return
-            of_trial = self._outcomes[configuration.number]
-            of_trial[position] = outcome
-            if len(of_trial) < len(self._folds):
-                return
-        self._finish(Trial(configuration, tuple(of_trial[i] for i in range(len(self._folds)))), write=True)
-
-    def found(self) -> Found:
-        """Return all finished trials."""
-        return Found(tuple(self._trials[number] for number in sorted(self._trials)), self._failed)
-
-    def _finish(self, trial: Trial, *, write: bool) -> None:
-        if write and self._journal is not None:
-            self._journal.write(trial)
-        with self._lock:
-            self._trials[trial.configuration.number] = trial
-            self._plan.learn(trial)
-            done = self._plan.share()
-        self._progress(f"{trial.configuration.name} done, {len(self._trials)} configurations so far", done)
+        folds.log.add("failed", start, time.monotonic() - start, **told)
+        return error
+    folds.log.add("fit", start, outcome.fit_s, **told)
+    folds.log.add("judge", start + outcome.fit_s, time.monotonic() - start - outcome.fit_s, **told)
+    return outcome

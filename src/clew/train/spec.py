@@ -6,10 +6,15 @@ from pathlib import Path
 from typing import Any
 
 from clew.collect.split import SplitSpec
-from clew.core.errors import UsageError
+from clew.core.errors import UsageError, did_you_mean
+from clew.define.metrics import Metric
 from clew.prepare.recipe import Recipe
 from clew.train.estimators import ESTIMATORS, get_estimator
+from clew.train.estimators.described import Described, foreign_names
+from clew.train.model import FittedModel
 
+#: Who can learn; Clew's own search is the first.
+ENGINES = ("clew", "autogluon")
 #: Less time than this does not fit a model.
 _LEAST_SECONDS = 1.0
 
@@ -25,15 +30,21 @@ class TrainSpec:
     trials : int, optional
         Number of configurations. Nothing then depends on a clock: the same data, seed and versions give the same model,
         bit by bit.
-    algorithms : tuple of str, optional
-        Names in `ESTIMATORS` that may join; by default all.
+    algorithms : tuple of str or Described, optional
+        Names in `ESTIMATORS` that may join, by default all of them, and estimators of the user's own: classes spelt
+        ``"package.module.Class"``, or what `clew.train.estimators.described.describe_estimator` makes of an instance.
     params : mapping, optional
         Parameters of the one algorithm named, any that its library takes, in any of its spellings: exactly this
         configuration is fitted, and nothing is searched. Where they name the number of rounds, it is kept to the
         letter, unless `early_stopping_rounds` is named too; otherwise rows that are not learnt from say when to stop.
+    engine : {"clew", "autogluon"}, default "clew"
+        Who learns. AutoGluon (an extra) learns in the same folds, through the same recipe and judged in the same way;
+        `params` are then those of its ``TabularPredictor.fit``.
     max_latency_ms : float, optional
         Upper limit for one row through the whole model; 1 by default, None lifts it. Measured with a limit in seconds,
         taken from a table with a limit in trials.
+    max_size_mb : float, optional
+        Upper limit for recipe and members on disk, in megabytes; by default none.
     cpus : int, optional
         Threads to use in all; by default all that the process may use.
     seed : int, default 0
@@ -44,18 +55,46 @@ class TrainSpec:
         Unfitted; by default the suggested one.
     journal : Path, optional
         Folder in which finished trials are kept and found again.
+    metric : Metric, optional
+        What decides, where it is one of the user's own (`clew.define.custom_metric`) rather than the problem's.
+    continue_from : FittedModel, optional
+        A model of boosters, which learn more rounds from the rows, through the recipe that the model has; nothing is
+        searched. `params` are then those of its one algorithm.
+    trust : tuple of str
+        Classes of other packages than scikit-learn that may be imported, spelt as in `algorithms`.
     """
 
     time_limit_s: float | None = 60.0
     trials: int | None = None
-    algorithms: tuple[str, ...] | None = None
+    algorithms: tuple[str | Described, ...] | None = None
     params: Mapping[str, Any] | None = None
+    engine: str = "clew"
     max_latency_ms: float | None = 1.0
+    max_size_mb: float | None = None
     cpus: int | None = None
     seed: int = 0
     split: SplitSpec = field(default_factory=SplitSpec)
     recipe: Recipe | None = None
     journal: Path | None = None
+    metric: Metric | None = None
+    continue_from: FittedModel | None = None
+    trust: tuple[str, ...] = ()
+
+    @property
+    def families(self) -> tuple[str, ...] | None:
+        """Those of Clew's own algorithms that are named; None where no algorithm is."""
+        if self.algorithms is None:
+            return None
+        return tuple(name for name in self.algorithms if isinstance(name, str) and "." not in name)
+
+    @property
+    def own(self) -> tuple[Described, ...]:
+        """Estimators of the user's own, with their parameters."""
+        named = [Described(item) if isinstance(item, str) else item for item in self.algorithms or ()]
+        found = [item for item in named if "." in item.name]
+        if len(named) == 1 and self.params is not None:
+            return tuple(Described(item.name, {**item.params, **self.params}) for item in found)
+        return tuple(found)
 
     def check(self) -> None:
         """Refuse what makes no sense, before any work starts.
@@ -80,19 +119,55 @@ class TrainSpec:
             raise UsageError(
                 f"`max_latency_ms` is {self.max_latency_ms!r}; it must be above 0.", hint="Use None for no limit."
             )
+        if self.max_size_mb is not None and not self.max_size_mb > 0:
+            raise UsageError(
+                f"`max_size_mb` is {self.max_size_mb!r}; it must be above 0.", hint="Leave it out for no limit."
+            )
         if self.seed < 0:
             raise UsageError(f"`seed` is {self.seed!r}; it must be at least 0.", hint="Use e.g. 0.")
-        self._check_algorithms()
+        if self.engine == "clew":
+            self._check_algorithms()
+        else:
+            self._check_engine()
+
+    def _check_engine(self) -> None:
+        if self.engine not in ENGINES:
+            raise UsageError(f"There is no engine {self.engine!r}.", hint=did_you_mean(self.engine, ENGINES))
+        spec = get_estimator(self.engine)
+        if self.continue_from is not None:
+            raise UsageError(
+                f"A model is continued by Clew's own engine, not {spec.label}.", hint="Leave `engine` out."
+            )
+        if self.algorithms is not None:
+            raise UsageError(
+                f"`algorithms` are those of Clew's own engine, and {spec.label} brings its own.",
+                hint="Name models in `params`, e.g. {'included_model_types': ['GBM']}.",
+            )
+        if self.trials is not None or self.time_limit_s is None:
+            raise UsageError(
+                f"{spec.label} counts seconds, not trials.",
+                hint="Use `time_limit_s`, --time-limit on the command line.",
+            )
+        spec.warm()
+        spec.check(self.params or {})
 
     def _check_algorithms(self) -> None:
         if self.algorithms is not None and not self.algorithms:
             raise UsageError("`algorithms` is empty.", hint=f"Choose from {', '.join(ESTIMATORS)}, or leave it out.")
-        specs = [get_estimator(name) for name in self.algorithms or ()]
-        if self.params is None:
+        for item in self.own:
+            for name in foreign_names(item.name, item.params):
+                if name not in self.trust:
+                    raise UsageError(
+                        f"{name} is no part of Clew or scikit-learn, and fitting it runs its code.",
+                        hint=f'If you trust it, say so: trust=("{name}",), or --trust {name} on the command line.',
+                    )
+            get_estimator(item.name).named(item.params)
+        specs = [get_estimator(name) for name in self.families or ()]
+        if self.params is None or self.continue_from is not None or len(self.own) == len(self.algorithms or ()) == 1:
             return
-        if len(specs) != 1:
+        if len(specs) != 1 or self.own:
             raise UsageError(
-                f"`params` belong to one algorithm, and {len(specs) or 'none'} are named.",
+                f"`params` belong to one algorithm, and {len(self.algorithms or ()) or 'none'} are named.",
                 hint="Name it, e.g. algorithms=('lightgbm',).",
             )
         specs[0].check(self.params)

@@ -2,20 +2,19 @@
 
 import time
 from collections.abc import Mapping
-from dataclasses import dataclass, field
-from typing import Any
+from dataclasses import dataclass, field, replace
+from typing import Any, Protocol
 
 import numpy as np
 
 from clew.define.problem import Task
+from clew.prepare.matrix import Matrix
 from clew.train.estimators import get_estimator
-from clew.train.estimators.base import FittedEstimator, Floats, Part
-from clew.train.preparation import Fold, Folds
+from clew.train.estimators.base import FittedEstimator, Floats, Part, take
+from clew.train.preparation import Fold, Folds, Sides
 
 #: Up to this many learning rows a model is fitted again to all of them, once the rounds are known.
 _REFIT_UP_TO = 4_000
-#: Length of all steps together where no rows can say when to stop: 120 rounds at a learning rate of 0.05.
-_STEPS_WITHOUT_STOPPING = 6.0
 #: Calls whose quickest counts: other work on the machine only ever adds to the others.
 _LATENCY_CALLS = 30
 
@@ -116,6 +115,53 @@ class Trial:
         return all(outcome.complete for outcome in self.outcomes)
 
 
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """A configuration, and how it is to be fitted.
+
+    Parameters
+    ----------
+    configuration : Configuration
+        What to try.
+    task : Task
+        Kind of answer.
+    classes : int
+        Number of classes, 0 for a regression.
+    threads : int
+        Threads to use.
+    deadline : float, optional
+        Value of `time.monotonic` after which no further round starts.
+    keep : bool, default False
+        Whether the fitted estimator is kept.
+    measure : bool, default False
+        Whether the milliseconds for one row are measured.
+    whole : bool, default False
+        Whether all learning rows are learnt from, none of them only to say when to stop.
+    rounds : int, optional
+        How many, where the algorithm learns in rounds and all rows are learnt from.
+    """
+
+    configuration: Configuration
+    task: Task
+    classes: int
+    threads: int
+    deadline: float | None
+    keep: bool = False
+    measure: bool = False
+    whole: bool = False
+    rounds: int | None = None
+
+
+class Apart(Protocol):
+    """Fits that can be ended, whatever they are busy with."""
+
+    def takes(self, asked: Asked, learn: Part) -> bool:
+        """Return whether a fit had better run here, as a deadline alone might not end it."""
+
+    def outcome(self, asked: Asked, sides: Sides, *, until: float) -> Outcome:
+        """Do what `outcome_of` does; a DataError where that takes longer than `until`."""
+
+
 def run_fold(
     configuration: Configuration,
     folds: Folds,
@@ -123,6 +169,7 @@ def run_fold(
     *,
     threads: int,
     deadline: float | None = None,
+    apart: Apart | None = None,
 ) -> Outcome:
     """Fit a configuration to one fold and ask it about the judging rows.
 
@@ -138,29 +185,56 @@ def run_fold(
         Threads to use.
     deadline : float, optional
         Value of `time.monotonic` after which no further round starts.
+    apart : Apart, optional
+        Where fits run that the deadline cannot end.
+
+    Raises
+    ------
+    DataError
+        If the library refuses the rows or the parameters, or the fit had to be ended.
+    """
+    sides, first = folds[position].sides, position == 0
+    asked = Asked(
+        configuration,
+        folds.rows.problem.task,
+        folds.rows.classes,
+        threads,
+        deadline,
+        keep=first and deadline is not None,
+        measure=first,
+    )
+    if apart is not None and deadline is not None and apart.takes(asked, sides.learn):
+        return apart.outcome(asked, sides, until=deadline)
+    return outcome_of(asked, sides)
+
+
+def outcome_of(asked: Asked, sides: Sides) -> Outcome:
+    """Fit, ask about the judging rows, and measure what is to be measured.
+
+    Parameters
+    ----------
+    asked : Asked
+        What is fitted, and how.
+    sides : Sides
+        The rows.
 
     Raises
     ------
     DataError
         If the library refuses the rows or the parameters.
     """
-    fold = folds[position]
-    get_estimator(configuration.algorithm).warm()
+    get_estimator(asked.configuration.algorithm).warm()
     started = time.monotonic()
-    problem = folds.rows.problem
-    estimator = fit_stopping(
-        configuration, fold, task=problem.task, classes=folds.rows.classes, threads=threads, deadline=deadline
-    )
+    estimator = _fit_whole(asked, sides.learn, asked.rounds) if asked.whole else _fit_stopping(asked, sides)
     fit_s = time.monotonic() - started
-    scores = estimator.predict(fold.judged, threads=threads)
-    first = position == 0
+    scores = estimator.predict(sides.judged, threads=asked.threads)
     return Outcome(
         scores,
         estimator.rounds,
         fit_s,
-        complete=deadline is None or time.monotonic() < deadline,
-        estimator=estimator if first and deadline is not None else None,
-        predict_ms=latency_ms(estimator, fold) if first else None,
+        complete=asked.deadline is None or time.monotonic() < asked.deadline,
+        estimator=estimator if asked.keep else None,
+        predict_ms=latency_ms(estimator, sides.judged) if asked.measure else None,
     )
 
 
@@ -177,33 +251,46 @@ def fit_stopping(
 
     Where the rows are few, the model is then fitted to all of them with the rounds just found.
     """
+    return _fit_stopping(Asked(configuration, task, classes, threads, deadline), fold.sides)
+
+
+def _fit_stopping(asked: Asked, sides: Sides) -> FittedEstimator:
+    configuration = asked.configuration
     spec = get_estimator(configuration.algorithm)
-    learn, rounds = fold.prepared.learn, spec.max_rounds
+    learn, rounds = sides.learn, spec.max_rounds
     # Named rounds are kept to the letter, unless it is said when to stop before them.
     if rounds is None or not spec.stops_early(configuration.params):
-        return fit_all(configuration, learn, task=task, classes=classes, threads=threads, deadline=deadline)
-    if fold.stop is None:
-        rate = float(spec.check(configuration.params)["learning_rate"])
-        given = {**configuration.params, rounds: max(10, round(_STEPS_WITHOUT_STOPPING / rate))}
-        blind = Configuration(configuration.number, configuration.algorithm, given, configuration.seed)
-        return fit_all(blind, learn, task=task, classes=classes, threads=threads, deadline=deadline)
-    inner = learn.take(fold.stop.train)
+        return _fit_whole(asked, learn)
+    if sides.stop is None:
+        given = {**configuration.params, rounds: spec.rounds_unwatched(configuration.params)}
+        return _fit_whole(replace(asked, configuration=replace(configuration, params=given)), learn)
+    inner = sides.inner
     found = spec.fit(
         inner.matrix,
         inner.target,
-        task=task,
-        classes=classes,
+        task=asked.task,
+        classes=asked.classes,
         params=configuration.params,
         weight=inner.weight,
-        stop=learn.take(fold.stop.test),
+        stop=sides.stopping,
         seed=configuration.seed,
-        threads=threads,
-        deadline=deadline,
+        threads=asked.threads,
+        deadline=asked.deadline,
     )
     if len(learn) > _REFIT_UP_TO or found.rounds is None:
         return found
+    return _fit_whole(asked, learn, found.rounds)
+
+
+def _fit_whole(asked: Asked, learn: Part, rounds: int | None = None) -> FittedEstimator:
     return fit_all(
-        configuration, learn, task=task, classes=classes, threads=threads, deadline=deadline, rounds=found.rounds
+        asked.configuration,
+        learn,
+        task=asked.task,
+        classes=asked.classes,
+        threads=asked.threads,
+        deadline=asked.deadline,
+        rounds=rounds,
     )
 
 
@@ -253,15 +340,50 @@ def fit_all(
     )
 
 
-def latency_ms(estimator: FittedEstimator, fold: Fold) -> float | None:
+def fit_whole(
+    trial: Trial,
+    learn: Part,
+    *,
+    task: Task,
+    classes: int,
+    threads: int,
+    deadline: float | None,
+    apart: Apart | None,
+) -> FittedEstimator:
+    """Fit the configuration of a trial to all rows given, with the rounds that its folds found.
+
+    Parameters
+    ----------
+    trial : Trial
+        What was tried.
+    learn, task, classes, threads, deadline
+        As in `fit_all`.
+    apart : Apart, optional
+        Where fits run that the deadline alone might not end.
+
+    Raises
+    ------
+    DataError
+        If the library refuses the rows, or the fit had to be ended.
+    """
+    asked = Asked(trial.configuration, task, classes, threads, deadline, keep=True, whole=True, rounds=trial.rounds)
+    if apart is not None and deadline is not None and apart.takes(asked, learn):
+        nobody = take(learn.matrix, np.empty(0, dtype=np.int64))
+        fitted = apart.outcome(asked, Sides(learn, None, nobody), until=deadline).estimator
+        if fitted is not None:
+            return fitted
+    return _fit_whole(asked, learn, trial.rounds)
+
+
+def latency_ms(estimator: FittedEstimator, judged: Matrix) -> float | None:
     """Return the quickest of some calls for one row each, in milliseconds; None where there is no row to ask about."""
-    rows = len(fold.judged.numeric)
+    rows = len(judged.numeric)
     if rows == 0:
         return None
     taken = []
     for call in range(_LATENCY_CALLS):
         row = call % rows
         started = time.perf_counter()
-        estimator.predict_row(fold.judged.numeric[row], fold.judged.codes[row])
+        estimator.predict_row(judged.numeric[row], judged.codes[row])
         taken.append(time.perf_counter() - started)
     return min(taken) * 1000.0

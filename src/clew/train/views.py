@@ -8,6 +8,7 @@ from clew.core.excerpt import cut, findings, lines, many, names
 from clew.core.html import Html, badge, element, fragment, join, pairs, tiles
 from clew.core.readable import number
 from clew.define.metrics import METRICS
+from clew.train.log import by_activity
 
 if TYPE_CHECKING:
     from clew.train.estimator import _Auto
@@ -28,7 +29,7 @@ def _result(result: "TrainResult") -> Iterator[Html | None]:
     yield tiles(
         (
             (label_of(result.metric), number(_known(result.score.value)), limits),
-            ("Configurations", number(result.trials), f"in {number(round(result.fit_s, 1))} s"),
+            ("Configurations", number(result.trials), _tried(result)),
             ("Members", number(len(result.model.members)), members),
         )
     )
@@ -45,7 +46,16 @@ def _result(result: "TrainResult") -> Iterator[Html | None]:
         for row in result.leaderboard
     )
     yield lines(headers, board, len(result.leaderboard), "configuration", where=".leaderboard")
+    spent = by_activity(result.log)
+    rows = ((row.what, row.algorithm, row.count, round(row.seconds, 2)) for row in spent)
+    if spent:
+        yield lines(("Seconds spent on", "Algorithm", "Times", "Seconds"), rows, len(spent), "activity", where=".log")
     yield findings(result.findings)
+
+
+def _tried(result: "TrainResult") -> str:
+    stopped = f", and {number(result.stopped)} more stopped early" if result.stopped else ""
+    return f"in {number(round(result.fit_s, 1))} s{stopped}"
 
 
 def row_view(row: "LeaderboardRow") -> str:

@@ -97,23 +97,23 @@ def _findings(baskets: Baskets, rules: Rules, itemsets: pl.DataFrame, min_count:
     empty = int((baskets.held.lengths == 0).sum())
     if empty:
         share = percent(empty / len(baskets))
-        yield finding("ME144", f"{empty:,} of {len(baskets):,} baskets ({share}) hold no item.", baskets=empty)
+        yield finding("ME164", f"{empty:,} of {len(baskets):,} baskets ({share}) hold no item.", baskets=empty)
     if not len(itemsets):
         counts = baskets.counts()
         most = int(counts.max()) if len(counts) else 0
         detail = f"{min_count:,} baskets are needed, and the most frequent item is in {most:,}. Lower min_support."
-        yield finding("ME145", detail, needed=min_count, most=most)
+        yield finding("ME165", detail, needed=min_count, most=most)
     elif not len(rules):
-        yield finding("ME145", "No rule is sure enough. Lower min_confidence or min_support.")
+        yield finding("ME165", "No rule is sure enough. Lower min_confidence or min_support.")
     if min_count < _FEW and len(rules):
         few = int((rules.measures["count"] < _FEW).sum())
         if few:
             detail = f"{few:,} rules rest on fewer than {_FEW} baskets. Raise min_support, or look at p_adjusted."
-            yield finding("ME146", detail, rules=few)
+            yield finding("ME166", detail, rules=few)
     chance = int((rules.measures["p_adjusted"] > _LEVEL).sum())
     if chance:
         yield finding(
-            "ME147",
+            "ME167",
             f"{chance:,} of {len(rules):,} rules may be chance: their p-values, adjusted for {rules.tests:,} pairs of "
             f"itemsets, are above {_LEVEL:g}. A limit max_p leaves them out.",
             rules=chance,

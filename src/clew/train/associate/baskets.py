@@ -149,7 +149,7 @@ def _long(transaction: pl.Series, item: pl.Series, names: pl.Series | None = Non
     if not missing:
         return read_in
     told = finding(
-        "ME141",
+        "ME161",
         f"{missing:,} rows have no value in {transaction.name!r} and were left out.",
         column=transaction.name,
         rows=missing,
@@ -165,13 +165,13 @@ def _coded(owners: NDArray[Any], item: pl.Series, baskets: int, names: pl.Series
         there = item.is_not_null()
         owners, item = owners[there.to_numpy()], item.filter(there)
         detail = f"{missing:,} rows name no item. Their baskets still count."
-        findings.append(finding("ME142", detail, column=item.name or None, rows=missing))
+        findings.append(finding("ME162", detail, column=item.name or None, rows=missing))
     codes, items = _codes(item)
     held = _grouped(owners.astype(np.int64), codes, baskets, max(len(items), 1))
     if len(held.values) < len(codes):
         twice = len(codes) - len(held.values)
         findings.append(
-            finding("ME143", f"{twice:,} rows repeat an item of the same basket; it counts once.", rows=twice)
+            finding("ME163", f"{twice:,} rows repeat an item of the same basket; it counts once.", rows=twice)
         )
     return Baskets(items, held, names, tuple(findings))
 

@@ -4,13 +4,17 @@ from collections.abc import Mapping
 from types import MappingProxyType
 
 from clew.core.errors import UsageError, did_you_mean
+from clew.train.estimators.autogluon import AutoGluon
 from clew.train.estimators.base import EstimatorSpec
 from clew.train.estimators.catboost import CatBoost
+from clew.train.estimators.foreign import Foreign
 from clew.train.estimators.forest import ExtraTrees, FormerForest, RandomForest
 from clew.train.estimators.gaussian_process import GaussianProcess
+from clew.train.estimators.hist_gradient_boosting import HistGradientBoosting
 from clew.train.estimators.knn import NearestNeighbours
 from clew.train.estimators.lightgbm import LightGBM
 from clew.train.estimators.linear import Linear
+from clew.train.estimators.network import SmallNetwork
 from clew.train.estimators.splines import Splines
 from clew.train.estimators.svm import SupportVectors
 from clew.train.estimators.tree import DecisionTree
@@ -24,9 +28,11 @@ _ALL: tuple[EstimatorSpec, ...] = (
     NearestNeighbours(),
     SupportVectors(),
     GaussianProcess(),
+    SmallNetwork(),
     DecisionTree(),
     RandomForest(),
     ExtraTrees(),
+    HistGradientBoosting(),
     XGBoost(),
     LightGBM(),
     CatBoost(),
@@ -47,13 +53,17 @@ def get_estimator(name: str) -> EstimatorSpec:
     Parameters
     ----------
     name : str
-        One of `ESTIMATORS`.
+        One of `ESTIMATORS`, or the class of an estimator of the user's own, spelt ``"package.module.Class"``.
 
     Raises
     ------
     UsageError
         If there is no such algorithm.
     """
+    if "." in name:
+        return Foreign(name)
+    if name == AutoGluon.name:  # an engine of its own, which never joins a search
+        return AutoGluon()
     if name not in ESTIMATORS:
         hint = _FORMER[name][1] if name in _FORMER else did_you_mean(name, ESTIMATORS)
         raise UsageError(f"There is no algorithm {name!r}.", hint=hint)

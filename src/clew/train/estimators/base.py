@@ -2,7 +2,7 @@
 
 import json
 from abc import ABC, abstractmethod
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, ClassVar
@@ -10,7 +10,7 @@ from typing import Any, ClassVar
 import numpy as np
 from numpy.typing import NDArray
 
-from clew.core.errors import ArtifactError, DataError
+from clew.core.errors import ArtifactError, ClewError, DataError, UsageError
 from clew.define.problem import Task
 from clew.prepare.matrix import Matrix
 from clew.train.estimators.fitted import HEAD, Certain, Engine, FittedEstimator, Floats, Part, take
@@ -18,6 +18,9 @@ from clew.train.estimators.vocabulary import PATIENCE, Vocabulary
 from clew.train.space import Domain
 
 __all__ = ["Certain", "Engine", "EstimatorSpec", "FittedEstimator", "Floats", "Honours", "Order", "Part", "take"]
+
+#: Length of all steps together where no rows can say when to stop: 120 rounds at a learning rate of 0.05.
+_STEPS_UNWATCHED = 6.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,6 +68,8 @@ class Order:
         Threads to use, at least 1.
     deadline : float, optional
         Value of `time.monotonic` after which no further round starts; only algorithms that learn in rounds keep it.
+    start : Engine, optional
+        What is continued rather than begun.
     """
 
     task: Task
@@ -74,6 +79,7 @@ class Order:
     seed: int
     threads: int
     deadline: float | None = None
+    start: Engine | None = None
 
 
 class EstimatorSpec(ABC):
@@ -168,6 +174,16 @@ class EstimatorSpec(ABC):
         named = self.named(params)
         return self.max_rounds is not None and bool(named.get(PATIENCE, self.max_rounds not in named))
 
+    def rounds_unwatched(self, params: Mapping[str, Any]) -> int:
+        """Return how many rounds to learn where no rows can say when to stop.
+
+        Parameters
+        ----------
+        params : mapping
+            Parameters that differ from the defaults.
+        """
+        return max(10, round(_STEPS_UNWATCHED / float(self.check(params)["learning_rate"])))
+
     def fit(
         self,
         matrix: Matrix,
@@ -233,13 +249,74 @@ class EstimatorSpec(ABC):
         engine = self._fit_known(Part(matrix, indices.astype(np.int64), weight), _stop_among(stop, seen), order)
         return FittedEstimator(self.name, engine, classes, tuple(int(label) for label in seen), floor)
 
-    def load(self, folder: Path) -> FittedEstimator:
-        """Read what `FittedEstimator.save` wrote; nothing in it is executed.
+    def resume(
+        self,
+        start: FittedEstimator,
+        part: Part,
+        *,
+        task: Task,
+        params: Mapping[str, Any] | None = None,
+        stop: Part | None = None,
+        seed: int = 0,
+        threads: int = 1,
+        deadline: float | None = None,
+    ) -> FittedEstimator:
+        """Learn more rounds from other rows, on top of what was learnt.
+
+        Parameters
+        ----------
+        start : FittedEstimator
+            Of this algorithm; it stays as it is.
+        part : Part
+            Rows in the layout of those that it was learnt from.
+        task : Task
+            Kind of answer.
+        params : mapping, optional
+            Parameters that differ from the defaults; the number of rounds is that of the further ones.
+        stop, seed, threads, deadline
+            As of `fit`.
+
+        Returns
+        -------
+        FittedEstimator
+            With at least one round more.
+
+        Raises
+        ------
+        UsageError
+            If the algorithm does not learn in rounds, or a parameter is unknown.
+        DataError
+            If the rows hold a class that was never learnt, or the library cannot go on.
+        """
+        if self.max_rounds is None or isinstance(start.engine, Certain):
+            raise UsageError(
+                f"{self.label} does not learn in rounds, so it cannot go on with other rows.",
+                hint="Train anew with all rows, or continue a model of boosters.",
+            )
+        filled, monotone = self.check(params or {}), tuple(part.matrix.layout.monotone)
+        order = Order(task, len(start.seen), filled, monotone, seed, threads, deadline, start.engine)
+        if not task.is_classification:
+            target = part.target.astype(np.float64)
+            return replace(start, engine=self._fit_known(replace(part, target=target), stop, order))
+        seen = np.array(start.seen)
+        new = np.setdiff1d(part.target, seen)
+        if len(new):
+            raise DataError(
+                f"The rows hold class {int(new[0])}, which {self.label} has never learnt.",
+                hint="Further rounds cannot add a class: train anew with all rows.",
+            )
+        known = replace(part, target=np.searchsorted(seen, part.target).astype(np.int64))
+        return replace(start, engine=self._fit_known(known, _stop_among(stop, seen), order))
+
+    def load(self, folder: Path, trust: Collection[str] = ()) -> FittedEstimator:
+        """Read what `FittedEstimator.save` wrote; nothing in it is executed but what is trusted by name.
 
         Parameters
         ----------
         folder : Path
             Where it was saved.
+        trust : collection of str
+            Names that the caller trusts, for estimators that are not Clew's own.
 
         Raises
         ------
@@ -252,7 +329,7 @@ class EstimatorSpec(ABC):
             seen = tuple(int(label) for label in head["seen"])
             if head["algorithm"] != self.name:
                 raise ArtifactError(f"{folder} holds {head['algorithm']!r}, and {self.name!r} was expected.")
-            engine = Certain() if classes and len(seen) == 1 else self._load(folder)
+            engine = Certain() if classes and len(seen) == 1 else self._load_trusted(folder, trust)
         except (OSError, KeyError, TypeError) as error:
             raise self._damaged(folder, error) from error
         except self._library_errors() as error:
@@ -268,6 +345,8 @@ class EstimatorSpec(ABC):
     def _fit_known(self, part: Part, stop: Part | None, order: Order) -> Engine:
         try:
             return self._fit(part, stop if self.honours.early_stopping else None, order)
+        except ClewError:
+            raise
         except self._refusals() as error:
             own = {name: value for name, value in order.params.items() if self.defaults.get(name, order) != value}
             words = str(error).split("\nStack trace")[0].strip().removesuffix(".")
@@ -303,6 +382,10 @@ class EstimatorSpec(ABC):
     @abstractmethod
     def _load(self, folder: Path) -> Engine:
         """Read what the engine's `save` wrote."""
+
+    def _load_trusted(self, folder: Path, trust: Collection[str]) -> Engine:  # noqa: ARG002 - most hold data only
+        """Read what the engine's `save` wrote, running what is trusted."""
+        return self._load(folder)
 
     def _library_errors(self) -> tuple[type[Exception], ...]:
         """Return the exceptions with which the library refuses rows or parameters."""

@@ -8,6 +8,7 @@ from typing import Any, ClassVar
 import numpy as np
 from numpy.typing import NDArray
 
+from clew.core.errors import DataError
 from clew.define.problem import Task
 from clew.prepare.matrix import Matrix
 from clew.train.estimators.base import Engine, EstimatorSpec, Floats, Honours, Order, Part
@@ -85,12 +86,18 @@ class CatBoost(EstimatorSpec):
         params = _library_params(order)
         patience = patience_of(params, rounds_to_wait(float(params["learning_rate"])))
         stopper = Stopper(patience, order.deadline)
+        if order.start is not None and order.classes > len(np.unique(part.target)):
+            raise DataError(
+                f"CatBoost cannot go on with rows of only some of its {order.classes} classes.",
+                hint="Give rows of every class, or continue a model of xgboost or lightgbm.",
+            )
         model = Library(params)
         model.fit(
             _pool(part),
             eval_set=None if stop is None else _pool(stop),
             use_best_model=stop is not None,
             callbacks=[_Watch(stopper)],
+            init_model=order.start.model if isinstance(order.start, CatBoostEngine) else None,
         )
         return CatBoostEngine(_bytes_of(model))
 
@@ -119,6 +126,11 @@ class CatBoostEngine(Engine):
         self._model = Library()
         self._model.load_model(blob=raw)
         self._kind = _kind_of(str(self._model.get_all_params().get("loss_function")).split(":")[0])
+
+    @property
+    def model(self) -> Any:
+        """The library's own object, not to be changed."""
+        return self._model
 
     @property
     def rounds(self) -> int:

@@ -1,6 +1,7 @@
 """Trees of scikit-learn as plain arrays: small on disk, nothing to unpickle, and quick for one row."""
 
 import math
+from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -15,7 +16,7 @@ from clew.train.estimators.base import Engine, Floats
 from clew.train.estimators.category_order import CategoryOrder
 
 _FILE = "trees.npz"
-_NODES = ("feature", "threshold", "left", "right", "missing_left")
+_ARRAYS = ("feature", "threshold", "left", "right", "missing_left", "roots", "value")
 #: Rows that one thread asks at a time: keeps what it works on in the cache.
 _BLOCK = 4096
 
@@ -76,17 +77,25 @@ class Trees(Engine):
 
     def values(self, matrix: Matrix, threads: int) -> Floats:
         """Return probabilities or numbers of many rows."""
+        return self._shaped(self.summed(matrix, threads))
+
+    def values_row(self, numeric: NDArray[np.float32], codes: NDArray[np.int32]) -> Floats:
+        """Return probabilities or a number of one row."""
+        return self._shaped(self.summed_row(numeric, codes))
+
+    def summed(self, matrix: Matrix, threads: int) -> Floats:
+        """Return the sum over all trees for many rows, shape (n, k)."""
         from joblib import Parallel, delayed
 
         rows = self.order.table(matrix)
         blocks = [rows[start : start + _BLOCK] for start in range(0, len(rows), _BLOCK)]
         if threads == 1 or len(blocks) == 1:
-            return self._shaped(np.concatenate([self._summed(block) for block in blocks]))
+            return np.concatenate([self._summed(block) for block in blocks])
         summed = Parallel(n_jobs=threads, prefer="threads")(delayed(self._summed)(block) for block in blocks)
-        return self._shaped(np.concatenate(list(summed)))
+        return np.concatenate(list(summed))
 
-    def values_row(self, numeric: NDArray[np.float32], codes: NDArray[np.int32]) -> Floats:
-        """Return probabilities or a number of one row."""
+    def summed_row(self, numeric: NDArray[np.float32], codes: NDArray[np.int32]) -> Floats:
+        """Return the sum over all trees for one row, with the same bits as `summed`; shape (1, k)."""
         row = self.order.row(numeric, codes)
         missing = np.isnan(row)
         some_missing = bool(missing.any())
@@ -99,19 +108,26 @@ class Trees(Engine):
                 go_right |= missing[seen] & missing_right[node]
             node = child[go_right.view(np.int8), node]
         # A running sum adds in order, as the loop over trees does.
-        return self._shaped(np.add.accumulate(self.value[node], axis=0)[-1:])
+        total: Floats = np.add.accumulate(self.value[node], axis=0)[-1:]
+        return total
 
     def save(self, folder: Path) -> None:
         """Write the arrays."""
-        names = (*_NODES, "roots", "value")
-        save_arrays(folder / _FILE, {**{n: getattr(self, n) for n in names}, **self.order.arrays()})
+        save_arrays(folder / _FILE, self.arrays())
 
     @classmethod
     def load(cls, folder: Path) -> "Trees":
         """Read what `save` wrote."""
-        arrays = load_arrays(folder / _FILE)
-        names = (*_NODES, "roots", "value")
-        return cls(order=CategoryOrder.of_arrays(arrays), **{name: arrays[name] for name in names})
+        return cls.of_arrays(load_arrays(folder / _FILE))
+
+    def arrays(self) -> dict[str, NDArray[Any]]:
+        """Return what `of_arrays` reads."""
+        return {**{name: getattr(self, name) for name in _ARRAYS}, **self.order.arrays()}
+
+    @classmethod
+    def of_arrays(cls, arrays: Mapping[str, NDArray[Any]]) -> "Trees":
+        """Rebuild from `arrays`."""
+        return cls(order=CategoryOrder.of_arrays(arrays), **{name: arrays[name] for name in _ARRAYS})
 
     @property
     def trees(self) -> int:

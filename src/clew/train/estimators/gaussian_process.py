@@ -16,8 +16,12 @@ from clew.train.space import Domain, Number
 
 #: Precisions of the function that are tried in a classification: 1 / variance of the log odds.
 _PENALTIES = (2.0, 0.5, 0.125, 0.03)
-#: Share of the rows on which they are compared.
-_COMPARED = 0.25
+#: Share of the rows on which they are compared, and rows that take part in that, at most.
+_ASKED, _MOST_COMPARED = 0.3, 1_000
+#: Most iterations of a comparison and of the last fit.
+_COMPARING, _LAST = 40, 100
+#: Added to the diagonal of a classification's kernel, so that equal rows do no harm.
+_NUGGET = 1e-6
 #: Lowest weight of a row: a row with none would have endless noise.
 _LEAST_WEIGHT = 1e-6
 
@@ -95,34 +99,43 @@ def _regressed(part: Part, alike: Floats, weight: Floats, evidence: Evidence, or
 
 
 def _classified(part: Part, alike: Floats, weight: Floats, order: Order) -> tuple[Floats, Floats]:
-    turn = np.random.default_rng([order.seed, 1]).permutation(len(part))
-    kept, asked = np.sort(turn[int(_COMPARED * len(part)) :]), np.sort(turn[: int(_COMPARED * len(part))])
+    turn = np.random.default_rng([order.seed, 1]).permutation(len(part))[:_MOST_COMPARED]
+    asked, kept = np.sort(turn[: int(_ASKED * len(turn))]), np.sort(turn[int(_ASKED * len(turn)) :])
     truth, answer = truth_of(part, order), int(answer_of(order))
+    lower = _root(alike[np.ix_(kept, kept)])
+    across = alike[np.ix_(asked, kept)]
     losses = []
     for penalty in _PENALTIES:
-        weights = _most_probable(alike[np.ix_(kept, kept)], truth[kept], weight[kept], penalty, order)
-        sums = alike[np.ix_(asked, kept)] @ weights[:-1] + weights[-1]
+        found = _most_probable(lower, truth[kept], weight[kept], penalty, order, _COMPARING)
+        sums = across @ found[:-1] + found[-1]
         losses.append(float(np.average(losses_of(answer, sums, truth[asked]), weights=weight[asked])))
     best = _PENALTIES[int(np.argmin(losses))]
-    found = _most_probable(alike, truth, weight, best * float(order.params["noise"]), order)
+    found = _most_probable(_root(alike), truth, weight, best * float(order.params["noise"]), order, _LAST)
     return found[:-1], found[-1]
 
 
-def _most_probable(alike: Floats, truth: Floats, weight: Floats, penalty: float, order: Order) -> Floats:
-    """Return coefficients of the kernel and, as the last row, the intercept; shape (n + 1, k)."""
-    from scipy.linalg import cholesky, solve_triangular
+def _root(alike: Floats) -> Floats:
+    """Return the lower triangle whose product with itself turned is the kernel of the rows."""
+    from scipy.linalg import cholesky
 
     total = alike.copy()
-    total[np.diag_indices_from(total)] += 1e-6
-    lower = cholesky(total, lower=True, overwrite_a=True)
+    total[np.diag_indices_from(total)] += _NUGGET
+    lower: Floats = cholesky(total, lower=True, overwrite_a=True)
+    return lower
+
+
+def _most_probable(lower: Floats, truth: Floats, weight: Floats, penalty: float, order: Order, max_iter: int) -> Floats:
+    """Return coefficients of the kernel and, as the last row, the intercept; shape (n + 1, k)."""
+    from scipy.linalg import solve_triangular
+
     found = minimise(
         Dense(lower),
         truth,
         weight,
         int(answer_of(order)),
         penalty=penalty,
-        max_iter=200,
-        tol=1e-5,
+        max_iter=max_iter,
+        tol=1e-4,
         deadline=order.deadline,
     )
     return np.concatenate([solve_triangular(lower, found[:-1], lower=True, trans="T"), found[-1:]])

@@ -95,10 +95,17 @@ class LightGBM(EstimatorSpec):
         learn = _table(part, params)
         watched = [] if stop is None else [_table(stop, params, learn)]
         stopper = Stopper(patience, order.deadline)
+        start = order.start.booster if isinstance(order.start, LightGBMEngine) else None
         booster = lightgbm.train(
-            params, learn, int(order.params["n_estimators"]), valid_sets=watched, callbacks=[_callback(stopper)]
+            params,
+            learn,
+            int(order.params["n_estimators"]),
+            valid_sets=watched,
+            callbacks=[_callback(stopper)],
+            init_model=start,
         )
-        best = stopper.best_round if stop is not None else booster.current_iteration()
+        before = 0 if start is None else start.current_iteration()
+        best = before + stopper.best_round if stop is not None else booster.current_iteration()
         return LightGBMEngine(booster.model_to_string(num_iteration=max(1, best)))
 
     def _load(self, folder: Path) -> Engine:
@@ -127,6 +134,11 @@ class LightGBMEngine(Engine):
         self._booster = lightgbm.Booster(model_str=text)
         objective = next(line for line in text.splitlines() if line.startswith("objective="))
         self._objective = objective.removeprefix("objective=").split()[0]
+
+    @property
+    def booster(self) -> Any:
+        """The library's own object, not to be changed."""
+        return self._booster
 
     @property
     def rounds(self) -> int:
@@ -201,6 +213,6 @@ def _callback(stopper: Stopper) -> Any:
     def watch(env: Any) -> None:
         losses = env.evaluation_result_list
         if stopper.done(float(losses[0][2]) if losses else None):
-            raise EarlyStopException(stopper.best_round - 1, losses)
+            raise EarlyStopException(env.begin_iteration + stopper.best_round - 1, losses)
 
     return watch

@@ -99,6 +99,7 @@ class XGBoost(EstimatorSpec):
         learn = _table(part, order, max_bin=int(params["max_bin"]))
         watched = [] if stop is None else [(_table(stop, order, int(params["max_bin"]), learn), "stop")]
         stopper = Stopper(patience, order.deadline)
+        before = 0 if order.start is None else order.start.rounds or 0
         booster = xgboost.train(
             params,
             learn,
@@ -106,8 +107,9 @@ class XGBoost(EstimatorSpec):
             evals=watched,
             callbacks=[_callback(stopper)],
             verbose_eval=False,
+            xgb_model=order.start.booster if isinstance(order.start, XGBoostEngine) else None,
         )
-        best = stopper.best_round if stop is not None else stopper.rounds
+        best = (stopper.best_round if stop is not None else stopper.rounds) + before
         return XGBoostEngine(bytes(booster[: max(1, best)].save_raw("ubj")), order.task)
 
     def _load(self, folder: Path) -> Engine:
@@ -135,6 +137,11 @@ class XGBoostEngine(Engine):
         self._single = _booster(raw, 1)
         self._tables: dict[int, Any] = {1: self._single}
         self._task = task or _task_of(self._single)
+
+    @property
+    def booster(self) -> Any:
+        """The library's own object, not to be changed."""
+        return self._single
 
     @property
     def rounds(self) -> int:

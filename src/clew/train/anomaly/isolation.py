@@ -1,0 +1,85 @@
+"""Isolation forest: how easily random cuts set a point apart."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from clew.prepare.matrix import Matrix, MatrixLayout
+from clew.train.estimators.category_order import CategoryOrder
+from clew.train.estimators.forest_arrays import Trees
+from clew.train.points.terms import Floats
+
+#: Trees of an isolation forest, and rows that each looks at.
+_TREES, _ROWS_A_TREE = 100, 256
+
+
+@dataclass(frozen=True, eq=False)
+class IsolationForest:
+    """How easily random cuts set a point apart (Liu, Ting and Zhou 2008): from 0 to 1, 0.5 is neither.
+
+    Parameters
+    ----------
+    trees : Trees
+        Their leaves hold the cuts to get there, and those that would follow among the rows of the leaf.
+    usual : float
+        Cuts that set a random row apart on average.
+    """
+
+    trees: Trees
+    usual: float
+
+    @classmethod
+    def fit(cls, values: Floats, seed: int) -> "IsolationForest":
+        """Grow trees with scikit-learn and take them out of it."""
+        from sklearn.ensemble import IsolationForest as Library
+
+        rows = values.astype(np.float32)
+        found = Library(n_estimators=_TREES, max_samples=min(_ROWS_A_TREE, len(rows)), random_state=seed).fit(rows)
+        trees = [tree.tree_ for tree in found.estimators_]
+        width = values.shape[1]
+        order = CategoryOrder(width, np.empty(0, np.float32), np.zeros(1, np.int32))
+        cuts = np.concatenate([_cuts(tree) for tree in trees])[:, None]
+        return cls(replace(Trees.of(trees, order), value=cuts), float(_mean_cuts(np.array([found.max_samples_]))[0]))
+
+    def score(self, values: Floats) -> Floats:
+        """Return the score of each point, shape (n,)."""
+        if not len(values):
+            return np.empty(0)
+        numeric = values.astype(np.float32)
+        codes = np.empty((len(numeric), 0), dtype=np.int32)
+        cuts = self.trees.values(Matrix(numeric, codes, MatrixLayout((), (), (), ())), 1)
+        return np.asarray(2.0 ** (-cuts / max(self.usual, 1e-12)))
+
+    def to_arrays(self) -> dict[str, NDArray[Any]]:
+        """Return the trees as arrays."""
+        names = ("roots", "feature", "left", "right", "threshold", "missing_left", "value")
+        width = np.array(self.trees.order.numeric)
+        return {name: getattr(self.trees, name) for name in names} | {"width": width, "usual": np.array(self.usual)}
+
+    @classmethod
+    def of_arrays(cls, arrays: Mapping[str, NDArray[Any]]) -> "IsolationForest":
+        """Rebuild it from `to_arrays`."""
+        parts = {name: array for name, array in arrays.items() if name not in {"width", "usual"}}
+        order = CategoryOrder(int(arrays["width"]), np.empty(0, np.float32), np.zeros(1, np.int32))
+        return cls(Trees(order=order, **parts), float(arrays["usual"]))
+
+
+def _cuts(tree: Any) -> Floats:
+    """Return for each node how many cuts lead there, and would follow among its rows."""
+    depth = np.zeros(tree.node_count)
+    for node in range(tree.node_count):  # children come after their parent
+        for child in (tree.children_left[node], tree.children_right[node]):
+            if child >= 0:
+                depth[child] = depth[node] + 1
+    return depth + _mean_cuts(tree.n_node_samples)
+
+
+def _mean_cuts(rows: NDArray[np.int64]) -> Floats:
+    """Return how many cuts set one of so many rows apart on average: that of a failing search in a binary tree."""
+    rows = np.asarray(rows, dtype=np.float64)
+    inner = np.maximum(rows - 1, 1)
+    many = 2 * (np.log(inner) + np.euler_gamma) - 2 * inner / np.maximum(rows, 1)
+    return np.where(rows > 2, many, np.where(rows == 2, 1.0, 0.0))

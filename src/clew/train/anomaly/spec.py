@@ -1,0 +1,62 @@
+"""What to look for among rows, and how."""
+
+from dataclasses import dataclass
+
+from clew.core.errors import UsageError, did_you_mean
+from clew.prepare.recipe import Recipe
+from clew.train.points.rules import at_least
+
+ALGORITHMS = ("isolation_forest", "lof", "robust_covariance")
+
+
+@dataclass(frozen=True)
+class AnomalySpec:
+    """What to look for among rows, and how.
+
+    Parameters
+    ----------
+    algorithm : {"isolation_forest", "lof", "robust_covariance"}
+        What scores the rows.
+    contamination : float, optional
+        Share of the rows that count as anomalous, above 0 and up to 0.5. By default those whose score lies three and a
+        half robust deviations beyond the median, and never more than 5 % of the rows.
+    neighbours : int, optional
+        For ``lof``: rows that a row is compared with; 20 by default.
+    columns : tuple of str, optional
+        Raw columns to compare rows by; all features by default.
+    recipe : Recipe, optional
+        From raw columns to those that are compared; suggested by default.
+    shown : int, default 20
+        Rows that get reasons, the oddest first.
+    seed : int, default 0
+        Of everything random: the same seed gives the same scores.
+
+    Raises
+    ------
+    UsageError
+        If a parameter makes no sense.
+    """
+
+    algorithm: str = "isolation_forest"
+    contamination: float | None = None
+    neighbours: int | None = None
+    columns: tuple[str, ...] | None = None
+    recipe: Recipe | None = None
+    shown: int = 20
+    seed: int = 0
+
+    def __post_init__(self) -> None:
+        if self.algorithm not in ALGORITHMS:
+            raise UsageError(
+                f"There is no algorithm {self.algorithm!r} for anomalies.",
+                hint=did_you_mean(self.algorithm, ALGORITHMS),
+            )
+        if self.contamination is not None and not 0 < self.contamination <= 0.5:
+            raise UsageError(
+                f"`contamination` is {self.contamination!r}; it takes a share above 0 and up to 0.5.",
+                hint="Leave it out to let the scores say where the odd rows begin.",
+            )
+        if self.neighbours is not None and self.algorithm != "lof":
+            raise UsageError(f"`neighbours` is for lof, not for {self.algorithm}.", hint="Leave it out.")
+        at_least("neighbours", self.neighbours, 1)
+        at_least("shown", self.shown, 0)

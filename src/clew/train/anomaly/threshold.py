@@ -1,0 +1,30 @@
+"""From which score on a row counts as anomalous."""
+
+import numpy as np
+
+from clew.train.points.terms import Floats
+
+#: Robust deviations beyond the median (Iglewicz and Hoaglin 1993), and the share of rows that is never exceeded.
+_DEVIATIONS, _MOST = 3.5, 0.05
+#: Turns the median deviation of normal scores into their standard deviation.
+_NORMAL = 1.4826
+
+
+def threshold(scores: Floats, contamination: float | None) -> float:
+    """Return the score beyond which a row is anomalous.
+
+    Parameters
+    ----------
+    scores : ndarray, shape (n,)
+        Of training rows: the higher, the odder.
+    contamination : float, optional
+        Share of the rows beyond it. By default it lies three and a half robust deviations above the median; the
+        deviation is taken from the rows above the median, since scores lean to that side; and at the score that 5 % of
+        the rows exceed where that is higher.
+    """
+    if contamination is not None:
+        return float(np.quantile(scores, 1 - contamination))
+    median = float(np.median(scores))
+    above = scores[scores > median] - median
+    deviation = _NORMAL * float(np.median(above)) if len(above) else 0.0
+    return max(median + _DEVIATIONS * deviation, float(np.quantile(scores, 1 - _MOST)))

@@ -1,0 +1,118 @@
+"""One fit in a process of its own: rows, order and answer go through files that only numbers and texts are in."""
+
+import json
+from dataclasses import asdict
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from clew.collect.split import Split
+from clew.core.errors import ClewError
+from clew.define.problem import Task
+from clew.prepare.matrix import Matrix, MatrixLayout
+from clew.train.estimators import get_estimator
+from clew.train.estimators.base import Part
+from clew.train.preparation import Sides
+from clew.train.threads import blas_threads
+from clew.train.trial import Asked, Configuration, Outcome, outcome_of
+
+_LAYOUT, _SCORES, _MODEL = "layout.json", "scores.npy", "model"
+
+
+def work(text: str) -> str:
+    """Do what a text says: import libraries, or fit and write the outcome.
+
+    Parameters
+    ----------
+    text : str
+        JSON: ``{"warm": [algorithms]}``, or what `told` returns.
+
+    Returns
+    -------
+    str
+        JSON: what `outcome_from` reads, or ``{"refused": message}``.
+    """
+    said = json.loads(text)
+    if "warm" in said:
+        for algorithm in said["warm"]:
+            get_estimator(algorithm).warm()
+        return "{}"
+    configuration = Configuration(**said["asked"].pop("configuration"))
+    asked = Asked(**said["asked"] | {"configuration": configuration, "task": Task(said["asked"]["task"])})
+    try:
+        with blas_threads(asked.threads):
+            outcome = outcome_of(asked, _read_sides(Path(said["rows"])))
+    except ClewError as error:
+        return json.dumps({"refused": error.message, "hint": error.hint})
+    out = Path(said["out"])
+    np.save(out / _SCORES, outcome.scores, allow_pickle=False)
+    if outcome.estimator is not None:
+        outcome.estimator.save(out / _MODEL)
+    facts = {"rounds": outcome.rounds, "fit_s": outcome.fit_s, "complete": outcome.complete}
+    return json.dumps({**facts, "predict_ms": outcome.predict_ms})
+
+
+def told(asked: Asked, rows: Path, out: Path) -> str:
+    """Return the text that asks for a fit.
+
+    Parameters
+    ----------
+    asked : Asked
+        What is fitted, and how; parameters are JSON-ready.
+    rows : Path
+        Folder that `write_sides` filled.
+    out : Path
+        Folder for the outcome.
+    """
+    return json.dumps({"asked": asdict(asked), "rows": str(rows), "out": str(out)})
+
+
+def outcome_from(asked: Asked, said: dict[str, Any], out: Path) -> Outcome:
+    """Return the outcome of a fit that was asked for and answered.
+
+    Parameters
+    ----------
+    asked : Asked
+        What was fitted.
+    said : mapping
+        The answer.
+    out : Path
+        Folder of the outcome.
+    """
+    model = get_estimator(asked.configuration.algorithm).load(out / _MODEL) if asked.keep else None
+    return Outcome(np.load(out / _SCORES, allow_pickle=False), **said, estimator=model)
+
+
+def write_sides(sides: Sides, folder: Path) -> None:
+    """Write the rows of a fit.
+
+    Parameters
+    ----------
+    sides : Sides
+        The rows.
+    folder : Path
+        Made if need be.
+    """
+    folder.mkdir(parents=True, exist_ok=True)
+    learn = sides.learn
+    arrays = {"numeric": learn.matrix.numeric, "codes": learn.matrix.codes, "target": learn.target}
+    arrays |= {"judged_numeric": sides.judged.numeric, "judged_codes": sides.judged.codes}
+    if learn.weight is not None:
+        arrays["weight"] = learn.weight
+    if sides.stop is not None:
+        arrays |= {"train": sides.stop.train, "test": sides.stop.test}
+    for name, array in arrays.items():
+        np.save(folder / f"{name}.npy", array, allow_pickle=False)
+    layouts = [learn.matrix.layout.to_dict(), sides.judged.layout.to_dict()]
+    (folder / _LAYOUT).write_text(json.dumps(layouts), encoding="utf-8")
+
+
+def _read_sides(folder: Path) -> Sides:
+    # Mapped, so that fits side by side share the memory; what one of them writes is its own.
+    arrays = {path.stem: np.load(path, mmap_mode="c", allow_pickle=False) for path in folder.glob("*.npy")}
+    layouts = json.loads((folder / _LAYOUT).read_text(encoding="utf-8"))
+    learn, judged = (MatrixLayout.from_dict(layout) for layout in layouts)
+    part = Part(Matrix(arrays["numeric"], arrays["codes"], learn), arrays["target"], arrays.get("weight"))
+    stop = Split(arrays["train"], arrays["test"]) if "train" in arrays else None
+    return Sides(part, stop, Matrix(arrays["judged_numeric"], arrays["judged_codes"], judged))

@@ -1,0 +1,231 @@
+"""From raw rows to points: recipe, matrix and scales, fitted once and then the same for a table and a row."""
+
+import math
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import polars as pl
+
+from clew.collect.conform import RowConformer, conform
+from clew.collect.dataset import Dataset
+from clew.collect.source import read
+from clew.core.errors import DataError, did_you_mean
+from clew.core.finding import Finding
+from clew.core.schema import Role, Schema
+from clew.prepare.matrix import MatrixLayout, fit_layout, left_out, row_to_matrix, to_matrix
+from clew.prepare.recipe import FittedRecipe, Recipe
+from clew.prepare.suggest import suggest
+from clew.store.artifacts import load_arrays, save_arrays
+from clew.train.codes import finding
+from clew.train.points.terms import Floats, Spelling, Terms, fit_terms
+
+_ARRAYS, _RECIPE = "terms.npz", "recipe"
+
+
+@dataclass(frozen=True, eq=False)
+class Points:
+    """What turns raw rows into points; never changed, and safe to use from several threads.
+
+    Parameters
+    ----------
+    schema : Schema
+        The raw table that it was fitted to.
+    recipe : FittedRecipe
+        From raw columns to prepared ones.
+    terms : Terms
+        From prepared ones to points.
+    """
+
+    schema: Schema
+    recipe: FittedRecipe
+    terms: Terms
+
+    @property
+    def compared(self) -> tuple[str, ...]:
+        """Raw columns that rows are compared by, in the order of the terms."""
+        return tuple(dict.fromkeys(name for block in self.terms.blocks for name in block))
+
+    def frame(self, data: Any) -> pl.DataFrame:
+        """Return the rows of whatever `clew.read` takes, as the schema has them.
+
+        Raises
+        ------
+        SchemaError
+            If a column that rows are compared by is missing, or a cell cannot be read.
+        """
+        known = data.frame if isinstance(data, Dataset) else data
+        if isinstance(known, pl.DataFrame):
+            return conform(known, self._read)
+        return read(known, schema=self._read).frame
+
+    def of(self, frame: pl.DataFrame) -> Floats:
+        """Return the points of rows, shape (rows, terms).
+
+        Parameters
+        ----------
+        frame : polars.DataFrame
+            As of `frame`.
+        """
+        matrix = to_matrix(self.recipe.transform(frame), self.terms.layout)
+        return self.terms.points(matrix.numeric, matrix.codes)
+
+    def of_row(self, row: Mapping[str, Any]) -> Floats:
+        """Return the point of one raw row, shape (1, terms), with the same bits as in a table and no dataframe.
+
+        Raises
+        ------
+        SchemaError
+            If a column is missing, or a value cannot be read.
+        RecipeError
+            If the recipe holds a step that cannot work on one row.
+        """
+        numeric, codes = row_to_matrix(self.recipe.row()(self._conformer(row)), self.terms.layout)
+        return self.terms.points(numeric[None], codes[None])
+
+    @cached_property
+    def _read(self) -> Schema:
+        """Raw columns that are needed, and the others as far as they are there."""
+        needed = set(self.recipe.inputs.names)
+        others = (c if c.name in needed else replace(c, role=Role.EXCLUDE) for c in self.schema)
+        return Schema(tuple(others))
+
+    @cached_property
+    def _conformer(self) -> RowConformer:
+        return RowConformer(self.recipe.inputs)
+
+    def save(self, folder: Path) -> dict[str, Any]:
+        """Write recipe and arrays into a folder, and return the rest as JSON-ready values."""
+        self.recipe.save(folder / _RECIPE)
+        terms = self.terms
+        arrays = {name: getattr(terms, name) for name in ("middle", "centre", "factor", "weight", "typical")}
+        tables = {f"labels{number}": table for number, table in enumerate(terms.labels)}
+        save_arrays(folder / _ARRAYS, {**arrays, **tables})
+        return {
+            "schema": self.schema.to_dict(),
+            "layout": terms.layout.to_dict(),
+            "blocks": [list(block) for block in terms.blocks],
+            "limit": terms.limit if math.isfinite(terms.limit) else None,
+        }
+
+    @classmethod
+    def load(cls, folder: Path, facts: Mapping[str, Any]) -> "Points":
+        """Read what `save` wrote and returned."""
+        arrays = load_arrays(folder / _ARRAYS)
+        layout = MatrixLayout.from_dict(facts["layout"])
+        labels = tuple(arrays[f"labels{number}"] for number in range(len(layout.categorical)))
+        limit = math.inf if facts["limit"] is None else float(facts["limit"])
+        numbers = {name: arrays[name] for name in ("middle", "centre", "factor", "weight", "typical")}
+        blocks = tuple(tuple(block) for block in facts["blocks"])
+        terms = Terms(layout=layout, labels=labels, limit=limit, blocks=blocks, **numbers)
+        return cls(Schema.from_dict(facts["schema"]), FittedRecipe.load(folder / _RECIPE), terms)
+
+
+@dataclass(frozen=True, eq=False)
+class Fitted:
+    """Points of training rows, and what made them.
+
+    Parameters
+    ----------
+    points : Points
+        For new rows.
+    values : ndarray, shape (rows, terms)
+        Of the rows given, in their order.
+    findings : tuple of Finding
+        Columns that rows are not compared by.
+    """
+
+    points: Points
+    values: Floats
+    findings: tuple[Finding, ...]
+
+
+def fit_points(
+    dataset: Dataset,
+    *,
+    recipe: Recipe | None,
+    columns: Sequence[str] | None,
+    spelling: Spelling,
+    limit: float = math.inf,
+    seed: int = 0,
+) -> Fitted:
+    """Learn how rows become points.
+
+    Parameters
+    ----------
+    dataset : Dataset
+        Rows to learn from.
+    recipe : Recipe, optional
+        Unfitted; suggested if None.
+    columns : sequence of str, optional
+        Raw columns to compare rows by; all features if None.
+    spelling : {"indicators", "surprise"}
+        How categories become numbers.
+    limit : float, optional
+        Standard deviations up to which a number counts.
+    seed : int, default 0
+        Of whatever is random in the recipe.
+
+    Raises
+    ------
+    DataError
+        If there are no rows, no such column, or no column that tells rows apart.
+    """
+    if not len(dataset):
+        raise DataError(f"{dataset.source} has no rows.", hint="Name a table with rows.")
+    schema = _chosen(dataset.schema, columns)
+    dataset = Dataset.of(dataset.frame, schema, dataset.source)
+    done = (recipe or suggest(dataset).recipe).prepare(dataset.frame, schema, seed=seed)
+    prepared = done.frame if done.rows is None else done.recipe.transform(dataset.frame)
+    output = done.recipe.output_schema
+    if len(prepared) != len(dataset):
+        raise DataError(
+            f"The recipe makes {len(prepared):,} rows of {len(dataset):,}.",
+            hint="Leave out the steps that make other rows.",
+        )
+    matrix = to_matrix(prepared, fit_layout(output, prepared))
+    terms = fit_terms(matrix, output, spelling=spelling, limit=limit)
+    if not len(terms):
+        raise DataError(
+            f"No column of {dataset.source} tells rows apart: each is empty, says the same in every row, or is of a "
+            "kind that no number was made of.",
+            hint="Name other columns, or give a recipe that makes numbers of them.",
+        )
+    points = Points(schema, done.recipe, terms)
+    return Fitted(points, terms.points(matrix.numeric, matrix.codes), _not_compared(points, left_out(output)))
+
+
+def _chosen(schema: Schema, columns: Sequence[str] | None) -> Schema:
+    """Return the schema in which the columns to compare by are the features, and none is a target to learn from."""
+    if columns is None:
+        roles = ((c, Role.EXCLUDE if c.role is Role.TARGET else c.role) for c in schema)
+        return Schema(tuple(replace(column, role=role) for column, role in roles))
+    for name in columns:
+        if name not in schema:
+            raise DataError(f"There is no column {name!r} to compare rows by.", hint=did_you_mean(name, schema.names))
+    chosen = set(columns)
+    roles = ((c, Role.FEATURE if c.name in chosen else Role.EXCLUDE) for c in schema)
+    return Schema(tuple(replace(column, role=role) for column, role in roles))
+
+
+def _not_compared(points: Points, shapeless: Sequence[str]) -> tuple[Finding, ...]:
+    compared = set(points.compared)
+    found = []
+    for column in points.schema.features:
+        if column.name in compared:
+            continue
+        why = (
+            f"is of kind {column.kind.value}, which the recipe did not turn into numbers"
+            if column.name in shapeless
+            else "says the same in every row, or the recipe removes it"
+        )
+        found.append(finding("ME140", f"{column.name!r} {why}.", column=column.name))
+    return tuple(found)
+
+
+def distinct_rows(values: Floats) -> int:
+    """Return how many different points there are."""
+    return len(np.unique(values, axis=0))

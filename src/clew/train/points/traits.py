@@ -1,0 +1,213 @@
+"""What sets some rows apart from the others, column by column, in raw values and in words."""
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Any
+
+import numpy as np
+import polars as pl
+from numpy.typing import NDArray
+
+from clew.core.jsonable import plain
+from clew.core.readable import number, percent
+from clew.core.schema import Column, Kind, Role, Schema
+from clew.train.points.terms import Floats
+
+#: Smaller effects are no traits.
+_LEAST = 0.15
+#: From these effects on a difference is called medium, or large (for Cliff's delta: Romano and others 2006).
+_MEDIUM, _LARGE = 0.33, 0.474
+#: Labels of a category, or words of a text, that are looked at.
+_LABELS, _WORDS = 200, 500
+#: Shorter words tell little.
+_WORD = re.compile(r"\w{3,}")
+_ROWS_READ = 5_000
+
+
+@dataclass(frozen=True, slots=True)
+class Trait:
+    """What sets some rows apart in one column.
+
+    Parameters
+    ----------
+    column : str
+        Raw column.
+    effect : float
+        From 0 to 1, or down to -1 where the values are lower or the label is rarer. For numbers and moments Cliff's
+        delta: how much more probable it is that a value of these rows is the larger one of a pair. For a label, a word
+        and gaps: the difference of their shares.
+    value : object
+        The label or word, None for gaps; for numbers and moments the median.
+    others : object
+        Median of the other rows; for a label, a word and gaps None.
+    share, others_share : float, optional
+        Of a label, a word and gaps: share of these rows and of the others that have it.
+    text : str
+        In words.
+    """
+
+    column: str
+    effect: float
+    value: Any
+    others: Any
+    share: float | None
+    others_share: float | None
+    text: str
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return the fields, JSON-ready."""
+        result: dict[str, Any] = plain({name: getattr(self, name) for name in self.__slots__})
+        return result
+
+
+class Described:
+    """Rows whose parts are described; what all parts need is computed once.
+
+    Parameters
+    ----------
+    frame : polars.DataFrame
+        Raw rows.
+    schema : Schema
+        Their columns; identifiers are not looked at.
+    """
+
+    def __init__(self, frame: pl.DataFrame, schema: Schema) -> None:
+        self._frame = frame
+        self._columns = [c for c in schema if c.role is not Role.ID and c.name in frame.columns]
+        self._axes: dict[str, _Axis] = {}
+
+    def traits(self, own: NDArray[np.bool_], most: int) -> tuple[Trait, ...]:
+        """Say what sets some rows apart, the strongest first.
+
+        Parameters
+        ----------
+        own : ndarray of bool, shape (rows,)
+            The rows that are compared with all others; some of either.
+        most : int
+            Traits at most.
+        """
+        found = [trait for column in self._columns for trait in self._of(column, own) if abs(trait.effect) >= _LEAST]
+        return tuple(sorted(found, key=lambda trait: -abs(trait.effect))[:most])
+
+    def _of(self, column: Column, own: NDArray[np.bool_]) -> Iterator[Trait]:
+        values = self._frame[column.name]
+        missing = values.is_null().to_numpy()
+        yield from _gaps(column, missing, own)
+        here, there = own & ~missing, ~own & ~missing
+        if not here.any() or not there.any():
+            return
+        if column.kind is Kind.TEXT:
+            yield from _word(values, column, here, there)
+        elif values.dtype.is_numeric() and column.kind in {Kind.NUMERIC, Kind.ORDINAL}:
+            yield _number(self._axis(column), column, here, there)
+        elif column.kind is Kind.DATETIME and values.dtype in (pl.Date, pl.Datetime):
+            yield _moment(self._axis(column), column, here, there, days=values.dtype == pl.Date)
+        elif column.kind in {Kind.CATEGORICAL, Kind.BOOLEAN, Kind.ORDINAL}:
+            yield from _label(values, column, here, there)
+
+    def _axis(self, column: Column) -> "_Axis":
+        if column.name not in self._axes:
+            self._axes[column.name] = _Axis.of(self._frame[column.name])
+        return self._axes[column.name]
+
+
+@dataclass(frozen=True, slots=True)
+class _Axis:
+    """Numbers, or moments in seconds, with their ranks; NaN where there is none.
+
+    Parameters
+    ----------
+    values, ranks : ndarray, shape (rows,)
+        Equal values share the mean of their ranks.
+    """
+
+    values: Floats
+    ranks: Floats
+
+    @classmethod
+    def of(cls, column: pl.Series) -> "_Axis":
+        if column.dtype.is_temporal():
+            column = column.cast(pl.Datetime("us")).dt.epoch("us").cast(pl.Float64) / 1e6
+        values = column.cast(pl.Float64).fill_null(float("nan")).to_numpy()
+        ranks = pl.Series(values).fill_nan(None).rank("average").cast(pl.Float64)
+        return cls(values, ranks.fill_null(float("nan")).to_numpy())
+
+    def delta(self, here: NDArray[np.bool_], there: NDArray[np.bool_]) -> float:
+        """Return Cliff's delta: the share of pairs in which the first is larger, minus that in which it is smaller."""
+        some, others = int(here.sum()), int(there.sum())
+        larger = float(self.ranks[here].sum()) - some * (some + 1) / 2
+        return 2 * larger / (some * others) - 1
+
+
+def _gaps(column: Column, missing: NDArray[np.bool_], own: NDArray[np.bool_]) -> Iterator[Trait]:
+    share, others = float(missing[own].mean()), float(missing[~own].mean()) if not own.all() else 0.0
+    if share != others:
+        text = f"`{column.name}` is missing in {percent(share)} ({percent(others)} elsewhere)"
+        yield Trait(column.name, share - others, None, None, share, others, text)
+
+
+def _number(axis: _Axis, column: Column, here: NDArray[np.bool_], there: NDArray[np.bool_]) -> Trait:
+    median, others = (float(np.median(axis.values[rows])) for rows in (here, there))
+    effect = axis.delta(here, there)
+    text = f"`{column.name}` is {_words(effect, 'higher', 'lower')}: median {_with_unit(median, column)} "
+    return Trait(column.name, effect, median, others, None, None, text + f"({_with_unit(others, column)} elsewhere)")
+
+
+def _moment(axis: _Axis, column: Column, here: NDArray[np.bool_], there: NDArray[np.bool_], *, days: bool) -> Trait:
+    effect = axis.delta(here, there)
+    median, others = (_moment_text(float(np.median(axis.values[rows])), days=days) for rows in (here, there))
+    text = f"`{column.name}` is {_words(effect, 'later', 'earlier')}: median {median} ({others} elsewhere)"
+    return Trait(column.name, effect, median, others, None, None, text)
+
+
+def _moment_text(seconds: float, *, days: bool) -> str:
+    return f"{datetime.fromtimestamp(seconds, UTC):{'%Y-%m-%d' if days else '%Y-%m-%d %H:%M'}}"
+
+
+def _label(values: pl.Series, column: Column, here: NDArray[np.bool_], there: NDArray[np.bool_]) -> Iterator[Trait]:
+    texts = values.cast(pl.String).alias("label")
+    own, other = (texts.filter(pl.Series(rows)).value_counts(name="count") for rows in (here, there))
+    counted = own.join(other, on="label", how="full", coalesce=True, suffix="_there").fill_null(0)
+    counted = counted.sort(pl.col("count") + pl.col("count_there"), "label", descending=[True, False]).head(_LABELS)
+    shares = [(mine / here.sum(), others / there.sum(), label) for label, mine, others in counted.iter_rows()]
+    share, others, label = max(shares, key=lambda item: abs(item[0] - item[1]))
+    frequent = max(shares, key=lambda item: item[0] - item[1])
+    # That a label is frequent says more than that another is rare, unless there are only two.
+    if len(shares) > 2 and share < others and frequent[0] - frequent[1] >= _LEAST:
+        share, others, label = frequent
+    text = f"`{column.name}` is {label} in {percent(float(share))} ({percent(float(others))} elsewhere)"
+    yield Trait(column.name, float(share - others), label, None, float(share), float(others), text)
+
+
+def _word(values: pl.Series, column: Column, here: NDArray[np.bool_], there: NDArray[np.bool_]) -> Iterator[Trait]:
+    """Return the word whose share of texts differs most."""
+    step = max(1, len(values) // _ROWS_READ)
+    rows = np.arange(0, len(values), step)
+    words = [set(_WORD.findall(text.lower())) if text else set() for text in values.gather(rows).to_list()]
+    here, there = here[rows], there[rows]
+    if not here.any() or not there.any():
+        return
+    counts: dict[str, list[int]] = {}
+    for known, mine, others in zip(words, here, there, strict=True):
+        for word in known:
+            count = counts.setdefault(word, [0, 0])
+            count[0] += int(mine)
+            count[1] += int(others)
+    frequent = sorted(counts.items(), key=lambda item: (-sum(item[1]), item[0]))[:_WORDS]
+    shares = [(count[0] / here.sum(), count[1] / there.sum(), word) for word, count in frequent]
+    if shares:
+        share, others_share, word = max(shares, key=lambda item: item[0] - item[1])
+        text = f"`{column.name}` has the word {word!r} in {percent(share)} ({percent(others_share)} elsewhere)"
+        yield Trait(column.name, float(share - others_share), word, None, float(share), float(others_share), text)
+
+
+def _words(effect: float, more: str, less: str) -> str:
+    size = abs(effect)
+    much = "much " if size >= _LARGE else "" if size >= _MEDIUM else "somewhat "
+    return f"{much}{more if effect >= 0 else less}"
+
+
+def _with_unit(value: float, column: Column) -> str:
+    return f"{number(value)} {column.unit}" if column.unit else number(value)

@@ -1,0 +1,64 @@
+"""Which configurations are worth further folds.
+
+A configuration need not be the best to be of use: it may answer together with others. It is hopeless where, on the
+folds that it was fitted to, it is neither among the best nor makes the best ones better when it answers with them.
+"""
+
+from collections.abc import Mapping, Sequence
+
+from clew.train.estimators.base import Floats
+from clew.train.judge import Judge
+from clew.train.pooling import blend
+
+#: Among fewer others no configuration is stopped: there is too little to compare it with.
+_FIELD = 8
+#: Among so many of the best, a configuration goes on.
+_KEPT = 4
+#: So many of the best answer together, and a further one is asked what it adds to them.
+_TOGETHER = 3
+
+
+class Race:
+    """Compares configurations on the folds that they have in common.
+
+    Parameters
+    ----------
+    judges : sequence of Judge
+        Of the rows of the first fold, of the first two folds, and so on: as many as there are moments at which a
+        configuration may be stopped.
+    """
+
+    def __init__(self, judges: Sequence[Judge]) -> None:
+        self._judges = judges
+        self._losses: dict[tuple[int, int], float] = {}
+
+    def __len__(self) -> int:
+        return len(self._judges)
+
+    def hopeless(self, number: int, stage: int, scores: Mapping[int, Floats]) -> bool:
+        """Return whether a configuration is not worth further folds.
+
+        Parameters
+        ----------
+        number : int
+            Of the configuration.
+        stage : int
+            Folds that it was fitted to, less one.
+        scores : mapping of int to ndarray
+            Number of each configuration that is compared, this one included → its answers for the rows of these folds.
+        """
+        if len(scores) <= _FIELD:
+            return False
+        order = sorted(scores, key=lambda other: (self._loss(other, stage, scores[other]), other))
+        if order.index(number) < _KEPT:
+            return False
+        judge = self._judges[stage]
+        best = [scores[other] for other in order[:_TOGETHER]]
+        with_it = blend([*best, scores[number]], (1.0 / (_TOGETHER + 1),) * (_TOGETHER + 1))
+        return judge.best_loss(with_it) >= judge.best_loss(blend(best, (1.0 / _TOGETHER,) * _TOGETHER))
+
+    def _loss(self, number: int, stage: int, scores: Floats) -> float:
+        key = number, stage
+        if key not in self._losses:
+            self._losses[key] = self._judges[stage].best_loss(scores)
+        return self._losses[key]

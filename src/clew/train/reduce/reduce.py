@@ -1,0 +1,65 @@
+"""The verb of dimension reduction: from a dataset to few numbers a row."""
+
+import time
+
+import narwhals.stable.v2 as nw
+import numpy as np
+import polars as pl
+
+from clew.collect.dataset import Dataset
+from clew.core.progress import Progress, silent
+from clew.core.schema import Column, Kind
+from clew.prepare.components import Components, learn
+from clew.prepare.table import Table
+from clew.train.points.picture import picture
+from clew.train.points.points import fit_points
+from clew.train.points.terms import Floats
+from clew.train.points.threads import one_thread
+from clew.train.reduce.reduction import Reduction
+from clew.train.reduce.result import ReduceResult
+from clew.train.reduce.spec import ReduceSpec
+
+_SHARE = 0.95
+
+
+def reduce(dataset: Dataset, spec: ReduceSpec | None = None, *, progress: Progress = silent) -> ReduceResult:
+    """Reduce rows to few numbers, their principal components.
+
+    Parameters
+    ----------
+    dataset : Dataset
+        The rows. A target takes no part, and neither do identifiers.
+    spec : ReduceSpec, optional
+        To how many numbers; as many as explain 95 % of the variance by default.
+    progress : Progress, optional
+        Who listens.
+
+    Returns
+    -------
+    ReduceResult
+
+    Raises
+    ------
+    DataError
+        If no column tells the rows apart.
+    """
+    started = time.monotonic()
+    spec = spec or ReduceSpec()
+    progress("preparing", 0.0)
+    fitted = fit_points(dataset, recipe=spec.recipe, columns=spec.columns, spelling="indicators", seed=spec.seed)
+    progress("components", 0.4)
+    with one_thread():
+        reduction = Reduction(fitted.points, _components(fitted.values, spec))
+    progress("reducing", 0.8)
+    values = reduction.of_points(fitted.values)
+    drawn = picture(fitted.values, np.zeros(len(values), dtype=np.int64), spec.seed)
+    return ReduceResult(reduction, values, drawn, fitted.findings, time.monotonic() - started)
+
+
+def _components(values: Floats, spec: ReduceSpec) -> Components:
+    names = [f"t{place}" for place in range(values.shape[1])]
+    frame = pl.DataFrame(dict(zip(names, values.T, strict=True)))
+    columns = [Column(name, "Float64", Kind.NUMERIC) for name in names]
+    share = spec.variance if spec.variance is not None else _SHARE
+    table = Table.of(nw.from_native(frame))
+    return learn(table, columns, count=spec.components, share=share, center=True, scale=False, seed=spec.seed)

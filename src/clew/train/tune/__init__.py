@@ -1,0 +1,1 @@
+"""Tuning: the hyperparameters of an algorithm, and the options of a recipe, by a named strategy."""

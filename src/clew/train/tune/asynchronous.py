@@ -1,0 +1,124 @@
+"""Successive halving without brackets (ASHA): a trial goes on, or ends, as soon as its rung is done.
+
+Li et al., "A system for massively parallel hyperparameter tuning", 2020. No worker waits for the others, and what is
+tried depends on which of them is quickest: the result cannot be repeated.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from clew.train.tune.campaign import Campaign, Course, Running
+from clew.train.tune.completion import Completion
+from clew.train.tune.fit import Order
+from clew.train.tune.result import COMPLETE, trial_from
+from clew.train.tune.rungs import Rung, rung_of, shares_of
+
+
+@dataclass
+class _Climber:
+    """A trial on its way up."""
+
+    trial: Running
+    rung: int = 0
+    missing: int = 0
+
+
+@dataclass
+class Asynchronous:
+    """Makes trials one beside the other.
+
+    Parameters
+    ----------
+    campaign : Campaign
+        What is tuned, who is asked, who does the fits.
+    workers : int
+        Trials side by side.
+    """
+
+    campaign: Campaign
+    workers: int
+    _losses: dict[int, list[float]] = field(default_factory=dict, init=False)
+
+    def run(self) -> Course:
+        """Make trials until a rule ends it."""
+        work, spec = self.campaign, self.campaign.spec
+        completion = Completion(spec, work.pipeline.space, work.goals, work.end)
+        folds = tuple(range(len(work.benches)))
+        rungs = [rung_of(spec, step, share, folds) for step, share in enumerate(shares_of(spec), start=1)]
+        flying: dict[Any, tuple[_Climber, Order]] = {}
+        asked, reason = self._resumed(), None
+        while True:
+            reason = reason or completion.reason(work.trials)
+            climbing = {id(climber) for climber, _ in flying.values()}
+            while reason is None and len(climbing) < self.workers and (spec.limit is None or asked < spec.limit):
+                climber = self._begin(asked)
+                asked += 1
+                self._submit(climber, rungs, flying)
+                climbing = {id(one) for one, _ in flying.values()}
+                reason = completion.reason(work.trials)
+            if not flying:
+                trials = sorted(work.trials, key=lambda trial: trial.number)
+                return Course(tuple(trials), reason or "nothing was left to do", work.fits, work.found)
+            future = work.crew.first(list(flying))
+            climber, order = flying.pop(future)
+            told = work.crew.result(future)
+            work.fits += not told.late
+            work.note(climber.trial, order, told)
+            climber.missing -= 1
+            if climber.missing == 0:
+                self._landed(climber, rungs, flying, going_on=reason is None)
+
+    def _resumed(self) -> int:
+        """Let the trials of the journal count, and return the number of the next one."""
+        work = self.campaign
+        kept = [] if work.journal is None else [trial_from(told) for told in work.journal.trials.values()]
+        for trial in kept:
+            work.trials.append(trial)
+            for step, loss in trial.steps:
+                self._losses.setdefault(step, []).append(loss)
+            if trial.state == COMPLETE:
+                work.asker.count(trial.params, trial.figures)
+        return max((trial.number + 1 for trial in kept), default=0)
+
+    def _begin(self, number: int) -> _Climber:
+        found = self.campaign.asker.ask(number)
+        assert found is not None  # noqa: S101 - only a grid comes to an end
+        return _Climber(self.campaign.start(number, *found))
+
+    def _submit(self, climber: _Climber, rungs: Sequence[Rung], flying: dict[Any, tuple[_Climber, Order]]) -> None:
+        rung = rungs[climber.rung]
+        for order in self.campaign.orders(climber.trial, rung) if climber.trial.error is None else ():
+            future = self.campaign.submit(climber.trial, order)
+            if future is not None:
+                flying[future] = (climber, order)
+                climber.missing += 1
+        if climber.missing == 0:  # it failed before a single fit
+            self.campaign.finish(climber.trial, rung, stopped=False)
+
+    def _landed(
+        self,
+        climber: _Climber,
+        rungs: Sequence[Rung],
+        flying: dict[Any, tuple[_Climber, Order]],
+        *,
+        going_on: bool,
+    ) -> None:
+        """Let a trial go on to the next rung, or end it."""
+        trial, rung = climber.trial, rungs[climber.rung]
+        if trial.late:
+            return
+        if trial.error is not None:
+            self.campaign.finish(trial, rung, stopped=False)
+            return
+        loss = self.campaign.loss(trial, rung)
+        trial.steps.append((rung.step, loss))
+        known = self._losses.setdefault(rung.step, [])
+        known.append(loss)
+        last = rung is rungs[-1]
+        promoted = sorted(known)[: max(1, len(known) // self.campaign.spec.reduction)]
+        if not last and going_on and loss <= promoted[-1]:
+            climber.rung += 1
+            self._submit(climber, rungs, flying)
+            return
+        self.campaign.finish(trial, rung, stopped=not last)

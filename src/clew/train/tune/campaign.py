@@ -1,0 +1,295 @@
+"""The trials of a tuning, generation after generation."""
+
+import math
+import time
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from clew.core.errors import InputError
+from clew.core.progress import Progress
+from clew.prepare.recipe import Recipe
+from clew.train.portfolio import trial_seed
+from clew.train.trial import Configuration
+from clew.train.tune.completion import GRID_DONE, Completion
+from clew.train.tune.crew import Crew
+from clew.train.tune.fit import Order, Told
+from clew.train.tune.goals import LATENCY, Goals
+from clew.train.tune.journal import TuneJournal
+from clew.train.tune.pipeline import Pipeline
+from clew.train.tune.prepared import Benches
+from clew.train.tune.result import COMPLETE, FAILED, STOPPED, TunedTrial
+from clew.train.tune.rungs import Ladder, Rung, best_of, ladder_of, not_worse_than_median
+from clew.train.tune.spec import TuneSpec
+from clew.train.tune.study import Asker
+
+#: Trials that must have come as far before the median of them says anything.
+_LEAST_FOR_MEDIAN = 5
+
+
+@dataclass(frozen=True)
+class Course:
+    """What a campaign did.
+
+    Parameters
+    ----------
+    trials : tuple of TunedTrial
+        In the order of their numbers.
+    ended : str
+        In words, why there were no more.
+    fits : int
+        Fits that were made.
+    found : int
+        Fits that were in the journal.
+    """
+
+    trials: tuple[TunedTrial, ...]
+    ended: str
+    fits: int
+    found: int
+
+
+@dataclass
+class Running:
+    """A trial that is being made.
+
+    Parameters
+    ----------
+    asked : object
+        The trial of Optuna.
+    values : mapping
+        The combination.
+    configuration : Configuration
+        What is fitted.
+    recipe : Recipe, optional
+        In front of it; None where it makes no sense.
+    error : str, optional
+        Why the trial failed.
+    """
+
+    asked: Any
+    values: Mapping[str, Any]
+    configuration: Configuration
+    recipe: Recipe | None
+    error: str | None = None
+    told: dict[tuple[float, float, int], Told] = field(default_factory=dict)
+    steps: list[tuple[int, float]] = field(default_factory=list)
+    done: bool = False
+    late: bool = False
+
+    def at(self, rung: Rung) -> list[Told]:
+        """Return what was told with the resource of a rung, in all folds so far."""
+        return [
+            told for (rows, rounds, _), told in sorted(self.told.items()) if (rows, rounds) == (rung.rows, rung.rounds)
+        ]
+
+    def ended(self, goals: Goals, rung: Rung, *, stopped: bool) -> TunedTrial:
+        """Return the trial as it is kept."""
+        told = self.at(rung)
+        figures = (
+            {name: _mean([one.figures[name] for one in told]) for name in (*goals.metrics, LATENCY)} if told else {}
+        )
+        error = self.error
+        if error is None and not stopped and not all(map(math.isfinite, goals.losses(figures))):
+            error = f"{goals.objectives[0].name} is not defined in any fold."
+        rounds = [one.rounds for one in told if one.rounds is not None]
+        return TunedTrial(
+            number=self.configuration.number,
+            algorithm=self.configuration.algorithm,
+            params=dict(self.values),
+            state=FAILED if error else STOPPED if stopped else COMPLETE,
+            figures=figures,
+            folds=tuple(one.figures[goals.objectives[0].name] for one in told),
+            steps=tuple(self.steps),
+            feasible=error is None and goals.feasible(figures),
+            rounds=round(sum(rounds) / len(rounds)) if rounds else None,
+            fit_s=sum(one.fit_s for one in self.told.values()),
+            error=error,
+        )
+
+
+@dataclass
+class Campaign:
+    """Makes trials until a rule ends it.
+
+    Parameters
+    ----------
+    spec, pipeline, goals
+        What is tuned, and what counts.
+    benches : Benches
+        Where trials are fitted and judged.
+    asker : Asker
+        Says what is tried next.
+    crew : Crew
+        Does the fits.
+    threads : int
+        Threads of each.
+    journal : TuneJournal, optional
+        Where finished fits are kept and found.
+    end : float, optional
+        Value of `time.monotonic` at which the limit in seconds is over.
+    progress : Progress
+        Who listens.
+    """
+
+    spec: TuneSpec
+    pipeline: Pipeline
+    goals: Goals
+    benches: Benches
+    asker: Asker
+    crew: Crew
+    threads: int
+    journal: TuneJournal | None
+    end: float | None
+    progress: Progress
+    trials: list[TunedTrial] = field(default_factory=list, init=False)
+    fits: int = field(default=0, init=False)
+    found: int = field(default=0, init=False)
+    _values: dict[int, list[float]] = field(default_factory=dict, init=False)
+
+    def run(self) -> Course:
+        """Make trials."""
+        completion = Completion(self.spec, self.pipeline.space, self.goals, self.end)
+        generation = 0
+        while (reason := completion.reason(self.trials)) is None:
+            ladder = ladder_of(self.spec, len(self.benches), generation, self.asker.generation)
+            size = ladder.size if self.spec.limit is None else min(ladder.size, self.spec.limit - len(self.trials))
+            running = self._ask(size)
+            if not running:
+                reason = GRID_DONE
+                break
+            if not self._climb(running, ladder):
+                reason = f"the {self.spec.time_limit_s:g} seconds were over"
+                break
+            generation += 1
+        return Course(tuple(self.trials), reason, self.fits, self.found)
+
+    def _ask(self, size: int) -> list[Running]:
+        asked = []
+        for number in range(len(self.trials), len(self.trials) + size):
+            found = self.asker.ask(number)
+            if found is None:
+                break
+            asked.append(self.start(number, *found))
+        return asked
+
+    def start(self, number: int, asked: Any, values: Mapping[str, Any]) -> Running:
+        """Return a trial as it begins."""
+        seed = trial_seed(self.spec.seed, number)
+        configuration = Configuration(number, self.pipeline.algorithm(values), self.pipeline.params(values), seed)
+        try:
+            return Running(asked, values, configuration, self.pipeline.recipe_of(values))
+        except InputError as error:
+            return Running(asked, values, configuration, None, str(error))
+
+    def _climb(self, generation: Sequence[Running], ladder: Ladder) -> bool:
+        """Do a generation, rung by rung; return False where the clock ended it."""
+        alive = [trial for trial in generation if trial.error is None]
+        last: dict[int, Rung] = {trial.configuration.number: ladder.rungs[0] for trial in generation}
+        for rung in ladder.rungs:
+            self._fit(alive, rung)
+            if any(trial.late for trial in alive):
+                self._keep([trial for trial in generation if not trial.late and trial not in alive], last, ladder)
+                return False
+            alive = [trial for trial in alive if trial.error is None]
+            for trial in alive:
+                last[trial.configuration.number] = rung
+                trial.steps.append((rung.step, self.loss(trial, rung)))
+            if rung is ladder.rungs[-1]:
+                break
+            alive = self._going_on(alive, rung, ladder)
+        self._keep(generation, last, ladder)
+        return True
+
+    def _keep(self, generation: Sequence[Running], last: Mapping[int, Rung], ladder: Ladder) -> None:
+        for trial in generation:
+            rung = last[trial.configuration.number]
+            self.finish(trial, rung, stopped=rung is not ladder.rungs[-1])
+        for trial in generation:
+            for step, loss in trial.steps:
+                self._values.setdefault(step, []).append(loss)
+
+    def finish(self, trial: Running, rung: Rung, *, stopped: bool) -> None:
+        """Keep a trial, and tell what it was worth."""
+        kept = trial.ended(self.goals, rung, stopped=stopped and trial.error is None)
+        self.asker.tell(
+            trial.asked, kept.figures if kept.state == COMPLETE else None, kept.steps, stopped=kept.state == STOPPED
+        )
+        self.trials.append(kept)
+        if self.journal is not None:
+            self.journal.keep_trial(kept.to_dict())
+        self._tell()
+
+    def _going_on(self, alive: Sequence[Running], rung: Rung, ladder: Ladder) -> list[Running]:
+        losses = {trial.configuration.number: trial.steps[-1][1] for trial in alive}
+        if ladder.reduction is not None:
+            kept = best_of(losses, ladder.reduction) if losses else []
+        else:
+            kept = not_worse_than_median(losses, self._values.get(rung.step, ()), _LEAST_FOR_MEDIAN)
+        return [trial for trial in alive if trial.configuration.number in kept]
+
+    def _fit(self, alive: Sequence[Running], rung: Rung) -> None:
+        """Fit all trials to the folds of a rung, side by side."""
+        waiting: list[tuple[Running, Order, Any]] = []
+        for trial in alive:
+            for order in self.orders(trial, rung):
+                known = None if self.journal is None else self.journal.find(order)
+                if known is not None:
+                    self.found += 1
+                    self.note(trial, order, known)
+                elif trial.error is None:
+                    future = self.submit(trial, order)
+                    if future is not None:
+                        waiting.append((trial, order, future))
+        for trial, order, future in waiting:
+            told = self.crew.result(future)
+            self.fits += not told.late
+            if self.journal is not None:
+                self.journal.keep(order, told)
+            self.note(trial, order, told)
+            self._tell()
+
+    def orders(self, trial: Running, rung: Rung) -> list[Order]:
+        """Return the fits of a trial on a rung."""
+        # Workers count by the time of day, since no two machines share a monotonic clock.
+        end_s = None if self.end is None else time.time() + self.end - time.monotonic()
+        fingerprint = "" if trial.recipe is None else trial.recipe.fingerprint
+        return [
+            Order(
+                trial.configuration, fold, fingerprint, rung.rows, rung.rounds, self.goals.metrics, self.threads, end_s
+            )
+            for fold in rung.folds
+        ]
+
+    def submit(self, trial: Running, order: Order) -> Any:
+        """Begin a fit; None where the recipe cannot do its work, of which the trial takes note."""
+        assert trial.recipe is not None  # noqa: S101 - a trial without one has failed before
+        try:
+            return self.crew.submit(self.crew.place(self.benches.get(trial.recipe, order.position)), order)
+        except InputError as error:
+            self.note(trial, order, Told({}, error=str(error)))
+            return None
+
+    def note(self, trial: Running, order: Order, told: Told) -> None:
+        """Take note of what a fit told."""
+        if told.late:
+            trial.late = True
+        elif told.error is not None:
+            trial.error = trial.error or told.error
+        else:
+            trial.told[order.rows, order.rounds, order.position] = told
+
+    def loss(self, trial: Running, rung: Rung) -> float:
+        """Return the first objective of a trial so far, as a figure to be made small."""
+        goal = self.goals.objectives[0]
+        return goal.loss(_mean([told.figures[goal.name] for told in trial.at(rung)]))
+
+    def _tell(self) -> None:
+        limit = self.spec.limit
+        done = None if limit is None else min(1.0, len(self.trials) / limit)
+        self.progress(f"{len(self.trials)} trials, {self.fits} fits", done)
+
+
+def _mean(values: Sequence[float]) -> float:
+    defined = [value for value in values if not math.isnan(value)]
+    return sum(defined) / len(defined) if defined else math.nan

@@ -1,0 +1,65 @@
+"""When a tuning is done: five rules, of which the first that holds ends it."""
+
+import time
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from clew.train.tune.convergence import expected_improvement
+from clew.train.tune.goals import Goals
+from clew.train.tune.result import TunedTrial, best_of, finished
+from clew.train.tune.space import Space
+from clew.train.tune.spec import TuneSpec
+
+GRID_DONE = "the whole grid was tried"
+
+
+@dataclass(frozen=True)
+class Completion:
+    """Looks at the trials between two generations.
+
+    Parameters
+    ----------
+    spec : TuneSpec
+        Its five rules.
+    space : Space
+        What is tuned.
+    goals : Goals
+        What counts.
+    end : float, optional
+        Value of `time.monotonic` at which the limit in seconds is over.
+    """
+
+    spec: TuneSpec
+    space: Space
+    goals: Goals
+    end: float | None
+
+    def reason(self, trials: Sequence[TunedTrial]) -> str | None:
+        """Return in words why the tuning is done; None where it goes on.
+
+        Parameters
+        ----------
+        trials : sequence of TunedTrial
+            Those of all generations so far.
+        """
+        spec, goal = self.spec, self.goals.objectives[0]
+        if spec.limit is not None and len(trials) >= spec.limit:
+            return f"{spec.limit} trials were made"
+        if self.end is not None and time.monotonic() >= self.end:
+            return f"the {spec.time_limit_s:g} seconds were over"
+        best = best_of(tuple(trials), self.goals)
+        if best is None:
+            return None
+        loss = goal.loss(best.figures[goal.name])
+        if spec.target_score is not None and loss <= goal.loss(spec.target_score):
+            return f"{goal.name} reached {spec.target_score:g}"
+        since = len(trials) - 1 - trials.index(best)
+        if spec.patience is not None and since >= spec.patience:
+            return f"the last {since} trials brought nothing better"
+        if spec.converged is not None:
+            able = finished(tuple(trials))
+            losses = [goal.loss(trial.figures[goal.name]) for trial in able]
+            gain = expected_improvement(self.space, [trial.params for trial in able], losses, spec.seed)
+            if gain <= spec.converged * abs(loss):
+                return f"a further trial can be expected to improve {goal.name} by {gain:.2g} only"
+        return None

@@ -1,0 +1,177 @@
+"""The unit of work: one combination, fitted to one fold with a share of the resource, and judged. Runs anywhere."""
+
+import time
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from typing import Any
+
+import numpy as np
+
+from clew.collect.split import Split
+from clew.core.errors import InputError
+from clew.define.metrics import get_metric
+from clew.train import costs
+from clew.train.estimators import get_estimator
+from clew.train.judge import Judge
+from clew.train.preparation import Fold
+from clew.train.trial import Configuration, fit_stopping
+from clew.train.tune.goals import LATENCY
+
+#: Fewer rows than these teach nothing, whatever share of the rows is asked for.
+_LEAST_ROWS = 50
+
+
+@dataclass(frozen=True)
+class Bench:
+    """A prepared fold with the truth that judges.
+
+    Parameters
+    ----------
+    fold : Fold
+        Rows that teach, and rows that judge.
+    judge : Judge
+        Truth of the judging rows.
+    classes : int
+        Number of classes of the problem, 0 for a regression.
+    """
+
+    fold: Fold
+    judge: Judge
+    classes: int
+
+
+@dataclass(frozen=True, slots=True)
+class Order:
+    """One fit.
+
+    Parameters
+    ----------
+    configuration : Configuration
+        Algorithm, parameters, seed.
+    position : int
+        Which fold.
+    recipe : str
+        Fingerprint of the recipe in front.
+    rows : float
+        Share of the learning rows.
+    rounds : float
+        Share of the rounds; below 1, nothing stops early.
+    metrics : tuple of str
+        What it is judged by.
+    threads : int
+        Threads to use.
+    end_s : float, optional
+        Value of `time.time` after which no further round starts.
+    """
+
+    configuration: Configuration
+    position: int
+    recipe: str
+    rows: float = 1.0
+    rounds: float = 1.0
+    metrics: tuple[str, ...] = ()
+    threads: int = 1
+    end_s: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Told:
+    """What a fit told.
+
+    Parameters
+    ----------
+    figures : mapping
+        Metric → value, NaN where it is not defined; and ``latency_ms``.
+    rounds : int, optional
+        Rounds learnt.
+    fit_s : float
+        Seconds of fitting.
+    error : str, optional
+        Why there are no figures.
+    late : bool
+        Whether the clock ended it; such figures count for nothing.
+    """
+
+    figures: Mapping[str, float]
+    rounds: int | None = None
+    fit_s: float = 0.0
+    error: str | None = None
+    late: bool = False
+
+
+def told_by(bench: Bench, order: Order) -> Told:
+    """Fit, and judge.
+
+    Parameters
+    ----------
+    bench : Bench
+        Where.
+    order : Order
+        What.
+    """
+    from threadpoolctl import threadpool_limits  # type: ignore[import-untyped]
+
+    deadline = None if order.end_s is None else time.monotonic() + order.end_s - time.time()
+    if deadline is not None and time.monotonic() >= deadline:
+        return Told({}, late=True)
+    judge, configuration = bench.judge, _with_rounds(order)
+    with threadpool_limits(limits=order.threads, user_api="blas"):
+        started = time.monotonic()
+        try:
+            fitted = fit_stopping(
+                configuration,
+                _some_rows(bench.fold, order),
+                task=judge.problem.task,
+                classes=bench.classes,
+                threads=order.threads,
+                deadline=deadline,
+            )
+        except InputError as error:
+            return Told({}, fit_s=time.monotonic() - started, error=str(error))
+        fit_s = time.monotonic() - started
+        scores = fitted.predict(bench.fold.judged, threads=order.threads)
+    figures = {name: _judged(judge, name, scores) for name in order.metrics}
+    matrix = bench.fold.judged
+    columns = matrix.numeric.shape[1] + matrix.codes.shape[1]
+    row_ms = costs.predict_ms(
+        configuration.algorithm, fitted.rounds, configuration.params, columns, bench.classes
+    ) + costs.recipe_ms(len(bench.fold.prepared.recipe.schema.features))
+    late = deadline is not None and time.monotonic() >= deadline
+    return Told({**figures, LATENCY: row_ms}, fitted.rounds, fit_s, late=late)
+
+
+def _judged(judge: Judge, name: str, scores: Any) -> float:
+    metric = judge.metric if name == judge.metric.name else get_metric(name, judge.problem.task)
+    other = replace(judge, metric=metric)
+    loss = other.best_loss(scores)
+    if not np.isfinite(loss):
+        return float("nan")
+    return -loss if metric.greater_is_better else loss
+
+
+def _with_rounds(order: Order) -> Configuration:
+    configuration = order.configuration
+    spec = get_estimator(configuration.algorithm)
+    if order.rounds >= 1.0 or spec.max_rounds is None:
+        return configuration
+    every = float(spec.check(configuration.params)[spec.max_rounds])
+    fewer = max(1, round(order.rounds * every))
+    return replace(configuration, params={**configuration.params, spec.max_rounds: fewer})
+
+
+def _some_rows(fold: Fold, order: Order) -> Fold:
+    """Return the fold with a share of its learning rows: the same for all trials, and part of every larger share."""
+    rows = len(fold.prepared.learn)
+    if order.rows >= 1.0 or rows <= _LEAST_ROWS:
+        return fold
+    count = max(_LEAST_ROWS, round(order.rows * rows))
+    taken = np.zeros(rows, dtype=bool)
+    taken[np.random.default_rng(order.position).permutation(rows)[:count]] = True
+    kept = np.flatnonzero(taken)
+    stop = fold.stop
+    if stop is not None:
+        place = np.cumsum(taken) - 1
+        sides = [place[side[taken[side]]].astype(np.int64) for side in (stop.train, stop.test)]
+        stop = Split(*sides) if all(len(side) for side in sides) else None
+    prepared = replace(fold.prepared, learn=fold.prepared.learn.take(kept))
+    return replace(fold, prepared=prepared, stop=stop)

@@ -1,0 +1,195 @@
+"""From the values of a trial to what is fitted: an algorithm with parameters, behind a recipe."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from typing import Any
+
+from clew.core.errors import ConfigError, UsageError, did_you_mean
+from clew.prepare.recipe import Recipe
+from clew.train.estimators import get_estimator
+from clew.train.tune.reading import dimensions_of
+from clew.train.tune.space import Dimension, Options, Range, Space
+from clew.train.tune.spaces import space_for
+from clew.train.tune.spec import TuneSpec
+
+ALGORITHM = "algorithm"
+_RECIPE = "recipe"
+
+
+@dataclass(frozen=True)
+class Pipeline:
+    """What is tuned.
+
+    Parameters
+    ----------
+    space : Space
+        Dimensions: ``parameter``, or ``algorithm`` and ``algorithm.parameter`` where several are tuned, and
+        ``recipe.step.option``.
+    algorithms : tuple of str
+        One or several.
+    recipe : Recipe
+        Unfitted; what is not tuned of it stays as it is.
+    """
+
+    space: Space
+    algorithms: tuple[str, ...]
+    recipe: Recipe
+
+    def algorithm(self, values: Mapping[str, Any]) -> str:
+        """Return the algorithm of a trial."""
+        return str(values.get(ALGORITHM, self.algorithms[0]))
+
+    def params(self, values: Mapping[str, Any]) -> dict[str, Any]:
+        """Return the parameters of a trial's algorithm, without those of the recipe."""
+        prefix = f"{self.algorithm(values)}." if len(self.algorithms) > 1 else ""
+        return {
+            name.removeprefix(prefix): value
+            for name, value in values.items()
+            if name != ALGORITHM and not name.startswith(f"{_RECIPE}.") and name.startswith(prefix)
+        }
+
+    def recipe_of(self, values: Mapping[str, Any]) -> Recipe:
+        """Return the recipe of a trial.
+
+        Raises
+        ------
+        ConfigError
+            If an option makes no sense with the others.
+        """
+        tuned = {name: value for name, value in values.items() if name.startswith(f"{_RECIPE}.")}
+        return _changed(self.recipe, tuned) if tuned else self.recipe
+
+    def defaults(self) -> dict[str, Any] | None:
+        """Return the combination of the defaults, where the space holds it."""
+        spec = get_estimator(self.algorithms[0])
+        prefix = f"{self.algorithms[0]}." if len(self.algorithms) > 1 else ""
+        chosen: dict[str, Any] = {}
+        for name, dimension in self.space.dimensions.items():
+            if not self.space.exists(name, chosen):
+                continue
+            if name == ALGORITHM:
+                value: Any = self.algorithms[0]
+            elif name.startswith(f"{_RECIPE}."):
+                value = _stated(self.recipe, name)
+            else:
+                value = spec.defaults.get(name.removeprefix(prefix))
+            if not dimension.holds(value):
+                value = _nearest(dimension, value)
+            if value is None and not dimension.holds(None):
+                return None
+            chosen[name] = value
+        return chosen
+
+
+def pipeline_of(spec: TuneSpec, recipe: Recipe) -> Pipeline:
+    """Put together what is tuned.
+
+    Parameters
+    ----------
+    spec : TuneSpec
+        Algorithms and space.
+    recipe : Recipe
+        Unfitted.
+
+    Raises
+    ------
+    ConfigError
+        If the space makes no sense.
+    UsageError
+        If an algorithm has no such parameter, or nothing is left to tune.
+    """
+    told = {str(name): value for name, value in (spec.space or {}).items()}
+    options = told.pop(_RECIPE, None) or {}
+    if not isinstance(options, Mapping):
+        raise ConfigError(
+            f"`recipe` of the space is {options!r}.", hint="Write a line per option: step.option: values."
+        )
+    dimensions = _of_algorithms(spec.algorithms, told, only_recipe=bool(options) and not told)
+    steps = {f"{_RECIPE}.{_place(recipe, str(name))}": value for name, value in options.items()}
+    named = {f"{_RECIPE}.{name}": f"{_RECIPE}.{_place(recipe, str(name))}" for name in options}
+    for name, dimension in dimensions_of({str(key): value for key, value in options.items()}, prefix="recipe.").items():
+        when = {named[other]: values for other, values in dimension.when.items()}
+        dimensions[named[name]] = replace(dimension, when=when)
+    pipeline = Pipeline(Space(dimensions), spec.algorithms, recipe)
+    if not pipeline.space.free:
+        raise UsageError("Nothing is left to tune: every parameter has one value.", hint="Give one of them a range.")
+    for name in steps:  # said before any row is looked at
+        for value in dimensions[name].grid():
+            _changed(recipe, {name: value})
+    return pipeline
+
+
+def _of_algorithms(names: tuple[str, ...], told: Mapping[str, Any], *, only_recipe: bool) -> dict[str, Dimension]:
+    if only_recipe:
+        return {ALGORITHM: Options(names)} if len(names) > 1 else {}
+    if len(names) == 1:
+        found = dimensions_of(told) if told else dict(space_for(names[0]))
+        _check(names[0], found)
+        return found
+    for name in told:
+        if name not in names:
+            raise UsageError(
+                f"The space of several algorithms has {name!r} at its top.",
+                hint=f"Put each parameter under its algorithm. {did_you_mean(name, names)}",
+            )
+    dimensions: dict[str, Dimension] = {ALGORITHM: Options(names)}
+    for name in names:
+        part = told.get(name)
+        own = space_for(name) if part is None else dimensions_of(part or {}, where=f"the space of {name}")
+        _check(name, own)
+        for parameter, dimension in own.items():
+            when = {ALGORITHM: (name,)} | {f"{name}.{other}": values for other, values in dimension.when.items()}
+            dimensions[f"{name}.{parameter}"] = replace(dimension, when=when)
+    return dimensions
+
+
+def _check(algorithm: str, dimensions: Mapping[str, Dimension]) -> None:
+    spec = get_estimator(algorithm)
+    for name, dimension in dimensions.items():
+        spec.check({name: dimension.grid()[0]})
+
+
+def _place(recipe: Recipe, name: str) -> str:
+    """Return ``number.option`` of a step's option, given its number or op."""
+    step, dot, option = name.rpartition(".")
+    ops = [step.op for step in recipe.steps]
+    if not dot:
+        raise ConfigError(f"{name!r} in the space's recipe names no option.", hint="Write step.option.")
+    if step.isdigit():
+        if not 1 <= int(step) <= len(ops):
+            raise ConfigError(f"The recipe has {len(ops)} steps, and the space names number {step}.")
+        return f"{int(step)}.{option}"
+    if ops.count(step) != 1:
+        said = "is not there" if step not in ops else f"is there {ops.count(step)} times"
+        listed = ", ".join(f"{number} {op}" for number, op in enumerate(ops, start=1)) or "none"
+        raise ConfigError(
+            f"The space names the step {step!r} of the recipe, which {said}.", hint=f"Its steps are: {listed}."
+        )
+    return f"{ops.index(step) + 1}.{option}"
+
+
+def _changed(recipe: Recipe, tuned: Mapping[str, Any]) -> Recipe:
+    steps = recipe.to_dict()
+    for name, value in tuned.items():
+        number, _, option = name.removeprefix(f"{_RECIPE}.").partition(".")
+        steps[int(number) - 1] = {**steps[int(number) - 1], option: value}
+    return replace(recipe, steps=Recipe.from_dict(steps).steps)
+
+
+def _stated(recipe: Recipe, name: str) -> Any:
+    number, _, option = name.removeprefix(f"{_RECIPE}.").partition(".")
+    return getattr(recipe.steps[int(number) - 1], option, None)
+
+
+def _nearest(dimension: Dimension, value: Any) -> Any:
+    """Return the value of a dimension that comes next to one outside of it."""
+    if isinstance(dimension, Options):
+        return dimension.values[0]
+    if isinstance(value, bool) or not isinstance(value, int | float):
+        middle = dimension.grid()
+        return middle[len(middle) // 2]
+    kept = min(max(value, dimension.low), dimension.high)
+    return round(kept) if dimension.whole else kept
+
+
+__all__ = ["ALGORITHM", "Options", "Pipeline", "Range", "pipeline_of"]

@@ -1,0 +1,140 @@
+"""The folds of every recipe that trials ask for; what did not change is not done again.
+
+A recipe that was seen before has its folds at hand. Of another one, the first steps that it has in common with an
+earlier one are taken over as they were fitted: only what comes after them is fitted anew.
+"""
+
+from collections import OrderedDict
+from collections.abc import Collection
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from clew.collect.split import SplitSpec
+from clew.core.errors import InputError
+from clew.core.fingerprint import of_json
+from clew.core.schema import Schema
+from clew.define.problem import Task
+from clew.prepare.fitted import FittedRecipe
+from clew.prepare.inputs import known_rows
+from clew.prepare.options import step_to_dict
+from clew.prepare.recipe import Prepared, Recipe
+from clew.prepare.step import acting
+from clew.prepare.training import Fitting, begin, extend
+from clew.prepare.trust import check_trust
+from clew.train.judge import Judge
+from clew.train.preparation import Folds
+from clew.train.tune.fit import Bench
+
+#: Recipes whose folds are kept, and beginnings of recipes that are kept for each fold.
+_RECIPES, _BEGINNINGS = 16, 8
+
+
+class Benches:
+    """The places where trials are fitted and judged: one per recipe and fold, made when it is first needed.
+
+    Parameters
+    ----------
+    folds : Folds
+        Rows and splits; its recipe is of no account.
+    """
+
+    def __init__(self, folds: Folds) -> None:
+        self._folds = folds
+        self._beginnings = [_Beginnings() for _ in folds.splits]
+        self._made: OrderedDict[tuple[str, int], Bench | InputError] = OrderedDict()
+
+    def __len__(self) -> int:
+        return len(self._folds)
+
+    def get(self, recipe: Recipe, position: int) -> Bench:
+        """Return the bench of a recipe and a fold.
+
+        Raises
+        ------
+        InputError
+            If the recipe cannot do its work on these rows.
+        """
+        key = (recipe.fingerprint, position)
+        if key not in self._made:
+            try:
+                self._made[key] = self._make(recipe, position)
+            except InputError as error:
+                self._made[key] = error
+        self._made.move_to_end(key)
+        while len(self._made) > _RECIPES * len(self):
+            self._made.popitem(last=False)
+        found = self._made[key]
+        if isinstance(found, InputError):
+            raise found
+        return found
+
+    def _make(self, recipe: Recipe, position: int) -> Bench:
+        whole = self._folds
+        reusing = _Reusing(recipe.steps, recipe.trust, recipe.folder)
+        reusing.beginnings = self._beginnings[position]
+        one = Folds(
+            whole.rows, reusing, [whole.splits[position]], whole.spec, seed=whole.seed, validation=whole.validation
+        )
+        return Bench(one[0], self._judge(position), whole.rows.classes)
+
+    def _judge(self, position: int) -> Judge:
+        whole = self._folds
+        if whole.validation is not None:
+            return whole.validation.judge(np.arange(len(whole.validation)))
+        return whole.rows.judge(whole.splits[position].test)
+
+
+class _Beginnings:
+    """First steps of recipes as they were fitted to the learning rows of one fold."""
+
+    def __init__(self) -> None:
+        self._known: OrderedDict[tuple[str, ...], Fitting] = OrderedDict()
+
+    def longest(self, key: tuple[str, ...]) -> tuple[int, Fitting | None]:
+        """Return the longest known beginning of a list of steps, and its length."""
+        for length in range(len(key), -1, -1):
+            if key[:length] in self._known:
+                self._known.move_to_end(key[:length])
+                return length, self._known[key[:length]]
+        return 0, None
+
+    def keep(self, key: tuple[str, ...], fitting: Fitting) -> None:
+        """Keep a beginning, and let go of the one not asked for the longest."""
+        self._known[key] = fitting
+        while len(self._known) > _BEGINNINGS:
+            self._known.popitem(last=False)
+
+
+class _Reusing(Recipe):
+    """A recipe that goes on from the beginnings that are known; always of the same rows."""
+
+    beginnings: _Beginnings
+
+    def prepare(
+        self,
+        data: Any,
+        schema: Schema | None = None,
+        target: Any = None,
+        *,
+        task: Task | None = None,
+        seed: int = 0,
+        split: SplitSpec | None = None,
+        folder: Path | None = None,
+        trust: Collection[str] = (),
+    ) -> Prepared:
+        """Fit on training rows, and return these rows prepared; as `Recipe.prepare` does."""
+        check_trust(self.steps, (*self.trust, *trust))
+        rows = known_rows(data, schema, target, self.steps, task=task, seed=seed, folder=folder or self.folder)
+        numbered = acting(self.steps)
+        # A step that is switched off changes the numbers of those behind it, which their messages name.
+        key = tuple(of_json([number, step_to_dict(step)]) for number, step in numbered)
+        done, fitting = self.beginnings.longest(key)
+        if fitting is None:
+            fitting = begin(rows.table, rows.training)
+            self.beginnings.keep((), fitting)
+        for place, (number, step) in enumerate(numbered[done:], start=done + 1):
+            fitting = extend(fitting, number, step, rows.training, split or SplitSpec())
+            self.beginnings.keep(key[:place], fitting)
+        return Prepared(FittedRecipe(fitting.chain), rows.like(fitting.table), fitting.target, fitting.origins)

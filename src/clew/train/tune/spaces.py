@@ -1,0 +1,94 @@
+"""The spaces that ship: what is worth tuning of each algorithm, and between which bounds.
+
+They are wider than those that an automated search draws from, since a strategy that learns can afford to look where
+most combinations are bad. An algorithm that is not listed is tuned in its own search space.
+"""
+
+from collections.abc import Mapping
+from types import MappingProxyType
+from typing import Any
+
+from clew.train.estimators import get_estimator
+from clew.train.tune.reading import dimensions_of
+from clew.train.tune.space import Dimension, of_domain
+
+_FOREST: Mapping[str, Any] = MappingProxyType(
+    {
+        "min_samples_leaf": {"low": 1, "high": 50, "scale": "log"},
+        "max_features": {"low": 0.05, "high": 1.0},
+    }
+)
+_WIDER: Mapping[str, Mapping[str, Any]] = MappingProxyType(
+    {
+        "xgboost": {
+            "learning_rate": {"low": 0.01, "high": 0.3, "scale": "log"},
+            "max_depth": {"low": 2, "high": 12},
+            "min_child_weight": {"low": 0.1, "high": 100.0, "scale": "log"},
+            "subsample": {"low": 0.5, "high": 1.0},
+            "colsample_bytree": {"low": 0.3, "high": 1.0},
+            "reg_lambda": {"low": 0.01, "high": 100.0, "scale": "log"},
+            "reg_alpha": {"low": 0.0001, "high": 10.0, "scale": "log"},
+            "gamma": {"low": 0.0, "high": 5.0},
+            "max_cat_to_onehot": [4, 8, 16, 64],
+        },
+        "lightgbm": {
+            "learning_rate": {"low": 0.01, "high": 0.3, "scale": "log"},
+            "num_leaves": {"low": 4, "high": 256, "scale": "log"},
+            "min_child_samples": {"low": 2, "high": 100, "scale": "log"},
+            "subsample": {"low": 0.5, "high": 1.0},
+            "colsample_bytree": {"low": 0.3, "high": 1.0},
+            "reg_alpha": {"low": 0.0001, "high": 10.0, "scale": "log"},
+            "reg_lambda": {"low": 0.001, "high": 100.0, "scale": "log"},
+            "min_split_gain": {"low": 0.0, "high": 1.0},
+            "extra_trees": [False, True],
+            "cat_smooth": {"low": 1.0, "high": 100.0, "scale": "log"},
+            "min_data_per_group": {"low": 5, "high": 200, "scale": "log"},
+        },
+        "catboost": {
+            "learning_rate": {"low": 0.01, "high": 0.2, "scale": "log"},
+            "depth": {"low": 3, "high": 10},
+            "l2_leaf_reg": {"low": 0.5, "high": 30.0, "scale": "log"},
+            "random_strength": {"low": 0.05, "high": 10.0, "scale": "log"},
+            "bagging_temperature": {"low": 0.0, "high": 1.0},
+            "rsm": {"low": 0.3, "high": 1.0},
+            "one_hot_max_size": [2, 5, 12, 25],
+            "max_ctr_complexity": [1, 2],
+        },
+        "hist_gradient_boosting": {
+            "learning_rate": {"low": 0.01, "high": 0.3, "scale": "log"},
+            "max_leaf_nodes": {"low": 4, "high": 128, "scale": "log"},
+            "min_samples_leaf": {"low": 2, "high": 100, "scale": "log"},
+            "l2_regularization": {"low": 0.001, "high": 100.0, "scale": "log"},
+            "max_features": {"low": 0.2, "high": 1.0},
+        },
+        "random_forest": _FOREST,
+        "extra_trees": _FOREST,
+        "splines": {
+            "alpha": {"low": 0.01, "high": 1000.0, "scale": "log"},
+            "ridge": {"low": 0.03, "high": 300.0, "scale": "log"},
+            "knots": {"low": 4, "high": 40},
+        },
+        "linear": {"alpha": {"low": 0.0001, "high": 1000.0, "scale": "log"}},
+        "tree": {
+            "max_depth": {"low": 2, "high": 20},
+            "min_samples_leaf": {"low": 1, "high": 100, "scale": "log"},
+            "ccp_alpha": {"low": 0.0, "high": 0.02},
+        },
+    }
+)
+
+
+def space_for(algorithm: str) -> Mapping[str, Dimension]:
+    """Return the space that ships for an algorithm.
+
+    Parameters
+    ----------
+    algorithm : str
+        Name in `ESTIMATORS`.
+    """
+    if algorithm in _WIDER:
+        own = get_estimator(algorithm)
+        # A parameter that the algorithm's own search has in addition is tuned as it is searched.
+        more = {name: of_domain(domain) for name, domain in own.space.items() if name not in _WIDER[algorithm]}
+        return dimensions_of(_WIDER[algorithm]) | more
+    return {name: of_domain(domain) for name, domain in get_estimator(algorithm).space.items()}

@@ -1,0 +1,210 @@
+"""Tuning: from rows, a problem and a space to the best combination.
+
+The thread of it: rows with a target → folds on the declared structure → generations of trials, asked for with seeds
+from their numbers → each trial in pieces (folds, or shares of a resource), between which a rule ends the hopeless ones
+→ what they told goes back to the strategy → the best one, fitted to all rows.
+"""
+
+import time
+from collections.abc import Mapping
+from dataclasses import replace
+from typing import Any
+
+from clew.collect.dataset import Dataset
+from clew.core.errors import DataError
+from clew.core.finding import Finding
+from clew.core.progress import Progress, silent
+from clew.define.problem import Problem
+from clew.train.automl import train
+from clew.train.codes import finding
+from clew.train.job import Job, job_of
+from clew.train.result import TrainResult
+from clew.train.search import divided
+from clew.train.spec import TrainSpec
+from clew.train.threads import resolve_cpus
+from clew.train.tune.asynchronous import Asynchronous
+from clew.train.tune.campaign import Campaign, Course
+from clew.train.tune.crew import crew_of
+from clew.train.tune.goals import Goals, goals_of
+from clew.train.tune.importance import importances
+from clew.train.tune.journal import TuneJournal
+from clew.train.tune.nested import nested_score
+from clew.train.tune.pipeline import Pipeline, pipeline_of
+from clew.train.tune.prepared import Benches
+from clew.train.tune.result import FAILED, TunedTrial, TuneResult, best_of
+from clew.train.tune.spec import Strategy, TuneSpec
+from clew.train.tune.study import Asker
+from clew.train.tune.warm import Parents, parents_of
+
+__all__ = ["TuneResult", "TuneSpec", "TunedTrial", "tune"]
+
+
+def tune(
+    dataset: Dataset,
+    problem: Problem,
+    spec: TuneSpec,
+    *,
+    validation: Dataset | None = None,
+    progress: Progress = silent,
+) -> TuneResult:
+    """Look for the best hyperparameters.
+
+    Parameters
+    ----------
+    dataset : Dataset
+        Labelled rows. Roles of the schema reach fitting, splitting and scoring: weight, group, time.
+    problem : Problem
+        Target, task, and the metric that decides unless the spec names objectives.
+    spec : TuneSpec
+        What is tuned, how, and until when.
+    validation : Dataset, optional
+        Rows that judge, instead of folds.
+    progress : Progress, optional
+        Who listens.
+
+    Returns
+    -------
+    TuneResult
+
+    Raises
+    ------
+    UsageError
+        If the spec makes no sense, or the journal is of another tuning.
+    ConfigError
+        If the space makes no sense.
+    DataError
+        If nothing can be learnt from the rows, or every trial failed; the message says why.
+    """
+    started = time.monotonic()
+    spec.check()
+    _train_spec(spec).check()
+    goals = goals_of(problem, spec.objectives, spec.constraints, spec.metric)
+    job = job_of(dataset, problem, _train_spec(spec), validation=validation, started=started)
+    pipeline = pipeline_of(spec, job.folds.recipe)
+    context = {**job.context, "recipe": pipeline.recipe.fingerprint, "folds": len(job.folds)}
+    parents = parents_of(spec, pipeline.space, goals, context)
+    end = None if spec.time_limit_s is None else started + spec.time_limit_s
+    course = _course(job, spec, pipeline, goals, parents, context, end, progress)
+    best = best_of(course.trials, goals)
+    _check_finished(course, best, goals)
+    findings = [*job.findings, *parents.findings, *_failures(course.trials)]
+    nested = None
+    if spec.nested is not None:
+        progress("tuning in the outer folds", None)
+        nested = nested_score(dataset, problem, spec, tune, validation=validation, progress=progress)
+    else:
+        findings.append(finding("ME150", f"{goals.objectives[0].name} of the best of {len(course.trials)} trials."))
+    trained = None
+    if spec.refit and best is not None:
+        progress("fitting the best one to all rows", None)
+        trained = _refitted(dataset, problem, spec, pipeline, best, validation, progress)
+        findings += [item for item in trained.findings if item not in findings]
+    return TuneResult(
+        pipeline=pipeline,
+        goals=goals,
+        strategy=spec.strategy.value,
+        trials=course.trials,
+        ended=course.ended,
+        score_from=f"{'validation data' if validation is not None else f'mean of {len(job.folds)} folds'}",
+        fits=course.fits,
+        found=course.found,
+        seconds=time.monotonic() - started,
+        findings=tuple(findings),
+        importances=importances(pipeline.space, course.trials, goals, spec.seed),
+        trained=trained,
+        nested=nested,
+    )
+
+
+def _course(
+    job: Job,
+    spec: TuneSpec,
+    pipeline: Pipeline,
+    goals: Goals,
+    parents: Parents,
+    context: Mapping[str, Any],
+    end: float | None,
+    progress: Progress,
+) -> Course:
+    """Make the trials."""
+    first = list(parents.first)
+    if spec.strategy not in {Strategy.RANDOM, Strategy.GRID} and (usual := pipeline.defaults()) is not None:
+        first.insert(0, usual)
+    asker = Asker(spec, pipeline.space, goals, first)
+    for values, figures in parents.counted:
+        asker.count(values, figures)
+    workers, threads = divided(resolve_cpus(spec.cpus), len(job.rows), len(job.rows.schema.features))
+    journal = None if spec.journal is None else TuneJournal(spec.journal, context)
+    with crew_of(spec.compute, workers) as crew:
+        campaign = Campaign(
+            spec=spec,
+            pipeline=pipeline,
+            goals=goals,
+            benches=Benches(job.folds),
+            asker=asker,
+            crew=crew,
+            threads=threads,
+            journal=journal,
+            end=end,
+            progress=progress,
+        )
+        return Asynchronous(campaign, workers).run() if spec.asynchronous else campaign.run()
+
+
+def _train_spec(spec: TuneSpec) -> TrainSpec:
+    """Return what the tuning has in common with a training; no clock takes part in it."""
+    return TrainSpec(
+        trials=1,
+        time_limit_s=None,
+        algorithms=spec.algorithms,
+        max_latency_ms=None,
+        cpus=spec.cpus,
+        seed=spec.seed,
+        split=spec.split,
+        recipe=spec.recipe,
+        metric=spec.metric,
+        trust=spec.trust,
+    )
+
+
+def _refitted(
+    dataset: Dataset,
+    problem: Problem,
+    spec: TuneSpec,
+    pipeline: Pipeline,
+    best: TunedTrial,
+    validation: Dataset | None,
+    progress: Progress,
+) -> TrainResult:
+    one = replace(
+        _train_spec(spec),
+        algorithms=(best.algorithm,),
+        params=pipeline.params(best.params),
+        recipe=pipeline.recipe_of(best.params),
+    )
+    return train(dataset, problem, one, validation=validation, progress=progress)
+
+
+def _check_finished(course: Course, best: TunedTrial | None, goals: Goals) -> None:
+    """Refuse to go on where there is no best trial."""
+    if best is not None:
+        return
+    failed = [trial for trial in course.trials if trial.state == FAILED]
+    if failed and len(failed) == len(course.trials):
+        raise DataError(
+            f"Every trial failed; the first said: {failed[0].error}", hint="Change the space or the recipe."
+        )
+    if any(trial.state == "complete" for trial in course.trials):
+        bounds = ", ".join(map(str, goals.constraints))
+        raise DataError(
+            f"None of {len(course.trials)} trials keeps the constraints {bounds}.", hint="Loosen them, or try more."
+        )
+    raise DataError("There was no time to finish a single trial.", hint="Allow more time.")
+
+
+def _failures(trials: tuple[TunedTrial, ...]) -> list[Finding]:
+    failed = [trial for trial in trials if trial.state == FAILED]
+    if not failed:
+        return []
+    detail = f"{len(failed)} of {len(trials)} trials failed; trial {failed[0].number} said: {failed[0].error}"
+    return [finding("ME151", detail, trials=[trial.number for trial in failed])]

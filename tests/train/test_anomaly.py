@@ -1,0 +1,184 @@
+"""Anomalies: odd rows come first, with the columns that make them so; a row is scored as in a table."""
+
+import json
+
+import numpy as np
+import polars as pl
+import pytest
+from sklearn.ensemble import IsolationForest as TheirForest
+from sklearn.metrics import roc_auc_score
+from sklearn.neighbors import LocalOutlierFactor as TheirFactor
+from sklearn.utils.estimator_checks import parametrize_with_checks
+
+import clew
+from clew.core.errors import ArtifactError, DataError, UsageError
+from clew.train.anomaly.anomalies import anomalies
+from clew.train.anomaly.anomaly_detector import AnomalyDetector
+from clew.train.anomaly.density import LocalOutlierFactor
+from clew.train.anomaly.detector import Detector
+from clew.train.anomaly.isolation import IsolationForest
+from clew.train.anomaly.spec import ALGORITHMS, AnomalySpec
+from clew.train.anomaly.threshold import threshold
+
+
+@parametrize_with_checks([AnomalyDetector(shown=2), AnomalyDetector(algorithm="lof")])
+def test_contract(estimator, check):
+    check(estimator)
+
+
+@pytest.fixture(scope="module")
+def orders():
+    """Orders, of which row 7 costs too much, row 8 comes from nowhere, and row 9 weighs little for what it costs."""
+    random = np.random.default_rng(0)
+    cost = random.normal(100, 10, 400)
+    frame = pl.DataFrame(
+        {
+            "id": [f"A{n:05d}" for n in range(400)],
+            "cost": cost,
+            "weight": cost / 10 + random.normal(0, 0.1, 400),
+            "country": random.choice(["FR", "DE", "IT"], 400).tolist(),
+        }
+    )
+    rows = frame.to_dicts()
+    rows[7]["cost"] = 900.0
+    rows[8]["country"] = "Atlantis"
+    rows[9] |= {"cost": 118.0, "weight": 8.3}
+    return clew.read(pl.DataFrame(rows, schema=frame.schema))
+
+
+@pytest.mark.parametrize("algorithm", ALGORITHMS)
+def test_odd_rows_come_first_with_their_reasons(orders, algorithm):
+    found = anomalies(orders, AnomalySpec(algorithm))
+    first = {item.row: item for item in found.anomalies}
+    assert first[7].anomalous
+    assert first[7].reasons[0].column == "cost"
+    assert first[7].reasons[0].value == 900.0
+    assert first[7].reasons[0].usual.startswith("above all other rows, median 9")
+    assert found.share < 0.06
+    if algorithm == "robust_covariance":  # which alone looks at columns together, and at numbers only
+        assert {reason.column for reason in first[9].reasons} & {"cost", "weight"}
+        assert "'country'" in {finding.code: finding.detail for finding in found.findings}["ME140"]
+    else:
+        assert first[8].reasons[0].column == "country"
+        assert first[8].reasons[0].usual == "in 0.2 % of the rows"
+
+
+@pytest.mark.parametrize("algorithm", ALGORITHMS)
+def test_a_row_and_a_table_get_the_same_and_so_does_what_was_saved(orders, algorithm, tmp_path):
+    found = anomalies(orders, AnomalySpec(algorithm))
+    again = Detector.load(found.detector.save(tmp_path / "detector"))
+    assert (again.score(orders) == found.scores).all()
+    rows = orders.frame.to_dicts()
+    assert [again.score_row(row) for row in rows] == found.scores.tolist()
+    assert again.explain(orders) == found.anomalies
+    assert again.explain_row(rows[7]).reasons == next(item.reasons for item in found.anomalies if item.row == 7)
+
+
+def test_isolation_forest_scores_as_the_library_does():
+    X = np.random.default_rng(0).normal(size=(300, 4)).astype(np.float32).astype(np.float64)
+    theirs = TheirForest(n_estimators=100, max_samples=256, random_state=3).fit(X.astype(np.float32))
+    np.testing.assert_allclose(
+        IsolationForest.fit(X, 3).score(X), -theirs.score_samples(X.astype(np.float32)), rtol=1e-9
+    )
+
+
+def test_local_outlier_factor_is_close_to_the_librarys():
+    X = np.random.default_rng(0).normal(size=(300, 4))
+    theirs = -TheirFactor(n_neighbors=20).fit(X).negative_outlier_factor_
+    np.testing.assert_allclose(np.exp(LocalOutlierFactor.fit(X, 20).score(X)), theirs, rtol=0.02)
+
+
+def test_equal_rows_are_not_odd():
+    values = np.concatenate([np.zeros((200, 2)), np.random.default_rng(0).normal(3, 1, (100, 2)), [[30.0, 30.0]]])
+    model = AnomalyDetector(algorithm="lof").fit(values)
+    assert (model.predict(values)[:200] == 1).all()
+    assert model.predict(values)[-1] == -1
+
+
+def test_the_threshold():
+    scores = np.random.default_rng(0).normal(size=20_000)
+    assert threshold(scores, 0.1) == pytest.approx(1.28, abs=0.03)
+    assert threshold(scores, None) == pytest.approx(3.5, abs=0.1)
+    heavy = np.random.default_rng(0).standard_cauchy(20_000)
+    assert (heavy > threshold(heavy, None)).mean() <= 0.05
+    assert not (np.ones(50) > threshold(np.ones(50), None)).any()
+
+
+def test_contamination_is_the_share_of_anomalous_rows(orders):
+    assert anomalies(orders, AnomalySpec(contamination=0.1)).count == 40
+
+
+def test_nothing_odd_is_said():
+    grid = np.stack(np.meshgrid(np.arange(12.0), np.arange(12.0)), axis=-1).reshape(-1, 2)
+    found = AnomalyDetector(algorithm="robust_covariance").fit(grid).result_
+    assert found.count == 0
+    assert "ME144" in {finding.code for finding in found.findings}
+    assert len(found.anomalies) == 20
+
+
+def test_a_target_takes_no_part(orders):
+    told = orders.frame.with_columns(late=pl.Series(["no"] * 399 + ["yes"]))
+    data = clew.read(told).with_target("late")
+    found = anomalies(data, AnomalySpec(contamination=0.01))
+    assert "late" not in found.detector.points.compared
+    assert (found.scores == anomalies(orders, AnomalySpec(contamination=0.01)).scores).all()
+
+
+def test_missing_moments_and_unseen_values_get_words(orders):
+    since = pl.datetime_range(pl.datetime(2024, 1, 1), pl.datetime(2024, 1, 17, 15), "1h", eager=True)
+    data = clew.read(orders.frame.with_columns(since=since[:400]))
+    detector = anomalies(data).detector
+    row = data.frame.row(0, named=True)
+    (reason,) = detector.explain_row(row | {"country": "Utopia"}).reasons[:1]
+    assert (reason.column, reason.usual) == ("country", "in no other row")
+    usual = detector.usual["since"]
+    assert usual.compared(row["since"]).startswith("before all")
+    assert usual.compared(None) == "missing, as in 0 % of the rows"
+
+
+def test_attacks_are_odder_than_the_usual(real_tables):
+    data = clew.read(real_tables / "tables" / "mammography.parquet").with_target("cls")
+    frequent = data.frame["cls"].value_counts(sort=True)[0, 0]
+    rare = (data.frame["cls"] != frequent).to_numpy()
+    assert roc_auc_score(rare, -anomalies(data).scores) > 0.8
+
+
+def test_labelled_rows_and_report(orders, tmp_path):
+    found = anomalies(orders)
+    labelled = found.detector.label(orders)
+    assert (labelled["anomaly_score"].to_numpy() == found.scores).all()
+    assert labelled["anomalous"].sum() == found.count
+    page = found.save(tmp_path / "anomalies.html").read_text(encoding="utf-8")
+    assert "Atlantis" in page
+    assert "https://" not in page
+    told = json.loads(json.dumps(found.to_dict()))
+    assert {"row", "score", "reasons"} <= set(told["anomalies"][0])
+
+
+@pytest.mark.parametrize(
+    ("facts", "says"),
+    [
+        ({"algorithm": "isolation forest"}, "no algorithm.*isolation_forest"),
+        ({"contamination": 0.0}, "above 0 and up to 0.5"),
+        ({"contamination": 0.7}, "above 0 and up to 0.5"),
+        ({"neighbours": 5}, "is for lof"),
+        ({"algorithm": "lof", "neighbours": 0}, "whole number from 1 on"),
+    ],
+)
+def test_what_makes_no_sense_is_refused(facts, says):
+    with pytest.raises(UsageError, match=says):
+        AnomalySpec(**facts)
+
+
+def test_rows_that_cannot_be_scored(orders):
+    with pytest.raises(DataError, match="tells rows apart"):
+        anomalies(clew.read(pl.DataFrame({"a": [1, 1, 1]})))
+    few = clew.read(pl.DataFrame({"a": [1.0, 2.0, 3.0], "b": [1.5, 1.0, 2.5]}))
+    with pytest.raises(DataError, match="robust_covariance needs"):
+        anomalies(few, AnomalySpec("robust_covariance"))
+    assert len(anomalies(few, AnomalySpec("lof")).scores) == 3
+
+
+def test_a_folder_of_something_else_is_refused(tmp_path):
+    with pytest.raises(ArtifactError, match="holds no detector"):
+        Detector.load(tmp_path)

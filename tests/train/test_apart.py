@@ -1,0 +1,107 @@
+"""Fits in a process that can be ended: the same outcome, and an end in time."""
+
+import contextlib
+import os
+import signal
+import threading
+import time
+from pathlib import Path
+
+import pytest
+
+from clew.collect.split import SplitSpec
+from clew.core.errors import DataError
+from clew.core.process import Children
+from clew.prepare.recipe import Recipe
+from clew.train.apart import Apart, needs_ending
+from clew.train.preparation import Folds
+from clew.train.rows import rows_of
+from clew.train.splits import all_splits
+from clew.train.trial import Asked, Configuration, Trial, fit_whole, outcome_of, run_fold
+
+pytestmark = pytest.mark.skipif(not Children.available(), reason="this system cannot fork")
+PLAIN = Recipe(())
+
+
+@pytest.fixture(scope="module")
+def apart():
+    with Apart(60.0) as made:
+        yield made
+
+
+def _folds(dataset, problem) -> Folds:
+    rows = rows_of(dataset, problem)
+    return Folds(rows, PLAIN, all_splits(rows, SplitSpec(), 0, validation=None), SplitSpec(), seed=0)
+
+
+def test_what_a_deadline_may_not_end_is_known():
+    assert needs_ending("svm", 500, 10, 2)
+    assert not needs_ending("lightgbm", 500, 10, 2)
+    assert needs_ending("catboost", 500, 10_000, 2)
+    assert needs_ending("lightgbm", 3_000, 1_000, 50)
+    assert not needs_ending("some.package.Class", 500, 10, 2)
+
+
+@pytest.mark.parametrize(
+    ("algorithm", "task"), [("svm", "binary"), ("lightgbm", "multiclass"), ("linear", "regression")]
+)
+def test_outcome_is_the_same_as_here(algorithm, task, make_table, problem_of, apart):
+    dataset = make_table(task)
+    problem = problem_of(dataset)
+    folds = _folds(dataset, problem)
+    asked = Asked(Configuration(0, algorithm, {}, 7), problem.task, folds.rows.classes, 1, None, keep=True)
+    here = outcome_of(asked, folds[1].sides)
+    there = apart.outcome(asked, folds[1].sides, until=time.monotonic() + 60)
+    assert there.scores.tobytes() == here.scores.tobytes()
+    assert there.rounds == here.rounds
+    matrix = folds[1].judged
+    assert there.estimator.predict(matrix).tobytes() == here.estimator.predict(matrix).tobytes()
+
+
+def test_fit_that_takes_too_long_is_a_failed_configuration(binary, problem_of, apart):
+    folds = _folds(binary, problem_of(binary))
+    never = Configuration(0, "svm", {}, 0)
+    with pytest.raises(DataError, match="was ended after"):
+        run_fold(never, folds, 0, threads=1, deadline=time.monotonic(), apart=apart)
+
+
+def test_refusal_of_a_library_comes_back(binary, problem_of, apart):
+    folds = _folds(binary, problem_of(binary))
+    asked = Asked(Configuration(0, "lightgbm", {"num_leaves": 1}, 0), folds.rows.problem.task, 2, 1, None)
+    with pytest.raises(DataError, match="LightGBM refused"):
+        apart.outcome(asked, folds[0].sides, until=time.monotonic() + 60)
+
+
+def test_refit_runs_there_too(binary, problem_of, apart):
+    folds = _folds(binary, problem_of(binary))
+    until = time.monotonic() + 60
+    svm = Configuration(0, "svm", {}, 0)
+    outcome = run_fold(svm, folds, 0, threads=1, deadline=until, apart=apart)
+    assert outcome.estimator is not None
+    told = {"task": folds.rows.problem.task, "classes": 2, "threads": 1}
+    trial, learn = Trial(svm, (outcome,)), folds[0].prepared.learn
+    there = fit_whole(trial, learn, **told, deadline=until, apart=apart)
+    here = fit_whole(trial, learn, **told, deadline=None, apart=None)
+    assert there.predict(learn.matrix).tobytes() == here.predict(learn.matrix).tobytes()
+
+
+def test_fit_that_is_killed_is_a_failed_configuration(binary, problem_of):
+    folds = _folds(binary, problem_of(binary))
+    over = threading.Event()
+    killer = threading.Thread(target=_kill_children, args=(over,))
+    with Apart(60.0) as apart:
+        killer.start()
+        with pytest.raises(DataError, match="was ended after"):
+            run_fold(Configuration(0, "svm", {}, 0), folds, 0, threads=1, deadline=time.monotonic() + 60, apart=apart)
+        over.set()
+    killer.join()
+
+
+def _kill_children(over: threading.Event) -> None:
+    while not over.is_set():
+        for folder in Path("/proc").glob("[0-9]*"):
+            with contextlib.suppress(OSError, IndexError):
+                parent = int((folder / "stat").read_text().rpartition(")")[2].split()[1])
+                if parent == os.getpid() and b"clew.core.process" in (folder / "cmdline").read_bytes():
+                    os.kill(int(folder.name), signal.SIGKILL)
+        time.sleep(0.03)

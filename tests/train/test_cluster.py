@@ -1,0 +1,247 @@
+"""Clusters: the number that criteria prefer, what sets each apart, and the same answer for a row and a table."""
+
+import json
+from datetime import datetime, timedelta
+
+import numpy as np
+import polars as pl
+import pytest
+from sklearn.datasets import load_iris, load_wine, make_blobs
+from sklearn.metrics import adjusted_rand_score
+from sklearn.utils.estimator_checks import parametrize_with_checks
+
+import clew
+from clew.core.errors import ArtifactError, DataError, UsageError
+from clew.train.cluster.assign import Mixture
+from clew.train.cluster.cluster import cluster
+from clew.train.cluster.clusterer import Clusterer
+from clew.train.cluster.clusters import Clusters
+from clew.train.cluster.spec import ALGORITHMS, ClusterSpec
+
+
+@parametrize_with_checks([Clusterer(k=3), Clusterer(algorithm="hdbscan")])
+def test_contract(estimator, check):
+    check(estimator)
+
+
+def _customers(rows: int = 300) -> pl.DataFrame:
+    """Three kinds of customers, told apart by amounts, a category, a date and gaps."""
+    random = np.random.default_rng(0)
+    kind = random.integers(0, 3, rows)
+    spent = np.array([20.0, 200.0, 2000.0])[kind] * random.lognormal(0, 0.2, rows)
+    visits = np.array([2.0, 30.0, 4.0])[kind] + random.normal(0, 1, rows)
+    channel = np.array([["web", "shop", "phone"][k] if random.random() < 0.95 else "web" for k in kind])
+    since = [
+        datetime(2020 + int(k), 6, 1) + timedelta(days=int(d))
+        for k, d in zip(kind, random.integers(0, 90, rows), strict=True)
+    ]
+    rating = [None if k == 2 else float(v) for k, v in zip(kind, random.integers(1, 6, rows), strict=True)]
+    return pl.DataFrame(
+        {
+            "kind": [["poor", "loyal", "rich"][k] for k in kind],
+            "spent": spent,
+            "visits": visits,
+            "channel": channel,
+            "since": since,
+            "rating": rating,
+        }
+    )
+
+
+@pytest.fixture(scope="module")
+def customers():
+    return clew.read(_customers()).with_target("kind")
+
+
+@pytest.fixture(scope="module")
+def found(customers):
+    return cluster(customers, ClusterSpec(k_max=6))
+
+
+def test_the_kinds_are_found_without_being_told(found, customers):
+    assert found.k == 3
+    assert adjusted_rand_score(customers.frame["kind"].to_list(), found.labels) > 0.95
+    assert found.choice.k == 3
+    assert found.profiles[0].size == max(profile.size for profile in found.profiles)
+    assert all(profile.stability > 0.9 for profile in found.profiles)
+
+
+def test_each_criterion_is_shown_with_what_it_prefers(found):
+    said = {criterion.name: criterion for criterion in found.choice.criteria}
+    assert list(said) == ["silhouette", "calinski_harabasz", "davies_bouldin", "bic", "gap", "stability"]
+    assert said["silhouette"].best == 3
+    assert len(said["gap"].values) == len(found.choice.tried) == 5
+    assert "Silhouette" in found.choice.why
+
+
+def test_profiles_speak_of_raw_columns(found, customers):
+    kinds = customers.frame["kind"].to_numpy()
+    (rich,) = [p for p in found.profiles if (kinds[found.labels == p.cluster] == "rich").mean() > 0.9]
+    told = " ".join(rich.sentences)
+    assert "`spent` is much higher: median 1" in told
+    assert "`channel` is phone in 9" in told
+    assert "`rating` is missing in" in told
+    assert "`since` is much later: median 2022-07" in told
+    assert "`kind` is rich" in told  # what took no part is described too
+    assert found.labels[rich.typical_row] == rich.cluster
+
+
+def test_units_are_told(customers):
+    schema = customers.schema.with_facts("spent", unit="EUR")
+    data = clew.Dataset.of(customers.frame, schema, "customers")
+    told = " ".join(s for p in cluster(data, ClusterSpec(k=3)).profiles for s in p.sentences)
+    assert "EUR (" in told
+
+
+@pytest.mark.parametrize("algorithm", ALGORITHMS)
+def test_a_row_and_a_table_get_the_same_and_so_does_what_was_saved(customers, algorithm, tmp_path):
+    result = cluster(customers, ClusterSpec(algorithm, k=None if algorithm == "hdbscan" else 4))
+    again = Clusters.load(result.clusters.save(tmp_path / "clusters"))
+    assert (again.assign(customers) == result.labels).all()
+    rows = customers.frame.drop("kind").to_dicts()
+    assert [again.assign_row(row) for row in rows] == result.labels.tolist()
+    assert [p.to_dict() for p in again.profiles] == [p.to_dict() for p in result.profiles]
+
+
+def test_densities_have_the_same_bits_for_one_and_many():
+    random = np.random.default_rng(1)
+    factors = np.linalg.cholesky(np.cov(random.normal(size=(6, 50)))).T
+    for whitening in (np.stack([factors] * 3), np.abs(random.normal(size=(3, 6)))):
+        mixture = Mixture(np.log([0.2, 0.3, 0.5]), random.normal(size=(3, 6)), whitening)
+        values = random.normal(size=(5000, 6)) * 3
+        many = mixture.log_densities(values)
+        assert all((mixture.log_densities(values[i : i + 1])[0] == many[i]).all() for i in range(0, 5000, 7))
+
+
+@pytest.mark.parametrize(("load", "least"), [(load_iris, 0.6), (load_wine, 0.85)])
+def test_known_kinds_of_real_rows(load, least):
+    X, y = load(return_X_y=True)
+    assert adjusted_rand_score(y, Clusterer(k=3).fit(X).labels_) > least
+
+
+def test_mixture_answers_as_the_library_does():
+    X, _ = make_blobs(400, n_features=3, centers=3, random_state=1)
+    from sklearn.mixture import GaussianMixture
+
+    theirs = GaussianMixture(3, random_state=0).fit_predict(X)
+    assert adjusted_rand_score(theirs, Clusterer(algorithm="gaussian_mixture", k=3).fit(X).labels_) > 0.98
+
+
+def test_dense_groups_of_any_shape_and_rows_of_none():
+    angle = np.linspace(0, 2 * np.pi, 200, endpoint=False)
+    ring = np.column_stack([np.cos(angle), np.sin(angle)])
+    random = np.random.default_rng(0)
+    X = np.concatenate([ring, random.normal(0, 0.05, (200, 2)), [[4.0, 4.0]]])
+    model = Clusterer(algorithm="hdbscan", min_cluster_size=20).fit(X)
+    assert model.k_ == 2
+    assert model.labels_[-1] == -1
+    assert model.predict([[-4.0, 4.0], [1.0, 0.01]]).tolist() == [-1, int(model.labels_[0])]
+
+
+def test_the_same_seed_gives_the_same_clusters(customers):
+    one, two = (cluster(customers, ClusterSpec(k=3, seed=5)) for _ in range(2))
+    assert (one.clusters.assigner.known == two.clusters.assigner.known).all()
+    assert [p.to_dict() for p in one.profiles] == [p.to_dict() for p in two.profiles]
+
+
+def test_one_heap_is_called_so():
+    X = np.random.default_rng(0).normal(size=(300, 3))
+    found = Clusterer(k_max=5).fit(X).result_
+    assert found.choice.best("gap") == 1
+    assert "ME142" in {finding.code for finding in found.findings}
+
+
+def test_chosen_columns_are_compared_and_the_others_described(customers):
+    found = cluster(customers, ClusterSpec(k=2, columns=("visits",)))
+    assert found.clusters.points.compared == ("visits",)
+    assert found.clusters.assign_row({"visits": 31.0}) == found.clusters.assign(pl.DataFrame({"visits": [31.0]}))[0]
+    assert any("`channel` is shop" in text for profile in found.profiles for text in profile.sentences)
+
+
+def test_unseen_and_missing_values_are_assigned(customers):
+    found = cluster(customers, ClusterSpec(k=3))
+    row = {"spent": None, "visits": None, "channel": "carrier pigeon", "since": None, "rating": None}
+    assert found.clusters.assign_row(row) in {0, 1, 2}
+
+
+def test_labelled_rows_keep_their_own_columns(customers, found):
+    labelled = found.clusters.label(customers.frame.rename({"kind": "cluster"}).with_columns(kind=pl.lit("0")))
+    assert labelled["cluster"].to_list() == found.labels.tolist()
+    assert set(labelled["cluster_name"]) == {profile.name for profile in found.profiles}
+
+
+def test_the_report_stands_by_itself(found, tmp_path):
+    page = found.save(tmp_path / "clusters.html").read_text(encoding="utf-8")
+    assert "How many clusters" in page
+    assert found.profiles[0].name in page
+    assert "https://" not in page
+    with pytest.raises(UsageError, match="saved as a page"):
+        found.save(tmp_path / "clusters.pdf")
+
+
+def test_the_result_is_plain_json(found):
+    told = json.loads(json.dumps(found.to_dict()))
+    assert told["k"] == 3
+    assert {"size", "profile"} <= set(told["clusters"][0])
+
+
+@pytest.mark.parametrize(
+    ("facts", "says"),
+    [
+        ({"algorithm": "kmeans"}, "no algorithm 'kmeans'.*k_means"),
+        ({"k": 1}, "`k` is 1; it takes a whole number from 2 on"),
+        ({"k": 2.5}, "`k` is 2.5"),
+        ({"k": True}, "`k` is True"),
+        ({"k_max": 1}, "`k_max` is 1"),
+        ({"algorithm": "hdbscan", "k": 3}, "finds the number of clusters by itself"),
+        ({"min_cluster_size": 5}, "is for hdbscan, not for k_means"),
+    ],
+)
+def test_what_makes_no_sense_is_refused(facts, says):
+    with pytest.raises(UsageError, match=says):
+        ClusterSpec(**facts)
+
+
+@pytest.mark.parametrize(
+    ("frame", "spec", "says"),
+    [
+        (pl.DataFrame({"a": [1.0] * 9}), {}, "No column of .* tells rows apart"),
+        (pl.DataFrame({"a": [1.0, 2.0] * 9}), {}, "2 different ones make no clusters"),
+        (pl.DataFrame({"a": [1.0, 2.0] * 9}), {"k": 3}, "2 different rows among 18, too few for 3 clusters"),
+        (pl.DataFrame({"a": [1.0, 2.0]}), {"columns": ("b",)}, "no column 'b'"),
+    ],
+)
+def test_rows_that_make_no_clusters(frame, spec, says):
+    with pytest.raises(DataError, match=says):
+        cluster(clew.read(frame), ClusterSpec(**spec))
+
+
+def test_wide_rows_and_many_equal_rows():
+    random = np.random.default_rng(0)
+    wide = random.normal(size=(60, 300)) + np.repeat([[0.0], [3.0]], 30, axis=0)
+    assert sorted(np.bincount(Clusterer(k=2).fit(wide).labels_)) == [30, 30]
+    equal = np.repeat([[0.0, 0.0], [5.0, 5.0], [9.0, 0.0]], 50, axis=0)
+    for algorithm in ("k_means", "gaussian_mixture", "agglomerative", "hdbscan"):
+        model = Clusterer(algorithm=algorithm, k=None if algorithm == "hdbscan" else 3).fit(equal)
+        assert model.k_ == 3, algorithm
+
+
+def test_a_folder_that_was_changed_is_refused(found, tmp_path):
+    folder = found.clusters.save(tmp_path / "clusters")
+    (folder / "assigner.npz").write_bytes(b"other")
+    with pytest.raises(ArtifactError, match="was changed"):
+        Clusters.load(folder)
+    with pytest.raises(ArtifactError, match="holds no clusters"):
+        Clusters.load(tmp_path)
+    (tmp_path / "mine").mkdir()
+    (tmp_path / "mine" / "notes.txt").write_text("keep")
+    with pytest.raises(UsageError, match="folder of something else"):
+        found.clusters.save(tmp_path / "mine")
+
+
+def test_many_rows_are_assigned_from_some(real_tables):
+    data = clew.read(real_tables / "tables" / "penguins.parquet")
+    many = clew.Dataset.of(pl.concat([data.frame] * 13), data.schema, "many")
+    found = cluster(many, ClusterSpec("agglomerative", k=2))
+    assert "ME141" in {finding.code for finding in found.findings}
+    assert (found.labels == found.clusters.assign(many)).all()

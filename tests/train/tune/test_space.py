@@ -1,0 +1,161 @@
+"""The language of spaces: what can be written, and what is refused."""
+
+import json
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from clew.core.errors import ConfigError, InputError, UsageError
+from clew.prepare.recipe import Recipe
+from clew.train.estimators import ESTIMATORS
+from clew.train.tune.pipeline import pipeline_of
+from clew.train.tune.reading import dimensions_of, read_space
+from clew.train.tune.space import Options, Range, Scale, Space
+from clew.train.tune.spaces import space_for
+from clew.train.tune.spec import TuneSpec
+
+
+def test_every_form_of_a_parameter_is_read():
+    found = dimensions_of(
+        {
+            "a": [1, 2],
+            "b": {"low": 1, "high": 9},
+            "c": {"low": 0.1, "high": 1, "scale": "log"},
+            "d": {"low": 0.0, "high": 0.999, "scale": "reverse_log"},
+            "e": "fixed",
+            "f": {"values": [None, "x"], "when": {"a": 2}},
+            "g": {"name": "FloatDistribution", "attributes": {"low": 0.01, "high": 1.0, "log": True, "step": None}},
+        }
+    )
+    assert found["a"] == Options((1, 2))
+    assert found["b"] == Range(1, 9, whole=True)
+    assert found["c"] == Range(0.1, 1, scale=Scale.LOG)
+    assert found["d"].scale is Scale.REVERSE_LOG
+    assert found["e"] == Options(("fixed",))
+    assert found["f"].when == {"a": (2,)}
+    assert found["g"] == Range(0.01, 1.0, scale=Scale.LOG)
+
+
+@pytest.mark.parametrize(
+    ("told", "said"),
+    [
+        ({"low": 0, "high": 1, "scale": "log"}, "no logarithm"),
+        ({"low": 5, "high": 1}, "down to"),
+        ({"low": 0.1, "high": 1.0, "scale": "reverse_log"}, "high < 1"),
+        ({"low": 0.1, "high": 1.0, "scale": "cubic"}, "cubic"),
+        ({"low": 0.1, "high": "x"}, "finite number"),
+        ({"low": 0.1, "high": 1.0, "stepp": 1}, "Did you mean 'step'"),
+        ({"low": 0.5, "high": 2.5, "type": "int"}, "whole numbers"),
+        ({"values": []}, "no value"),
+        ([3, 3], "twice"),
+        ({"values": [1, 2], "when": {"b": 1}}, "not tuned"),
+    ],
+)
+def test_what_makes_no_sense_is_refused(told, said):
+    with pytest.raises(ConfigError, match=said):
+        dimensions_of({"a": told})
+
+
+def test_conditions_in_a_circle_are_refused():
+    told = {"a": {"values": [1, 2], "when": {"b": 1}}, "b": {"values": [1, 2], "when": {"a": 1}}}
+    with pytest.raises(ConfigError, match="circle"):
+        Space(dimensions_of(told))
+
+
+def test_a_space_is_read_from_yaml_and_from_json(tmp_path):
+    told = {"max_depth": {"low": 2, "high": 8}, "grow_policy": ["depthwise", "lossguide"]}
+    (tmp_path / "space.json").write_text(json.dumps(told))
+    (tmp_path / "space.yaml").write_text("max_depth: {low: 2, high: 8}\ngrow_policy: [depthwise, lossguide]\n")
+    assert read_space(tmp_path / "space.json") == read_space(tmp_path / "space.yaml") == told
+    for name, text in {"list.yaml": "- a", "bad.yaml": "a: [", "bad.json": "{"}.items():
+        (tmp_path / name).write_text(text)
+        with pytest.raises(UsageError, match=name):
+            read_space(tmp_path / name)
+
+
+@given(
+    st.floats(0.001, 0.4),
+    st.floats(0.5, 0.999),
+    st.sampled_from(list(Scale)),
+    st.floats(0, 1),
+)
+def test_a_drawn_number_lies_between_the_ends_and_is_found_again(low, high, scale, share):
+    dimension = Range(low, high, scale=scale)
+    ends = sorted((dimension.encode(low), dimension.encode(high)))
+    value = dimension.decode(ends[0] + share * (ends[1] - ends[0]))
+    assert low <= value <= high
+    assert dimension.holds(value)
+    assert dimension.decode(dimension.encode(value)) == pytest.approx(value, rel=1e-4)
+    assert -1e-9 <= dimension.position(value) <= 1 + 1e-9
+
+
+@given(st.dictionaries(st.sampled_from("abcde"), st.lists(st.integers(), min_size=1, unique=True), min_size=1))
+def test_the_text_form_of_a_space_gives_it_back(told):
+    space = Space(dimensions_of(told))
+    assert Space(dimensions_of(space.to_dict())) == space
+
+
+def test_a_grid_holds_a_conditional_parameter_only_where_it_exists():
+    told = {
+        "grow_policy": ["depthwise", "lossguide"],
+        "max_leaves": {"values": [8, 16], "when": {"grow_policy": "lossguide"}},
+    }
+    assert list(Space(dimensions_of(told)).grid()) == [
+        {"grow_policy": "depthwise"},
+        {"grow_policy": "lossguide", "max_leaves": 8},
+        {"grow_policy": "lossguide", "max_leaves": 16},
+    ]
+
+
+def test_a_range_in_a_grid_follows_its_scale():
+    assert Range(0.01, 1.0, scale=Scale.LOG, points=3).grid() == (0.01, 0.1, 1.0)
+    assert Range(0.0, 1.0, step=0.25).grid() == (0.0, 0.25, 0.5, 0.75, 1.0)
+    assert Range(2, 4, whole=True).grid() == (2, 3, 4)
+    assert Range(0.0, 0.99, scale=Scale.REVERSE_LOG, points=3).grid() == (0.0, 0.9, 0.99)
+
+
+@pytest.mark.parametrize("name", list(ESTIMATORS))
+def test_the_shipped_space_of_every_algorithm_is_one(name):
+    pipeline = pipeline_of(TuneSpec((name,)), Recipe(()))
+    assert pipeline.space.free
+    assert set(pipeline.space) == set(space_for(name))
+    usual = pipeline.defaults()
+    assert usual is not None
+    assert pipeline.space.holds(usual)
+
+
+def test_several_algorithms_have_a_space_each():
+    space = {"xgboost": {"max_depth": [3, 6]}, "linear": {"alpha": {"low": 0.1, "high": 10, "scale": "log"}}}
+    pipeline = pipeline_of(TuneSpec(("xgboost", "linear"), space=space), Recipe(()))
+    values = {"algorithm": "linear", "linear.alpha": 1.0}
+    assert pipeline.space.holds(values)
+    assert pipeline.algorithm(values) == "linear"
+    assert pipeline.params(values) == {"alpha": 1.0}
+
+
+def test_options_of_the_recipe_are_tuned_by_step_and_name():
+    recipe = Recipe.from_dict([{"op": "fill_missing", "columns": ["b"]}, {"op": "scale", "columns": ["a"]}])
+    space = {"alpha": [1, 2], "recipe": {"scale.method": ["standard", "robust"], "1.disabled": [False, True]}}
+    pipeline = pipeline_of(TuneSpec(("linear",), space=space), recipe)
+    assert set(pipeline.space) == {"alpha", "recipe.2.method", "recipe.1.disabled"}
+    values = {"alpha": 1, "recipe.2.method": "robust", "recipe.1.disabled": True}
+    assert pipeline.recipe_of(values).to_dict()[1]["method"] == "robust"
+    assert pipeline.params(values) == {"alpha": 1}
+
+
+@pytest.mark.parametrize(
+    ("space", "said"),
+    [
+        ({"max_dept": [1, 2]}, "Did you mean 'max_depth'"),
+        ({"max_depth": 3}, "Nothing is left to tune"),
+        ({"max_depth": [3, 4], "recipe": {"scale.method": ["nonsense"]}}, "nonsense"),
+        ({"max_depth": [3, 4], "recipe": {"log.method": ["x"]}}, "is not there"),
+        ({"max_depth": [3, 4], "recipe": {"7.method": ["x"]}}, "1 steps"),
+        ({"max_depth": [3, 4], "recipe": {"method": ["x"]}}, "names no option"),
+    ],
+)
+def test_a_space_that_does_not_fit_is_refused_before_any_row_is_read(space, said):
+    recipe = Recipe.from_dict([{"op": "scale", "columns": ["a"]}])
+    with pytest.raises(InputError, match=said):
+        pipeline_of(TuneSpec(("xgboost",), space=space), recipe)

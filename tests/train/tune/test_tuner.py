@@ -1,0 +1,272 @@
+"""Tuning small trees: strategies, rules, goals, and that the same comes out again."""
+
+import math
+
+import pytest
+
+from clew.core.errors import ConfigError, DataError, InputError, UsageError
+from clew.prepare.recipe import Recipe
+from clew.train.tune.spec import Resource, Stopping, Strategy
+
+STRATEGIES = [Strategy.BAYESIAN, Strategy.RANDOM, Strategy.CMAES, Strategy.HYPERBAND]
+
+
+@pytest.mark.parametrize("strategy", STRATEGIES)
+def test_the_same_seed_gives_the_same_trials_whatever_the_number_of_workers(look_for, shown, strategy):
+    one = look_for(strategy=strategy, trials=10, cpus=1)
+    assert shown(look_for(strategy=strategy, trials=10, cpus=3)) == shown(one)
+    assert len(one.trials) == 10
+    assert shown(look_for(strategy=strategy, trials=10, seed=1)) != shown(one)
+    best = one.best
+    assert best.state == "complete"
+    assert best.figures["roc_auc"] == max(t.figures["roc_auc"] for t in one.trials if t.state == "complete")
+
+
+def test_a_longer_tuning_begins_like_a_shorter_one(look_for, shown):
+    assert shown(look_for(trials=8))[0][:4] == shown(look_for(trials=4))[0]
+
+
+def test_a_grid_tries_everything_once(look_for):
+    space = {"max_depth": [1, 3], "min_samples_leaf": {"low": 2, "high": 50, "scale": "log", "points": 3}}
+    result = look_for(strategy=Strategy.GRID, space=space, trials=None)
+    assert len({tuple(trial.params.items()) for trial in result.trials}) == len(result.trials) == 6
+    assert result.ended == "the whole grid was tried"
+    assert look_for(strategy=Strategy.GRID, space=space, trials=4).ended == "4 trials were made"
+
+
+def test_a_trial_is_judged_as_cross_validation_judges_it(look_for, make_table, problem_of):
+    """The figure is the mean over the folds of a model fitted without the fold."""
+    import numpy as np
+
+    from clew.collect.split import SplitSpec, folds
+    from clew.train.estimators import get_estimator
+    from clew.train.portfolio import trial_seed
+    from clew.train.preparation import prepare
+    from clew.train.rows import rows_of
+
+    data = make_table()
+    result = look_for(data=data, trials=1)
+    rows, split = rows_of(data, problem_of(data)), SplitSpec(folds=3)
+    spec, values = get_estimator("tree"), []
+    for one in folds(rows.structure, split, 0, 3):
+        ready = prepare(rows.take(one.train), Recipe(()), split, seed=0)
+        fitted = spec.fit(
+            ready.learn.matrix, ready.learn.target, task=rows.problem.task, classes=2,
+            params=result.trials[0].params, seed=trial_seed(0, 0),
+        )  # fmt: skip
+        judged = rows.take(one.test)
+        loss = judged.judge(np.arange(len(judged))).loss(fitted.predict(ready.matrix(judged)))
+        values.append(-loss)
+    assert result.trials[0].folds == pytest.approx(values, abs=0)
+
+
+def test_the_median_rule_ends_hopeless_trials_and_never_the_best(look_for):
+    raced = look_for(trials=24, strategy=Strategy.RANDOM)
+    whole = look_for(trials=24, strategy=Strategy.RANDOM, stopping=Stopping.NONE)
+    stopped = [trial for trial in raced.trials if trial.state == "stopped"]
+    assert stopped
+    assert raced.fits < whole.fits == 24 * 3
+    assert {trial.number for trial in raced.trials if len(trial.folds) < 3} == {trial.number for trial in stopped}
+    assert all(trial.state == "complete" for trial in whole.trials)
+    assert [t.params for t in raced.trials] == [t.params for t in whole.trials]
+
+
+def test_hyperband_gives_more_rows_to_fewer_trials(look_for, make_table):
+    result = look_for(data=make_table(rows=600), strategy=Strategy.HYPERBAND, trials=9)
+    course = [len(trial.steps) for trial in result.trials]
+    assert sorted(course, reverse=True) == [3, 2, 2, 1, 1, 1, 1, 1, 1]
+    assert [trial.state for trial in result.trials].count("complete") == 1
+
+
+def test_hyperband_gives_more_rounds_to_fewer_trials(look_for):
+    space = {"num_leaves": {"low": 3, "high": 30}, "n_estimators": 27}
+    result = look_for(
+        algorithms=("lightgbm",), space=space, strategy=Strategy.HYPERBAND, resource=Resource.ROUNDS, trials=9
+    )
+    rounds = {len(trial.steps): trial.rounds for trial in result.trials}
+    assert rounds == {1: 3, 2: 9, 3: 27}
+
+
+def test_asynchronous_halving_ends_most_trials_early(look_for):
+    result = look_for(strategy=Strategy.HYPERBAND, asynchronous=True, trials=12, cpus=2)
+    assert sorted(trial.number for trial in result.trials) == list(range(12))
+    states = [trial.state for trial in result.trials]
+    assert "complete" in states
+    assert "stopped" in states
+
+
+@pytest.mark.parametrize(
+    ("rule", "said"),
+    [
+        ({"target_score": 0.6}, "roc_auc reached 0.6"),
+        ({"patience": 3}, "brought nothing better"),
+        ({"converged": 0.5}, "can be expected to improve"),
+    ],
+)
+def test_each_rule_ends_the_tuning_and_says_so(look_for, rule, said):
+    result = look_for(trials=60, **rule)
+    assert said in result.ended
+    assert len(result.trials) < 60
+
+
+def test_a_limit_in_seconds_ends_the_tuning(look_for, make_table):
+    result = look_for(data=make_table(rows=2000), trials=None, time_limit_s=1.0, refit=False)
+    assert result.ended == "the 1 seconds were over"
+    assert result.trials
+
+
+def test_with_two_objectives_none_of_the_front_is_beaten(look_for):
+    result = look_for(algorithms=("lightgbm",), space=_ROUNDS, objectives=("roc_auc", "latency_ms"), trials=8)
+    front = result.front
+    losses = [result.goals.losses(trial.figures) for trial in front]
+    for one in losses:
+        assert not any(other != one and all(a <= b for a, b in zip(other, one, strict=True)) for other in losses)
+    assert result.best in front
+    assert result.best.figures["roc_auc"] == max(trial.figures["roc_auc"] for trial in result.trials)
+    assert "front" in result.to_dict()
+
+
+def test_the_best_trial_keeps_the_constraints(look_for):
+    free = look_for(algorithms=("lightgbm",), space=_ROUNDS, trials=8)
+    bound = sorted(trial.figures["latency_ms"] for trial in free.trials)[2]
+    result = look_for(algorithms=("lightgbm",), space=_ROUNDS, trials=8, constraints=(f"latency_ms <= {bound}",))
+    assert result.best.figures["latency_ms"] <= bound
+    assert any(not trial.feasible for trial in result.trials)
+    with pytest.raises(DataError, match="None of 8 trials keeps"):
+        look_for(algorithms=("lightgbm",), space=_ROUNDS, trials=8, constraints=("latency_ms <= 0.000001",))
+
+
+_ROUNDS = {"n_estimators": {"low": 2, "high": 60, "scale": "log"}, "num_leaves": [3, 7]}
+
+
+def test_recipe_and_model_are_tuned_together(look_for):
+    steps = [{"op": "fill_missing", "columns": ["b"]}, {"op": "bin", "columns": ["a"], "n_bins": 3}]
+    space = {"max_depth": [2, 6], "recipe": {"bin.n_bins": [2, 12], "fill_missing.disabled": [True, False]}}
+    result = look_for(space=space, recipe=Recipe.from_dict(steps), strategy=Strategy.GRID, trials=None)
+    assert len(result.trials) == 8
+    by_bins = {n: max(t.figures["roc_auc"] for t in result.trials if t.params["recipe.2.n_bins"] == n) for n in (2, 12)}
+    assert by_bins[12] > by_bins[2]
+    assert result.pipeline.recipe_of(result.best.params).to_dict()[1]["n_bins"] == 12
+
+
+def test_what_did_not_change_is_not_fitted_again(make_table, problem_of, monkeypatch):
+    """Folds of a known recipe are at hand, and first steps that recipes have in common are fitted once."""
+    from clew.collect.split import SplitSpec
+    from clew.prepare.steps.missing import FillMissing
+    from clew.train.job import job_of
+    from clew.train.preparation import Folds
+    from clew.train.spec import TrainSpec
+    from clew.train.tune.prepared import Benches
+
+    data = make_table()
+    fits = []
+    fit = FillMissing.fit
+
+    def counted(self, *given, **named):
+        fits.append(1)
+        return fit(self, *given, **named)
+
+    monkeypatch.setattr(FillMissing, "fit", counted)
+    spec = TrainSpec(trials=1, recipe=Recipe(()), split=SplitSpec(folds=2))
+    job = job_of(data, problem_of(data), spec, validation=None, started=0.0)
+    benches = Benches(job.folds)
+
+    def recipe(method):
+        return Recipe.from_dict(
+            [{"op": "fill_missing", "columns": ["b"]}, {"op": "scale", "columns": ["b"], "method": method}]
+        )
+
+    first = benches.get(recipe("standard"), 0)
+    assert benches.get(recipe("standard"), 0) is first
+    benches.get(recipe("robust"), 0)
+    assert len(fits) == 1
+    other = benches.get(recipe("robust"), 1)
+    assert len(fits) == 2
+    benches.get(recipe("standard"), 1)
+    assert len(fits) == 2
+    anew = Folds(job.rows, recipe("robust"), job.folds.splits, job.folds.spec, seed=0)[1]
+    assert other.fold.judged.numeric.tobytes() == anew.judged.numeric.tobytes()
+    assert other.fold.prepared.learn.matrix.numeric.tobytes() == anew.prepared.learn.matrix.numeric.tobytes()
+
+
+def test_several_algorithms_are_tuned_at_once(look_for):
+    space = {"tree": {"max_depth": [1, 5]}, "linear": {"alpha": {"low": 0.1, "high": 10, "scale": "log"}}}
+    result = look_for(algorithms=("tree", "linear"), space=space, trials=12, strategy=Strategy.RANDOM)
+    assert {trial.algorithm for trial in result.trials} == {"tree", "linear"}
+    assert all(("linear.alpha" in t.params) == (t.algorithm == "linear") for t in result.trials)
+
+
+def test_validation_rows_judge_instead_of_folds(look_for, make_table):
+    result = look_for(validation=make_table(seed=5), trials=4)
+    assert result.score_from == "validation data"
+    assert {len(trial.folds) for trial in result.trials} == {1}
+
+
+def test_the_best_combination_becomes_a_model_with_an_interval(look_for, make_table):
+    result = look_for(refit=True, trials=4)
+    assert result.trained is not None
+    assert result.trained.score.low < result.trained.score.value < result.trained.score.high
+    assert dict(result.trained.model.members[0].params) == dict(result.best.params)
+    assert len(result.trained.model.predict(make_table(seed=9))) == 240
+
+
+def test_nested_folds_judge_the_whole_tuning(look_for):
+    result = look_for(nested=2, trials=3)
+    assert result.nested is not None
+    assert len(result.nested.folds) == len(result.nested.params) == 2
+    assert result.nested.score.rows == 240
+    assert result.nested.score.low < result.nested.score.value
+    assert not any(finding.code == "ME150" for finding in result.findings)
+
+
+def test_a_regression_and_several_classes_are_tuned(look_for):
+    assert look_for(task="regression", trials=3).metric == "rmse"
+    assert look_for(task="multiclass", trials=3).metric == "log_loss"
+
+
+def test_what_mattered_is_told(look_for):
+    result = look_for(trials=20, stopping=Stopping.NONE)
+    assert set(result.importances) == {"max_depth", "min_samples_leaf"}
+    assert math.isclose(sum(result.importances.values()), 1.0, abs_tol=1e-6)
+    assert look_for(trials=3).importances == {}
+
+
+def test_trials_that_fail_are_counted_and_the_tuning_goes_on(look_for):
+    result = look_for(space={"max_depth": [-3, 4], "min_samples_leaf": [2, 3]}, strategy=Strategy.GRID, trials=None)
+    assert [trial.state for trial in result.trials].count("failed") == 2
+    assert any(finding.code == "ME151" for finding in result.findings)
+    assert result.best.params["max_depth"] == 4
+    with pytest.raises(DataError, match="Every trial failed"):
+        look_for(space={"max_depth": [-3, -4]}, trials=2)
+
+
+@pytest.mark.parametrize(
+    ("changes", "said"),
+    [
+        ({"algorithms": ()}, "No algorithm"),
+        ({"algorithms": ("tre",)}, "Did you mean 'tree'"),
+        ({"trials": 0}, "trials"),
+        ({"patience": 2}, "from 3 on"),
+        ({"nested": 1}, "from 2 on"),
+        ({"converged": 2.0}, "share between 0 and 1"),
+        ({"time_limit_s": 0.1}, "at least 1 second"),
+        ({"objectives": ("f2",)}, "There is no figure 'f2'"),
+        ({"constraints": ("latency <",)}, "cannot be read"),
+        ({"constraints": ("speed <= 3",)}, "no figure 'speed'"),
+        ({"compute": "cloud"}, "not known"),
+        ({"strategy": Strategy.CMAES, "objectives": ("roc_auc", "latency_ms")}, "one objective"),
+        ({"strategy": Strategy.CMAES, "space": {"max_depth": [1, 2]}}, "follows numbers"),
+        ({"asynchronous": True}, "is for hyperband"),
+        ({"transfer": True}, "none is named"),
+        ({"strategy": Strategy.GRID, "space": {"max_depth": list(range(1, 900)), "min_samples_leaf": list(range(1, 900))}}, "combinations"),
+    ],
+)  # fmt: skip
+def test_what_makes_no_sense_is_refused_with_a_way_out(look_for, changes, said):
+    with pytest.raises(InputError, match=said) as caught:
+        look_for(**changes)
+    assert isinstance(caught.value, UsageError | ConfigError)
+
+
+def test_rows_that_teach_nothing_are_refused(look_for, make_table):
+    with pytest.raises(DataError, match="at least 10 rows"):
+        look_for(data=make_table(rows=240).take(range(5)))
