@@ -21,6 +21,8 @@ _LEAST = 0.15
 _MEDIUM, _LARGE = 0.33, 0.474
 #: Labels of a category, or words of a text, that are looked at.
 _LABELS, _WORDS = 200, 500
+#: Numbers with no more different values are told like labels.
+_TWO = 2
 #: Shorter words tell little.
 _WORD = re.compile(r"\w{3,}")
 _ROWS_READ = 5_000
@@ -39,9 +41,9 @@ class Trait:
         delta: how much more probable it is that a value of these rows is the larger one of a pair. For a label, a word
         and gaps: the difference of their shares.
     value : object
-        The label or word, None for gaps; for numbers and moments the median.
+        The label or word, None for gaps; for numbers and moments the median, or the mean where the medians are equal.
     others : object
-        Median of the other rows; for a label, a word and gaps None.
+        That of the other rows; for a label, a word and gaps None.
     share, others_share : float, optional
         Of a label, a word and gaps: share of these rows and of the others that have it.
     text : str
@@ -76,6 +78,7 @@ class Described:
     def __init__(self, frame: pl.DataFrame, schema: Schema) -> None:
         self._frame = frame
         self._columns = [c for c in schema if c.role is not Role.ID and c.name in frame.columns]
+        self._ordered = {c.name for c in self._columns if _is_ordered(frame[c.name], c)}
         self._axes: dict[str, _Axis] = {}
 
     def traits(self, own: NDArray[np.bool_], most: int) -> tuple[Trait, ...]:
@@ -100,17 +103,24 @@ class Described:
             return
         if column.kind is Kind.TEXT:
             yield from _word(values, column, here, there)
-        elif values.dtype.is_numeric() and column.kind in {Kind.NUMERIC, Kind.ORDINAL}:
+        elif column.name in self._ordered:
             yield _number(self._axis(column), column, here, there)
         elif column.kind is Kind.DATETIME and values.dtype in (pl.Date, pl.Datetime):
             yield _moment(self._axis(column), column, here, there, days=values.dtype == pl.Date)
-        elif column.kind in {Kind.CATEGORICAL, Kind.BOOLEAN, Kind.ORDINAL}:
+        elif column.kind in {Kind.CATEGORICAL, Kind.BOOLEAN, Kind.ORDINAL, Kind.NUMERIC}:
             yield from _label(values, column, here, there)
 
     def _axis(self, column: Column) -> "_Axis":
         if column.name not in self._axes:
             self._axes[column.name] = _Axis.of(self._frame[column.name])
         return self._axes[column.name]
+
+
+def _is_ordered(values: pl.Series, column: Column) -> bool:
+    """Return whether these are numbers with more than two values; two are told like labels."""
+    if not values.dtype.is_numeric() or column.kind not in {Kind.NUMERIC, Kind.ORDINAL}:
+        return False
+    return values.drop_nulls().n_unique() > _TWO
 
 
 @dataclass(frozen=True, slots=True)
@@ -149,10 +159,13 @@ def _gaps(column: Column, missing: NDArray[np.bool_], own: NDArray[np.bool_]) ->
 
 
 def _number(axis: _Axis, column: Column, here: NDArray[np.bool_], there: NDArray[np.bool_]) -> Trait:
-    median, others = (float(np.median(axis.values[rows])) for rows in (here, there))
-    effect = axis.delta(here, there)
-    text = f"`{column.name}` is {_words(effect, 'higher', 'lower')}: median {_with_unit(median, column)} "
-    return Trait(column.name, effect, median, others, None, None, text + f"({_with_unit(others, column)} elsewhere)")
+    middle, others = (float(np.median(axis.values[rows])) for rows in (here, there))
+    what, effect = "median", axis.delta(here, there)
+    if middle == others:  # as of a truth value that is mostly 0
+        middle, others = (float(axis.values[rows].mean()) for rows in (here, there))
+        what = "mean"
+    text = f"`{column.name}` is {_words(effect, 'higher', 'lower')}: {what} {_with_unit(middle, column)} "
+    return Trait(column.name, effect, middle, others, None, None, text + f"({_with_unit(others, column)} elsewhere)")
 
 
 def _moment(axis: _Axis, column: Column, here: NDArray[np.bool_], there: NDArray[np.bool_], *, days: bool) -> Trait:
@@ -172,11 +185,10 @@ def _label(values: pl.Series, column: Column, here: NDArray[np.bool_], there: ND
     counted = own.join(other, on="label", how="full", coalesce=True, suffix="_there").fill_null(0)
     counted = counted.sort(pl.col("count") + pl.col("count_there"), "label", descending=[True, False]).head(_LABELS)
     shares = [(mine / here.sum(), others / there.sum(), label) for label, mine, others in counted.iter_rows()]
-    share, others, label = max(shares, key=lambda item: abs(item[0] - item[1]))
-    frequent = max(shares, key=lambda item: item[0] - item[1])
-    # That a label is frequent says more than that another is rare, unless there are only two.
-    if len(shares) > 2 and share < others and frequent[0] - frequent[1] >= _LEAST:
-        share, others, label = frequent
+    if column.kind is Kind.BOOLEAN:
+        shares = [item for item in shares if item[2] == "true"] or shares
+    # What is frequent here says more than what is rare; some label always is.
+    share, others, label = max(shares, key=lambda item: item[0] - item[1])
     text = f"`{column.name}` is {label} in {percent(float(share))} ({percent(float(others))} elsewhere)"
     yield Trait(column.name, float(share - others), label, None, float(share), float(others), text)
 
