@@ -203,9 +203,9 @@ def shares_of(tables: Sequence[Measured], listed: Sequence[Named]) -> dict[str, 
 
 
 def measured(folder: Path, names: Sequence[str], listed: Sequence[Any], most: int) -> list[Measured]:
-    """Return the tables on which the whole pool was measured and the first quick model worked."""
+    """Return the tables on which the first quick model worked, with what was measured on all tables."""
     found = []
-    for name, answers in known(names, listed, most):
+    for name, answers in known(names, listed, most).items():
         if 0 not in answers:
             continue
         table = table_of(folder, name, most)
@@ -224,7 +224,7 @@ def main() -> None:
     parser.add_argument("--tables", nargs="*", help="Default: all with enough rows.")
     parser.add_argument("--draws", type=int, default=8, help="Drawn configurations of each algorithm.")
     parser.add_argument("--rows", type=int, default=4000, help="Training rows of a table at most.")
-    parser.add_argument("--learn-only", action="store_true", help="Measure nothing; leave out tables that lack some.")
+    parser.add_argument("--learn-only", action="store_true", help="Take what is measured on all tables.")
     parser.add_argument("--measure-only", action="store_true", help="Learn nothing yet.")
     parser.add_argument("--write", action="store_true", help="Write the list into the package.")
     options = parser.parse_args()
@@ -239,7 +239,7 @@ def main() -> None:
     listed = pool(options.draws)
     tables = measured(folder, names, listed, options.rows)
     if len(tables) < 3:
-        sys.exit(f"The whole pool is measured on {len(tables)} tables; at least 3 are needed.")
+        sys.exit(f"There are {len(tables)} tables with a measured pool; at least 3 are needed.")
     chosen = learnt(tables, len(listed))
     first = [{"algorithm": listed[position][0], "params": dict(listed[position][1])} for position in chosen[1:]]
     for entry in first:
@@ -251,7 +251,7 @@ def main() -> None:
             **describe("clew", "scikit-learn", "lightgbm", "catboost"),
             "tables": [table.name for table in tables],
             "rows_at_most": options.rows,
-            "configurations": len(listed),
+            "configurations": len({position for table in tables for position in table.points}),
             "left_one_out": judged(tables, standing, len(listed)),
         },
         "first": first,

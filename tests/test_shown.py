@@ -54,6 +54,7 @@ from clew.train.model import FittedModel, RowPrediction
 from clew.train.reduce.reducer import Reducer
 from clew.train.reduce.result import ReduceResult
 from clew.train.result import LeaderboardRow, TrainResult
+from clew.train.tune.result import TunedTrial, TuneResult
 
 #: What a hostile table is called, named and filled with.
 EVIL = "<script>alert(1)</script>"
@@ -106,6 +107,8 @@ SHOWN: dict[type, str] = {
     TableDiff: EVIL,
     TableStatistics: EVIL,
     TrainResult: EVIL,
+    TuneResult: "alpha",
+    TunedTrial: "alpha",
 }
 
 
@@ -139,8 +142,11 @@ def results(tmp_path_factory: pytest.TempPathFactory) -> dict[type, Any]:
     judged = clew.evaluate(learner, data)
     domain = Domain.from_dict({"columns": {EVIL: {"description": EVIL}}, "rules": [{"name": EVIL, "rule": "1 > 0"}]})
     rules = AssociationRules().fit([[EVIL, f"{EVIL} {EVIL}"], [EVIL], [], [f"{EVIL} {EVIL}", EVIL, "other"]])
+    tuned = clew.tune(data, target=EVIL, algorithm="linear", trials=2, cpus=1, refit=False)
     made = [
         learner,
+        tuned,
+        tuned.best,
         rules,
         rules.result_,
         AutoRegressor(metric="rmse"),

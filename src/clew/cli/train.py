@@ -59,6 +59,7 @@ def train(
     ] = None,
     recipe: Annotated[Path | None, typer.Option(metavar="FILE", help="Recipe (default: suggested).")] = None,
     max_latency_ms: Annotated[str, typer.Option(help="For one row, whole model; none lifts it.")] = "1",
+    max_size_mb: Annotated[str, typer.Option(help="For the model on disk; none for no limit.")] = "none",
     cpus: Cpus = None,
     domain: DomainFile = None,
     trust: Trust = None,
@@ -88,7 +89,8 @@ def train(
         engine=engine.value,
         continue_from=open_bundle(continue_from, context.project, trust=names(trust) or ()) if continue_from else None,
         recipe=recipe,
-        max_latency_ms=_latency(max_latency_ms),
+        max_latency_ms=_limit(max_latency_ms, "--max-latency-ms", "milliseconds"),
+        max_size_mb=_limit(max_size_mb, "--max-size-mb", "megabytes"),
         cpus=cpus,
         seed=context.seed,
         domain=facts,
@@ -120,7 +122,7 @@ def train(
     return Answer(result, show, next=following)
 
 
-def _latency(text: str) -> float | None:
+def _limit(text: str, option: str, unit: str) -> float | None:
     if text.lower() == "none":
         return None
     try:
@@ -128,5 +130,5 @@ def _latency(text: str) -> float | None:
     except ValueError:
         value = 0.0
     if not 0 < value < float("inf"):
-        raise UsageError(f"--max-latency-ms is {text!r}; it takes milliseconds above 0, or none.")
+        raise UsageError(f"{option} is {text!r}; it takes {unit} above 0, or none.")
     return value

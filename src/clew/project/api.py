@@ -317,6 +317,7 @@ def train(
     continue_from: Bundle | None = None,
     recipe: Path | None = None,
     max_latency_ms: float | None = 1.0,
+    max_size_mb: float | None = None,
     cpus: int | None = None,
     seed: int = 0,
     domain: Domain | None = None,
@@ -355,6 +356,8 @@ def train(
         Recipe in YAML; by default one is suggested.
     max_latency_ms : float, optional
         Limit for one row through the whole model; None lifts it.
+    max_size_mb : float, optional
+        Limit for the model on disk, in megabytes; None for no limit.
     cpus : int, optional
         Processors to use; by default all.
     seed : int, default 0
@@ -371,6 +374,7 @@ def train(
     dict
         What ``clew train`` promises in the interfaces.
     """
+    started = time.monotonic()
     bundles.check_place(out)
     dataset = with_roles(_dataset(data, domain), roles or {}, target)
     own = trusted_metric(metric, trust)
@@ -383,18 +387,19 @@ def train(
         engine=engine,
         continue_from=going_on(continue_from, dataset),
         max_latency_ms=max_latency_ms,
+        max_size_mb=max_size_mb,
         cpus=cpus,
         seed=seed,
         recipe=Recipe.from_file(recipe).trusting(*trust) if recipe else None,
         metric=own,
         trust=tuple(trust),
     )
-    result = train_models(dataset, problem, spec, validation=validation, progress=progress)
+    result = train_models(dataset, problem, spec, validation=validation, progress=progress, started=started)
     progress("writing the bundle")
     bundles.save(
         result.model,
         out,
-        baseline=describe(dataset.frame, dataset.schema),
+        baseline=result.statistics,
         rules=domain.rules if domain else (),
         lineage={"dataset": dataset.source, "dataset_fingerprint": dataset.fingerprint, "learning_rows": len(dataset)},
     )

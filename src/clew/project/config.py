@@ -97,6 +97,7 @@ class TrainSection(_Section):
     trials: int | None = Field(default=None, ge=1, le=10_000)
     algorithms: list[str] | None = None
     max_latency_ms: float | Literal["none"] = 1.0
+    max_size_mb: float | Literal["none"] = "none"
     cpus: int | None = Field(default=None, ge=1)
     seed: int = Field(default=0, ge=0)
 

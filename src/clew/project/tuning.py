@@ -128,7 +128,7 @@ def tune(
         raise UsageError(f"--out {folder} is a file, and a tuning needs a folder.", hint="Name another place.")
     if spec.refit:
         bundles.check_place(folder / "bundle")
-    with ProjectLock(folder / "lock", "tuning").acquire():
+    with ProjectLock(folder / ".lock", "tuning").acquire():
         kept = replace(spec, journal=folder / "journal.jsonl")
         result = look_for(dataset, problem, kept, validation=judges, progress=progress)
         progress("writing the report", None)

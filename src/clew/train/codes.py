@@ -74,6 +74,21 @@ CODES: Mapping[str, tuple[str, Severity, str]] = MappingProxyType(
             Severity.INFO,
             "It was read as an identifier, or the suggested recipe removes it; a stated role or recipe changes that.",
         ),
+        "ME120": (
+            "Threshold from costs",
+            Severity.INFO,
+            "The stated costs of errors decide from which probability on the positive label is predicted.",
+        ),
+        "ME121": (
+            "Column used that must not be",
+            Severity.ERROR,
+            "An answer changes with a column that is excluded, or known too late; the model should not be used.",
+        ),
+        "ME122": (
+            "Size limit not kept",
+            Severity.WARNING,
+            "No configuration is small enough on disk; the smallest one was taken.",
+        ),
         "ME150": (
             "Chosen for its score",
             Severity.INFO,

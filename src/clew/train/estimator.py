@@ -6,6 +6,7 @@ it when it is loaded; it is loaded when one of the two classes is first used.
 """
 
 import json
+import time
 from pathlib import Path
 from typing import Any, Self
 
@@ -24,7 +25,6 @@ from clew.core.errors import DataError, InputError, UsageError
 from clew.core.predictions import Predictions
 from clew.define.custom_metric import as_metric
 from clew.define.problem import Task, define_problem
-from clew.explore.statistics import describe
 from clew.prepare.recipe import Recipe
 from clew.train.arrays import TARGET, with_answer
 from clew.train.automl import TrainResult, TrainSpec, train
@@ -51,6 +51,7 @@ class _Auto(BaseEstimator):  # type: ignore[misc]
         recipe: Recipe | None = None,
         split: SplitSpec | None = None,
         max_latency_ms: float | None = 1.0,
+        max_size_mb: float | None = None,
         cpus: int | None = None,
         seed: int = 0,
         journal: Path | None = None,
@@ -64,6 +65,7 @@ class _Auto(BaseEstimator):  # type: ignore[misc]
         self.recipe = recipe
         self.split = split
         self.max_latency_ms = max_latency_ms
+        self.max_size_mb = max_size_mb
         self.cpus = cpus
         self.seed = seed
         self.journal = journal
@@ -108,6 +110,7 @@ class _Auto(BaseEstimator):  # type: ignore[misc]
         UsageError
             If neither or both of `y` and `target` are given, or a parameter makes no sense.
         """
+        started = time.monotonic()
         if target is not None and y is not None:
             raise UsageError("Both `y` and `target` are given.", hint="fit(X, y), or fit(data, target='column').")
         if target is not None and sample_weight is not None:
@@ -117,7 +120,7 @@ class _Auto(BaseEstimator):  # type: ignore[misc]
         try:
             dataset = self._labelled(X, y, sample_weight) if target is None else read(X).with_target(target)
             start = getattr(continue_from, "model_", getattr(continue_from, "model", continue_from))
-            self._train(dataset, None if validation is None else read(validation), start)
+            self._train(dataset, None if validation is None else read(validation), started, start)
         except UsageError:
             raise
         except InputError as error:
@@ -181,7 +184,9 @@ class _Auto(BaseEstimator):  # type: ignore[misc]
             check_consistent_length(y, weight)
         return with_answer(dataset, y, Task.REGRESSION if regression else None, weight)
 
-    def _train(self, dataset: Dataset, validation: Dataset | None, start: FittedModel | None = None) -> None:
+    def _train(
+        self, dataset: Dataset, validation: Dataset | None, started: float, start: FittedModel | None = None
+    ) -> None:
         column = dataset.schema.target
         if column is None:
             raise UsageError("The dataset has no target.", hint="Name it: fit(data, target='column').")
@@ -197,6 +202,7 @@ class _Auto(BaseEstimator):  # type: ignore[misc]
             algorithms=algorithms,
             params=self.params,
             max_latency_ms=self.max_latency_ms,
+            max_size_mb=self.max_size_mb,
             cpus=self.cpus,
             seed=self.seed,
             split=self.split if self.split is not None else SplitSpec(),
@@ -208,9 +214,9 @@ class _Auto(BaseEstimator):  # type: ignore[misc]
         )
         if validation is not None:
             validation = validation.with_target(column.name)
-        self.result_: TrainResult = train(dataset, problem, spec, validation=validation)
+        self.result_: TrainResult = train(dataset, problem, spec, validation=validation, started=started)
         # What monitoring will compare later rows with.
-        self.statistics_ = describe(dataset.frame, dataset.schema)
+        self.statistics_ = self.result_.statistics
         features = [c.name for c in dataset.schema.features]
         if not hasattr(self, "n_features_in_") or column.name != TARGET:
             self.n_features_in_ = len(features)
@@ -259,7 +265,7 @@ class AutoClassifier(ClassifierMixin, _Auto):  # type: ignore[misc]
     algorithms : tuple, optional
         Names of algorithms, and estimators of your own: instances or classes that keep scikit-learn's contract, or
         classes spelt ``"package.module.Class"``.
-    params, recipe, split, max_latency_ms, cpus, seed, journal, trust
+    params, recipe, split, max_latency_ms, max_size_mb, cpus, seed, journal, trust
         As in `clew.train.spec.TrainSpec`.
 
     Attributes
@@ -296,6 +302,7 @@ class AutoClassifier(ClassifierMixin, _Auto):  # type: ignore[misc]
         recipe: Recipe | None = None,
         split: SplitSpec | None = None,
         max_latency_ms: float | None = 1.0,
+        max_size_mb: float | None = None,
         cpus: int | None = None,
         seed: int = 0,
         journal: Path | None = None,
@@ -310,6 +317,7 @@ class AutoClassifier(ClassifierMixin, _Auto):  # type: ignore[misc]
             recipe=recipe,
             split=split,
             max_latency_ms=max_latency_ms,
+            max_size_mb=max_size_mb,
             cpus=cpus,
             seed=seed,
             journal=journal,
@@ -326,8 +334,10 @@ class AutoClassifier(ClassifierMixin, _Auto):  # type: ignore[misc]
         probabilities = self._asked(X).probabilities
         return np.empty((0, len(self.classes_))) if probabilities is None else probabilities
 
-    def _train(self, dataset: Dataset, validation: Dataset | None, start: FittedModel | None = None) -> None:
-        super()._train(dataset, validation, start)
+    def _train(
+        self, dataset: Dataset, validation: Dataset | None, started: float, start: FittedModel | None = None
+    ) -> None:
+        super()._train(dataset, validation, started, start)
         self.classes_ = np.array(list(self.result_.model.classes))
 
     def _regression(self) -> bool:
@@ -342,7 +352,8 @@ class AutoRegressor(RegressorMixin, _Auto):  # type: ignore[misc]
 
     Parameters
     ----------
-    time_limit_s, trials, metric, algorithms, params, recipe, split, max_latency_ms, cpus, seed, journal, trust
+    time_limit_s, trials, metric, algorithms, params, recipe, split, max_latency_ms, max_size_mb, cpus, seed, journal,
+    trust
         As for `AutoClassifier`; the metric is ``rmse`` by default.
 
     Attributes

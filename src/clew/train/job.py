@@ -11,6 +11,8 @@ from clew.core.finding import Finding
 from clew.core.schema import Role
 from clew.define.metrics import Metric
 from clew.define.problem import Problem, Task
+from clew.explore.profiled import Profiled
+from clew.explore.statistics import TableStatistics, describe
 from clew.prepare.recipe import Recipe
 from clew.prepare.step import StepKind, acting
 from clew.prepare.suggest import Suggestion, suggest
@@ -50,6 +52,8 @@ class Job:
         Value of `time.monotonic` at which everything has to be done; None where no clock counts.
     findings : tuple of Finding
         What was noticed so far.
+    statistics : TableStatistics
+        Of all rows given.
     apart : Apart, optional
         Where fits run that a deadline alone might not end; None where no clock counts.
     """
@@ -63,6 +67,7 @@ class Job:
     context: Mapping[str, Any]
     end: float | None
     findings: tuple[Finding, ...]
+    statistics: TableStatistics
     apart: Apart | None = None
 
     @property
@@ -119,8 +124,13 @@ def job_of(dataset: Dataset, problem: Problem, spec: TrainSpec, *, validation: D
     judges = rows_of(validation, problem, spec.metric) if validation is not None else None
     if judges is not None and len(judges) == 0:
         raise DataError("The validation data have no row with a target.", hint="Give rows that can judge.")
+    with log.span("describe"):
+        statistics = describe(dataset.frame, dataset.schema)
     with log.span("suggest"):
-        suggested = suggest(dataset, problem) if spec.recipe is None else None
+        suggested = None
+        if spec.recipe is None:
+            seen = Profiled(dataset.source, dataset.schema, statistics, ())
+            suggested = suggest(dataset, problem, profile=seen)
     recipe = spec.recipe or (suggested.recipe if suggested else Recipe())
     _check_recipe(recipe)
     notes = (*notes, *_unused(rows, suggested))
@@ -142,7 +152,8 @@ def job_of(dataset: Dataset, problem: Problem, spec: TrainSpec, *, validation: D
     timed = spec.trials is None and not listed and spec.time_limit_s is not None
     end = started + float(spec.time_limit_s or 0.0) if timed else None
     rare = rare_classes(rows, len(splits) if judges is None else 2)
-    return Job(spec, algorithms, folds, len(splits), workers, threads, context, end, (*rows.findings, *rare, *notes))
+    found = (*rows.findings, *rare, *notes)
+    return Job(spec, algorithms, folds, len(splits), workers, threads, context, end, found, statistics)
 
 
 def joining(rows: Rows, spec: TrainSpec) -> tuple[tuple[str, ...], tuple[Finding, ...]]:

@@ -18,8 +18,12 @@ from clew.train.estimators.described import Described
 from clew.train.space import draw
 from clew.train.trial import Configuration
 
-#: A model that is there within moments, whatever comes later.
-QUICK: tuple[str, Mapping[str, Any]] = ("lightgbm", {"learning_rate": 0.15, "n_estimators": 120})
+#: Models that are there within moments, whatever comes later; the better ones first.
+QUICK: tuple[tuple[str, Mapping[str, Any]], ...] = (
+    ("lightgbm", {"learning_rate": 0.15, "n_estimators": 120}),
+    ("linear", {}),
+    ("tree", {"max_depth": 6}),
+)
 #: Share of an algorithm that the file does not name.
 _SHARE = 0.02
 _FILE = "portfolio.json"

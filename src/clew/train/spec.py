@@ -43,6 +43,8 @@ class TrainSpec:
     max_latency_ms : float, optional
         Upper limit for one row through the whole model; 1 by default, None lifts it. Measured with a limit in seconds,
         taken from a table with a limit in trials.
+    max_size_mb : float, optional
+        Upper limit for recipe and members on disk, in megabytes; by default none.
     cpus : int, optional
         Threads to use in all; by default all that the process may use.
     seed : int, default 0
@@ -68,6 +70,7 @@ class TrainSpec:
     params: Mapping[str, Any] | None = None
     engine: str = "clew"
     max_latency_ms: float | None = 1.0
+    max_size_mb: float | None = None
     cpus: int | None = None
     seed: int = 0
     split: SplitSpec = field(default_factory=SplitSpec)
@@ -115,6 +118,10 @@ class TrainSpec:
         if self.max_latency_ms is not None and not self.max_latency_ms > 0:
             raise UsageError(
                 f"`max_latency_ms` is {self.max_latency_ms!r}; it must be above 0.", hint="Use None for no limit."
+            )
+        if self.max_size_mb is not None and not self.max_size_mb > 0:
+            raise UsageError(
+                f"`max_size_mb` is {self.max_size_mb!r}; it must be above 0.", hint="Leave it out for no limit."
             )
         if self.seed < 0:
             raise UsageError(f"`seed` is {self.seed!r}; it must be at least 0.", hint="Use e.g. 0.")

@@ -2,8 +2,8 @@
 
 import math
 import time
-from collections.abc import Iterator
-from itertools import chain
+from collections.abc import Iterator, Mapping
+from itertools import chain, islice
 from typing import Any
 
 from clew.core.errors import DataError
@@ -11,7 +11,7 @@ from clew.core.finding import Finding
 from clew.core.progress import Progress
 from clew.train.apart import needs_ending
 from clew.train.board import Found
-from clew.train.clock import ClockPlan, Size
+from clew.train.clock import ClockPlan, Judging, Size
 from clew.train.codes import finding
 from clew.train.costs import fit_seconds
 from clew.train.ensemble import Candidate, choose
@@ -24,8 +24,10 @@ from clew.train.trial import Configuration, Outcome, run_fold
 
 #: Share of the limit that the first configuration may take.
 _QUICK_SHARE = 0.3
-#: Share of what is left that the defaults of all algorithms may take, so that there is time for others and the end.
-_DEFAULTS_SHARE = 0.25
+#: Configurations, the first of the list, for which there is to be time in all folds.
+_FIRST = 8
+#: A fold of one of them that takes a larger share of what is left says nothing about the others.
+_DEAR_SHARE = 0.15
 #: With so many judging rows, further configurations are worth more than further folds.
 _ENOUGH_ROWS = 5000
 #: A first fit that is shorter than this says little about the next ones.
@@ -63,8 +65,9 @@ def search_by_clock(job: Job, progress: Progress) -> tuple[Job, Found]:
     size = Size(len(prepared.learn), matrix.numeric.shape[1] + matrix.codes.shape[1], job.rows.classes)
     if job.apart is not None:
         job.apart.warm([n for n in job.algorithms if needs_ending(n, size.rows, size.columns, size.classes)])
-    listed = configurations(job.algorithms, job.spec.seed, own=job.spec.own, first=(QUICK,))
-    quick, outcome = _first_that_works(job, listed, time.monotonic() + _QUICK_SHARE * limit)
+    first = _quick(job, size, _QUICK_SHARE * limit)
+    listed = configurations(job.algorithms, job.spec.seed, own=job.spec.own, first=first)
+    quick, outcome = _first_that_works(job, listed, min(time.monotonic() + _QUICK_SHARE * limit, end))
     speed = outcome.fit_s / fit_seconds(quick.algorithm, quick.params, size.rows, size.columns, size.classes)
     job = _with_affordable_folds(job, size, speed)
     judge = judge_of(job.folds)
@@ -78,6 +81,7 @@ def search_by_clock(job: Job, progress: Progress) -> tuple[Job, Found]:
         loss=lambda trial: judge.best_loss(trial.scores),
         speed=speed,
         prepare_s=job.folds.prepare_s,
+        judging=Judging.measured(job.folds.judge(1), outcome.scores, len(job.folds)),
     )
     found = run_trials(
         plan,
@@ -111,7 +115,8 @@ def more_time(job: Job, found: Found) -> Finding:
         "folds": len(job.folds),
         "limit_s": job.spec.time_limit_s,
     }
-    if tried >= _ENOUGH_TO_FORECAST:
+    in_time = job.end is None or time.monotonic() < job.end
+    if tried >= _ENOUGH_TO_FORECAST and in_time:
         judge = judge_of(job.folds)
         candidates = [Candidate(trial.configuration.algorithm, trial.scores) for trial in found.trials]
         losses = [judge.best_loss(choose(some, judge).scores(some)) for some in (candidates[: tried // 2], candidates)]
@@ -126,30 +131,48 @@ def more_time(job: Job, found: Found) -> Finding:
     return finding("ME103", detail, **evidence)
 
 
+def _quick(job: Job, size: Size, seconds: float) -> tuple[tuple[str, Mapping[str, Any]], ...]:
+    """Return the best of the quick configurations that needs no process of its own and is done in so many seconds."""
+    known = [(name, params) for name, params in QUICK if name in job.algorithms]
+    usual = [
+        (name, params)
+        for name, params in known
+        if not needs_ending(name, size.rows, size.columns, size.classes)
+        and fit_seconds(name, params, size.rows, size.columns, size.classes) <= seconds
+    ]
+    return tuple((usual or known[-1:])[:1])
+
+
 def _first_that_works(job: Job, listed: Iterator[Configuration], deadline: float) -> tuple[Configuration, Outcome]:
     refused: DataError | None = None
     for configuration, _ in zip(listed, range(_ATTEMPTS), strict=False):
         try:
-            outcome = run_fold(configuration, job.folds, 0, threads=job.threads, deadline=deadline, apart=job.apart)
+            outcome = _first_fold(job, configuration, deadline)
         except DataError as error:
             refused = error
             continue
         if outcome.fit_s < _SHORT_S:
             # The first fit of a process pays for much that the next ones do not.
-            outcome = run_fold(configuration, job.folds, 0, threads=job.threads, deadline=deadline, apart=job.apart)
+            outcome = _first_fold(job, configuration, deadline)
         return configuration, outcome
     raise refused or DataError("There is no configuration to try.", hint="Name at least one algorithm.")
 
 
+def _first_fold(job: Job, configuration: Configuration, deadline: float) -> Outcome:
+    with job.log.span("probe", algorithm=configuration.algorithm, model=configuration.name):
+        return run_fold(configuration, job.folds, 0, threads=job.threads, deadline=deadline, apart=job.apart)
+
+
 def _with_affordable_folds(job: Job, size: Size, speed: float) -> Job:
-    """Use as many folds as give enough rows to judge, and let all defaults be tried in a quarter of what is left."""
+    """Use as many folds as give enough rows to judge, and leave time for the first of the list in all of them."""
     if len(job.folds) == 1:
         return job
     left = float(job.end or 0.0) - time.monotonic()
-    one_fold = job.folds.prepare_s + sum(
-        speed * fit_seconds(name, {}, size.rows, size.columns, size.classes) for name in job.algorithms
-    )
-    affordable = max(1, int(_DEFAULTS_SHARE * left * job.workers / one_fold))
+    first = islice(configurations(job.algorithms, job.spec.seed, own=job.spec.own), _FIRST)
+    costs = [speed * fit_seconds(c.algorithm, c.params, size.rows, size.columns, size.classes) for c in first]
+    usual = [cost for cost in costs if cost <= _DEAR_SHARE * left] or [min(costs)]
+    one_fold = job.folds.prepare_s + _FIRST * sum(usual) / len(usual)
+    affordable = max(1, int(left * job.workers / one_fold))
     enough = math.ceil(_ENOUGH_ROWS / len(job.folds.splits[0].test)) if len(job.folds.splits[0].test) else 1
     count = min(len(job.folds), affordable, enough)
     if count == len(job.folds):

@@ -15,8 +15,6 @@ from clew.train.preparation import Fold, Folds, Sides
 
 #: Up to this many learning rows a model is fitted again to all of them, once the rounds are known.
 _REFIT_UP_TO = 4_000
-#: Length of all steps together where no rows can say when to stop: 120 rounds at a learning rate of 0.05.
-_STEPS_WITHOUT_STOPPING = 6.0
 #: Calls whose quickest counts: other work on the machine only ever adds to the others.
 _LATENCY_CALLS = 30
 
@@ -264,8 +262,7 @@ def _fit_stopping(asked: Asked, sides: Sides) -> FittedEstimator:
     if rounds is None or not spec.stops_early(configuration.params):
         return _fit_whole(asked, learn)
     if sides.stop is None:
-        rate = float(spec.check(configuration.params)["learning_rate"])
-        given = {**configuration.params, rounds: max(10, round(_STEPS_WITHOUT_STOPPING / rate))}
+        given = {**configuration.params, rounds: spec.rounds_unwatched(configuration.params)}
         return _fit_whole(replace(asked, configuration=replace(configuration, params=given)), learn)
     inner = sides.inner
     found = spec.fit(

@@ -10,7 +10,7 @@ No dense table of baskets by items is ever made: memory follows what the baskets
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from itertools import pairwise
+from itertools import chain, pairwise
 from typing import NamedTuple
 
 import numpy as np
@@ -206,9 +206,10 @@ class _Ranked:
         ranks = rank_of[baskets.held.values]
         basket = np.repeat(np.arange(len(baskets)), baskets.held.lengths)
         kept = ranks >= 0
-        keys = basket[kept] * len(order) + ranks[kept]
+        basket, ranks = basket[kept], ranks[kept]
+        keys = basket * len(order) + ranks
         keys.sort()
-        basket, ranks = np.divmod(keys, len(order))
+        ranks = keys - basket * len(order)  # baskets stand where they stood, only their items change places
         ends = np.concatenate([[0], np.cumsum(np.bincount(basket, minlength=len(baskets)))])
         positions = np.arange(len(ranks), dtype=np.int32)
         left = (ends[basket + 1] - 1 - positions).astype(np.int32)
@@ -237,8 +238,8 @@ class _Ranked:
         bit = np.arange(last - first) - np.repeat(self.starts[low:high] - first, sizes)
         cells = np.zeros((high - low) * len(roots), dtype=np.int64)
         pieces = list(self._pieces(first, last))
-        for piece in pieces:
-            of, item = self._following(first, piece)
+        seen = [self._following(first, piece) for piece in pieces[:1]]
+        for of, item in chain(seen, (self._following(first, piece) for piece in pieces[1:])):
             cells += np.bincount(owner[of] * len(roots) + item, minlength=len(cells))
         frequent = np.flatnonzero(cells >= min_count)
         group, item = np.divmod(frequent, len(roots))
@@ -247,8 +248,7 @@ class _Ranked:
         number[frequent] = np.arange(len(frequent))
         width = -(-int(sizes.max()) // 64) * 64
         there = np.zeros(len(frequent) * width, dtype=np.bool_)
-        for piece in pieces:
-            of, following = self._following(first, piece)
+        for of, following in chain(seen, (self._following(first, piece) for piece in pieces[1:])):
             pair = number[owner[of] * len(roots) + following]
             kept = pair >= 0
             there[pair[kept] * width + bit[of[kept]]] = True

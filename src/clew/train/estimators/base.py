@@ -19,6 +19,9 @@ from clew.train.space import Domain
 
 __all__ = ["Certain", "Engine", "EstimatorSpec", "FittedEstimator", "Floats", "Honours", "Order", "Part", "take"]
 
+#: Length of all steps together where no rows can say when to stop: 120 rounds at a learning rate of 0.05.
+_STEPS_UNWATCHED = 6.0
+
 
 @dataclass(frozen=True, slots=True)
 class Honours:
@@ -170,6 +173,16 @@ class EstimatorSpec(ABC):
         """
         named = self.named(params)
         return self.max_rounds is not None and bool(named.get(PATIENCE, self.max_rounds not in named))
+
+    def rounds_unwatched(self, params: Mapping[str, Any]) -> int:
+        """Return how many rounds to learn where no rows can say when to stop.
+
+        Parameters
+        ----------
+        params : mapping
+            Parameters that differ from the defaults.
+        """
+        return max(10, round(_STEPS_UNWATCHED / float(self.check(params)["learning_rate"])))
 
     def fit(
         self,

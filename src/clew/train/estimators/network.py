@@ -28,6 +28,8 @@ _MOST_WITH_WAVES = 100
 _WAVES, _MIXED = 12, 3
 #: Steps of an epoch where rows are few, and rows of a step at most and at least.
 _FEWEST_STEPS, _MOST_ROWS, _FEWEST_ROWS = 10, 256, 32
+#: Epochs where no rows say when to stop: then rows are few, and many epochs learn them by heart.
+_EPOCHS_UNWATCHED = 20
 #: Share of all epochs without improvement that ends the learning.
 _PATIENCE = 0.25
 
@@ -48,23 +50,27 @@ class SmallNetwork(EstimatorSpec):
     largest = (50_000, 500)
     defaults: ClassVar[Mapping[str, Any]] = {
         "epochs": 80,
-        "learning_rate": 0.06,
+        "learning_rate": 0.015,
         "width": 128,
         "layers": 2,
-        "dropout": 0.1,
-        "weight_decay": 0.02,
+        "dropout": 0.25,
+        "weight_decay": 0.1,
         "spread": 0.15,
         "waves": "auto",
         "batch": "auto",
     }
     space: ClassVar[Mapping[str, Domain]] = {
-        "learning_rate": Number(0.02, 0.2, log=True),
+        "learning_rate": Number(0.005, 0.05, log=True),
         "width": Choice((64, 128, 192)),
         "layers": Choice((1, 2, 3)),
-        "dropout": Number(0.0, 0.4),
-        "weight_decay": Number(0.003, 0.3, log=True),
+        "dropout": Number(0.0, 0.5),
+        "weight_decay": Number(0.01, 1.0, log=True),
         "spread": Number(0.05, 0.5, log=True),
     }
+
+    def rounds_unwatched(self, params: Mapping[str, Any]) -> int:  # noqa: ARG002 - steps follow the schedule, not the rate
+        """Return how many epochs to learn where no rows can say when to stop."""
+        return _EPOCHS_UNWATCHED
 
     def _fit(self, part: Part, stop: Part | None, order: Order) -> Engine:
         view = View.fit(part.matrix)

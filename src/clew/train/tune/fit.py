@@ -33,14 +33,11 @@ class Bench:
         Truth of the judging rows.
     classes : int
         Number of classes of the problem, 0 for a regression.
-    steps : int
-        Steps of the recipe in front of the estimator.
     """
 
     fold: Fold
     judge: Judge
     classes: int
-    steps: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -138,7 +135,7 @@ def told_by(bench: Bench, order: Order) -> Told:
     columns = matrix.numeric.shape[1] + matrix.codes.shape[1]
     row_ms = costs.predict_ms(
         configuration.algorithm, fitted.rounds, configuration.params, columns, bench.classes
-    ) + costs.recipe_ms(bench.steps)
+    ) + costs.recipe_ms(len(bench.fold.prepared.recipe.schema.features))
     late = deadline is not None and time.monotonic() >= deadline
     return Told({**figures, LATENCY: row_ms}, fitted.rounds, fit_s, late=late)
 

@@ -77,7 +77,7 @@ class Benches:
         one = Folds(
             whole.rows, reusing, [whole.splits[position]], whole.spec, seed=whole.seed, validation=whole.validation
         )
-        return Bench(one[0], self._judge(position), whole.rows.classes, len(recipe.steps))
+        return Bench(one[0], self._judge(position), whole.rows.classes)
 
     def _judge(self, position: int) -> Judge:
         whole = self._folds
