@@ -21,8 +21,14 @@ from clew.train.anomaly.spec import ALGORITHMS, AnomalySpec
 from clew.train.anomaly.threshold import threshold
 
 
-@parametrize_with_checks([AnomalyDetector(shown=2), AnomalyDetector(algorithm="lof")])
+@parametrize_with_checks([AnomalyDetector(algorithm="lof", shown=2)])
 def test_contract(estimator, check):
+    check(estimator)
+
+
+@pytest.mark.full
+@parametrize_with_checks([AnomalyDetector()])
+def test_contract_of_the_forest(estimator, check):
     check(estimator)
 
 
