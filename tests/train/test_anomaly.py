@@ -101,6 +101,14 @@ def test_equal_rows_are_not_odd():
     assert model.predict(values)[-1] == -1
 
 
+def test_gaps_and_numbers_beyond_all_bounds_are_odd():
+    values = [*range(60), None, 1e300, float("inf")]
+    frame = pl.DataFrame({"a": values, "b": [n % 7 for n in range(63)]}, schema={"a": pl.Float64, "b": pl.Int64})
+    found = anomalies(clew.read(frame))
+    assert {item.row for item in found.anomalies[:3]} == {60, 61, 62}
+    assert [item.reasons[0].column for item in found.anomalies[:3]] == ["a"] * 3
+
+
 def test_the_threshold():
     scores = np.random.default_rng(0).normal(size=20_000)
     assert threshold(scores, 0.1) == pytest.approx(1.28, abs=0.03)
