@@ -105,5 +105,5 @@ MOST_ROWS: Mapping[str, int] = {
     "k_means": 50_000,
     "gaussian_mixture": 20_000,
     "agglomerative": 4_000,
-    "hdbscan": 10_000,
+    "hdbscan": 5_000,
 }

@@ -102,13 +102,13 @@ class Described:
         if not here.any() or not there.any():
             return
         if column.kind is Kind.TEXT:
-            yield from _word(values, column, here, there)
+            yield from _word(values, column, own)
         elif column.name in self._ordered:
-            yield _number(self._axis(column), column, here, there)
+            yield _number(self._axis(column), column, own, missing)
         elif column.kind is Kind.DATETIME and values.dtype in (pl.Date, pl.Datetime):
-            yield _moment(self._axis(column), column, here, there, days=values.dtype == pl.Date)
+            yield _moment(self._axis(column), column, own, missing, days=values.dtype == pl.Date)
         elif column.kind in {Kind.CATEGORICAL, Kind.BOOLEAN, Kind.ORDINAL, Kind.NUMERIC}:
-            yield from _label(values, column, here, there)
+            yield _label(values, column, own)
 
     def _axis(self, column: Column) -> "_Axis":
         if column.name not in self._axes:
@@ -144,23 +144,29 @@ class _Axis:
         ranks = pl.Series(values).fill_nan(None).rank("average").cast(pl.Float64)
         return cls(values, ranks.fill_null(float("nan")).to_numpy())
 
-    def delta(self, here: NDArray[np.bool_], there: NDArray[np.bool_]) -> float:
-        """Return Cliff's delta: the share of pairs in which the first is larger, minus that in which it is smaller."""
-        some, others = int(here.sum()), int(there.sum())
+    def delta(self, own: NDArray[np.bool_], missing: NDArray[np.bool_]) -> float:
+        """Return Cliff's delta: the share of pairs in which the first is larger, minus that in which it is smaller.
+
+        A pair with a gap is neither, so that few values among many gaps do not make a trait.
+        """
+        here = own & ~missing
+        some, others = int(here.sum()), int((~own & ~missing).sum())
         larger = float(self.ranks[here].sum()) - some * (some + 1) / 2
-        return 2 * larger / (some * others) - 1
+        return (2 * larger - some * others) / (int(own.sum()) * int((~own).sum()))
 
 
 def _gaps(column: Column, missing: NDArray[np.bool_], own: NDArray[np.bool_]) -> Iterator[Trait]:
     share, others = float(missing[own].mean()), float(missing[~own].mean()) if not own.all() else 0.0
     if share != others:
-        text = f"`{column.name}` is missing in {percent(share)} ({percent(others)} elsewhere)"
+        said = {0.0: "never missing", 1.0: "always missing"}.get(share, f"missing in {percent(share)}")
+        text = f"`{column.name}` is {said} ({percent(others)} elsewhere)"
         yield Trait(column.name, share - others, None, None, share, others, text)
 
 
-def _number(axis: _Axis, column: Column, here: NDArray[np.bool_], there: NDArray[np.bool_]) -> Trait:
+def _number(axis: _Axis, column: Column, own: NDArray[np.bool_], missing: NDArray[np.bool_]) -> Trait:
+    here, there = own & ~missing, ~own & ~missing
     middle, others = (float(np.median(axis.values[rows])) for rows in (here, there))
-    what, effect = "median", axis.delta(here, there)
+    what, effect = "median", axis.delta(own, missing)
     if middle == others:  # as of a truth value that is mostly 0
         middle, others = (float(axis.values[rows].mean()) for rows in (here, there))
         what = "mean"
@@ -168,8 +174,9 @@ def _number(axis: _Axis, column: Column, here: NDArray[np.bool_], there: NDArray
     return Trait(column.name, effect, middle, others, None, None, text + f"({_with_unit(others, column)} elsewhere)")
 
 
-def _moment(axis: _Axis, column: Column, here: NDArray[np.bool_], there: NDArray[np.bool_], *, days: bool) -> Trait:
-    effect = axis.delta(here, there)
+def _moment(axis: _Axis, column: Column, own: NDArray[np.bool_], missing: NDArray[np.bool_], *, days: bool) -> Trait:
+    here, there = own & ~missing, ~own & ~missing
+    effect = axis.delta(own, missing)
     median, others = (_moment_text(float(np.median(axis.values[rows])), days=days) for rows in (here, there))
     text = f"`{column.name}` is {_words(effect, 'later', 'earlier')}: median {median} ({others} elsewhere)"
     return Trait(column.name, effect, median, others, None, None, text)
@@ -179,40 +186,40 @@ def _moment_text(seconds: float, *, days: bool) -> str:
     return f"{datetime.fromtimestamp(seconds, UTC):{'%Y-%m-%d' if days else '%Y-%m-%d %H:%M'}}"
 
 
-def _label(values: pl.Series, column: Column, here: NDArray[np.bool_], there: NDArray[np.bool_]) -> Iterator[Trait]:
+def _label(values: pl.Series, column: Column, own: NDArray[np.bool_]) -> Trait:
     texts = values.cast(pl.String).alias("label")
-    own, other = (texts.filter(pl.Series(rows)).value_counts(name="count") for rows in (here, there))
-    counted = own.join(other, on="label", how="full", coalesce=True, suffix="_there").fill_null(0)
+    here, there = (texts.filter(pl.Series(rows)).drop_nulls().value_counts(name="count") for rows in (own, ~own))
+    counted = here.join(there, on="label", how="full", coalesce=True, suffix="_there").fill_null(0)
     counted = counted.sort(pl.col("count") + pl.col("count_there"), "label", descending=[True, False]).head(_LABELS)
-    shares = [(mine / here.sum(), others / there.sum(), label) for label, mine, others in counted.iter_rows()]
+    some, others = int(own.sum()), int((~own).sum())
+    shares = [(mine / some, theirs / others, label) for label, mine, theirs in counted.iter_rows()]
     if column.kind is Kind.BOOLEAN:
         shares = [item for item in shares if item[2] == "true"] or shares
-    # What is frequent here says more than what is rare; some label always is.
-    share, others, label = max(shares, key=lambda item: item[0] - item[1])
-    text = f"`{column.name}` is {label} in {percent(float(share))} ({percent(float(others))} elsewhere)"
-    yield Trait(column.name, float(share - others), label, None, float(share), float(others), text)
+    # What is frequent here says more than what is rare; some label mostly is.
+    share, elsewhere, label = max(shares, key=lambda item: item[0] - item[1])
+    text = f"`{column.name}` is {label} in {percent(share)} ({percent(elsewhere)} elsewhere)"
+    return Trait(column.name, share - elsewhere, label, None, share, elsewhere, text)
 
 
-def _word(values: pl.Series, column: Column, here: NDArray[np.bool_], there: NDArray[np.bool_]) -> Iterator[Trait]:
+def _word(values: pl.Series, column: Column, own: NDArray[np.bool_]) -> Iterator[Trait]:
     """Return the word whose share of texts differs most."""
     step = max(1, len(values) // _ROWS_READ)
     rows = np.arange(0, len(values), step)
     words = [set(_WORD.findall(text.lower())) if text else set() for text in values.gather(rows).to_list()]
-    here, there = here[rows], there[rows]
-    if not here.any() or not there.any():
+    own = own[rows]
+    some, others = int(own.sum()), int((~own).sum())
+    if not some or not others:
         return
     counts: dict[str, list[int]] = {}
-    for known, mine, others in zip(words, here, there, strict=True):
+    for known, mine in zip(words, own.tolist(), strict=True):
         for word in known:
-            count = counts.setdefault(word, [0, 0])
-            count[0] += int(mine)
-            count[1] += int(others)
+            counts.setdefault(word, [0, 0])[0 if mine else 1] += 1
     frequent = sorted(counts.items(), key=lambda item: (-sum(item[1]), item[0]))[:_WORDS]
-    shares = [(count[0] / here.sum(), count[1] / there.sum(), word) for word, count in frequent]
+    shares = [(count[0] / some, count[1] / others, word) for word, count in frequent]
     if shares:
-        share, others_share, word = max(shares, key=lambda item: item[0] - item[1])
-        text = f"`{column.name}` has the word {word!r} in {percent(share)} ({percent(others_share)} elsewhere)"
-        yield Trait(column.name, float(share - others_share), word, None, float(share), float(others_share), text)
+        share, elsewhere, word = max(shares, key=lambda item: item[0] - item[1])
+        text = f"`{column.name}` has the word {word!r} in {percent(share)} ({percent(elsewhere)} elsewhere)"
+        yield Trait(column.name, share - elsewhere, word, None, share, elsewhere, text)
 
 
 def _words(effect: float, more: str, less: str) -> str:
