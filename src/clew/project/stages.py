@@ -242,7 +242,7 @@ def _train_spec(config: Config) -> TrainSpec:
         time_limit_s=limit,
         trials=section.trials,
         algorithms=tuple(section.algorithms) if section.algorithms else None,
-        max_latency_ms=None if section.max_latency_ms == "none" else float(section.max_latency_ms),
+        max_latency_ms=None if section.max_latency_ms == "none" else section.max_latency_ms,
         max_size_mb=None if section.max_size_mb == "none" else float(section.max_size_mb),
         cpus=section.cpus,
         seed=section.seed,
