@@ -199,6 +199,7 @@ def main() -> None:
             "support": SUPPORT,
             "threads": 1,
             "clock": "times_clew compares processor seconds, the median of the runs",
+            "load_average": [round(load, 1) for load in os.getloadavg()],
             "goal": "mlxtend takes >= 10 times as long, pyfim >= 1/3",
             "tables": tables,
         },

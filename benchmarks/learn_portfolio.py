@@ -29,6 +29,7 @@ from machine import describe
 from numpy.typing import NDArray
 from portfolio_pool import BY_HAND, Named, known, measure, names_of, pool, position_of, table_of
 
+from clew.train.estimators import ESTIMATORS
 from clew.train.judge import Judge
 
 PLACE = Path(__file__).parents[1] / "src" / "clew" / "train" / "portfolio.json"
@@ -87,14 +88,18 @@ class Measured:
         return self._errors[there]
 
     def own(self, members: Sequence[int]) -> float:
-        """Return the error of their ensemble in the table's own metric, each fold answered by a choice without it."""
+        """Return the error of their ensemble in the table's own metric, each fold answered by a choice without it.
+
+        What is nearly nothing counts as `SOLVED`: ratios of less are chance.
+        """
         there = [member for member in members if member in self.points]
         answers = np.empty_like(self.scores[there[0]])
         for part in self.parts:
             weights = self._weights(np.stack([self.points[c] for c in there]), part)
             answers[part] = sum(w * self.scores[c][part] for c, w in zip(there, weights, strict=True))
         loss = self.judge.loss(answers)
-        return 1.0 + loss if self.judge.metric.name == "roc_auc" else loss
+        error = 1.0 + loss if self.judge.metric.name == "roc_auc" else loss
+        return max(error, SOLVED if self._labels else 1e-12)
 
     def weights(self) -> dict[int, float]:
         """Return the weights of the whole pool, chosen on all rows."""
@@ -203,9 +208,9 @@ def shares_of(tables: Sequence[Measured], listed: Sequence[Named]) -> dict[str, 
 
 
 def measured(folder: Path, names: Sequence[str], listed: Sequence[Any], most: int) -> list[Measured]:
-    """Return the tables on which the whole pool was measured and the first quick model worked."""
+    """Return the tables on which the first quick model worked, with what was measured on all tables."""
     found = []
-    for name, answers in known(names, listed, most):
+    for name, answers in known(names, listed, most).items():
         if 0 not in answers:
             continue
         table = table_of(folder, name, most)
@@ -224,7 +229,8 @@ def main() -> None:
     parser.add_argument("--tables", nargs="*", help="Default: all with enough rows.")
     parser.add_argument("--draws", type=int, default=8, help="Drawn configurations of each algorithm.")
     parser.add_argument("--rows", type=int, default=4000, help="Training rows of a table at most.")
-    parser.add_argument("--learn-only", action="store_true", help="Measure nothing; leave out tables that lack some.")
+    parser.add_argument("--learn-only", action="store_true", help="Take what is measured on all tables.")
+    parser.add_argument("--algorithms", nargs="*", default=list(ESTIMATORS), help="Measure these now; default: all.")
     parser.add_argument("--measure-only", action="store_true", help="Learn nothing yet.")
     parser.add_argument("--write", action="store_true", help="Write the list into the package.")
     options = parser.parse_args()
@@ -233,13 +239,13 @@ def main() -> None:
     folder = Path(os.environ["CLEW_DATA"])
     names = options.tables or names_of(folder, options.rows)
     if not options.learn_only:
-        measure(folder, names, options.draws, options.rows)
+        measure(folder, names, options.draws, options.rows, options.algorithms)
     if options.measure_only:
         return
     listed = pool(options.draws)
     tables = measured(folder, names, listed, options.rows)
     if len(tables) < 3:
-        sys.exit(f"The whole pool is measured on {len(tables)} tables; at least 3 are needed.")
+        sys.exit(f"There are {len(tables)} tables with a measured pool; at least 3 are needed.")
     chosen = learnt(tables, len(listed))
     first = [{"algorithm": listed[position][0], "params": dict(listed[position][1])} for position in chosen[1:]]
     for entry in first:
@@ -251,7 +257,7 @@ def main() -> None:
             **describe("clew", "scikit-learn", "lightgbm", "catboost"),
             "tables": [table.name for table in tables],
             "rows_at_most": options.rows,
-            "configurations": len(listed),
+            "configurations": len({position for table in tables for position in table.points}),
             "left_one_out": judged(tables, standing, len(listed)),
         },
         "first": first,

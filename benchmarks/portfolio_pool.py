@@ -9,7 +9,7 @@ the machine does.
 import json
 import os
 import time
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -145,17 +145,18 @@ def _filled(algorithm: str, params: Mapping[str, Any]) -> str:
 
 
 def key_of(algorithm: str, params: Mapping[str, Any], most: int) -> str:
-    """Return the name under which an answer is kept: defaults and versions are part of it."""
+    """Return the name under which an answer is kept: defaults, folds and versions are part of it."""
     told = {"algorithm": algorithm, "params": get_estimator(algorithm).check(params), "rows": most}
+    told["folds"] = [ENOUGH_ROWS, MOST_FOLDS]
     return f"{algorithm}-{of_json({**told, 'versions': versions()})[:20]}"
 
 
-def measure(folder: Path, names: Sequence[str], draws: int, most: int) -> None:
-    """Fit what is not there yet, one configuration after the other on all tables."""
+def measure(folder: Path, names: Sequence[str], draws: int, most: int, algorithms: Sequence[str]) -> None:
+    """Fit what is not there yet of some algorithms, one configuration after the other on all tables."""
     os.environ.setdefault("OMP_NUM_THREADS", "1")
     tables: dict[str, Table] = {}
     for number, (algorithm, params) in enumerate(pool(draws)):
-        for name in names:
+        for name in names if algorithm in algorithms else ():
             place = FOLDER / name / f"{key_of(algorithm, params, most)}.npz"
             if place.exists():
                 continue
@@ -188,15 +189,17 @@ def _fit(table: Table, algorithm: str, params: dict[str, Any], place: Path) -> N
 
 def known(
     names: Sequence[str], listed: Sequence[Named], most: int
-) -> Iterator[tuple[str, dict[int, tuple[NDArray[np.float64], float]]]]:
-    """Yield the tables on which every configuration was measured, with answers and seconds of those that worked."""
+) -> dict[str, dict[int, tuple[NDArray[np.float64], float]]]:
+    """Return, by table, answers and seconds of the configurations that were measured on all tables.
+
+    Those that did not work on a table, or take no part in it, are not there.
+    """
     keys = [f"{key_of(algorithm, params, most)}.npz" for algorithm, params in listed]
+    everywhere = [position for position, key in enumerate(keys) if all((FOLDER / n / key).exists() for n in names)]
+    found: dict[str, dict[int, tuple[NDArray[np.float64], float]]] = {name: {} for name in names}
     for name in names:
-        if not all((FOLDER / name / key).exists() for key in keys):
-            continue
-        found = {}
-        for position, key in enumerate(keys):
-            with np.load(FOLDER / name / key) as kept:
+        for position in everywhere:
+            with np.load(FOLDER / name / keys[position]) as kept:
                 if len(kept["scores"]):
-                    found[position] = kept["scores"].astype(np.float64), float(kept["seconds"].mean())
-        yield name, found
+                    found[name][position] = kept["scores"].astype(np.float64), float(kept["seconds"].mean())
+    return found

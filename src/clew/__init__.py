@@ -22,19 +22,24 @@ if TYPE_CHECKING:
     from clew.project.api import evaluate, load, profile, save, suggest
     from clew.project.project import Project
     from clew.project.tuning import tune
+    from clew.train.anomaly.anomaly_detector import AnomalyDetector
     from clew.train.associate.estimator import AssociationRules
+    from clew.train.cluster.clusterer import Clusterer
     from clew.train.estimator import AutoClassifier, AutoRegressor
     from clew.train.model import FittedModel
+    from clew.train.reduce.reducer import Reducer
 
 __version__ = VERSION
 
 #: Public name → module that defines it.
 _PUBLIC = {
+    "AnomalyDetector": "clew.train.anomaly.anomaly_detector",
     "AssociationRules": "clew.train.associate.estimator",
     "AutoClassifier": "clew.train.estimator",
     "AutoRegressor": "clew.train.estimator",
     "Bundle": "clew.deploy.bundle",
     "ClewError": "clew.core.errors",
+    "Clusterer": "clew.train.cluster.clusterer",
     "Column": "clew.core.schema",
     "Dataset": "clew.collect.dataset",
     "Domain": "clew.define.domain",
@@ -44,6 +49,7 @@ _PUBLIC = {
     "Problem": "clew.define.problem",
     "Project": "clew.project.project",
     "Recipe": "clew.prepare.recipe",
+    "Reducer": "clew.train.reduce.reducer",
     "Schema": "clew.core.schema",
     "evaluate": "clew.project.api",
     "load": "clew.project.api",
@@ -55,11 +61,13 @@ _PUBLIC = {
 }
 
 __all__ = [
+    "AnomalyDetector",
     "AssociationRules",
     "AutoClassifier",
     "AutoRegressor",
     "Bundle",
     "ClewError",
+    "Clusterer",
     "Column",
     "Dataset",
     "Domain",
@@ -69,6 +77,7 @@ __all__ = [
     "Problem",
     "Project",
     "Recipe",
+    "Reducer",
     "Schema",
     "evaluate",
     "load",

@@ -21,6 +21,7 @@ COLUMNS = [
     "jaccard",
     "p_value",
     "p_adjusted",
+    "improvement",
     "count",
 ]
 

@@ -88,6 +88,15 @@ def test_rules_are_those_that_one_counts_by_hand(baskets, confidence, right):
         "jaccard": b / (a + c - b),
         "p_value": hypergeom.sf(np.rint(b * n) - 1, n, np.rint(a * n), np.rint(c * n)),
     }
+    shorter = {
+        sides: max(
+            (frequent[left - {item} | right] / frequent[left - {item}] if len(left) > 1 else frequent[right] / n)
+            for item in left
+        )
+        for sides in wanted
+        for left, right in (sides,)
+    }
+    expected["improvement"] = b / a - np.array([shorter[sides] for sides in wanted])
     for name, values in expected.items():
         measured = np.array([rules[sides][name] for sides in wanted], dtype=float)
         np.testing.assert_allclose(measured, values, rtol=1e-7, atol=1e-12, err_msg=name)
@@ -189,6 +198,10 @@ def test_rules_that_may_be_chance_can_be_left_out():
     assert {finding.code for finding in every.findings} >= {"ME167"}
     assert 0 < len(sure.rules) < len(every.rules)
     assert every.rules.frame.filter(pl.col("p_adjusted") <= 0.05).equals(sure.rules.frame)
+    for name in ("min_improvement", "min_lift"):
+        limited = associate(baskets, AssociationSpec(0.02, 0.1, **{name: 0.3})).rules.frame
+        told = every.rules.frame.filter(pl.col(name.removeprefix("min_")) >= 0.3).drop("p_adjusted")
+        assert limited.drop("p_adjusted").equals(told)
     assert every.rules.frame.filter(pl.col("lift") >= 1.5).height == len(
         associate(baskets, AssociationSpec(0.02, 0.1, min_lift=1.5)).rules
     )
@@ -219,7 +232,9 @@ def test_many_baskets_at_once_are_answered_as_one_by_one(monkeypatch):
     model = AssociationRules(min_support=0.02).fit(drawn(200, 9, 0.3))
     asked = drawn(60, 9, 0.3, seed=1)
     whole = model.recommend(asked)
-    monkeypatch.setattr("clew.train.associate.recommend._AT_ONCE", 10)
+    monkeypatch.setattr("clew.train.associate.recommend._PAIRS", 10)
+    assert model.recommend(asked).equals(whole)
+    monkeypatch.setattr("clew.train.associate.recommend._CELLS", 20)
     assert model.recommend(asked).equals(whole)
 
 

@@ -14,6 +14,7 @@ from clew.core.schema import Column, Kind, Role
 from clew.define.metrics import get_metric
 from clew.prepare.recipe import Recipe
 from clew.train.automl import TrainSpec, train
+from clew.train.limits import size_mb
 
 #: The columns as they are.
 PLAIN = Recipe(())
@@ -34,8 +35,8 @@ def test_score_holds_on_rows_never_seen(task, make_table, problem_of, quick_spec
 
 @pytest.mark.parametrize("task", ["binary", "multiclass", "regression"])
 def test_one_row_gives_the_bits_of_its_batch(task, make_table, problem_of, quick_spec):
-    dataset = make_table(task)
-    spec = quick_spec(trials=6, algorithms=None)
+    dataset = make_table(task, rows=300, seed=2) if task == "binary" else make_table(task)
+    spec = quick_spec(trials=5, algorithms=("catboost", "lightgbm", "xgboost", "tree"))
     model = train(dataset, problem_of(dataset), spec).model
     batch = model.predict(dataset.frame)
     assert len({member.algorithm for member in model.members}) >= 2
@@ -114,6 +115,22 @@ def test_latency_limit_of_the_table_keeps_slow_families_out(binary, problem_of, 
     assert {member.algorithm for member in result.model.members} == {"lightgbm"}
     tight = train(binary, problem, replace(spec, max_latency_ms=0.001))
     assert "ME109" in {finding.code for finding in tight.findings}
+
+
+def test_size_limit_keeps_large_members_out(make_table, problem_of, quick_spec):
+    dataset = make_table("binary", rows=600)
+    problem = problem_of(dataset)
+    spec = quick_spec(trials=2, algorithms=("extra_trees", "tree"))
+    free = train(dataset, problem, spec)
+    large = {member.algorithm: size_mb(member.estimator) for member in free.model.members}
+    assert "extra_trees" in large
+    limited = train(dataset, problem, replace(spec, max_size_mb=large["extra_trees"] / 2))
+    assert [member.algorithm for member in limited.model.members] == ["tree"]
+    assert "ME122" not in {finding.code for finding in limited.findings}
+    tiny = train(dataset, problem, replace(spec, max_size_mb=1e-4))
+    (told,) = [finding for finding in tiny.findings if finding.code == "ME122"]
+    assert told.evidence["size_mb"] > 1e-4
+    assert [member.algorithm for member in tiny.model.members] == ["tree"]
 
 
 def test_threshold_is_chosen_for_metrics_of_labels(make_table, problem_of, quick_spec):
@@ -303,6 +320,7 @@ def test_monotone_with_an_algorithm_that_cannot_is_refused(binary, problem_of, q
         ({"trials": None, "time_limit_s": float("nan")}, "at least 1 second"),
         ({"trials": None, "time_limit_s": None}, "Neither"),
         ({"max_latency_ms": 0}, "`max_latency_ms` is 0"),
+        ({"max_size_mb": 0}, "`max_size_mb` is 0"),
         ({"cpus": 0}, "`cpus` must be at least 1"),
         ({"seed": -1}, "`seed` is -1"),
     ],

@@ -6,8 +6,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from clew.define.problem import Problem, Task
-from clew.train.ensemble import Candidate, choose, cross_fitted
+from clew.train.ensemble import Candidate, choose
 from clew.train.judge import Judge
+from clew.train.settling import settle
 
 
 def judge_of(truth, metric="rmse", task=Task.REGRESSION):
@@ -57,12 +58,12 @@ def test_weights_sum_to_one_and_the_choice_is_no_worse_than_the_best(seed, count
 
 def test_judged_rows_have_no_part_in_the_choice():
     random = np.random.default_rng(0)
-    truth = random.normal(size=100)
-    parts = np.repeat([0, 1], 50)
+    truth = random.normal(size=90)
+    parts = np.repeat([0, 1], 45)
     # One candidate knows the first half by heart, the other the second: each is chosen where it is useless.
     first, second = truth.copy(), truth.copy()
-    first[50:], second[:50] = 0.0, 0.0
-    found = cross_fitted([Candidate("a", first), Candidate("b", second)], judge_of(truth), parts)
+    first[45:], second[:45] = 0.0, 0.0
+    found = settle([Candidate("a", first), Candidate("b", second)], judge_of(truth), parts).predictions
     assert (found.prediction == 0.0).all()
 
 
@@ -71,17 +72,18 @@ def test_threshold_is_chosen_with_the_members():
     truth = (random.random(400) < 0.1).astype(np.int64)
     positive = np.clip(0.1 + 0.2 * truth + 0.05 * random.normal(size=400), 0, 1)
     judge = judge_of(truth, "f1", Task.BINARY)
-    choice = choose([Candidate("a", both(positive))], judge)
-    assert 0.15 < choice.threshold < 0.3
-    assert judge.loss(both(positive), choice.threshold) < judge.loss(both(positive), 0.5)
-    found = cross_fitted([Candidate("a", both(positive))], judge, np.arange(400) % 2)
-    assert set(np.unique(found.prediction)) == {0, 1}
+    settled = settle([Candidate("a", both(positive))], judge, np.arange(400) % 2)
+    choice = settled.choice
+    said = choice.scores([Candidate("a", both(positive))])
+    assert judge.loss(said, choice.threshold) < judge.loss(both(positive), 0.5)
+    assert set(np.unique(settled.predictions.prediction)) == {0, 1}
 
 
 @pytest.mark.parametrize("metric", ["roc_auc", "log_loss", "precision", "recall"])
 def test_threshold_stays_one_half_for_other_metrics(metric):
     truth = np.array([0, 1] * 20)
-    assert choose([Candidate("a", both(truth * 0.4))], judge_of(truth, metric, Task.BINARY)).threshold == 0.5
+    settled = settle([Candidate("a", both(truth * 0.4))], judge_of(truth, metric, Task.BINARY), np.arange(40) % 5)
+    assert settled.choice.threshold == 0.5
 
 
 def test_many_rows_are_thinned_out():

@@ -13,7 +13,7 @@ ALL = tuple(ESTIMATORS)
 def test_list_that_ships_names_known_algorithms_and_parameters():
     portfolio = Portfolio.read()
     assert portfolio.made
-    for algorithm, params in (*portfolio.first, QUICK):
+    for algorithm, params in (*portfolio.first, *QUICK):
         get_estimator(algorithm).check(params)
     assert set(portfolio.shares) <= set(ALL)
     assert all(share > 0 for share in portfolio.shares.values())

@@ -17,7 +17,7 @@ from clew.train.clock import ClockPlan, Size
 from clew.train.codes import CODES
 from clew.train.estimators import ESTIMATORS, get_estimator
 from clew.train.estimators.patience import Stopper, rounds_to_wait
-from clew.train.monotone import check_monotone
+from clew.train.monotone import prove_monotone
 from clew.train.portfolio import configurations
 from clew.train.preparation import Folds, left_out_findings
 from clew.train.rows import encode_target, rows_of
@@ -209,10 +209,11 @@ def test_broken_constraint_is_found(regression, problem_of, quick_spec):
 
     model = train(regression, problem_of(regression), quick_spec(trials=1, algorithms=("tree",))).model
     claimed = replace(model, schema=model.schema.with_facts("a", monotonic="decreasing"))
-    (found,) = check_monotone(claimed, regression.frame)
+    (told,) = prove_monotone(claimed, regression.frame)
+    (found,) = told.findings()
     assert (found.code, found.column, found.severity.value) == ("ME105", "a", "error")
     assert found.evidence["rows"] > 0
-    assert check_monotone(model, regression.frame) == []
+    assert prove_monotone(model, regression.frame) == ()
 
 
 def test_target_becomes_indices(binary, problem_of):

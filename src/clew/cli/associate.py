@@ -33,6 +33,9 @@ def associate(
     min_support: Annotated[float, typer.Option(help="Share of baskets that hold a rule's items.")] = 0.01,
     min_confidence: Annotated[float, typer.Option(help="How often a rule holds at least.")] = 0.3,
     min_lift: Annotated[float | None, typer.Option(help="How many times more often than by chance.")] = None,
+    min_improvement: Annotated[
+        float | None, typer.Option(help="What every item of an antecedent must add to the confidence.")
+    ] = None,
     max_length: Annotated[int | None, typer.Option(min=1, help="Items of a rule at most (default: any).")] = None,
     max_consequent: Annotated[int, typer.Option(min=1, help="Items on the right of a rule at most.")] = 1,
     itemsets: Annotated[Kind, typer.Option(help="Which itemsets are listed.")] = Kind.FREQUENT,
@@ -57,6 +60,7 @@ def associate(
         min_support=min_support,
         min_confidence=min_confidence,
         min_lift=min_lift,
+        min_improvement=min_improvement,
         max_length=max_length,
         max_consequent=max_consequent,
         itemsets=itemsets.value,

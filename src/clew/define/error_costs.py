@@ -8,7 +8,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from clew.core.errors import ConfigError, did_you_mean
+from clew.core.predictions import Predictions
+from clew.define.metrics import Metric
 from clew.define.problem import Problem, Task
+from clew.define.scoring.inputs import Statistic, labels_of, weights_of
+from clew.define.scoring.probabilities import mean_of
 
 _NAMES = ("false_positive", "false_negative", "true_positive", "true_negative")
 
@@ -77,6 +81,34 @@ class ErrorCosts:
         of_positive = np.where(said, self.true_positive, self.false_negative)
         of_negative = np.where(said, self.false_positive, self.true_negative)
         return np.where(positive, of_positive, of_negative)
+
+
+def cost_metric(costs: ErrorCosts) -> Metric:
+    """Return the mean cost of a row as a metric.
+
+    Parameters
+    ----------
+    costs : ErrorCosts
+        Of a binary task.
+    """
+
+    def statistic(predictions: Predictions) -> Statistic:
+        labels = labels_of(predictions)
+        rows = costs.of_rows(labels.truth == labels.positive, labels.prediction == labels.positive)
+        return mean_of(rows)
+
+    def value(predictions: Predictions) -> float:
+        return float(statistic(predictions)(weights_of(predictions)[None, :])[0])
+
+    return Metric(
+        "cost",
+        "Cost of a row",
+        frozenset({Task.BINARY}),
+        greater_is_better=False,
+        needs="prediction",
+        function=value,
+        statistic=statistic,
+    )
 
 
 def _check_names(stated: Mapping[str, Any]) -> None:

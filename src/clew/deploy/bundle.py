@@ -173,6 +173,7 @@ def save(
             features=model.features,
             members=members,
             threshold=model.threshold,
+            pool=model.pool,
             calibrator=model.calibrator,
             online=model.online,
             offline_step=model.recipe.offline_step,
@@ -280,7 +281,7 @@ def _model_id(manifest: Manifest, files: Mapping[str, str]) -> str:
     """Hash what decides the answers: recipe, layout and members as files, and the decision."""
     said = manifest.to_dict()
     members = [{key: item[key] for key in ("algorithm", "folder", "weight")} for item in said["members"]]
-    decision = {key: said[key] for key in ("problem", "schema", "threshold", "calibrator")}
+    decision = {key: said[key] for key in ("problem", "schema", "threshold", "pool", "calibrator")}
     return of_json({"files": dict(files), "members": members, **decision})
 
 
@@ -299,6 +300,8 @@ def _read_model(folder: Path, manifest: Manifest, trust: Collection[str]) -> Fit
         members.append(Member(entry.name, spec.load(inside(folder, entry.folder), trust), entry.params))
     if not members:
         raise damaged(folder / NAME, ValueError("it lists no member"))
+    if manifest.pool is not None and len(manifest.pool.coefficients) != len(members):
+        raise damaged(folder / NAME, ValueError("its pool has another number of members"))
     return FittedModel(
         schema=manifest.schema,
         problem=manifest.problem,
@@ -307,6 +310,7 @@ def _read_model(folder: Path, manifest: Manifest, trust: Collection[str]) -> Fit
         members=tuple(members),
         weights=tuple(entry.weight for entry in manifest.members),
         threshold=manifest.threshold,
+        pool=manifest.pool,
         calibrator=manifest.calibrator,
         metadata=manifest.metadata,
     )

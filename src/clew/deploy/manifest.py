@@ -16,6 +16,7 @@ from clew.define.problem import Problem
 from clew.define.rules import Rule
 from clew.deploy.views import manifest_view
 from clew.train.calibrators import Calibrator, calibrator_of
+from clew.train.pooling import Pool, shares_of
 
 #: Version of the format that is written; older ones are read, newer ones refused.
 FORMAT = 2
@@ -85,6 +86,8 @@ class Manifest:
         Whether one row can be predicted by itself.
     offline_step : str or None
         The step that prevents it.
+    pool : Pool or None
+        Second layer over the members; new in format 2.
     calibrator : Calibrator or None
         From the members' joint probabilities to those that come true; new in format 2.
     rules : tuple of Rule
@@ -109,6 +112,7 @@ class Manifest:
     threshold: float
     online: bool
     offline_step: str | None = None
+    pool: Pool | None = None
     calibrator: Calibrator | None = None
     rules: tuple[Rule, ...] = ()
     metadata: Mapping[str, Any] = field(default_factory=dict)
@@ -129,6 +133,7 @@ class Manifest:
                 "features": self.features,
                 "members": [member.to_dict() for member in self.members],
                 "threshold": self.threshold,
+                "pool": self.pool.to_dict() if self.pool else None,
                 "calibrator": self.calibrator.to_dict() if self.calibrator else None,
                 "online": self.online,
                 "offline_step": self.offline_step,
@@ -140,6 +145,11 @@ class Manifest:
         )
         return result
 
+    @property
+    def shares(self) -> tuple[float, ...]:
+        """Share of each member in the answer, its part in the pool included; they sum to 1."""
+        return shares_of([member.weight for member in self.members], self.pool)
+
     def __repr__(self) -> str:
         made = f"{len(self.members)} members, reads {len(self.features)} columns"
         return f"Manifest({self.problem.task.value} of {self.problem.target!r}, {made}, {self.model_id[:12]})"
@@ -150,6 +160,7 @@ class Manifest:
     @classmethod
     def from_dict(cls, data: Mapping[str, Any]) -> Self:
         """Rebuild it from `to_dict`."""
+        newer = int(data["format"]) > 1
         return cls(
             model_id=str(data["model_id"]),
             problem=Problem.from_dict(data["problem"]),
@@ -159,7 +170,8 @@ class Manifest:
             threshold=float(data["threshold"]),
             online=bool(data["online"]),
             offline_step=data["offline_step"],
-            calibrator=calibrator_of(data["calibrator"] if int(data["format"]) > 1 else None),
+            pool=Pool.from_dict(data["pool"]) if newer and data["pool"] else None,
+            calibrator=calibrator_of(data["calibrator"]) if newer else None,
             rules=tuple(Rule.from_dict(item) for item in data["rules"]),
             metadata=dict(data["metadata"]),
             lineage=dict(data["lineage"]),

@@ -128,7 +128,7 @@ def tune(
         raise UsageError(f"--out {folder} is a file, and a tuning needs a folder.", hint="Name another place.")
     if spec.refit:
         bundles.check_place(folder / "bundle")
-    with ProjectLock(folder / "lock", "tuning").acquire():
+    with ProjectLock(folder / ".lock", "tuning").acquire():
         kept = replace(spec, journal=folder / "journal.jsonl")
         result = look_for(dataset, problem, kept, validation=judges, progress=progress)
         progress("writing the report", None)
@@ -185,4 +185,6 @@ def _one_of(name: str, kind: type[StrEnum], value: Any) -> StrEnum:
     try:
         return kind(value)
     except ValueError:
-        raise UsageError(f"`{name}` is {value!r}.", hint=did_you_mean(str(value), list(kind))) from None
+        raise UsageError(
+            f"`{name}` is {value!r}.", hint=did_you_mean(str(value), [known.value for known in kind])
+        ) from None

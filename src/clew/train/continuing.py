@@ -20,6 +20,7 @@ from clew.core.predictions import Predictions
 from clew.core.progress import Progress
 from clew.define.problem import Problem
 from clew.define.uncertainty import Interval, bootstrap, paired_bootstrap
+from clew.explore.statistics import describe
 from clew.prepare.matrix import to_matrix
 from clew.train.codes import finding
 from clew.train.estimators import get_estimator
@@ -27,8 +28,8 @@ from clew.train.estimators.base import Floats, Part
 from clew.train.estimators.vocabulary import PATIENCE
 from clew.train.judge import Judge
 from clew.train.model import FittedModel, Member, decide
-from clew.train.monotone import check_monotone
 from clew.train.preparation import Preparation, directed, stopping
+from clew.train.proof import proven
 from clew.train.result import LeaderboardRow, TrainResult
 from clew.train.rows import Rows, check_rows, rows_of
 from clew.train.spec import TrainSpec
@@ -248,12 +249,14 @@ def _result(
             for member, weight in zip(members, work.model.weights, strict=True)
         ],
     }
-    model = replace(work.model, members=members, metadata={**work.model.metadata, **told})
+    model = replace(work.model, members=members)
+    constraints, broken = proven(model, work.rows.frame.head(_CHECKED_ROWS), seed=seed)
+    model = replace(model, metadata={**work.model.metadata, **told, "constraints": constraints})
     fit_s = time.monotonic() - work.started
     findings = (
         *work.rows.findings,
         _gain(metric.name, was, score, results, judge, rounds, seed),
-        *check_monotone(model, work.rows.frame.head(_CHECKED_ROWS), seed=seed),
+        *broken,
     )
     return TrainResult(
         model=model,
@@ -264,6 +267,7 @@ def _result(
         score_from=str(told["score_from"]),
         findings=findings,
         fit_s=fit_s,
+        statistics=describe(work.rows.frame, work.rows.schema),
     )
 
 

@@ -65,6 +65,8 @@ _OWN = Cost(0.1, 0.0, 2.0, 1, 500.0, 0.0)
 _ONE_FOR_ALL_CLASSES = frozenset({"tree", "random_forest", "extra_trees", "knn", "svm", "gaussian_process", "network"})
 #: Algorithms that take the longer for a row the more columns it has.
 _BY_COLUMN = frozenset({"linear", "splines", "knn", "svm", "gaussian_process", "network"})
+#: A column with its bins costs a round as much as so many rows at least.
+_BINS_AS_ROWS = 2_000
 #: Milliseconds for one raw row on its way through recipe and layout: at least, and for each column.
 _RECIPE_MS, _COLUMN_MS = 0.02, 0.003
 
@@ -108,7 +110,8 @@ def step_seconds(algorithm: str, rows: int, columns: int, classes: int) -> float
     """
     cost = COSTS[algorithm]
     several = classes if classes > 2 and algorithm not in _ONE_FOR_ALL_CLASSES else 1
-    cells_s = cost.cell_us * 1e-6 * rows * max(1, columns) * several
+    # However few the rows, each column has its bins to be filled and looked through.
+    cells_s = cost.cell_us * 1e-6 * max(rows, _BINS_AS_ROWS) * max(1, columns) * several
     return cost.round_ms * 1e-3 + cells_s + cost.pair_us * 1e-6 * rows * rows
 
 

@@ -12,12 +12,15 @@ from clew.define.custom_metric import with_labels
 from clew.define.error_costs import ErrorCosts
 from clew.define.metrics import Metric, get_metric
 from clew.define.problem import Problem, Task
+from clew.train.calibrators import row_losses
 from clew.train.estimators.base import Floats
 from clew.train.model import decide
 
 #: Metrics of labels for which a threshold other than one half is looked for. Precision or recall alone would push it to
 #: an end where the model says one thing only.
 _THRESHOLD_METRICS = frozenset({"accuracy", "balanced_accuracy", "f1"})
+#: Metrics of numbers that count absolute errors.
+_ABSOLUTE_METRICS = frozenset({"mae", "mape"})
 #: A threshold other than the one that follows from the costs must save so many standard errors.
 _SURE = 2.0
 #: Candidate thresholds while an ensemble is chosen, and for the final choice.
@@ -118,6 +121,18 @@ class Judge:
         if math.isnan(value):
             return math.inf
         return -value if self.metric.greater_is_better else value
+
+    def row_losses(self, scores: Floats) -> Floats:
+        """Return a loss of each row whose weighted mean judges scores with little noise, whatever the metric.
+
+        Labels: the log loss, in nats. Numbers: the absolute error where the metric counts it, else the squared one.
+        """
+        if self.problem.task.is_classification:
+            losses = row_losses(scores, self.truth)
+        else:
+            error = np.abs(scores - self.truth)
+            losses = error if self.metric.name in _ABSOLUTE_METRICS else error**2
+        return losses if self.weight is None else losses * self.weight / self.weight.mean()
 
     def best_loss(self, scores: Floats) -> float:
         """Return the loss at the best of a few thresholds, where the threshold is part of the choice."""

@@ -26,6 +26,8 @@ from clew.prepare.matrix import MatrixLayout, row_to_matrix, to_matrix
 from clew.prepare.recipe import FittedRecipe
 from clew.train.calibrators import Calibrator
 from clew.train.estimators.base import FittedEstimator, Floats
+from clew.train.pickled import packed, unpacked
+from clew.train.pooling import Pool, blend, shares_of
 from clew.train.threads import resolve_cpus
 from clew.train.views import answer_view, model_view
 
@@ -77,7 +79,8 @@ class RowPrediction:
 class FittedModel:
     """Schema, recipe, members and decision rule: all that a prediction needs.
 
-    Safe to use from several threads at once.
+    Safe to use from several threads at once. It can be copied and sent to other processes; to keep it, `clew.save`
+    writes a bundle, which runs no code when it is read, as a pickle does.
 
     Parameters
     ----------
@@ -92,9 +95,11 @@ class FittedModel:
     members : tuple of Member
         At least one.
     weights : tuple of float
-        Share of each member in the answer; they sum to 1.
+        Share of each member in their mean; they sum to 1. With a pool it may be 0.
     threshold : float, default 0.5
         Binary: the positive label is predicted from this probability on.
+    pool : Pool, optional
+        Second layer over the members' answers.
     calibrator : Calibrator, optional
         From the members' joint probabilities to those that come true.
     metadata : mapping
@@ -108,13 +113,19 @@ class FittedModel:
     members: tuple[Member, ...]
     weights: tuple[float, ...]
     threshold: float = 0.5
+    pool: Pool | None = None
     calibrator: Calibrator | None = None
     metadata: Mapping[str, Any] = field(default_factory=dict)
 
-    def __getstate__(self) -> Any:
-        raise TypeError(
-            "A fitted model is not pickled: it would hold compiled functions. Save it as a bundle with `clew.save`."
-        )
+    def __getstate__(self) -> dict[str, Any]:
+        return packed(self)
+
+    def __setstate__(self, state: dict[str, Any]) -> None:
+        fields, estimators = unpacked(state)
+        told = zip(state["members"], estimators, strict=True)
+        members = tuple(Member(name, estimator, params) for (name, _, params), estimator in told)
+        for name, value in {**fields, "members": members}.items():
+            object.__setattr__(self, name, value)
 
     def __repr__(self) -> str:
         made = f"{len(self.members)} members, reads {len(self.features)} columns"
@@ -127,6 +138,11 @@ class FittedModel:
     def classes(self) -> tuple[Any, ...]:
         """Labels in the order of the probabilities; empty for a regression."""
         return self.problem.classes
+
+    @property
+    def shares(self) -> tuple[float, ...]:
+        """Share of each member in the answer, its part in the pool included; they sum to 1."""
+        return shares_of(self.weights, self.pool)
 
     @property
     def features(self) -> tuple[str, ...]:
@@ -150,6 +166,7 @@ class FittedModel:
         decision = {
             "weights": self.weights,
             "threshold": self.threshold,
+            "pool": self.pool.to_dict() if self.pool else None,
             "calibrator": self.calibrator.to_dict() if self.calibrator else None,
             "layout": self.layout.to_dict(),
         }
@@ -259,7 +276,7 @@ class FittedModel:
         return decide(probabilities, self.problem, self.threshold)
 
     def _joint(self, answers: list[Floats]) -> Floats:
-        blended = blend(answers, self.weights)
+        blended = blend(answers, self.weights, self.pool)
         return blended if self.calibrator is None else self.calibrator(blended)
 
     def _predictions(self, scores: Floats, frame: pl.DataFrame) -> Predictions:
@@ -280,22 +297,6 @@ class FittedModel:
 _NEVER_ASKED = frozenset({Role.TARGET, Role.WEIGHT})
 #: Roles whose columns go on to the result where a table has them.
 _HANDED_ON = frozenset({Role.TARGET, Role.WEIGHT, Role.GROUP, Role.ID})
-
-
-def blend(scores: list[Floats], weights: tuple[float, ...]) -> Floats:
-    """Return the weighted sum of the members' answers, added in their order.
-
-    Parameters
-    ----------
-    scores : list of ndarray
-        One per member, of equal shape.
-    weights : tuple of float
-        One per member.
-    """
-    total = scores[0] * weights[0]
-    for score, weight in zip(scores[1:], weights[1:], strict=True):
-        total += score * weight
-    return total
 
 
 def decide(probabilities: Floats, problem: Problem, threshold: float) -> NDArray[np.int64]:

@@ -1,6 +1,7 @@
 """Whether a fitted model keeps the declared directions, row by row along a grid."""
 
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
+from typing import Any
 
 import numpy as np
 import polars as pl
@@ -19,15 +20,17 @@ _TOLERANCE = 1e-6
 
 
 @dataclass(frozen=True, slots=True)
-class Violation:
-    """What was found for one column.
+class Direction:
+    """Whether the prediction follows one column as declared.
 
     Parameters
     ----------
     column : str
         Raw column with a constraint.
-    rows : int
-        Rows looked at.
+    declared : {"increasing", "decreasing"}
+        Its direction.
+    rows, values : int
+        Rows looked at, each with so many values of the column.
     broken : int
         Rows whose prediction moves against the direction somewhere.
     largest : float
@@ -35,9 +38,25 @@ class Violation:
     """
 
     column: str
+    declared: str
     rows: int
+    values: int
     broken: int
     largest: float
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return the fields, JSON-ready."""
+        return asdict(self)
+
+    def findings(self) -> list[Finding]:
+        """Return ``ME105`` where some row does not keep the direction."""
+        if not self.broken:
+            return []
+        detail = (
+            f"The prediction should be {self.declared} in {self.column!r}, and moves against it by up to "
+            f"{self.largest:.3g} for {self.broken} of {self.rows} rows."
+        )
+        return [finding("ME105", detail, column=self.column, rows=self.broken, largest=self.largest)]
 
 
 def constrained(schema: Schema) -> tuple[Column, ...]:
@@ -45,7 +64,7 @@ def constrained(schema: Schema) -> tuple[Column, ...]:
     return tuple(column for column in schema.features if column.monotonic)
 
 
-def check_monotone(model: FittedModel, frame: pl.DataFrame, *, seed: int = 0) -> list[Finding]:
+def prove_monotone(model: FittedModel, frame: pl.DataFrame, *, seed: int = 0) -> tuple[Direction, ...]:
     """Move rows along each constrained column and look at every step of the prediction.
 
     Parameters
@@ -59,37 +78,29 @@ def check_monotone(model: FittedModel, frame: pl.DataFrame, *, seed: int = 0) ->
 
     Returns
     -------
-    list of Finding
-        ``ME105`` for each column whose direction some row does not keep; empty where all is well.
+    tuple of Direction
+        One for each constrained column.
     """
-    found = []
-    for column in constrained(model.schema):
-        result = _along(model, frame, column, seed)
-        if result.broken:
-            detail = (
-                f"The prediction should be {column.monotonic} in {column.name!r}, and moves against it by up to "
-                f"{result.largest:.3g} for {result.broken} of {result.rows} rows."
-            )
-            found.append(finding("ME105", detail, column=column.name, rows=result.broken, largest=result.largest))
-    return found
+    return tuple(_along(model, frame, column, seed) for column in constrained(model.schema))
 
 
-def _along(model: FittedModel, frame: pl.DataFrame, column: Column, seed: int) -> Violation:
+def _along(model: FittedModel, frame: pl.DataFrame, column: Column, seed: int) -> Direction:
+    declared = str(column.monotonic)
     values = frame[column.name].drop_nulls().unique().sort()
     if values.dtype.is_float():
         values = values.filter(values.is_finite())
     if len(values) < 2 or frame.height == 0:
-        return Violation(column.name, frame.height, 0, 0.0)
+        return Direction(column.name, declared, frame.height, len(values), 0, 0.0)
     places = np.unique(np.linspace(0, len(values) - 1, _GRID).round().astype(int))
     grid = values[places.tolist()]
     rows = frame.sample(min(_ROWS, frame.height), seed=seed)
     tiled = _tiled(rows, column.name, grid)
     scores = _score(model, tiled).reshape(rows.height, len(grid))
-    sign = 1.0 if column.monotonic == "increasing" else -1.0
+    sign = 1.0 if declared == "increasing" else -1.0
     against = -(np.diff(scores, axis=1) * sign).min(axis=1)
     scale = 1.0 if model.problem.task is Task.BINARY else max(1.0, float(np.abs(scores).max()))
     broken = against > _TOLERANCE * scale
-    return Violation(column.name, rows.height, int(broken.sum()), float(max(0.0, against.max())))
+    return Direction(column.name, declared, rows.height, len(grid), int(broken.sum()), float(max(0.0, against.max())))
 
 
 def _tiled(rows: pl.DataFrame, name: str, grid: pl.Series) -> pl.DataFrame:

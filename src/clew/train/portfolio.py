@@ -9,6 +9,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from importlib.resources import files
 from itertools import count
+from types import MappingProxyType
 from typing import Any
 
 import numpy as np
@@ -18,8 +19,12 @@ from clew.train.estimators.described import Described
 from clew.train.space import draw
 from clew.train.trial import Configuration
 
-#: A model that is there within moments, whatever comes later.
-QUICK: tuple[str, Mapping[str, Any]] = ("lightgbm", {"learning_rate": 0.15, "n_estimators": 120})
+#: Models that are there within moments, whatever comes later; the better ones first.
+QUICK: tuple[tuple[str, Mapping[str, Any]], ...] = (
+    ("lightgbm", {"learning_rate": 0.15, "n_estimators": 120}),
+    ("linear", {}),
+    ("tree", {"max_depth": 6}),
+)
 #: Share of an algorithm that the file does not name.
 _SHARE = 0.02
 _FILE = "portfolio.json"
@@ -57,6 +62,7 @@ def configurations(
     *,
     own: Sequence[Described] = (),
     first: Sequence[tuple[str, Mapping[str, Any]]] = (),
+    fixed: Mapping[str, Mapping[str, Any]] = MappingProxyType({}),
     portfolio: Portfolio | None = None,
 ) -> Iterator[Configuration]:
     """Yield configurations, without end unless no algorithm may join.
@@ -71,6 +77,8 @@ def configurations(
         Estimators of the user's own, which come before all others, each once.
     first : sequence of (str, mapping)
         Put before the fixed list.
+    fixed : mapping
+        Algorithm → parameters that all its configurations have.
     portfolio : Portfolio, optional
         The fixed list; by default the one that ships with the package. The defaults of an algorithm that it does not
         name follow it.
@@ -94,12 +102,13 @@ def configurations(
     for algorithm, params in (*first, *listed.first, *defaults):
         if algorithm in algorithms:
             number = next(numbers)
-            yield Configuration(number, algorithm, params, trial_seed(seed, number))
+            stated = {**params, **fixed.get(algorithm, {})}
+            yield Configuration(number, algorithm, stated, trial_seed(seed, number))
     shares = np.array([listed.shares.get(algorithm, _SHARE) for algorithm in algorithms])
     for number in numbers:
         generator = np.random.default_rng([seed, number])
         algorithm = algorithms[int(generator.choice(len(algorithms), p=shares / shares.sum()))]
-        params = draw(ESTIMATORS[algorithm].space, generator)
+        params = draw(ESTIMATORS[algorithm].space, generator) | dict(fixed.get(algorithm, {}))
         yield Configuration(number, algorithm, params, trial_seed(seed, number))
 
 

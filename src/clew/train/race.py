@@ -8,7 +8,7 @@ from collections.abc import Mapping, Sequence
 
 from clew.train.estimators.base import Floats
 from clew.train.judge import Judge
-from clew.train.model import blend
+from clew.train.pooling import blend
 
 #: Among fewer others no configuration is stopped: there is too little to compare it with.
 _FIELD = 8

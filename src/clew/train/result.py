@@ -7,6 +7,7 @@ from typing import Any
 
 from clew.core.finding import Finding
 from clew.define.uncertainty import Interval
+from clew.explore.statistics import TableStatistics
 from clew.train.log import LogEntry
 from clew.train.model import FittedModel
 from clew.train.views import result_view, row_view
@@ -92,6 +93,8 @@ class TrainResult:
         Configurations that were given up after the first folds, as hopeless beside the others.
     log : tuple of LogEntry
         What the seconds were spent on, in order of time; work that ran side by side counts in full each time.
+    statistics : TableStatistics, optional
+        Of all rows given: what monitoring compares later rows with.
     """
 
     model: FittedModel
@@ -105,6 +108,7 @@ class TrainResult:
     trials: int = 1
     stopped: int = 0
     log: tuple[LogEntry, ...] = ()
+    statistics: TableStatistics | None = None
 
     def to_dict(self) -> dict[str, Any]:
         """Return everything but the model, JSON-ready."""

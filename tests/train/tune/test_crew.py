@@ -5,9 +5,11 @@ import os
 import signal
 import time
 
+import numpy as np
 import pytest
 
 from clew.core.errors import UsageError
+from clew.define.custom_metric import metric
 from clew.train.tune.crew import crew_of
 from clew.train.tune.spec import Strategy
 
@@ -17,6 +19,15 @@ _CHANGES = {"strategy": Strategy.BAYESIAN, "trials": 12, "algorithms": ("lightgb
 @pytest.mark.full
 def test_processes_give_the_same_trials(look_for, shown):
     assert shown(look_for(**_CHANGES, compute="processes", cpus=2)) == shown(look_for(**_CHANGES))
+
+
+@pytest.mark.full
+def test_a_metric_that_no_module_holds_reaches_other_processes(look_for, shown):
+    def wrong(truth, told):
+        return float(np.mean(truth != told))
+
+    changes = {"task": "multiclass", "trials": 3, "metric": metric(wrong, name="wrong", greater_is_better=False)}
+    assert shown(look_for(**changes, compute="processes", cpus=2)) == shown(look_for(**changes))
 
 
 @pytest.mark.full

@@ -124,12 +124,10 @@ class AnomalyDetector(OutlierMixin, PointsEstimator):  # type: ignore[misc]
         return self.result_.detector
 
     def save(self, folder: Path | str) -> Path:
-        """Write what scores new rows into a folder; `clew.train.anomaly.detector.Detector.load` reads it."""
+        """Write what scores new rows into a folder: JSON and arrays, nothing that runs."""
         return self.detector_.save(folder)
 
-    def _repr_html_(self) -> str:
-        return self.result_._repr_html_() if hasattr(self, "result_") else f"<code>{self!r}</code>"
-
-    def _repr_mimebundle_(self, **_: Any) -> dict[str, str]:
-        # Notebooks ask for this first, and scikit-learn would answer with its own diagram.
-        return {"text/plain": repr(self), "text/html": self._repr_html_()}
+    @staticmethod
+    def load(folder: Path | str) -> Detector:
+        """Read what `save` wrote; nothing in it is executed."""
+        return Detector.load(folder)

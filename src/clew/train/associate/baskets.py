@@ -179,11 +179,13 @@ def _coded(owners: NDArray[Any], item: pl.Series, baskets: int, names: pl.Series
 def _grouped(owners: NDArray[np.int64], codes: NDArray[np.int64], baskets: int, items: int) -> Ragged:
     """Return the distinct codes of each basket, ascending."""
     keys = owners * items + codes
-    step = np.diff(keys)
-    if not np.all(step > 0):
-        keys.sort()
-        keys = keys[np.append(True, np.diff(keys) > 0)] if len(keys) else keys
-    return Ragged.of_owners(keys // items, keys % items, baskets)
+    if np.all(np.diff(keys) > 0):
+        return Ragged.of_owners(owners, codes, baskets)
+    keys.sort()
+    owners = np.repeat(np.arange(baskets), np.bincount(owners, minlength=baskets))
+    distinct = np.diff(keys, prepend=-1) > 0
+    owners, keys = owners[distinct], keys[distinct]
+    return Ragged.of_owners(owners, keys - owners * items, baskets)
 
 
 def _plain(item: pl.Series) -> pl.Series:

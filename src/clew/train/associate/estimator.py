@@ -13,7 +13,6 @@ from sklearn.utils.validation import check_is_fitted, validate_data
 from clew.core.errors import DataError, InputError, UsageError
 from clew.train.associate.associate import associate
 from clew.train.associate.baskets import Baskets, read_baskets
-from clew.train.associate.recommend import choose, recommended
 from clew.train.associate.result import Associations
 from clew.train.associate.spec import AssociationSpec
 from clew.train.associate.views import estimator_view
@@ -34,7 +33,7 @@ class AssociationRules(BaseEstimator):  # type: ignore[misc]
         Share of all baskets that hold the items of a rule, above 0 and up to 1.
     min_confidence : float, default 0.3
         Share of the baskets with the antecedent that hold the consequent too.
-    min_lift, max_length, max_consequent, itemsets, correction, max_p, max_itemsets, max_rules
+    min_lift, min_improvement, max_length, max_consequent, itemsets, correction, max_p, max_itemsets, max_rules
         As in `clew.train.associate.spec.AssociationSpec`.
     transaction, item : str, optional
         Columns of a long table: what tells baskets apart, and what lies in them. Without `transaction`, `item` holds
@@ -44,7 +43,7 @@ class AssociationRules(BaseEstimator):  # type: ignore[misc]
     Attributes
     ----------
     rules_ : polars.DataFrame
-        ``antecedent``, ``consequent`` and ten measures; see `clew.train.associate.rules.Rules.frame`.
+        ``antecedent``, ``consequent`` and eleven measures; see `clew.train.associate.rules.Rules.frame`.
     itemsets_ : polars.DataFrame
         ``itemset``, ``length``, ``count``, ``support``.
     result_ : Associations
@@ -68,6 +67,7 @@ class AssociationRules(BaseEstimator):  # type: ignore[misc]
         min_support: float = 0.01,
         min_confidence: float = 0.3,
         min_lift: float | None = None,
+        min_improvement: float | None = None,
         max_length: int | None = None,
         max_consequent: int = 1,
         itemsets: str = "frequent",
@@ -81,6 +81,7 @@ class AssociationRules(BaseEstimator):  # type: ignore[misc]
         self.min_support = min_support
         self.min_confidence = min_confidence
         self.min_lift = min_lift
+        self.min_improvement = min_improvement
         self.max_length = max_length
         self.max_consequent = max_consequent
         self.itemsets = itemsets
@@ -135,7 +136,8 @@ class AssociationRules(BaseEstimator):  # type: ignore[misc]
             raise UsageError(f"`most` is {most!r}; at least 1 is needed.", hint="Use e.g. 5.")
         if isinstance(X, list | tuple | set) and X and all(isinstance(thing, str) for thing in X):
             X = [list(X)]
-        return recommended(self.result_.rules, _checked(lambda: self._baskets(X, reset=False)), most)
+        baskets = _checked(lambda: self._baskets(X, reset=False))
+        return self.result_.recommender.recommend(baskets, most)
 
     def predict(self, X: Any) -> NDArray[Any]:
         """Return the one item that the surest rule recommends for each basket.
@@ -154,7 +156,7 @@ class AssociationRules(BaseEstimator):  # type: ignore[misc]
         check_is_fitted(self, "result_")
         rules = self.result_.rules
         baskets = _checked(lambda: self._baskets(X, reset=False))
-        chosen = choose(rules, baskets.in_terms_of(rules.items), 1)
+        chosen = self.result_.recommender.choose(baskets.in_terms_of(rules.items), 1)
         if _is_matrix(X):
             columns = np.full(len(baskets), -1, dtype=np.int64)
             columns[chosen.basket] = chosen.item

@@ -12,8 +12,8 @@ Floats = NDArray[np.float64]
 
 #: Rules that are drawn at most, and items.
 _MOST_RULES, _MOST_ITEMS = 40, 24
-#: The level at which a rule counts as more than chance.
-_LEVEL = 0.05
+#: The level at which a rule counts as more than chance, and the share of its confidence that each item must add.
+_LEVEL, _LEAST_GAIN = 0.05, 0.2
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,12 +57,13 @@ class Network:
 
 
 def network_of(rules: Rules) -> Network:
-    """Return the network of the rules with the highest lift among those that are more than chance.
+    """Return the network of the rules with the highest lift among those that are more than chance and not too long.
 
-    Where none is, all rules are looked at.
+    A rule is too long where one of its items adds next to nothing. Where no rule is left, all are looked at.
     """
     lift = rules.measures["lift"].to_numpy()
-    chosen = np.flatnonzero(rules.measures["p_adjusted"].to_numpy() <= _LEVEL)
+    confidence, gain = (rules.measures[name].to_numpy() for name in ("confidence", "improvement"))
+    chosen = np.flatnonzero((rules.measures["p_adjusted"].to_numpy() <= _LEVEL) & (gain > _LEAST_GAIN * confidence))
     chosen = chosen if len(chosen) else np.arange(len(rules))
     chosen = chosen[np.argsort(-lift[chosen], kind="stable")][:_MOST_RULES]
     strongest: dict[tuple[int, int], Link] = {}
@@ -77,7 +78,7 @@ def network_of(rules: Rules) -> Network:
             codes.setdefault(code, len(codes))
         for source in left:
             for target in right:
-                link = Link(codes[source], codes[target], float(lift[rule]), rules.measures["confidence"][rule])
+                link = Link(codes[source], codes[target], float(lift[rule]), float(confidence[rule]))
                 strongest.setdefault((source, target), link)
     names = tuple(str(rules.items[code]) for code in codes)
     links = tuple(strongest.values())

@@ -1,6 +1,7 @@
 """What an analysis of baskets found."""
 
 from dataclasses import dataclass, field
+from functools import cached_property
 from pathlib import Path
 from typing import Any, Self
 
@@ -9,7 +10,7 @@ import polars as pl
 from clew.core.finding import Finding
 from clew.store.files import place_of_page, write_atomic
 from clew.train.associate.baskets import read_baskets
-from clew.train.associate.recommend import recommended
+from clew.train.associate.recommend import Recommender
 from clew.train.associate.report import render, summary
 from clew.train.associate.rules import Rules
 from clew.train.associate.spec import AssociationSpec
@@ -46,6 +47,11 @@ class Associations:
     findings: tuple[Finding, ...] = ()
     seconds: float = field(default=0.0, compare=False)
 
+    @cached_property
+    def recommender(self) -> Recommender:
+        """The rules, prepared for recommending."""
+        return Recommender.of(self.rules)
+
     def recommend(
         self, data: Any, *, transaction: str | None = None, item: str | None = None, most: int = 5
     ) -> pl.DataFrame:
@@ -65,7 +71,7 @@ class Associations:
             ``basket``, ``rank`` from 1, ``item``, ``confidence``, ``lift``, ``because``. A basket for which no rule
             speaks has no row.
         """
-        return recommended(self.rules, read_baskets(data, transaction=transaction, item=item), most)
+        return self.recommender.recommend(read_baskets(data, transaction=transaction, item=item), most)
 
     def save(self, path: str | Path) -> Path:
         """Write a page (``.html``) for people, or all that `load` needs (any other ending).

@@ -15,6 +15,10 @@ from clew.train.associate.significance import Correction, adjust, fisher
 from clew.train.associate.spec import AssociationSpec
 
 Ints = NDArray[np.int64]
+Floats = NDArray[np.float64]
+
+#: A share that equals its limit but for the last bits keeps it.
+_NEARLY = 1 - 1e-12
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,6 +61,7 @@ class Rules:
             - ``zhang`` leverage / max(B (1 - A), A (C - B)), from -1 to 1;
             - ``jaccard`` B / (A + C - B);
             - ``p_value`` of Fisher's exact test, and ``p_adjusted`` for the number of tests;
+            - ``improvement`` of the confidence by the item of the antecedent that is needed least;
             - ``count`` of baskets with both.
         """
         return self.head(len(self))
@@ -71,7 +76,8 @@ class Rules:
 
 #: Names of the measures, in the order in which they stand in a table.
 MEASURES = (
-    "support", "confidence", "lift", "leverage", "conviction", "zhang", "jaccard", "p_value", "p_adjusted", "count",
+    "support", "confidence", "lift", "leverage", "conviction", "zhang", "jaccard", "p_value", "p_adjusted",
+    "improvement", "count",
 )  # fmt: skip
 
 
@@ -100,7 +106,10 @@ def rules_of(lattice: Lattice, items: pl.Series, baskets: int, spec: Association
     tests = tests_of(lattice, spec.max_consequent)
     p_value = fisher(*counts, baskets)
     measures = measure(*counts, baskets).with_columns(
-        p_value=p_value, p_adjusted=adjust(p_value, tests, Correction(spec.correction)), count=counts[0]
+        p_value=p_value,
+        p_adjusted=adjust(p_value, tests, Correction(spec.correction)),
+        improvement=np.concatenate([np.empty(0), *(part[3] for part in found)]),
+        count=counts[0],
     )
     kept = np.arange(len(both)) if spec.max_p is None else np.flatnonzero(measures["p_adjusted"] <= spec.max_p)
     # Ties end in the order of the itemsets, which depends on the items alone.
@@ -110,8 +119,8 @@ def rules_of(lattice: Lattice, items: pl.Series, baskets: int, spec: Association
     return Rules(items, codes.take(one[kept]), codes.take(other[kept]), measures[kept].select(MEASURES), tests)
 
 
-def _candidates(lattice: Lattice, baskets: int, spec: AssociationSpec) -> Iterator[tuple[Ints, Ints, Ints]]:
-    """Yield rules as positions of three itemsets: of both sides, of the antecedent, of the consequent."""
+def _candidates(lattice: Lattice, baskets: int, spec: AssociationSpec) -> Iterator[tuple[Ints, Ints, Ints, Floats]]:
+    """Yield rules as positions of three itemsets (both sides, antecedent, consequent), and what each item improves."""
     tree, number = lattice.tree, 0
     for length in range(2, tree.longest + 1):
         here = tree.level(length)
@@ -119,21 +128,51 @@ def _candidates(lattice: Lattice, baskets: int, spec: AssociationSpec) -> Iterat
         for size in range(1, min(spec.max_consequent, length - 1) + 1):
             for places in combinations(range(length), size):
                 one = lattice.drop(both, length, places)
-                kept = tree.count[both] >= spec.min_confidence * tree.count[one] * (1 - 1e-12)
+                kept = tree.count[both] >= spec.min_confidence * tree.count[one] * _NEARLY
                 others = tuple(place for place in range(length) if place not in places)
-                other = lattice.drop(both[kept], length, others)
-                whole, one = both[kept], one[kept]
+                whole, one, other = both[kept], one[kept], lattice.drop(both[kept], length, others)
+                gain = _improvement(lattice, whole, length, places, baskets)
+                strong = np.ones(len(whole), dtype=np.bool_)
                 if spec.min_lift is not None:
                     lift = tree.count[whole] / tree.count[one] * (baskets / tree.count[other])
-                    strong = lift >= spec.min_lift * (1 - 1e-12)
-                    whole, one, other = whole[strong], one[strong], other[strong]
-                number += len(whole)
+                    strong &= lift >= spec.min_lift * _NEARLY
+                if spec.min_improvement is not None:
+                    strong &= gain >= spec.min_improvement * _NEARLY
+                number += int(strong.sum())
                 if number > spec.max_rules:
                     raise DataError(
                         f"More than {spec.max_rules:,} rules have a confidence of {spec.min_confidence:g} or more.",
-                        hint="Raise `min_confidence` or `min_support`; `max_rules` moves the bound.",
+                        hint="Raise `min_confidence`, `min_support` or `min_improvement`; `max_rules` moves the bound.",
                     )
-                yield whole, one, other
+                yield whole[strong], one[strong], other[strong], gain[strong]
+
+
+def _improvement(lattice: Lattice, both: Ints, length: int, places: tuple[int, ...], baskets: int) -> Floats:
+    """Return how much confidence a rule loses without the item of its antecedent that it needs least.
+
+    Parameters
+    ----------
+    lattice : Lattice
+        Frequent itemsets.
+    both : ndarray of int64, shape (n,)
+        Itemsets of both sides.
+    length : int
+        Their number of items.
+    places : tuple of int
+        Where the consequent stands in them.
+    baskets : int
+        All baskets.
+    """
+    count = lattice.tree.count
+    shorter = np.zeros(len(both))
+    for place in range(length):
+        if place in places:
+            continue
+        held = count[lattice.drop(both, length, (place,))]
+        last = len(places) == length - 1
+        among = baskets if last else count[lattice.drop(both, length, (*places, place))]
+        shorter = np.maximum(shorter, held / among)
+    return count[both] / count[lattice.drop(both, length, places)] - shorter
 
 
 def tests_of(lattice: Lattice, max_consequent: int) -> int:

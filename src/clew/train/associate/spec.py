@@ -20,6 +20,9 @@ class AssociationSpec:
         Share of the baskets with the antecedent that hold the consequent too, 0 to 1.
     min_lift : float, optional
         How many times more often than by chance they stand together, at least.
+    min_improvement : float, optional
+        By how much every single item of an antecedent must raise the confidence, 0 to 1; leaves out rules that say no
+        more than a shorter one.
     max_length : int, optional
         Items of an itemset, antecedent and consequent together, at most; by default any number.
     max_consequent : int, default 1
@@ -39,6 +42,7 @@ class AssociationSpec:
     min_support: float = 0.01
     min_confidence: float = 0.3
     min_lift: float | None = None
+    min_improvement: float | None = None
     max_length: int | None = None
     max_consequent: int = 1
     itemsets: str = Kind.FREQUENT.value
@@ -59,6 +63,8 @@ class AssociationSpec:
         _within("min_confidence", self.min_confidence, "from 0 to 1", "0.3", least=0, most=1)
         if self.min_lift is not None:
             _within("min_lift", self.min_lift, "0 or more", "1.2", least=0)
+        if self.min_improvement is not None:
+            _within("min_improvement", self.min_improvement, "from 0 to 1", "0.05", least=0, most=1)
         if self.max_p is not None:
             _within("max_p", self.max_p, "above 0 and at most 1", "0.05", above=0, most=1)
         for name in ("max_length", "max_consequent", "max_itemsets", "max_rules"):

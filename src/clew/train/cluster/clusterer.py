@@ -114,12 +114,10 @@ class Clusterer(ClusterMixin, PointsEstimator):  # type: ignore[misc]
         return self.result_.clusters
 
     def save(self, folder: Path | str) -> Path:
-        """Write what assigns new rows into a folder; `clew.train.cluster.clusters.Clusters.load` reads it."""
+        """Write what assigns new rows into a folder: JSON and arrays, nothing that runs."""
         return self.clusters_.save(folder)
 
-    def _repr_html_(self) -> str:
-        return self.result_._repr_html_() if hasattr(self, "result_") else f"<code>{self!r}</code>"
-
-    def _repr_mimebundle_(self, **_: Any) -> dict[str, str]:
-        # Notebooks ask for this first, and scikit-learn would answer with its own diagram.
-        return {"text/plain": repr(self), "text/html": self._repr_html_()}
+    @staticmethod
+    def load(folder: Path | str) -> Clusters:
+        """Read what `save` wrote; nothing in it is executed."""
+        return Clusters.load(folder)

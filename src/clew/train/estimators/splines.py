@@ -33,9 +33,9 @@ _LEVEL_SHARE = 0.02
 class Splines(EstimatorSpec):
     """Additive regression (Hastie & Tibshirani 1990) with penalised splines (Eilers & Marx 1996) of degree 1.
 
-    Each number, scaled robustly, has a curve of straight pieces between quantiles. `alpha` is the price of its bends, by
-    default the best of a few on rows held out; `ridge` is that of categories and of marks of what is missing. Beyond the
-    training rows a curve stays level. Rare categories share a coefficient. Least squares, logistic or multinomial
+    Each number, scaled robustly, has a curve of straight pieces between quantiles. `alpha` is the price of its bends,
+    by default the best of a few on rows held out; `ridge` is that of categories and of marks of what is missing. Beyond
+    the training rows a curve stays level. Rare categories share a coefficient. Least squares, logistic or multinomial
     logistic. Stored as plain arrays.
     """
 

@@ -13,6 +13,8 @@ from clew.collect.arrays import dataset_of_array, is_array
 from clew.collect.dataset import Dataset
 from clew.collect.source import read
 from clew.core.errors import InputError, UsageError
+from clew.core.excerpt import cut
+from clew.core.html import badge, element, fragment, pairs
 from clew.train.estimator import FitError
 
 
@@ -38,6 +40,18 @@ class PointsEstimator(BaseEstimator):  # type: ignore[misc]
         if not isinstance(X, str | Path | Dataset) and not hasattr(self, "feature_names_in_"):
             return self._rows_to_answer(np.asarray(X))
         return X
+
+    def _repr_html_(self) -> str:
+        name = type(self).__name__
+        result = getattr(self, "result_", None)
+        if result is not None:
+            return str(result._repr_html_())
+        stated = ((key, cut(value)) for key, value in sorted(self.get_params(deep=False).items()) if value is not None)
+        return fragment(element("h3", name, " ", badge("not fitted")), pairs(stated), title=name)
+
+    def _repr_mimebundle_(self, **_: Any) -> dict[str, str]:
+        # Notebooks ask for this first, and scikit-learn would answer with its own diagram.
+        return {"text/plain": repr(self), "text/html": self._repr_html_()}
 
     def __sklearn_tags__(self) -> Any:
         tags = super().__sklearn_tags__()

@@ -10,7 +10,7 @@ from clew.explore.charts import HOUSE
 from clew.train.tune.goals import Objective
 from clew.train.tune.result import COMPLETE, TunedTrial, TuneResult
 from clew.train.tune.space import Options, Range, Scale
-from clew.train.views import label_of
+from clew.train.tune.views import figure_label
 
 _WIDE, _NARROW = 720, 330
 #: Lines that a reader can still follow, axes that stand beside each other, and letters of a value on an axis.
@@ -84,7 +84,7 @@ def parallel(result: TuneResult, names: Sequence[str]) -> dict[str, Any]:
             "y": _height(space.dimensions[name], trial.params[name]),
             "trial": trial.number,
             "part": parts[place],
-            "label": f"trial {trial.number}: {label_of(goal.name)} {number(trial.figures[goal.name])}",
+            "label": f"trial {trial.number}: {figure_label(goal.name)} {number(trial.figures[goal.name])}",
         }
         for place, trial in reversed(list(enumerate(ranked)))
         for name in names
@@ -144,7 +144,7 @@ def front(result: TuneResult) -> dict[str, Any]:
         "field": "x",
         "type": "quantitative",
         "scale": {"zero": False, "padding": 6},
-        "axis": {"title": label_of(second.name), "grid": False},
+        "axis": {"title": figure_label(second.name), "grid": False},
     }
     y = _objective_axis(first, [row["y"] for row in rows])
     line = {
@@ -156,7 +156,7 @@ def front(result: TuneResult) -> dict[str, Any]:
 
 
 def _row(trial: TunedTrial, goal: Objective, **place: Any) -> dict[str, Any]:
-    said = f"trial {trial.number}, {trial.state}: {label_of(goal.name)} {number(trial.figures[goal.name])}"
+    said = f"trial {trial.number}, {trial.state}: {figure_label(goal.name)} {number(trial.figures[goal.name])}"
     return {**place, "state": trial.state, "trial": trial.number, "label": said}
 
 
@@ -182,7 +182,7 @@ def _objective_axis(goal: Objective, values: Sequence[float]) -> dict[str, Any]:
         low, high = min(kept), max(kept)
         margin = 0.06 * (high - low) or abs(high) * 0.01 or 1.0
         scale |= {"domain": [low - margin, high + margin], "nice": False}
-    axis = {"title": label_of(goal.name), "tickCount": 4, "gridColor": RULE}
+    axis = {"title": figure_label(goal.name), "tickCount": 4, "gridColor": RULE}
     return {"field": "y", "type": "quantitative", "scale": scale, "axis": axis}
 
 

@@ -6,7 +6,7 @@ answers in the order in which they were asked for.
 
 import contextlib
 import tempfile
-import time
+import warnings
 from collections.abc import Iterator, Sequence
 from concurrent.futures import FIRST_COMPLETED, Executor, ThreadPoolExecutor, wait
 from dataclasses import replace
@@ -16,14 +16,12 @@ from pathlib import Path
 from typing import Any, Protocol
 
 from clew.core.errors import DataError, UsageError
-from clew.define.metrics import METRICS
 from clew.train.journal import versions
+from clew.train.threads import blas_threads
 from clew.train.tune.fit import Bench, Order, Told, told_by
 
 _DASK = "dask://"
 _CONNECT_S = 5
-#: Seconds after which a worker that ended has been replaced.
-_PAUSE_S = 2.0
 #: A fit whose worker ended is given to another one so many times.
 _ATTEMPTS = 2
 
@@ -94,14 +92,13 @@ class Processes:
 
     def place(self, bench: Bench) -> Path:
         """Write the bench, once, to a folder that only this user can read."""
-        from joblib import dump
-        from joblib.externals import cloudpickle
+        from joblib import dump, wrap_non_picklable_objects
 
         if id(bench) not in self._places:
             path = Path(self._folder.name) / f"{len(self._places)}.bench"
             # A metric of the user's own may be a function that no module holds.
-            metric = cloudpickle.dumps(bench.judge.metric)
-            dump((replace(bench, judge=replace(bench.judge, metric=_LATER)), metric), path)
+            metric = wrap_non_picklable_objects(bench.judge.metric, keep_wrapper=False)
+            dump(replace(bench, judge=replace(bench.judge, metric=metric)), path)
             self._places[id(bench)] = (bench, path)
         return self._places[id(bench)][1]
 
@@ -148,27 +145,31 @@ class _Again:
         self.future, self.place, self.order = future, place, order
 
 
-#: Stands for a judge's metric on the way to another process.
-_LATER = METRICS["accuracy"]
-
-
 @lru_cache(maxsize=32)
 def _bench(path: str) -> Bench:
     """Read a bench that `Processes` wrote for this very process."""
     from joblib import load
-    from joblib.externals import cloudpickle
 
-    bench, metric = load(path, mmap_mode="r")
-    whole: Bench = replace(bench, judge=replace(bench.judge, metric=cloudpickle.loads(metric)))
-    return whole
+    bench: Bench = load(path, mmap_mode="r")
+    return bench
 
 
 def _in_process(path: str, order: Order) -> Told:
-    return told_by(_bench(path), order)
+    return _elsewhere(_bench(path), order)
+
+
+def _elsewhere(bench: Bench, order: Order) -> Told:
+    """Do a fit in a process that is not ours, whose linear algebra would use all its threads."""
+    with blas_threads(order.threads):
+        return told_by(bench, order)
+
+
+def _handed(bench: Bench) -> Bench:
+    return bench
 
 
 class Dask:
-    """Workers of a Dask cluster; each bench is sent to all of them once.
+    """Workers of a Dask cluster.
 
     Parameters
     ----------
@@ -217,27 +218,20 @@ class Dask:
                 )
 
     def place(self, bench: Bench) -> Any:
-        """Send a bench to all workers, once."""
-        if id(bench) not in self._places:
-            self._places[id(bench)] = (bench, self._scattered(bench))
-        return self._places[id(bench)][1]
+        """Hand a bench to the cluster, once; its workers pass it on to each other.
 
-    def _scattered(self, bench: Bench) -> Any:
-        for _ in range(_ATTEMPTS):
-            with contextlib.suppress(OSError):  # a worker ended while it was given the rows; a new one takes its place
-                return self._client.scatter(bench, broadcast=True, hash=False)
-            time.sleep(_PAUSE_S)
-        try:
-            return self._client.scatter(bench, broadcast=True, hash=False)
-        except OSError as error:
-            raise DataError(
-                f"The workers of the Dask cluster cannot be given the rows: {error}.",
-                hint="See to the workers, and run the same again: what was finished is kept.",
-            ) from error
+        It is the result of a task, and not scattered: the scheduler can then make it anew where the worker that held
+        it has ended.
+        """
+        if id(bench) not in self._places:
+            with warnings.catch_warnings():
+                warnings.simplefilter("ignore")  # that it is large is known
+                self._places[id(bench)] = (bench, self._client.submit(_handed, bench, pure=False))
+        return self._places[id(bench)][1]
 
     def submit(self, place: Any, order: Order) -> Any:
         """Begin a fit; where its worker ends, another one does it."""
-        return self._client.submit(told_by, place, order, pure=False, retries=_ATTEMPTS)
+        return self._client.submit(_elsewhere, place, order, pure=False, retries=_ATTEMPTS)
 
     def result(self, future: Any) -> Told:
         """Wait for a fit."""
@@ -265,7 +259,7 @@ class Dask:
 
 
 @contextlib.contextmanager
-def crew_of(compute: str, workers: int) -> Iterator[Crew]:
+def crew_of(compute: str, workers: int, threads: int = 1) -> Iterator[Crew]:
     """Bring a crew together for the duration of a block.
 
     Parameters
@@ -274,6 +268,8 @@ def crew_of(compute: str, workers: int) -> Iterator[Crew]:
         ``local``, ``processes`` or ``dask://HOST:PORT``.
     workers : int
         Fits side by side on this machine.
+    threads : int, default 1
+        Threads of each fit.
 
     Raises
     ------
@@ -292,6 +288,7 @@ def crew_of(compute: str, workers: int) -> Iterator[Crew]:
             f"`compute` is {compute!r}, which is not known.", hint="Use local, processes or dask://HOST:PORT."
         )
     try:
-        yield crew
+        with blas_threads(threads):
+            yield crew
     finally:
         crew.close()

@@ -7,9 +7,9 @@ from clew.core.html import SEQUENCE, Html, Section, chart, element, finding_list
 from clew.core.readable import number
 from clew.core.svg import svg_of
 from clew.train.tune import charts
-from clew.train.tune.result import COMPLETE, TuneResult
+from clew.train.tune.result import COMPLETE, STOPPED, TuneResult
 from clew.train.tune.space import Options
-from clew.train.tune.views import importance_bars, known, overview
+from clew.train.tune.views import figure_label, importance_bars, known, overview
 from clew.train.views import label_of
 
 #: Slices are drawn for so many parameters, the most important ones, and so many trials are listed.
@@ -30,7 +30,7 @@ def tuning_page(result: TuneResult, source: str) -> str:
     history = chart(
         svg_of(charts.history(result)),
         label=f"{label_of(result.metric)} of each trial, and the best so far",
-        caption="Grey: trials that a rule ended early, as far as they came. The line is the best finished one so far.",
+        caption=_HISTORY + (_GREY if any(trial.state == STOPPED for trial in result.trials) else ""),
     )
     sections = [
         Section("best", "Best", _best(result), f"{result.ended[:1].upper()}{result.ended[1:]}; {result.score_from}."),
@@ -51,6 +51,8 @@ def tuning_page(result: TuneResult, source: str) -> str:
     return page(title, sections, subtitle=f"{source}, by the strategy {result.strategy}")
 
 
+_HISTORY = "The line is the best finished trial so far."
+_GREY = " Grey: trials that a rule ended early, as far as they came."
 _FRONT = "Combinations that no other beats in all objectives; the first objective chose the best of them."
 _MATTERED = (
     "Share of the variation of the first objective that each parameter accounts for, alone or with others, among the "
@@ -72,6 +74,7 @@ def _wide(drawn: Html) -> Html:
 def _best(result: TuneResult) -> Html:
     parts = [
         overview(result),
+        element("h3", "The combination"),
         pairs([(element("code", name), cut(value)) for name, value in result.best.params.items()]),
     ]
     if result.trained is not None:
@@ -89,7 +92,7 @@ def _best(result: TuneResult) -> Html:
 
 def _front(result: TuneResult) -> Html:
     ordered = sorted(result.front, key=lambda trial: result.goals.losses(trial.figures))
-    headers = ("Trial", *(label_of(goal.name) for goal in result.goals.objectives), "Parameters")
+    headers = ("Trial", *(figure_label(goal.name) for goal in result.goals.objectives), "Parameters")
     return table(
         headers,
         (
@@ -142,7 +145,7 @@ def _space(result: TuneResult) -> Html:
 
 def _trials(result: TuneResult) -> Html:
     goals = result.goals.objectives
-    headers = ("Trial", *(label_of(goal.name) for goal in goals), "State", "Fit, s", "Parameters")
+    headers = ("Trial", *(figure_label(goal.name) for goal in goals), "State", "Fit, s", "Parameters")
     rows = (
         (
             str(trial.number),

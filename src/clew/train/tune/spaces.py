@@ -12,6 +12,12 @@ from clew.train.estimators import get_estimator
 from clew.train.tune.reading import dimensions_of
 from clew.train.tune.space import Dimension, of_domain
 
+_FOREST: Mapping[str, Any] = MappingProxyType(
+    {
+        "min_samples_leaf": {"low": 1, "high": 50, "scale": "log"},
+        "max_features": {"low": 0.05, "high": 1.0},
+    }
+)
 _WIDER: Mapping[str, Mapping[str, Any]] = MappingProxyType(
     {
         "xgboost": {
@@ -47,6 +53,20 @@ _WIDER: Mapping[str, Mapping[str, Any]] = MappingProxyType(
             "rsm": {"low": 0.3, "high": 1.0},
             "one_hot_max_size": [2, 5, 12, 25],
             "max_ctr_complexity": [1, 2],
+        },
+        "hist_gradient_boosting": {
+            "learning_rate": {"low": 0.01, "high": 0.3, "scale": "log"},
+            "max_leaf_nodes": {"low": 4, "high": 128, "scale": "log"},
+            "min_samples_leaf": {"low": 2, "high": 100, "scale": "log"},
+            "l2_regularization": {"low": 0.001, "high": 100.0, "scale": "log"},
+            "max_features": {"low": 0.2, "high": 1.0},
+        },
+        "random_forest": _FOREST,
+        "extra_trees": _FOREST,
+        "splines": {
+            "alpha": {"low": 0.01, "high": 1000.0, "scale": "log"},
+            "ridge": {"low": 0.03, "high": 300.0, "scale": "log"},
+            "knots": {"low": 4, "high": 40},
         },
         "linear": {"alpha": {"low": 0.0001, "high": 1000.0, "scale": "log"}},
         "tree": {

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 from clew.core.excerpt import cut, findings, lines, names
 from clew.core.html import Html, badge, bars, element, fragment, pairs, tiles
 from clew.core.readable import number, percent
+from clew.train.tune.goals import LATENCY
 from clew.train.views import label_of
 
 if TYPE_CHECKING:
@@ -23,7 +24,7 @@ def result_parts(result: "TuneResult") -> tuple[Html | None, ...]:
     """Return the figures, the best combination, the importances and the best trials."""
     best, mattered = result.best, importance_bars(result)
     ranked = [trial for trial in result.ranked if trial.state == "complete"]
-    headers = ("Trial", *(label_of(goal.name) for goal in result.goals.objectives), "Fit, s", "Parameters")
+    headers = ("Trial", *(figure_label(goal.name) for goal in result.goals.objectives), "Fit, s", "Parameters")
     rows = (
         (
             f"{trial.number}" + ("" if trial.feasible else " (breaks a constraint)"),
@@ -81,12 +82,17 @@ def trial_view(trial: "TunedTrial") -> str:
         ("algorithm", badge(trial.algorithm)),
         ("state", badge(trial.state, _TONES[trial.state])),
     ]
-    shown += [(label_of(name), number(known(value))) for name, value in trial.figures.items()]
+    shown += [(figure_label(name), number(known(value))) for name, value in trial.figures.items()]
     shown += [("fit", f"{trial.fit_s:.2f} s")]
     shown += [(name, cut(value)) for name, value in trial.params.items()]
     if trial.error:
         shown.append(("failed", cut(trial.error, 400)))
     return fragment(element("h3", f"Trial {trial.number}"), pairs(shown), title=f"Trial {trial.number}")
+
+
+def figure_label(name: str) -> str:
+    """Return what people call an objective."""
+    return "One row, ms" if name == LATENCY else label_of(name)
 
 
 def known(value: float) -> float | None:

@@ -1,0 +1,34 @@
+"""Options that the commands which learn without a target share."""
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from clew.core.errors import UsageError
+
+Columns = Annotated[
+    str | None, typer.Option(metavar="A[,B]", help="Columns to compare rows by (default: all but identifiers).")
+]
+Left = Annotated[str | None, typer.Option("--target", metavar="COLUMN", help="A column that takes no part.")]
+RecipeFile = Annotated[Path | None, typer.Option("--recipe", metavar="FILE", help="Recipe (default: suggested).")]
+RowsOut = Annotated[Path | None, typer.Option("--out", metavar="FILE", help="Where to write the rows with the result.")]
+Report = Annotated[Path | None, typer.Option("--report", metavar="FILE", help="Where to write the HTML report.")]
+Save = Annotated[Path | None, typer.Option("--save", metavar="DIR", help="Where to keep what --fitted reads.")]
+Fitted = Annotated[Path | None, typer.Option("--fitted", metavar="DIR", help="Apply what was kept, and learn nothing.")]
+
+
+def only_applied(report: Path | None, save: Path | None) -> None:
+    """Refuse what needs to be learnt first."""
+    for flag, value in (("--report", report), ("--save", save)):
+        if value is not None:
+            raise UsageError(f"{flag} is about what is learnt, and --fitted learns nothing.", hint=f"Leave {flag} out.")
+
+
+def following(name: str, data: str, report: Path | None, save: Path | None, fitted: Path | None) -> tuple[str, ...]:
+    """Return the commands worth trying after one of the three."""
+    if fitted is not None:
+        return ()
+    seen = () if report is not None else (f"clew {name} {data} --report {name}.html",)
+    kept = f"clew {name} NEW_ROWS --fitted {save} --out result.csv"
+    return (*seen, kept) if save is not None else (*seen, f"clew {name} {data} --save {name}")

@@ -1,0 +1,119 @@
+"""The end of a search: the model made, the choice judged, everything told."""
+
+import math
+import time
+from dataclasses import replace
+from typing import Any
+
+from clew.core.errors import DataError, UsageError
+from clew.core.progress import Progress
+from clew.define.uncertainty import Interval, bootstrap
+from clew.train.board import Found
+from clew.train.codes import finding
+from clew.train.finish import judge_of, model_ms
+from clew.train.job import Job
+from clew.train.journal import versions
+from clew.train.leaderboard import board_of
+from clew.train.making import make
+from clew.train.model import FittedModel
+from clew.train.pooling import shares_of
+from clew.train.preparation import left_out_findings
+from clew.train.result import TrainResult
+from clew.train.spending import spent
+from clew.train.splits import score_from
+from clew.train.timed import more_time
+
+
+def result_of(job: Job, found: Found, started: float, progress: Progress) -> TrainResult:
+    """Make the model out of the finished trials, judge it and check it.
+
+    Parameters
+    ----------
+    job : Job
+        The search, with the folds that were used.
+    found : Found
+        What it found.
+    started : float
+        Value of `time.monotonic` from which seconds count.
+    progress : Progress
+        Who listens.
+
+    Raises
+    ------
+    DataError
+        If there is no finished trial.
+    """
+    if not found.trials:
+        cause = next(iter(found.failed.values()), None)
+        if cause is not None:
+            raise DataError(cause)
+        raise DataError("There was no time to fit a single configuration.", hint="Allow more time.")
+    log = job.log
+    made = make(job, found, progress)
+    found, chosen, model = made.found, made.chosen, made.model
+    judge = judge_of(job.folds)
+    with log.span("score"):
+        score = bootstrap(judge.metric, chosen.predictions, seed=job.spec.seed)
+        cost = spent(judge, chosen.predictions, chosen.choice.threshold, seed=job.spec.seed)
+    if job.spec.metric is not None and math.isnan(score.value):
+        raise UsageError(
+            f"The metric {judge.metric.name!r} has no value on the {len(judge)} rows that judge.",
+            hint="Its function returned NaN or raised a ValueError: try it on some rows.",
+        )
+    weights = dict(zip(chosen.choice.members, shares_of(chosen.choice.weights, chosen.choice.pool), strict=True))
+    with log.span("leaderboard"):
+        board = board_of(found.trials, judge, weights, ensemble=score, fit_s=0.0, predict_ms=None, seed=job.spec.seed)
+    with log.span("latency"):
+        predict_ms = model_ms(model, job.folds)
+    facts = {**_metadata(job, found, score, model), "predict_ms": predict_ms, "constraints": made.constraints}
+    model = replace(model, metadata=facts | ({"costs": cost.to_dict()} if cost else {}))
+    findings = (
+        *job.findings,
+        *left_out_findings(made.prepared.recipe.output_schema, job.rows.problem),
+        *(finding("ME104", f"{name}: {words}", model=name) for name, words in found.failed.items()),
+        *chosen.findings,
+        *made.findings,
+        *(cost.findings() if cost else ()),
+    )
+    if job.end is not None and job.spec.engine == "clew":
+        with log.span("forecast"):
+            findings = (*findings, more_time(job, found))
+    fit_s = time.monotonic() - started
+    return TrainResult(
+        model=model,
+        leaderboard=(replace(board[0], fit_s=fit_s, predict_ms=predict_ms), *board[1:]),
+        metric=judge.metric.name,
+        greater_is_better=judge.metric.greater_is_better,
+        score=score,
+        score_from=score_from(job.folds, job.of_all),
+        findings=findings,
+        fit_s=fit_s,
+        trials=len(found.trials),
+        stopped=len(found.stopped),
+        log=log.entries(),
+        statistics=job.statistics,
+    )
+
+
+def _metadata(job: Job, found: Found, score: Interval, model: FittedModel) -> dict[str, Any]:
+    """Return the facts about the training that stay with the model."""
+    return {
+        "metric": job.rows.problem.metric,
+        "score": score.to_dict(),
+        "score_from": score_from(job.folds, job.of_all),
+        "rows": len(job.rows),
+        "trials": len(found.trials),
+        "seed": job.spec.seed,
+        "cpus": job.workers * job.threads,
+        "members": [
+            {
+                "name": member.name,
+                "algorithm": member.algorithm,
+                "params": dict(member.params),
+                "rounds": member.estimator.rounds,
+                "weight": weight,
+            }
+            for member, weight in zip(model.members, model.shares, strict=True)
+        ],
+        "versions": versions(),
+    }

@@ -1,0 +1,179 @@
+"""What a model may cost: milliseconds for a row, megabytes on disk, seconds of fitting again."""
+
+import tempfile
+import time
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Protocol
+
+from clew.core.finding import Finding
+from clew.train import costs
+from clew.train.clock import REFIT_FACTOR
+from clew.train.codes import finding
+from clew.train.preparation import Fold, Folds
+from clew.train.spec import TrainSpec
+from clew.train.trial import Trial
+
+#: What members take at most where no latency is stated: with the recipe, half a millisecond for a row of most tables.
+_AUTO_MS, _SEVERAL_CLASSES_MS = 0.4, 1.0
+_LATENCY_ROWS = 20
+
+
+class Saved(Protocol):
+    """What can be written into a folder."""
+
+    def save(self, folder: Path) -> None:
+        """Write it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """Upper limits of a whole model; None where there is none.
+
+    Parameters
+    ----------
+    latency_ms : float, optional
+        Milliseconds for one row.
+    members_ms : float, optional
+        Milliseconds that the members may take of it.
+    size_mb : float, optional
+        Megabytes on disk, of recipe and members.
+    refit_s : float, optional
+        Seconds for fitting the members again.
+    """
+
+    latency_ms: float | None = None
+    members_ms: float | None = None
+    size_mb: float | None = None
+    refit_s: float | None = None
+
+
+def limits_of(spec: TrainSpec, classes: int, refit_s: float | None) -> Limits:
+    """Return the limits that a spec sets.
+
+    Parameters
+    ----------
+    spec : TrainSpec
+        How to search.
+    classes : int
+        Number of classes, 0 for a regression: boosters grow trees for each, so more of them take longer.
+    refit_s : float, optional
+        Seconds for fitting the members again.
+    """
+    if spec.max_latency_ms == "auto":
+        return Limits(None, _SEVERAL_CLASSES_MS if classes > 2 else _AUTO_MS, spec.max_size_mb, refit_s)
+    return Limits(spec.max_latency_ms, None, spec.max_size_mb, refit_s)
+
+
+@dataclass(frozen=True)
+class Costs:
+    """What trials cost, beside the limits that they count against.
+
+    Parameters
+    ----------
+    of_trials : list of tuple of float
+        One number per budget for each trial.
+    budgets : tuple of float
+        What the members of a model may cost together.
+    latency_ms : list of float
+        Milliseconds for one row of each trial.
+    recipe_ms : float
+        Milliseconds for one row on its way to the members.
+    """
+
+    of_trials: list[tuple[float, ...]]
+    budgets: tuple[float, ...]
+    latency_ms: list[float]
+    recipe_ms: float
+
+
+def costs_of(
+    trials: Sequence[Trial],
+    rows_folds: Folds,
+    limits: Limits,
+    *,
+    measured: bool,
+    workers: int,
+    sizes_mb: Mapping[int, float],
+) -> Costs:
+    """Return what each trial would cost as a member; parameters as in `clew.train.finish.choose_members`."""
+    fold = rows_folds[0]
+    columns = fold.judged.numeric.shape[1] + fold.judged.codes.shape[1]
+    latency = [member_ms(trial, columns, rows_folds.rows.classes, measured=measured) for trial in trials]
+    recipe_ms = 0.0 if limits.latency_ms is None else recipe_ms_of(fold, rows_folds, measured=measured)
+    budgets: list[float] = []
+    columns_of_costs: list[list[float]] = []
+    if limits.latency_ms is not None:
+        budgets.append(limits.latency_ms - recipe_ms)
+        columns_of_costs.append(latency)
+    if limits.members_ms is not None:
+        budgets.append(limits.members_ms)
+        columns_of_costs.append(latency)
+    if limits.size_mb is not None:
+        budgets.append(limits.size_mb - size_mb(fold.prepared.recipe))
+        columns_of_costs.append([sizes_mb.get(position, 0.0) for position in range(len(trials))])
+    if limits.refit_s is not None:
+        budgets.append(limits.refit_s)
+        columns_of_costs.append([REFIT_FACTOR * t.fit_s / len(t.outcomes) / workers for t in trials])
+    of_trials = [tuple(column[position] for column in columns_of_costs) for position in range(len(trials))]
+    return Costs(of_trials, tuple(budgets), latency, recipe_ms)
+
+
+def too_slow(total_ms: float, limits: Limits) -> Iterator[Finding]:
+    """Say that a model is slower than it may be."""
+    if limits.latency_ms is not None and total_ms > limits.latency_ms:
+        detail = f"One row takes about {total_ms:.2f} ms, and the limit is {limits.latency_ms:g} ms."
+        yield finding("ME109", detail, predict_ms=total_ms, limit_ms=limits.latency_ms)
+
+
+def too_large(total_mb: float, limits: Limits) -> Iterator[Finding]:
+    """Say that a model is larger than it may be."""
+    if limits.size_mb is not None and total_mb > limits.size_mb:
+        detail = f"The model takes {total_mb:.3g} MB on disk, and the limit is {limits.size_mb:g} MB."
+        yield finding("ME122", detail, size_mb=total_mb, limit_mb=limits.size_mb)
+
+
+def size_mb(part: Saved) -> float:
+    """Return the megabytes (of 1 000 000 bytes) that a fitted part takes on disk."""
+    with tempfile.TemporaryDirectory(prefix="clew-") as name:
+        part.save(Path(name))
+        return sum(path.stat().st_size for path in Path(name).rglob("*") if path.is_file()) / 1e6
+
+
+def sizes_known(trials: Sequence[Trial], rows: int, learnt_from: int) -> dict[int, float]:
+    """Return what members will take on disk, as far as fitted ones are at hand.
+
+    Parameters
+    ----------
+    trials : sequence of Trial
+        Of a search with a limit in seconds, which keeps the models of the first fold.
+    rows, learnt_from : int
+        Rows in all, and those that the models at hand have learnt from: some grow with them.
+    """
+    kept = ((position, trial.outcomes[0].estimator) for position, trial in enumerate(trials))
+    return {position: size_mb(one) * rows / max(1, learnt_from) for position, one in kept if one is not None}
+
+
+def member_ms(trial: Trial, columns: int, classes: int, *, measured: bool) -> float:
+    """Return the milliseconds that one row takes a trial's estimator, as observed or as the table has it."""
+    if measured and trial.predict_ms is not None:
+        return trial.predict_ms
+    told = trial.configuration
+    return costs.predict_ms(told.algorithm, trial.rounds, told.params, columns, classes)
+
+
+def recipe_ms_of(fold: Fold, rows_folds: Folds, *, measured: bool) -> float:
+    """Return the milliseconds that one raw row takes through the recipe, as observed or as the table has it."""
+    recipe = fold.prepared.recipe
+    if not measured or not recipe.online:
+        return costs.recipe_ms(len(recipe.schema.features))
+    prepare_row = recipe.row()
+    rows = rows_folds.rows.frame.head(_LATENCY_ROWS).to_dicts()
+    prepare_row(rows[0])
+    taken = []
+    for row in rows:
+        started = time.perf_counter()
+        prepare_row(row)
+        taken.append(time.perf_counter() - started)
+    return min(taken) * 1000.0

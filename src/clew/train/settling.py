@@ -1,0 +1,184 @@
+"""How the candidates answer together in the end, and how good that is on rows that had no part in it.
+
+Three forms compete: the best candidate alone, the greedy mean, and the mean beside a second layer (see
+`clew.train.pooling`). Each part of the judging rows is answered by all three as chosen and fitted on the *other* parts.
+These answers decide on the form, teach the calibrator and set the threshold; for the honest score of a part, again
+those of the other parts alone do.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+
+import numpy as np
+from numpy.typing import NDArray
+
+from clew.core.predictions import Predictions
+from clew.train.calibration import choose_calibrator
+from clew.train.ensemble import MANY_ROWS, Candidate, Choice, best_alone, choose, evenly, fits, ranked
+from clew.train.estimators.fitted import Floats
+from clew.train.judge import Judge
+from clew.train.model import decide
+from clew.train.pooling import fit_pool
+
+_ALONE, _MEAN, _POOLED = "alone", "mean", "pooled"
+#: Members of a pool at most, unless the mean has more.
+_POOL_MEMBERS = 6
+#: With fewer rows a second layer would learn noise.
+_POOL_ROWS = 100
+#: Rows on which a choice is made that only judges: it is one of several, and theirs is the same noise.
+_JUDGING_ROWS = 4_000
+#: Numbers that a second layer learns from at most.
+_POOL_NUMBERS = 400_000
+
+
+@dataclass(frozen=True)
+class Settled:
+    """The choice, and what it is worth.
+
+    Parameters
+    ----------
+    choice : Choice
+        Made on all rows.
+    predictions : Predictions
+        For all rows, each by a choice without its part; labels are class indices.
+    """
+
+    choice: Choice
+    predictions: Predictions
+
+
+def settle(
+    candidates: Sequence[Candidate],
+    judge: Judge,
+    parts: NDArray[np.int64],
+    *,
+    budgets: tuple[float, ...] = (),
+    rows: int = MANY_ROWS,
+) -> Settled:
+    """Choose members, form, calibrator and threshold.
+
+    Parameters
+    ----------
+    candidates : sequence of Candidate
+        At least one.
+    judge : Judge
+        Of the rows of their scores.
+    parts : ndarray of int64, shape (n,)
+        Which part each row is in; at least two.
+    budgets : tuple of float
+        As in `choose`.
+    rows : int, default 10000
+        Rows at most on which members are compared; evenly spread where there are more.
+    """
+    few = min(rows, _JUDGING_ROWS)
+    held = _held_out(candidates, judge, parts, budgets=budgets, rows=few)
+    losses = {form: judge.row_losses(answers) for form, answers in held.items()}
+    scores, labels = np.empty_like(candidates[0].scores), np.zeros(len(judge), dtype=np.int64)
+    for part in np.unique(parts):
+        inside, others = np.flatnonzero(parts == part), np.flatnonzero(parts != part)
+        known = {name: answers[others] for name, answers in held.items()}
+        form = _best_form(known, {name: loss[others] for name, loss in losses.items()}, judge.take(others))
+        decision = _decision(known[form], judge.take(others), parts[others], few)
+        scores[inside] = _calibrated(held[form][inside], decision)
+        if judge.problem.task.is_classification:
+            labels[inside] = decide(scores[inside], judge.problem, decision.threshold)
+    form = _best_form(held, losses, judge)
+    choice = _forms(candidates, judge, (form,), budgets=budgets, rows=rows)[form]
+    decision = _decision(held[form], judge, parts, rows)
+    choice = replace(choice, calibrator=decision.calibrator, threshold=decision.threshold)
+    return Settled(choice, judge.predictions(scores, labels if judge.problem.task.is_classification else None))
+
+
+def _held_out(
+    candidates: Sequence[Candidate],
+    judge: Judge,
+    parts: NDArray[np.int64],
+    *,
+    budgets: tuple[float, ...],
+    rows: int,
+) -> dict[str, Floats]:
+    """Return the answers of each form for all rows, those of a part by a choice on the other parts."""
+    forms = [_ALONE]
+    if len(candidates) > 1:
+        forms += [_MEAN, _POOLED] if len(judge) >= _POOL_ROWS else [_MEAN]
+    held = {form: np.empty_like(candidates[0].scores) for form in forms}
+    for part in np.unique(parts):
+        inside, others = np.flatnonzero(parts == part), np.flatnonzero(parts != part)
+        known, asked = [c.take(others) for c in candidates], [c.take(inside) for c in candidates]
+        for form, choice in _forms(known, judge.take(others), forms, budgets=budgets, rows=rows).items():
+            held[form][inside] = choice.scores(asked)
+    return held
+
+
+def _forms(
+    candidates: Sequence[Candidate],
+    judge: Judge,
+    forms: Sequence[str],
+    *,
+    budgets: tuple[float, ...],
+    rows: int,
+) -> dict[str, Choice]:
+    """Return the choice of each form."""
+    if len(judge) > rows:
+        sample = evenly(len(judge), rows)
+        candidates, judge = [c.take(sample) for c in candidates], judge.take(sample)
+    losses = [judge.best_loss(candidate.scores) for candidate in candidates]
+    made = {}
+    if _ALONE in forms:
+        made[_ALONE] = best_alone(candidates, losses, budgets=budgets)
+    if _MEAN in forms or _POOLED in forms:
+        made[_MEAN] = choose(candidates, judge, budgets=budgets, rows=rows, losses=losses)
+    if _POOLED in forms:
+        made[_POOLED] = _pooled(made[_MEAN], candidates, judge, losses, budgets)
+    return {form: made[form] for form in forms}
+
+
+def _pooled(
+    mean: Choice,
+    candidates: Sequence[Candidate],
+    judge: Judge,
+    losses: Sequence[float],
+    budgets: tuple[float, ...],
+) -> Choice:
+    """Return the mean with a second layer, which may ask further members: the best of each algorithm, then the next."""
+    order = ranked(losses)
+    firsts = {candidates[index].algorithm: index for index in reversed(order)}
+    members = list(mean.members)
+    for index in (*sorted(firsts.values(), key=order.index), *order):
+        if len(members) >= _POOL_MEMBERS:
+            break
+        if index not in members and fits([candidates[m] for m in (*members, index)], budgets):
+            members.append(index)
+    numbers = candidates[0].scores[0].size * len(members)
+    sample = evenly(len(judge), max(_POOL_ROWS, _POOL_NUMBERS // numbers))
+    weight = None if judge.weight is None else judge.weight[sample]
+    pool = fit_pool([candidates[member].scores[sample] for member in members], judge.truth[sample], weight)
+    weights = (*mean.weights, *[0.0] * (len(members) - len(mean.members)))
+    asked = [place for place, part in enumerate(pool.coefficients) if part or weights[place]]
+    if len(asked) == 1:
+        return mean
+    pool = replace(pool, coefficients=tuple(pool.coefficients[place] for place in asked))
+    return Choice(tuple(members[place] for place in asked), tuple(weights[place] for place in asked), pool)
+
+
+def _best_form(held: Mapping[str, Floats], losses: Mapping[str, Floats], judge: Judge) -> str:
+    """Return the form whose rows have the smallest mean loss; one alone must not be worse by the metric either."""
+    together = [form for form in losses if form != _ALONE]
+    if not together:
+        return _ALONE
+    best = min(together, key=lambda form: losses[form].mean())
+    if losses[_ALONE].mean() > losses[best].mean():
+        return best
+    return _ALONE if judge.best_loss(held[_ALONE]) <= judge.best_loss(held[best]) else best
+
+
+def _decision(scores: Floats, judge: Judge, parts: NDArray[np.int64], rows: int) -> Choice:
+    """Return a choice of which only calibrator and threshold count."""
+    sample = evenly(len(judge), rows)
+    calibrator = choose_calibrator(scores[sample], judge.take(sample), parts[sample])
+    decision = Choice((), (), calibrator=calibrator)
+    return replace(decision, threshold=judge.best_threshold(_calibrated(scores, decision)))
+
+
+def _calibrated(scores: Floats, decision: Choice) -> Floats:
+    return scores if decision.calibrator is None else decision.calibrator(scores)
