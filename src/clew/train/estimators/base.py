@@ -110,6 +110,8 @@ class EstimatorSpec(ABC):
     interruptible: bool = True
     """Whether a fit in progress soon ends after its deadline; False where one call of the library is the whole fit."""
 
+    brief: ClassVar[Mapping[str, Any]] = {}
+    """Parameters that make a fit short: with these the promises are proven."""
     devices: tuple[str, ...] = ("cpu",)
     """Where it can learn, given what its library needs for that; all answer on the CPU."""
 
