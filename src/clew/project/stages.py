@@ -208,7 +208,7 @@ def _train(context: Context, earlier: Mapping[str, StageOutcome], folder: Path) 
     stated = context.config.recipe
     recipe = replace(recipe.trusting(*context.trust), folder=stated.folder if stated else None)
     journal = context.home / "journal"
-    spec = replace(_train_spec(context.config), recipe=recipe, journal=journal)
+    spec = replace(_train_spec(context.config), recipe=recipe, journal=journal, trust=tuple(context.trust))
     result = train(collected.learning, collected.problem, spec, progress=context.progress)
     learning = collected.learning
     path = save(
@@ -242,7 +242,9 @@ def _train_spec(config: Config) -> TrainSpec:
         time_limit_s=limit,
         trials=section.trials,
         algorithms=tuple(section.algorithms) if section.algorithms else None,
-        max_latency_ms=None if section.max_latency_ms == "none" else float(section.max_latency_ms),
+        engine=section.engine,
+        device=section.device,
+        max_latency_ms=None if section.max_latency_ms == "none" else section.max_latency_ms,
         max_size_mb=None if section.max_size_mb == "none" else float(section.max_size_mb),
         cpus=section.cpus,
         seed=section.seed,
