@@ -80,6 +80,8 @@ def test_what_cannot_go_on_is_refused_with_the_way_out(learnt, make_table, probl
     model = learnt("binary", "lightgbm")
     with pytest.raises(UsageError, match="linear_1 of the model cannot learn more: only boosters"):
         go_on(learnt("binary", "linear"))
+    with pytest.raises(UsageError, match="continued on the CPU"):
+        go_on(model, device="cuda")
     with pytest.raises(UsageError, match="keeps its own algorithms"):
         go_on(model, algorithms=("lightgbm",))
     with pytest.raises(UsageError, match=r"predicts 'y' \(binary\), and the rows are to teach 'y' \(regression\)"):
