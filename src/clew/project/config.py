@@ -98,7 +98,7 @@ class TrainSection(_Section):
     algorithms: list[str] | None = None
     engine: Literal["clew", "autogluon"] = "clew"
     device: Literal["cpu", "cuda"] = "cpu"
-    max_latency_ms: float | Literal["none"] = 1.0
+    max_latency_ms: float | Literal["auto", "none"] = "auto"
     max_size_mb: float | Literal["none"] = "none"
     cpus: int | None = Field(default=None, ge=1)
     seed: int = Field(default=0, ge=0)

@@ -244,7 +244,7 @@ def _train_spec(config: Config) -> TrainSpec:
         algorithms=tuple(section.algorithms) if section.algorithms else None,
         engine=section.engine,
         device=section.device,
-        max_latency_ms=None if section.max_latency_ms == "none" else float(section.max_latency_ms),
+        max_latency_ms=None if section.max_latency_ms == "none" else section.max_latency_ms,
         max_size_mb=None if section.max_size_mb == "none" else float(section.max_size_mb),
         cpus=section.cpus,
         seed=section.seed,

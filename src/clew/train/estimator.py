@@ -8,7 +8,7 @@ it when it is loaded; it is loaded when one of the two classes is first used.
 import json
 import time
 from pathlib import Path
-from typing import Any, Self
+from typing import Any, Literal, Self
 
 import numpy as np
 import polars as pl
@@ -52,7 +52,7 @@ class _Auto(BaseEstimator):  # type: ignore[misc]
         device: str = "cpu",
         recipe: Recipe | None = None,
         split: SplitSpec | None = None,
-        max_latency_ms: float | None = 1.0,
+        max_latency_ms: float | Literal["auto"] | None = "auto",
         max_size_mb: float | None = None,
         cpus: int | None = None,
         seed: int = 0,
@@ -207,7 +207,8 @@ class _Auto(BaseEstimator):  # type: ignore[misc]
         values = dataset.frame[column.name]
         task, positive = self._task(values), getattr(self, "positive", None)
         named = self.metric if isinstance(self.metric, str | None) else None
-        problem = define_problem(values, column, task=task, metric=named, positive=positive)
+        costs = dict(getattr(self, "costs", None) or {})
+        problem = define_problem(values, column, task=task, metric=named, positive=positive, costs=costs)
         algorithms = None if self.algorithms is None else tuple(map(_algorithm, self.algorithms))
         own = [name for item in algorithms or () for name in _given(item)]
         spec = TrainSpec(
@@ -279,6 +280,8 @@ class AutoClassifier(ClassifierMixin, _Auto):  # type: ignore[misc]
         `clew.define.custom_metric.metric`; a function says which direction is better by ``greater_is_better``.
     positive : object, optional
         Label of interest where there are two.
+    costs : dict, optional
+        What errors of a binary task cost, e.g. ``{"false_positive": 1, "false_negative": 5}``; they set the threshold.
     algorithms : tuple, optional
         Names of algorithms, and estimators of your own: instances or classes that keep scikit-learn's contract, or
         classes spelt ``"package.module.Class"``.
@@ -314,13 +317,14 @@ class AutoClassifier(ClassifierMixin, _Auto):  # type: ignore[misc]
         trials: int | None = None,
         metric: Any = None,
         positive: Any = None,
+        costs: dict[str, float] | None = None,
         algorithms: tuple[Any, ...] | None = None,
         params: dict[str, Any] | None = None,
         engine: str = "clew",
         device: str = "cpu",
         recipe: Recipe | None = None,
         split: SplitSpec | None = None,
-        max_latency_ms: float | None = 1.0,
+        max_latency_ms: float | Literal["auto"] | None = "auto",
         max_size_mb: float | None = None,
         cpus: int | None = None,
         seed: int = 0,
@@ -345,6 +349,7 @@ class AutoClassifier(ClassifierMixin, _Auto):  # type: ignore[misc]
             trust=trust,
         )
         self.positive = positive
+        self.costs = costs
 
     def predict(self, X: Any) -> NDArray[Any]:
         """Predict the label of each row, shape (n,), of the type of the training labels."""

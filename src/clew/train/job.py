@@ -24,7 +24,7 @@ from clew.train.journal import Journal
 from clew.train.log import Log
 from clew.train.monotone import constrained
 from clew.train.preparation import Folds
-from clew.train.rows import Rows, check_rows, rare_classes, rows_of
+from clew.train.rows import Rows, check_rows, contradictions, rare_classes, rows_of
 from clew.train.search import divided
 from clew.train.spec import TrainSpec
 from clew.train.splits import all_splits, fewer_folds
@@ -158,7 +158,7 @@ def job_of(dataset: Dataset, problem: Problem, spec: TrainSpec, *, validation: D
     timed = spec.trials is None and not listed and spec.time_limit_s is not None
     end = started + float(spec.time_limit_s or 0.0) if timed else None
     rare = rare_classes(rows, len(splits) if judges is None else 2)
-    found = (*rows.findings, *rare, *notes)
+    found = (*rows.findings, *rare, *contradictions(rows), *notes)
     return Job(spec, algorithms, folds, len(splits), workers, threads, context, end, found, statistics, fixed=fixed)
 
 

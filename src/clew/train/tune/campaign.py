@@ -18,13 +18,15 @@ from clew.train.tune.goals import LATENCY, Goals
 from clew.train.tune.journal import TuneJournal
 from clew.train.tune.pipeline import Pipeline
 from clew.train.tune.prepared import Benches
-from clew.train.tune.result import COMPLETE, FAILED, STOPPED, TunedTrial
-from clew.train.tune.rungs import Ladder, Rung, best_of, ladder_of, not_worse_than_median
+from clew.train.tune.result import COMPLETE, FAILED, STOPPED, TunedTrial, best_of
+from clew.train.tune.rungs import Ladder, Rung, best_losses, ladder_of, not_worse_than_median
 from clew.train.tune.spec import TuneSpec
 from clew.train.tune.study import Asker
 
+#: Fitting the best one to all folds again, and to all rows, takes so many times what its trial took.
+_AGAIN = 1.5
 #: Trials that must have come as far before the median of them says anything.
-_LEAST_FOR_MEDIAN = 5
+_LEAST_FOR_MEDIAN = 4
 
 
 @dataclass(frozen=True)
@@ -149,9 +151,9 @@ class Campaign:
 
     def run(self) -> Course:
         """Make trials."""
-        completion = Completion(self.spec, self.pipeline.space, self.goals, self.end)
+        completion = Completion(self.spec, self.pipeline.space, self.goals)
         generation = 0
-        while (reason := completion.reason(self.trials)) is None:
+        while (reason := completion.reason(self.trials, self.stop)) is None:
             ladder = ladder_of(self.spec, len(self.benches), generation, self.asker.generation)
             size = ladder.size if self.spec.limit is None else min(ladder.size, self.spec.limit - len(self.trials))
             running = self._ask(size)
@@ -163,6 +165,14 @@ class Campaign:
                 break
             generation += 1
         return Course(tuple(self.trials), reason, self.fits, self.found)
+
+    @property
+    def stop(self) -> float | None:
+        """Value of `time.monotonic` after which nothing more begins: there must be time to fit the best one again."""
+        best = best_of(tuple(self.trials), self.goals) if self.spec.refit else None
+        if self.end is None or best is None:
+            return self.end
+        return self.end - self.benches.prepare_s - _AGAIN * best.fit_s
 
     def _ask(self, size: int) -> list[Running]:
         asked = []
@@ -223,7 +233,7 @@ class Campaign:
     def _going_on(self, alive: Sequence[Running], rung: Rung, ladder: Ladder) -> list[Running]:
         losses = {trial.configuration.number: trial.steps[-1][1] for trial in alive}
         if ladder.reduction is not None:
-            kept = best_of(losses, ladder.reduction) if losses else []
+            kept = best_losses(losses, ladder.reduction) if losses else []
         else:
             kept = not_worse_than_median(losses, self._values.get(rung.step, ()), _LEAST_FOR_MEDIAN)
         return [trial for trial in alive if trial.configuration.number in kept]
@@ -252,7 +262,7 @@ class Campaign:
     def orders(self, trial: Running, rung: Rung) -> list[Order]:
         """Return the fits of a trial on a rung."""
         # Workers count by the time of day, since no two machines share a monotonic clock.
-        end_s = None if self.end is None else time.time() + self.end - time.monotonic()
+        end_s = None if (stop := self.stop) is None else time.time() + stop - time.monotonic()
         fingerprint = "" if trial.recipe is None else trial.recipe.fingerprint
         return [
             Order(

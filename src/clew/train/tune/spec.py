@@ -63,7 +63,7 @@ class TuneSpec:
     trials : int, optional
         Combinations to try; 50 where no other rule is given, for a grid all of it.
     time_limit_s : float, optional
-        Seconds, at least 1.
+        Seconds, at least 1; fitting the best combination again is part of them, nested folds are not.
     target_score : float, optional
         Ends once the first objective is this good.
     patience : int, optional
@@ -224,7 +224,9 @@ def strategy_of(name: str) -> Strategy:
     try:
         return Strategy(name)
     except ValueError:
-        raise UsageError(f"There is no strategy {name!r}.", hint=did_you_mean(name, list(Strategy))) from None
+        raise UsageError(
+            f"There is no strategy {name!r}.", hint=did_you_mean(name, [known.value for known in Strategy])
+        ) from None
 
 
 def _whole(name: str, value: int | None, least: int) -> None:

@@ -135,7 +135,7 @@ def _course(
         asker.count(values, figures)
     workers, threads = divided(resolve_cpus(spec.cpus), len(job.rows), len(job.rows.schema.features))
     journal = None if spec.journal is None else TuneJournal(spec.journal, context)
-    with crew_of(spec.compute, workers) as crew:
+    with crew_of(spec.compute, workers, threads) as crew:
         campaign = Campaign(
             spec=spec,
             pipeline=pipeline,
