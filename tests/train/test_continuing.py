@@ -139,4 +139,7 @@ def test_estimator_and_command_line_go_on(make_table, tmp_path, monkeypatch, cap
         assert ended.value.code == code, said.err
         assert says in said.out + said.err
     capsys.readouterr()
-    assert json.loads((tmp_path / "second" / "bundle.json").read_text())["metadata"]["continued"]
+    second = json.loads((tmp_path / "second" / "bundle.json").read_text())
+    assert second["metadata"]["continued"]["rounds"]
+    assert second["lineage"]["continued_from"]
+    assert (tmp_path / "second" / "baseline.json").exists()
