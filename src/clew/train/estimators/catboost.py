@@ -91,6 +91,8 @@ class CatBoost(EstimatorSpec):
 
         params = _library_params(order)
         device = _placed(params)
+        if device != "cpu" and any(order.monotone):
+            raise DataError("CatBoost keeps monotone constraints on the CPU only.", hint="Use xgboost on this device.")
         patience = patience_of(params, rounds_to_wait(float(params["learning_rate"])))
         stopper = Stopper(patience, order.deadline)
         if order.start is not None and order.classes > len(np.unique(part.target)):
