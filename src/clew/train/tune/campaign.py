@@ -51,7 +51,7 @@ class Course:
     found: int
 
 
-@dataclass
+@dataclass(eq=False)
 class Running:
     """A trial that is being made.
 
@@ -87,7 +87,8 @@ class Running:
 
     def ended(self, goals: Goals, rung: Rung, *, stopped: bool) -> TunedTrial:
         """Return the trial as it is kept."""
-        told = self.at(rung)
+        # Of a failed trial nothing is told: which of its fits were made depends on where it was resumed.
+        told = [] if self.error is not None else self.at(rung)
         figures = (
             {name: _mean([one.figures[name] for one in told]) for name in (*goals.metrics, LATENCY)} if told else {}
         )

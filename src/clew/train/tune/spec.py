@@ -110,7 +110,7 @@ class TuneSpec:
     recipe : Recipe, optional
         Unfitted; by default the suggested one.
     journal : Path, optional
-        File in which finished fits are kept and found again.
+        File ``….jsonl`` in which finished fits are kept and found again; or a folder, for a file of this tuning's own.
     metric : Metric, optional
         What decides, where it is one of the user's own (`clew.define.custom_metric`) rather than the problem's.
     trust : tuple of str, default ()
