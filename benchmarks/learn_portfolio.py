@@ -29,6 +29,7 @@ from machine import describe
 from numpy.typing import NDArray
 from portfolio_pool import BY_HAND, Named, known, measure, names_of, pool, position_of, table_of
 
+from clew.train.estimators import ESTIMATORS
 from clew.train.judge import Judge
 
 PLACE = Path(__file__).parents[1] / "src" / "clew" / "train" / "portfolio.json"
@@ -87,14 +88,18 @@ class Measured:
         return self._errors[there]
 
     def own(self, members: Sequence[int]) -> float:
-        """Return the error of their ensemble in the table's own metric, each fold answered by a choice without it."""
+        """Return the error of their ensemble in the table's own metric, each fold answered by a choice without it.
+
+        What is nearly nothing counts as `SOLVED`: ratios of less are chance.
+        """
         there = [member for member in members if member in self.points]
         answers = np.empty_like(self.scores[there[0]])
         for part in self.parts:
             weights = self._weights(np.stack([self.points[c] for c in there]), part)
             answers[part] = sum(w * self.scores[c][part] for c, w in zip(there, weights, strict=True))
         loss = self.judge.loss(answers)
-        return 1.0 + loss if self.judge.metric.name == "roc_auc" else loss
+        error = 1.0 + loss if self.judge.metric.name == "roc_auc" else loss
+        return max(error, SOLVED if self._labels else 1e-12)
 
     def weights(self) -> dict[int, float]:
         """Return the weights of the whole pool, chosen on all rows."""
@@ -225,6 +230,7 @@ def main() -> None:
     parser.add_argument("--draws", type=int, default=8, help="Drawn configurations of each algorithm.")
     parser.add_argument("--rows", type=int, default=4000, help="Training rows of a table at most.")
     parser.add_argument("--learn-only", action="store_true", help="Take what is measured on all tables.")
+    parser.add_argument("--algorithms", nargs="*", default=list(ESTIMATORS), help="Measure these now; default: all.")
     parser.add_argument("--measure-only", action="store_true", help="Learn nothing yet.")
     parser.add_argument("--write", action="store_true", help="Write the list into the package.")
     options = parser.parse_args()
@@ -233,7 +239,7 @@ def main() -> None:
     folder = Path(os.environ["CLEW_DATA"])
     names = options.tables or names_of(folder, options.rows)
     if not options.learn_only:
-        measure(folder, names, options.draws, options.rows)
+        measure(folder, names, options.draws, options.rows, options.algorithms)
     if options.measure_only:
         return
     listed = pool(options.draws)

@@ -151,12 +151,12 @@ def key_of(algorithm: str, params: Mapping[str, Any], most: int) -> str:
     return f"{algorithm}-{of_json({**told, 'versions': versions()})[:20]}"
 
 
-def measure(folder: Path, names: Sequence[str], draws: int, most: int) -> None:
-    """Fit what is not there yet, one configuration after the other on all tables."""
+def measure(folder: Path, names: Sequence[str], draws: int, most: int, algorithms: Sequence[str]) -> None:
+    """Fit what is not there yet of some algorithms, one configuration after the other on all tables."""
     os.environ.setdefault("OMP_NUM_THREADS", "1")
     tables: dict[str, Table] = {}
     for number, (algorithm, params) in enumerate(pool(draws)):
-        for name in names:
+        for name in names if algorithm in algorithms else ():
             place = FOLDER / name / f"{key_of(algorithm, params, most)}.npz"
             if place.exists():
                 continue

@@ -21,8 +21,14 @@ from clew.train.anomaly.spec import ALGORITHMS, AnomalySpec
 from clew.train.anomaly.threshold import threshold
 
 
-@parametrize_with_checks([AnomalyDetector(shown=2), AnomalyDetector(algorithm="lof")])
+@parametrize_with_checks([AnomalyDetector(algorithm="lof", shown=2)])
 def test_contract(estimator, check):
+    check(estimator)
+
+
+@pytest.mark.full
+@parametrize_with_checks([AnomalyDetector()])
+def test_contract_of_the_forest(estimator, check):
     check(estimator)
 
 
@@ -93,6 +99,14 @@ def test_equal_rows_are_not_odd():
     model = AnomalyDetector(algorithm="lof").fit(values)
     assert (model.predict(values)[:200] == 1).all()
     assert model.predict(values)[-1] == -1
+
+
+def test_gaps_and_numbers_beyond_all_bounds_are_odd():
+    values = [*range(60), None, 1e300, float("inf")]
+    frame = pl.DataFrame({"a": values, "b": [n % 7 for n in range(63)]}, schema={"a": pl.Float64, "b": pl.Int64})
+    found = anomalies(clew.read(frame))
+    assert {item.row for item in found.anomalies[:3]} == {60, 61, 62}
+    assert [item.reasons[0].column for item in found.anomalies[:3]] == ["a"] * 3
 
 
 def test_the_threshold():

@@ -51,6 +51,18 @@ def test_an_ensemble_and_its_calibrator_keep_the_direction(make_table, problem_o
         assert found.broken == 0
 
 
+def test_one_that_breaks_the_direction_though_it_promised_is_no_member(make_table, problem_of, quick_spec, monkeypatch):
+    from clew.train.estimators.tree import DecisionTree
+
+    monkeypatch.setattr(DecisionTree, "honours", replace(DecisionTree.honours, monotone=True))
+    dataset = make_table("regression", rows=400)
+    bound = Dataset.of(dataset.frame, dataset.schema.with_facts("a", monotonic="decreasing"), "made up")
+    result = train(bound, problem_of(bound), quick_spec(algorithms=("tree", "lightgbm"), trials=2))
+    assert {member.algorithm for member in result.model.members} == {"lightgbm"}
+    assert {item.code for item in result.findings} >= {"ME123"}
+    assert "ME105" not in {item.code for item in result.findings}
+
+
 def late(dataset, *names):
     schema = dataset.schema
     for name in names:

@@ -2,7 +2,7 @@
 
 from enum import StrEnum
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Literal
 
 import typer
 from rich.console import Console
@@ -32,6 +32,13 @@ class Engine(StrEnum):
     AUTOGLUON = "autogluon"
 
 
+class Device(StrEnum):
+    """Where boosters learn."""
+
+    CPU = "cpu"
+    CUDA = "cuda"
+
+
 @command
 def train(
     context: Context,
@@ -45,6 +52,9 @@ def train(
     task: Annotated[TaskName | None, typer.Option(help="Overrides the inferred task.")] = None,
     positive: Annotated[str | None, typer.Option(metavar="LABEL", help="The label of interest.")] = None,
     metric: Annotated[str | None, typer.Option(help="What decides between models.")] = None,
+    costs: Annotated[
+        str | None, typer.Option(metavar="KIND=X,…", help="e.g. false_positive=1,false_negative=5; sets the threshold.")
+    ] = None,
     weight: Annotated[str | None, typer.Option(metavar="COLUMN", help="Weight of each row.")] = None,
     group: Annotated[str | None, typer.Option(metavar="COLUMN", help="Rows of one group stay together.")] = None,
     time_column: Annotated[str | None, typer.Option(metavar="COLUMN", help="Splits go forward in time.")] = None,
@@ -54,11 +64,12 @@ def train(
         Path | None, typer.Option(metavar="FILE", help="Parameters of one algorithm (JSON, YAML).")
     ] = None,
     engine: Annotated[Engine, typer.Option(help="Who learns.")] = Engine.CLEW,
+    device: Annotated[Device, typer.Option(help="Where boosters learn.")] = Device.CPU,
     continue_from: Annotated[
         str | None, typer.Option("--continue", metavar="MODEL", help="Boosters that learn more from these rows.")
     ] = None,
     recipe: Annotated[Path | None, typer.Option(metavar="FILE", help="Recipe (default: suggested).")] = None,
-    max_latency_ms: Annotated[str, typer.Option(help="For one row, whole model; none lifts it.")] = "1",
+    max_latency_ms: Annotated[str, typer.Option(help="For one row, whole model; or auto, none.")] = "auto",
     max_size_mb: Annotated[str, typer.Option(help="For the model on disk; none for no limit.")] = "none",
     cpus: Cpus = None,
     domain: DomainFile = None,
@@ -80,6 +91,7 @@ def train(
         task=task.value if task else None,
         positive=positive,
         metric=metric,
+        costs=_costs(costs),
         roles={role: column for role, column in roles.items() if column is not None},
         validation=open_data(files_only(validation, "--validation"), context.project, domain=facts)
         if validation
@@ -87,9 +99,12 @@ def train(
         algorithms=names(algorithms),
         params=read_params(params) if params else None,
         engine=engine.value,
+        device=device.value,
         continue_from=open_bundle(continue_from, context.project, trust=names(trust) or ()) if continue_from else None,
         recipe=recipe,
-        max_latency_ms=_limit(max_latency_ms, "--max-latency-ms", "milliseconds"),
+        max_latency_ms="auto"
+        if max_latency_ms == "auto"
+        else _limit(max_latency_ms, "--max-latency-ms", "milliseconds"),
         max_size_mb=_limit(max_size_mb, "--max-size-mb", "megabytes"),
         cpus=cpus,
         seed=context.seed,
@@ -120,6 +135,21 @@ def train(
         f"clew serve {out}",
     )
     return Answer(result, show, next=following)
+
+
+def _costs(text: str | None) -> dict[str, float] | None:
+    found = {}
+    for part in names(text) or ():
+        kind, _, value = part.partition("=")
+        try:
+            found[kind.strip()] = float(value)
+        except ValueError:
+            raise UsageError(f"--costs has {part!r}; write e.g. false_positive=1,false_negative=5.") from None
+    return found or None
+
+
+def _latency(text: str) -> float | Literal["auto"] | None:
+    return "auto" if text.lower() == "auto" else _limit(text, "--max-latency-ms", "milliseconds")
 
 
 def _limit(text: str, option: str, unit: str) -> float | None:

@@ -46,11 +46,15 @@ def write_card(
         "## How good it is",
         *_metrics(manifest, evaluation),
         "## How it was made",
-        f"An ensemble of {len(manifest.members)} chosen by {problem.metric}, from raw rows through a fitted recipe.",
+        _made(manifest),
         _table(
             ("member", "algorithm", "weight"),
-            ((_text(member.name), member.algorithm, number(member.weight)) for member in manifest.members),
+            (
+                (_text(member.name), member.algorithm, number(share))
+                for member, share in zip(manifest.members, manifest.shares, strict=True)
+            ),
         ),
+        *_proven(manifest),
         "## What it reads",
         *_features(manifest, baseline),
         "## Where it ends",
@@ -60,6 +64,36 @@ def write_card(
         + f"; bundle format {manifest.format}; model id `{manifest.model_id[:16]}`.",
     ]
     return "\n\n".join(parts) + "\n"
+
+
+def _made(manifest: Manifest) -> str:
+    members = f"An ensemble of {len(manifest.members)}" if len(manifest.members) > 1 else "One model"
+    parts = [f"{members}, chosen by {manifest.problem.metric}, from raw rows through a fitted recipe."]
+    if manifest.pool is not None:
+        parts.append("A second layer puts the members' answers together.")
+    if manifest.calibrator is not None:
+        parts.append(f"Its probabilities are calibrated ({manifest.calibrator.kind}).")
+    return " ".join(parts)
+
+
+def _proven(manifest: Manifest) -> list[str]:
+    """Say what was proven of the demands of the domain model when the model was made."""
+    constraints = manifest.metadata.get("constraints")
+    if not isinstance(constraints, Mapping):
+        return []
+    lines = [
+        f"- {item['declared']} in `{_code(item['column'])}`: broken for {item['broken']} of {item['rows']} rows, "
+        f"each at {item['values']} values of it"
+        for item in constraints["monotone"]
+    ]
+    unused = constraints["unused"]
+    changed = ", ".join(f"`{_code(name)}`" for name in unused["changed"])
+    lines += [
+        f"- `{_code(name)}` {_text(why)}: no bit of the answers for {unused['rows']} rows changed with it"
+        for name, why in unused["columns"].items()
+        if name not in unused["changed"]
+    ]
+    return ["Proven when it was made:", "\n".join([*lines, *([f"- **answers follow {changed}**"] if changed else [])])]
 
 
 def _classes(manifest: Manifest) -> str:

@@ -16,7 +16,7 @@ from clew.define.problem import Problem
 from clew.define.rules import Rule
 from clew.deploy.views import manifest_view
 from clew.train.calibrators import Calibrator, calibrator_of
-from clew.train.pooling import Pool
+from clew.train.pooling import Pool, shares_of
 
 #: Version of the format that is written; older ones are read, newer ones refused.
 FORMAT = 2
@@ -144,6 +144,11 @@ class Manifest:
             }
         )
         return result
+
+    @property
+    def shares(self) -> tuple[float, ...]:
+        """Share of each member in the answer, its part in the pool included; they sum to 1."""
+        return shares_of([member.weight for member in self.members], self.pool)
 
     def __repr__(self) -> str:
         made = f"{len(self.members)} members, reads {len(self.features)} columns"

@@ -29,7 +29,8 @@ def bundle_view(bundle: "Bundle") -> str:
 
 def manifest_view(manifest: "Manifest") -> str:
     """Return what a bundle says about itself, without the model."""
-    members = ((item.name, item.algorithm, round(item.weight, 3)) for item in manifest.members)
+    shares = zip(manifest.members, manifest.shares, strict=True)
+    members = ((item.name, item.algorithm, round(share, 3)) for item, share in shares)
     return fragment(
         element("h3", "Manifest"),
         element("p", _told(manifest), class_="lead"),

@@ -309,14 +309,16 @@ def train(
     task: str | None = None,
     positive: Any = None,
     metric: str | None = None,
+    costs: Mapping[str, float] | None = None,
     roles: Mapping[str, str] | None = None,
     validation: Dataset | None = None,
     algorithms: tuple[str, ...] | None = None,
     params: Mapping[str, Any] | None = None,
     engine: str = "clew",
+    device: str = "cpu",
     continue_from: Bundle | None = None,
     recipe: Path | None = None,
-    max_latency_ms: float | None = 1.0,
+    max_latency_ms: float | Literal["auto"] | None = "auto",
     max_size_mb: float | None = None,
     cpus: int | None = None,
     seed: int = 0,
@@ -340,6 +342,8 @@ def train(
         Number of configurations; makes the result the same every time.
     task, positive, metric
         Override what is inferred; a metric of your own is spelt ``"package.module:function"``.
+    costs : mapping, optional
+        Kind of answer of a binary task (``false_positive``, ``false_negative`` …) → what it costs.
     roles : mapping, optional
         Role (weight, group, time) → column.
     validation : Dataset, optional
@@ -350,12 +354,14 @@ def train(
         Parameters of the one algorithm named.
     engine : {"clew", "autogluon"}, default "clew"
         Who learns.
+    device : {"cpu", "cuda"}, default "cpu"
+        Where the boosters learn.
     continue_from : Bundle, optional
         A model of boosters that learn more rounds from these rows, through the recipe that they have.
     recipe : Path, optional
         Recipe in YAML; by default one is suggested.
-    max_latency_ms : float, optional
-        Limit for one row through the whole model; None lifts it.
+    max_latency_ms : float or "auto", optional
+        Limit for one row through the whole model; None lifts it, "auto" keeps the members quick.
     max_size_mb : float, optional
         Limit for the model on disk, in megabytes; None for no limit.
     cpus : int, optional
@@ -378,13 +384,15 @@ def train(
     bundles.check_place(out)
     dataset = with_roles(_dataset(data, domain), roles or {}, target)
     own = trusted_metric(metric, trust)
-    dataset, problem = with_problem(dataset, target, task=task, positive=positive, metric=None if own else metric)
+    stated = {"task": task, "positive": positive, "metric": None if own else metric, "costs": dict(costs or {})}
+    dataset, problem = with_problem(dataset, target, **stated)
     spec = TrainSpec(
         time_limit_s=60.0 if time_limit_s is None and trials is None else time_limit_s,
         trials=trials,
         algorithms=algorithms,
         params=params,
         engine=engine,
+        device=device,
         continue_from=going_on(continue_from, dataset),
         max_latency_ms=max_latency_ms,
         max_size_mb=max_size_mb,

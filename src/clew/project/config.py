@@ -107,7 +107,9 @@ class TrainSection(_Section):
     time_limit_s: float | None = Field(default=None, gt=0)
     trials: int | None = Field(default=None, ge=1, le=10_000)
     algorithms: list[str] | None = None
-    max_latency_ms: float | Literal["none"] = 1.0
+    engine: Literal["clew", "autogluon"] = "clew"
+    device: Literal["cpu", "cuda"] = "cpu"
+    max_latency_ms: float | Literal["auto", "none"] = "auto"
     max_size_mb: float | Literal["none"] = "none"
     cpus: int | None = Field(default=None, ge=1)
     seed: int = Field(default=0, ge=0)

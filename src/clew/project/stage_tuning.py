@@ -19,6 +19,7 @@ def tune_project(
     collected: Collected,
     recipe: Recipe,
     *,
+    trust: tuple[str, ...],
     journal: Path,
     reports: Path,
     progress: Progress,
@@ -35,6 +36,8 @@ def tune_project(
         The rows, and the problem.
     recipe : Recipe
         Unfitted.
+    trust : tuple of str
+        Names of code that is no part of Clew and that may be run.
     journal : Path
         Folder in which finished fits are kept and found again.
     reports : Path
@@ -58,6 +61,7 @@ def tune_project(
         split=config.split,
         recipe=recipe,
         journal=journal,
+        trust=trust,
     )
     result = tune(collected.learning, collected.problem, spec, progress=progress)
     reports.mkdir(exist_ok=True)

@@ -217,6 +217,7 @@ def _train(context: Context, earlier: Mapping[str, StageOutcome], folder: Path) 
             tuning,
             collected,
             recipe,
+            trust=tuple(context.trust),
             journal=journal,
             reports=context.reports,
             progress=context.progress,
@@ -224,7 +225,7 @@ def _train(context: Context, earlier: Mapping[str, StageOutcome], folder: Path) 
     if tuned is not None and tuned.trained is not None:
         result = tuned.trained
     else:
-        spec = replace(_train_spec(context.config), recipe=recipe, journal=journal)
+        spec = replace(_train_spec(context.config), recipe=recipe, journal=journal, trust=tuple(context.trust))
         result = train(collected.learning, collected.problem, spec, progress=context.progress)
     learning = collected.learning
     path = save(
@@ -260,7 +261,9 @@ def _train_spec(config: Config) -> TrainSpec:
         time_limit_s=limit,
         trials=section.trials,
         algorithms=tuple(section.algorithms) if section.algorithms else None,
-        max_latency_ms=None if section.max_latency_ms == "none" else float(section.max_latency_ms),
+        engine=section.engine,
+        device=section.device,
+        max_latency_ms=None if section.max_latency_ms == "none" else section.max_latency_ms,
         max_size_mb=None if section.max_size_mb == "none" else float(section.max_size_mb),
         cpus=section.cpus,
         seed=section.seed,

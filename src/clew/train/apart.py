@@ -18,6 +18,8 @@ from clew.train.estimators.base import Part
 from clew.train.preparation import Sides
 from clew.train.trial import Asked, Outcome
 
+#: With a smaller limit it does not pay to import the libraries in another process.
+_LEAST_LIMIT_S = 4.0
 #: A step that may take longer, between two looks at the clock, is not waited for.
 _LONG_STEP_S = 0.15
 #: Share of the limit that one fit of this kind may take.
@@ -51,15 +53,20 @@ class Apart:
         self._children.close()
         shutil.rmtree(self._folder, ignore_errors=True)
 
+    @property
+    def available(self) -> bool:
+        """Whether fits can run here: the system can fork, and the limit leaves time for it."""
+        return Children.available() and self._limit_s >= _LEAST_LIMIT_S
+
     def warm(self, algorithms: Collection[str]) -> None:
         """Import libraries where fits will run, in the background, if there will be such fits."""
-        if algorithms and Children.available():
+        if algorithms and self.available:
             self._children.first = json.dumps({"warm": sorted(algorithms)})
             self._children.start()
 
     def takes(self, asked: Asked, learn: Part) -> bool:
         """Return whether a fit had better run here, as a deadline alone might not end it."""
-        if not Children.available():
+        if not self.available:
             return False
         matrix = learn.matrix
         columns = matrix.numeric.shape[1] + matrix.codes.shape[1]

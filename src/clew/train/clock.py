@@ -33,6 +33,8 @@ REFIT_FACTOR = 1.2
 _PARTS, _PICKS, _SHORTLIST = 6, 12, 25
 #: Resamples of an interval, and intervals of the leaderboard.
 _RESAMPLES, _INTERVALS = 200, 9
+#: With so many columns, few rows take the recipe as long as many.
+_MANY_COLUMNS = 2_000
 #: Configurations looked at for one that still fits.
 _LOOK_AHEAD = 60
 
@@ -93,7 +95,11 @@ class Judging:
     def seconds(self, candidates: int) -> float:
         """Return what it takes to choose among so many candidates and to give the best ones their intervals."""
         choosing = _PARTS * (_PICKS * min(candidates, _SHORTLIST) + 3.0 * candidates)
-        return self.once_s * (choosing + _RESAMPLES * min(candidates + 1, _INTERVALS) * self.more_rows)
+        return self.once_s * choosing + self.intervals(candidates)
+
+    def intervals(self, candidates: int) -> float:
+        """Return what it takes to give the best of so many candidates their intervals."""
+        return self.once_s * _RESAMPLES * min(candidates + 1, _INTERVALS) * self.more_rows
 
 
 class ClockPlan:
@@ -215,7 +221,8 @@ class ClockPlan:
             members = [*refits[:1], *others[: _EXPECTED_MEMBERS - 1]]
             side_by_side = max([sum(members) / self._workers, *members]) if members else 0.0
             judging_s = self._judging.seconds(len(self._ranked)) if self._judging is not None else 0.0
-            return end_seconds(self._limit_s) + self._prepare_s + side_by_side + judging_s
+            checks_s = check_seconds(self._prepare_s, self._size.columns)
+            return end_seconds(self._limit_s) + self._prepare_s + side_by_side + judging_s + checks_s
 
     def fold_seconds(self, configuration: Configuration) -> float:
         """Return what one fit of a configuration is expected to take."""
@@ -234,6 +241,19 @@ class ClockPlan:
         queued = sum(self._started.values()) * 0.5
         imported = 0.0 if configuration.algorithm in self._ratios else _IMPORT_S
         return imported + _CAUTION * (queued + max(one, self._busy_s(configuration)))
+
+
+def check_seconds(prepare_s: float, columns: int) -> float:
+    """Return what checking the model takes where the columns are many: the recipe spends its time on each of them.
+
+    Parameters
+    ----------
+    prepare_s : float
+        Seconds that recipe and matrix of all rows take.
+    columns : int
+        Of the matrix.
+    """
+    return prepare_s * min(1.0, columns / _MANY_COLUMNS)
 
 
 def end_seconds(limit_s: float) -> float:

@@ -64,15 +64,30 @@ CODES: Mapping[str, tuple[str, Severity, str]] = MappingProxyType(
             Severity.INFO,
             "The limit in seconds left no time to refit on all rows: the models of one split are kept as they are.",
         ),
+        "ME123": (
+            "Configuration breaks a direction",
+            Severity.WARNING,
+            "Its answers move against a declared direction for some rows, so it is no member of the model.",
+        ),
         "ME130": (
             "What further rounds brought",
             Severity.INFO,
             "The boosters of a model have gone on with new rows; before and after are compared on rows held out.",
         ),
+        "ME131": (
+            "Some algorithms learn on the CPU",
+            Severity.INFO,
+            "A device was asked for that not every algorithm can learn on, or that its library was not built for.",
+        ),
         "ME112": (
             "Column not learnt from",
             Severity.INFO,
             "It was read as an identifier, or the suggested recipe removes it; a stated role or recipe changes that.",
+        ),
+        "ME113": (
+            "Rows that contradict each other",
+            Severity.INFO,
+            "They equal each other in every feature and bear different labels: no model can tell all of them apart.",
         ),
         "ME120": (
             "Threshold from costs",

@@ -82,7 +82,12 @@ class Choice:
 
 
 def choose(
-    candidates: Sequence[Candidate], judge: Judge, *, budgets: tuple[float, ...] = (), rows: int = MANY_ROWS
+    candidates: Sequence[Candidate],
+    judge: Judge,
+    *,
+    budgets: tuple[float, ...] = (),
+    rows: int = MANY_ROWS,
+    losses: Sequence[float] | None = None,
 ) -> Choice:
     """Choose members and weights.
 
@@ -97,29 +102,40 @@ def choose(
         and then the one with the smallest excess stands alone.
     rows : int, default 10000
         Rows at most on which the members are compared; evenly spread where there are more.
+    losses : sequence of float, optional
+        Of each candidate by itself, on no more rows than those, where they are known.
     """
     few, narrow = candidates, judge
     if len(judge) > rows:
         sample = evenly(len(judge), rows)
-        few, narrow = [candidate.take(sample) for candidate in candidates], judge.take(sample)
-    losses = [narrow.best_loss(candidate.scores) for candidate in few]
-    counts = _picked(few, losses, narrow, budgets)
-    members = tuple(sorted(counts, key=lambda member: (-counts[member], losses[member], member)))
+        few, narrow, losses = [candidate.take(sample) for candidate in candidates], judge.take(sample), None
+    alone = [narrow.best_loss(candidate.scores) for candidate in few] if losses is None else list(losses)
+    counts = _picked(few, alone, narrow, budgets)
+    members = tuple(sorted(counts, key=lambda member: (-counts[member], alone[member], member)))
     total = sum(counts.values())
     return Choice(members, tuple(counts[member] / total for member in members))
 
 
-def best_alone(candidates: Sequence[Candidate], judge: Judge, *, budgets: tuple[float, ...] = ()) -> Choice:
-    """Choose the best single one within the budgets, else the one with the smallest excess."""
-    order = ranked(candidates, judge)
+def best_alone(candidates: Sequence[Candidate], losses: Sequence[float], *, budgets: tuple[float, ...] = ()) -> Choice:
+    """Choose the best single one within the budgets, else the one with the smallest excess.
+
+    Parameters
+    ----------
+    candidates : sequence of Candidate
+        At least one.
+    losses : sequence of float
+        Of each.
+    budgets : tuple of float
+        As in `choose`.
+    """
+    order = ranked(losses)
     within = [index for index in order if fits([candidates[index]], budgets)]
     return Choice((within[0] if within else min(order, key=lambda i: _excess(candidates[i], budgets)),), (1.0,))
 
 
-def ranked(candidates: Sequence[Candidate], judge: Judge) -> list[int]:
-    """Return the positions of the candidates, the best first."""
-    losses = [judge.best_loss(candidate.scores) for candidate in candidates]
-    return sorted(range(len(candidates)), key=lambda index: (losses[index], index))
+def ranked(losses: Sequence[float]) -> list[int]:
+    """Return the positions of losses, the smallest first."""
+    return sorted(range(len(losses)), key=lambda index: (losses[index], index))
 
 
 def evenly(count: int, rows: int) -> NDArray[np.int64]:
@@ -131,7 +147,7 @@ def _picked(
     candidates: Sequence[Candidate], losses: list[float], judge: Judge, budgets: tuple[float, ...]
 ) -> dict[int, int]:
     """Return how often each candidate is taken."""
-    order = sorted(range(len(candidates)), key=lambda index: (losses[index], index))
+    order = ranked(losses)
     alone = [index for index in order if fits([candidates[index]], budgets)]
     if not alone:
         return {min(order, key=lambda index: _excess(candidates[index], budgets)): 1}

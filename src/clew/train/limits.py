@@ -12,8 +12,11 @@ from clew.train import costs
 from clew.train.clock import REFIT_FACTOR
 from clew.train.codes import finding
 from clew.train.preparation import Fold, Folds
+from clew.train.spec import TrainSpec
 from clew.train.trial import Trial
 
+#: What members take at most where no latency is stated: with the recipe, half a millisecond for a row of most tables.
+_AUTO_MS, _SEVERAL_CLASSES_MS = 0.4, 1.0
 _LATENCY_ROWS = 20
 
 
@@ -32,6 +35,8 @@ class Limits:
     ----------
     latency_ms : float, optional
         Milliseconds for one row.
+    members_ms : float, optional
+        Milliseconds that the members may take of it.
     size_mb : float, optional
         Megabytes on disk, of recipe and members.
     refit_s : float, optional
@@ -39,8 +44,26 @@ class Limits:
     """
 
     latency_ms: float | None = None
+    members_ms: float | None = None
     size_mb: float | None = None
     refit_s: float | None = None
+
+
+def limits_of(spec: TrainSpec, classes: int, refit_s: float | None) -> Limits:
+    """Return the limits that a spec sets.
+
+    Parameters
+    ----------
+    spec : TrainSpec
+        How to search.
+    classes : int
+        Number of classes, 0 for a regression: boosters grow trees for each, so more of them take longer.
+    refit_s : float, optional
+        Seconds for fitting the members again.
+    """
+    if spec.max_latency_ms == "auto":
+        return Limits(None, _SEVERAL_CLASSES_MS if classes > 2 else _AUTO_MS, spec.max_size_mb, refit_s)
+    return Limits(spec.max_latency_ms, None, spec.max_size_mb, refit_s)
 
 
 @dataclass(frozen=True)
@@ -83,6 +106,9 @@ def costs_of(
     columns_of_costs: list[list[float]] = []
     if limits.latency_ms is not None:
         budgets.append(limits.latency_ms - recipe_ms)
+        columns_of_costs.append(latency)
+    if limits.members_ms is not None:
+        budgets.append(limits.members_ms)
         columns_of_costs.append(latency)
     if limits.size_mb is not None:
         budgets.append(limits.size_mb - size_mb(fold.prepared.recipe))

@@ -161,6 +161,35 @@ def rare_classes(rows: Rows, folds: int) -> list[Finding]:
     return [finding("ME102", detail, column=rows.problem.target, classes={str(name): count for name, count in rare})]
 
 
+def contradictions(rows: Rows) -> list[Finding]:
+    """Say how many rows equal others in every feature and bear another label, and what accuracy they allow.
+
+    Parameters
+    ----------
+    rows : Rows
+        The training rows.
+    """
+    kinds = rows.frame.schema
+    features = [column.name for column in rows.schema.features if not kinds[column.name].is_nested()]
+    if not rows.problem.task.is_classification or not features:
+        return []
+    labelled = pl.DataFrame({"row": rows.frame.select(features).hash_rows(), "label": rows.target})
+    counted = labelled.group_by("row", "label").len()
+    alike = counted.group_by("row").agg(
+        pl.len().alias("labels"), pl.col("len").sum(), pl.col("len").max().alias("most")
+    )
+    apart = alike.filter(pl.col("labels") > 1)
+    if apart.is_empty():
+        return []
+    count, wrong = int(apart["len"].sum()), int((apart["len"] - apart["most"]).sum())
+    best = 1.0 - wrong / len(rows)
+    detail = (
+        f"{count} of {len(rows)} rows equal others in every feature and bear another label; on these rows no model can "
+        f"be right more often than {best:.1%} of the time."
+    )
+    return [finding("ME113", detail, rows=count, best_accuracy=best)]
+
+
 def encode_target(values: pl.Series, problem: Problem) -> NDArray[Any]:
     """Return class indices, -1 where a label is missing; or numbers, NaN where one is missing.
 

@@ -25,6 +25,8 @@ _ALONE, _MEAN, _POOLED = "alone", "mean", "pooled"
 _POOL_MEMBERS = 6
 #: With fewer rows a second layer would learn noise.
 _POOL_ROWS = 100
+#: Rows on which a choice is made that only judges: it is one of several, and theirs is the same noise.
+_JUDGING_ROWS = 4_000
 #: Numbers that a second layer learns from at most.
 _POOL_NUMBERS = 400_000
 
@@ -68,14 +70,15 @@ def settle(
     rows : int, default 10000
         Rows at most on which members are compared; evenly spread where there are more.
     """
-    held = _held_out(candidates, judge, parts, budgets=budgets, rows=rows)
+    few = min(rows, _JUDGING_ROWS)
+    held = _held_out(candidates, judge, parts, budgets=budgets, rows=few)
     losses = {form: judge.row_losses(answers) for form, answers in held.items()}
     scores, labels = np.empty_like(candidates[0].scores), np.zeros(len(judge), dtype=np.int64)
     for part in np.unique(parts):
         inside, others = np.flatnonzero(parts == part), np.flatnonzero(parts != part)
         known = {name: answers[others] for name, answers in held.items()}
         form = _best_form(known, {name: loss[others] for name, loss in losses.items()}, judge.take(others))
-        decision = _decision(known[form], judge.take(others), parts[others], rows)
+        decision = _decision(known[form], judge.take(others), parts[others], few)
         scores[inside] = _calibrated(held[form][inside], decision)
         if judge.problem.task.is_classification:
             labels[inside] = decide(scores[inside], judge.problem, decision.threshold)
@@ -119,19 +122,26 @@ def _forms(
     if len(judge) > rows:
         sample = evenly(len(judge), rows)
         candidates, judge = [c.take(sample) for c in candidates], judge.take(sample)
+    losses = [judge.best_loss(candidate.scores) for candidate in candidates]
     made = {}
     if _ALONE in forms:
-        made[_ALONE] = best_alone(candidates, judge, budgets=budgets)
+        made[_ALONE] = best_alone(candidates, losses, budgets=budgets)
     if _MEAN in forms or _POOLED in forms:
-        made[_MEAN] = choose(candidates, judge, budgets=budgets, rows=rows)
+        made[_MEAN] = choose(candidates, judge, budgets=budgets, rows=rows, losses=losses)
     if _POOLED in forms:
-        made[_POOLED] = _pooled(made[_MEAN], candidates, judge, budgets)
+        made[_POOLED] = _pooled(made[_MEAN], candidates, judge, losses, budgets)
     return {form: made[form] for form in forms}
 
 
-def _pooled(mean: Choice, candidates: Sequence[Candidate], judge: Judge, budgets: tuple[float, ...]) -> Choice:
+def _pooled(
+    mean: Choice,
+    candidates: Sequence[Candidate],
+    judge: Judge,
+    losses: Sequence[float],
+    budgets: tuple[float, ...],
+) -> Choice:
     """Return the mean with a second layer, which may ask further members: the best of each algorithm, then the next."""
-    order = ranked(candidates, judge)
+    order = ranked(losses)
     firsts = {candidates[index].algorithm: index for index in reversed(order)}
     members = list(mean.members)
     for index in (*sorted(firsts.values(), key=order.index), *order):

@@ -3,6 +3,7 @@
 import math
 import time
 from collections.abc import Iterator, Mapping
+from dataclasses import replace
 from itertools import chain, islice
 from typing import Any
 
@@ -15,6 +16,7 @@ from clew.train.clock import ClockPlan, Judging, Size
 from clew.train.codes import finding
 from clew.train.costs import fit_seconds
 from clew.train.ensemble import Candidate, choose
+from clew.train.estimators import get_estimator
 from clew.train.finish import judge_of
 from clew.train.job import Job
 from clew.train.portfolio import QUICK, configurations
@@ -65,10 +67,9 @@ def search_by_clock(job: Job, progress: Progress) -> tuple[Job, Found]:
     size = Size(len(prepared.learn), matrix.numeric.shape[1] + matrix.codes.shape[1], job.rows.classes)
     if job.apart is not None:
         job.apart.warm([n for n in job.algorithms if needs_ending(n, size.rows, size.columns, size.classes)])
-    first = _quick(job, size, _QUICK_SHARE * limit)
-    listed = configurations(job.algorithms, job.spec.seed, own=job.spec.own, first=first)
-    quick, outcome = _first_that_works(job, listed, min(time.monotonic() + _QUICK_SHARE * limit, end))
-    speed = outcome.fit_s / fit_seconds(quick.algorithm, quick.params, size.rows, size.columns, size.classes)
+    job = _suited(job, size)
+    listed, quick, outcome = _first_that_works(job, size)
+    speed = _speed(quick, outcome, size)
     job = _with_affordable_folds(job, size, speed)
     judge = judge_of(job.folds)
     plan = ClockPlan(
@@ -131,36 +132,64 @@ def more_time(job: Job, found: Found) -> Finding:
     return finding("ME103", detail, **evidence)
 
 
-def _quick(job: Job, size: Size, seconds: float) -> tuple[tuple[str, Mapping[str, Any]], ...]:
-    """Return the best of the quick configurations that needs no process of its own and is done in so many seconds."""
-    known = [(name, params) for name, params in QUICK if name in job.algorithms]
-    usual = [
-        (name, params)
-        for name, params in known
-        if not needs_ending(name, size.rows, size.columns, size.classes)
-        and fit_seconds(name, params, size.rows, size.columns, size.classes) <= seconds
-    ]
-    return tuple((usual or known[-1:])[:1])
+def _suited(job: Job, size: Size) -> Job:
+    """Return the job without algorithms whose fits a limit as small as this could not end, unless they are all."""
+    if job.apart is None or job.apart.available:
+        return job
+    kept = tuple(n for n in job.algorithms if not needs_ending(n, size.rows, size.columns, size.classes))
+    return replace(job, algorithms=kept) if kept else job
 
 
-def _first_that_works(job: Job, listed: Iterator[Configuration], deadline: float) -> tuple[Configuration, Outcome]:
+def _first_that_works(job: Job, size: Size) -> tuple[Iterator[Configuration], Configuration, Outcome]:
+    """Return the first configuration that works with its outcome in the first fold, and what comes after it."""
+    own, seed, share = job.spec.own, job.spec.seed, _QUICK_SHARE * float(job.spec.time_limit_s or 0.0)
+    starts = [] if own else [((quick,), 1) for quick in _quick(job, size, share)]
     refused: DataError | None = None
-    for configuration, _ in zip(listed, range(_ATTEMPTS), strict=False):
-        try:
-            outcome = _first_fold(job, configuration, deadline)
-        except DataError as error:
-            refused = error
-            continue
-        if outcome.fit_s < _SHORT_S:
-            # The first fit of a process pays for much that the next ones do not.
-            outcome = _first_fold(job, configuration, deadline)
-        return configuration, outcome
+    for first, attempts in [*starts, ((), _ATTEMPTS)]:
+        listed = configurations(job.algorithms, seed, own=own, first=first, fixed=job.fixed)
+        for configuration in islice(listed, attempts):
+            deadline = min(time.monotonic() + share, float(job.end or 0.0))
+            try:
+                outcome = _first_fold(job, configuration, deadline)
+                if outcome.fit_s < min(_SHORT_S, share):
+                    # The first fit of a process pays for much that the next ones do not.
+                    outcome = _first_fold(job, configuration, deadline)
+            except DataError as error:
+                refused = error
+                continue
+            return listed, configuration, outcome
     raise refused or DataError("There is no configuration to try.", hint="Name at least one algorithm.")
 
 
+def _quick(job: Job, size: Size, share: float) -> list[tuple[str, Mapping[str, Any]]]:
+    """Return the quick configurations: those that are done in their share of the limit in their order, then others."""
+
+    def seconds(quick: tuple[str, Mapping[str, Any]]) -> float:
+        return fit_seconds(*quick, size.rows, size.columns, size.classes)
+
+    known = [quick for quick in QUICK if quick[0] in job.algorithms]
+    in_time = [
+        quick
+        for quick in known
+        if seconds(quick) <= share and not needs_ending(quick[0], size.rows, size.columns, size.classes)
+    ]
+    return [*in_time, *sorted((quick for quick in known if quick not in in_time), key=seconds)]
+
+
+def _speed(configuration: Configuration, outcome: Outcome, size: Size) -> float:
+    """Return the observed seconds per second of the table."""
+    table = fit_seconds(configuration.algorithm, configuration.params, size.rows, size.columns, size.classes)
+    named = configuration.params.get(get_estimator(configuration.algorithm).max_rounds or "")
+    if not outcome.complete and named and outcome.rounds:  # the clock ended it
+        table *= outcome.rounds / int(named)
+    return outcome.fit_s / table
+
+
 def _first_fold(job: Job, configuration: Configuration, deadline: float) -> Outcome:
+    # Where reading took all the time, there is none for another process; and something has to be fitted.
+    apart = job.apart if time.monotonic() < float(job.end or 0.0) else None
     with job.log.span("probe", algorithm=configuration.algorithm, model=configuration.name):
-        return run_fold(configuration, job.folds, 0, threads=job.threads, deadline=deadline, apart=job.apart)
+        return run_fold(configuration, job.folds, 0, threads=job.threads, deadline=deadline, apart=apart)
 
 
 def _with_affordable_folds(job: Job, size: Size, speed: float) -> Job:
@@ -168,7 +197,7 @@ def _with_affordable_folds(job: Job, size: Size, speed: float) -> Job:
     if len(job.folds) == 1:
         return job
     left = float(job.end or 0.0) - time.monotonic()
-    first = islice(configurations(job.algorithms, job.spec.seed, own=job.spec.own), _FIRST)
+    first = islice(configurations(job.algorithms, job.spec.seed, own=job.spec.own, fixed=job.fixed), _FIRST)
     costs = [speed * fit_seconds(c.algorithm, c.params, size.rows, size.columns, size.classes) for c in first]
     usual = [cost for cost in costs if cost <= _DEAR_SHARE * left] or [min(costs)]
     one_fold = job.folds.prepare_s + _FIRST * sum(usual) / len(usual)

@@ -7,6 +7,7 @@ from typing import Any, Protocol
 
 import numpy as np
 
+from clew.core.errors import DataError
 from clew.define.problem import Task
 from clew.prepare.matrix import Matrix
 from clew.train.estimators import get_estimator
@@ -15,6 +16,8 @@ from clew.train.preparation import Fold, Folds, Sides
 
 #: Up to this many learning rows a model is fitted again to all of them, once the rounds are known.
 _REFIT_UP_TO = 4_000
+#: Share of the rounds with which a fit that the clock ended is still the one that was judged.
+_ENOUGH_ROUNDS = 0.9
 #: Calls whose quickest counts: other work on the machine only ever adds to the others.
 _LATENCY_CALLS = 30
 
@@ -364,15 +367,19 @@ def fit_whole(
     Raises
     ------
     DataError
-        If the library refuses the rows, or the fit had to be ended.
+        If the library refuses the rows, or time was over before enough was learnt: what was cut short is not what was
+        judged.
     """
     asked = Asked(trial.configuration, task, classes, threads, deadline, keep=True, whole=True, rounds=trial.rounds)
     if apart is not None and deadline is not None and apart.takes(asked, learn):
         nobody = take(learn.matrix, np.empty(0, dtype=np.int64))
         fitted = apart.outcome(asked, Sides(learn, None, nobody), until=deadline).estimator
-        if fitted is not None:
-            return fitted
-    return _fit_whole(asked, learn, trial.rounds)
+    else:
+        fitted = _fit_whole(asked, learn, trial.rounds)
+    late = deadline is not None and time.monotonic() >= deadline
+    if fitted is None or (late and (trial.rounds is None or (fitted.rounds or 0) < _ENOUGH_ROUNDS * trial.rounds)):
+        raise DataError(f"{trial.configuration.name} could not be fitted to all rows in time.", hint="Allow more time.")
+    return fitted
 
 
 def latency_ms(estimator: FittedEstimator, judged: Matrix) -> float | None:

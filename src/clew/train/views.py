@@ -104,7 +104,7 @@ def model_parts(model: "FittedModel") -> Iterator[Html]:
     yield pairs(_decision(model))
     members = (
         (member.name, member.algorithm, round(weight, 3), names([f"{k}={v}" for k, v in member.params.items()]))
-        for member, weight in zip(model.members, model.weights, strict=True)
+        for member, weight in zip(model.members, model.shares, strict=True)
     )
     yield lines(("Member", "Algorithm", "Weight", "Parameters"), members, len(model.members), "member")
 
@@ -119,6 +119,11 @@ def _decision(model: "FittedModel") -> Iterator[tuple[str, object]]:
     if problem.positive is not None:
         words = f" from a probability of {number(model.threshold)} on"
         yield "of interest", join((element("code", problem.positive), words))
+    if model.pool is not None:
+        yield "second layer", "half of the answer comes from the members' answers put together once more"
+    if model.calibrator is not None:
+        told = ", ".join(f"{name} {number(v)}" for name, v in model.calibrator.to_dict().items() if name != "kind")
+        yield "probabilities", f"calibrated ({model.calibrator.kind}: {told})"
     yield "reads", join((many(len(model.features), "column"), ": ", names(model.features)))
     yield "single rows", "yes" if model.online else f"no, because of {model.recipe.offline_step}"
     if model.recipe.steps:

@@ -16,7 +16,7 @@ from clew.train.anomaly.spec import AnomalySpec
 from clew.train.anomaly.threshold import threshold
 from clew.train.codes import finding
 from clew.train.points.picture import picture
-from clew.train.points.points import distinct_rows, fit_points
+from clew.train.points.points import fit_points
 from clew.train.points.sampling import draw
 from clew.train.points.threads import one_thread
 from clew.train.points.usual import usual_values
@@ -48,7 +48,7 @@ def anomalies(dataset: Dataset, spec: AnomalySpec | None = None, *, progress: Pr
     progress("preparing", 0.0)
     fitted = fit_points(dataset, recipe=spec.recipe, columns=spec.columns, spelling="surprise", seed=spec.seed)
     points, values = fitted.points, fitted.values
-    if distinct_rows(values) < 2:
+    if (values == values[0]).all():
         raise DataError(
             f"All {len(values):,} rows are alike.", hint="Compare the rows by other columns, or give more rows."
         )

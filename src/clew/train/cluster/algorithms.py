@@ -10,7 +10,7 @@ from clew.train.cluster.assign import NOISE, Assigner, Labels, Mixture, Nearest
 from clew.train.points.terms import Floats
 
 #: Starts of k-means and of the mixture; the best one counts.
-_STARTS, _MIXTURE_STARTS = 10, 2
+_STARTS, _MIXTURE_STARTS = 4, 2
 #: Added to variances, so that rows which agree exactly do not become a component without width.
 _LEAST_VARIANCE = 1e-3
 #: A mixture has full covariances up to so many terms, and with so many rows for each of their parameters at least.
@@ -105,5 +105,5 @@ MOST_ROWS: Mapping[str, int] = {
     "k_means": 50_000,
     "gaussian_mixture": 20_000,
     "agglomerative": 4_000,
-    "hdbscan": 10_000,
+    "hdbscan": 5_000,
 }

@@ -78,12 +78,14 @@ def choose(values: Floats, fit: Fit, most: int, seed: int, progress: Progress) -
     Raises
     ------
     DataError
-        If there are fewer than three different rows.
+        If there are too few different rows.
     """
-    most = min(most, distinct_rows(values) - 1)
+    different = distinct_rows(values)
+    # Where no two rows agree, a cluster of its own for each says nothing.
+    most = min(most, different if different < len(values) else different - 1)
     if most < 2:
         raise DataError(
-            f"{len(values):,} rows with {most + 1} different ones make no clusters.",
+            f"{len(values):,} rows with {different} different ones make no clusters.",
             hint="Compare the rows by other columns, or give more rows.",
         )
     ks = tuple(range(2, most + 1))

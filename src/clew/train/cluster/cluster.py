@@ -73,7 +73,7 @@ def cluster(dataset: Dataset, spec: ClusterSpec | None = None, *, progress: Prog
         sure = found_again(judged, assigner.assign(judged), count, _half(spec, choice), spec.seed)
     progress("profiles", 0.9)
     schema = fitted.points.schema
-    told = profiles(dataset.frame, schema, values, labels, sure)
+    told = profiles(dataset.frame, fitted.points, values, labels, sure)
     silhouette = _silhouette(judged, assigner.assign(judged))
     sampled = [_sampled(len(learnt), len(values))] if len(learnt) < len(values) else []
     return ClusterResult(

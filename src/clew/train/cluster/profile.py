@@ -8,8 +8,8 @@ import numpy as np
 import polars as pl
 
 from clew.core.readable import percent
-from clew.core.schema import Schema
 from clew.train.cluster.assign import Labels
+from clew.train.points.points import Points
 from clew.train.points.terms import Floats
 from clew.train.points.traits import Described, Trait
 
@@ -74,7 +74,11 @@ class Profile:
 
 
 def profiles(
-    frame: pl.DataFrame, schema: Schema, values: Floats, labels: Labels, stability: Sequence[float | None]
+    frame: pl.DataFrame,
+    points: Points,
+    values: Floats,
+    labels: Labels,
+    stability: Sequence[float | None],
 ) -> tuple[Profile, ...]:
     """Describe every cluster.
 
@@ -82,8 +86,8 @@ def profiles(
     ----------
     frame : polars.DataFrame
         Raw rows.
-    schema : Schema
-        Their columns.
+    points : Points
+        What they are compared by.
     values : ndarray, shape (rows, terms)
         Their points.
     labels : ndarray, shape (rows,)
@@ -91,13 +95,13 @@ def profiles(
     stability : sequence of float or None
         Of each cluster.
     """
-    made, rows = [], Described(frame, schema)
+    made, rows = [], Described(frame, points.schema)
     for cluster, known in enumerate(stability):
         own = labels == cluster
         found = rows.traits(own, _MOST) if not own.all() else ()
         size = int(own.sum())
         made.append(Profile(cluster, "", size, size / len(labels), known, _typical(values, own), found))
-    return _named(made)
+    return _named(made, frozenset(points.compared))
 
 
 def _typical(values: Floats, own: Any) -> int:
@@ -106,11 +110,11 @@ def _typical(values: Floats, own: Any) -> int:
     return int(places[np.argmin(((values[own] - middle) ** 2).sum(axis=1))])
 
 
-def _named(made: Sequence[Profile]) -> tuple[Profile, ...]:
-    """Give each a name; where two would have the same, the next trait joins."""
+def _named(made: Sequence[Profile], compared: frozenset[str]) -> tuple[Profile, ...]:
+    """Give each a name, of what rows are compared by first; where two would have the same, the next trait joins."""
     names: list[str] = []
     for profile in made:
-        words = [_short(trait) for trait in profile.traits]
+        words = [_short(trait) for trait in sorted(profile.traits, key=lambda trait: trait.column not in compared)]
         count = min(_NAMED, len(words))
         name = ", ".join(words[:count]) or f"{percent(profile.share)} of the rows"
         while name in names and count < len(words):

@@ -75,7 +75,7 @@ def found_again(values: Floats, labels: Labels, clusters: int, fit: FitHalf, see
     shares: list[list[float]] = [[] for _ in range(clusters)]
     for number, halves in enumerate(_halves(len(values), seed)):
         for half in halves:
-            if len(np.unique(values[half], axis=0)) <= clusters:
+            if len(np.unique(values[half], axis=0)) <= max(clusters, 1):
                 continue
             again = fit(values[half], seed + number).assign(values)
             for label in range(clusters):

@@ -14,7 +14,7 @@ from clew.prepare.matrix import Matrix
 from clew.train.estimators.base import Engine, EstimatorSpec, Floats, Honours, Order, Part
 from clew.train.estimators.library_parameters import catboost_parameters
 from clew.train.estimators.patience import Stopper, rounds_to_wait
-from clew.train.estimators.vocabulary import Vocabulary, objective_of, patience_of
+from clew.train.estimators.vocabulary import Vocabulary, device_of, objective_of, patience_of
 from clew.train.space import Choice, Domain, Number
 
 _FILE = "model.cbm"
@@ -49,6 +49,7 @@ class CatBoost(EstimatorSpec):
     label = "CatBoost"
     honours = Honours(monotone=True, weights=True, missing=True, categories=True, early_stopping=True)
     max_rounds = "iterations"
+    devices = ("cpu", "cuda")
     defaults: ClassVar[Mapping[str, Any]] = {
         "iterations": 2000,
         "learning_rate": 0.05,
@@ -84,6 +85,7 @@ class CatBoost(EstimatorSpec):
         from catboost import CatBoost as Library
 
         params = _library_params(order)
+        device = _placed(params)
         patience = patience_of(params, rounds_to_wait(float(params["learning_rate"])))
         stopper = Stopper(patience, order.deadline)
         if order.start is not None and order.classes > len(np.unique(part.target)):
@@ -96,7 +98,8 @@ class CatBoost(EstimatorSpec):
             _pool(part),
             eval_set=None if stop is None else _pool(stop),
             use_best_model=stop is not None,
-            callbacks=[_Watch(stopper)],
+            callbacks=None if device != "cpu" else [_Watch(stopper)],
+            early_stopping_rounds=patience if device != "cpu" and stop is not None else None,
             init_model=order.start.model if isinstance(order.start, CatBoostEngine) else None,
         )
         return CatBoostEngine(_bytes_of(model))
@@ -193,6 +196,17 @@ def _library_params(order: Order) -> dict[str, Any]:
         # Combinations of categories take in splits of numbers, constrained ones too, and would break the constraint.
         params["max_ctr_complexity"] = 1
     return params
+
+
+def _placed(params: dict[str, Any]) -> str:
+    """Take the device out of the parameters, and set what belongs to it."""
+    device = device_of(params)
+    if device != "cpu":
+        params["task_type"] = "GPU"
+        # These are the CPU's alone.
+        for name in ("rsm", "max_ctr_complexity"):
+            _leave(params, name)
+    return device
 
 
 def _leave(params: dict[str, Any], name: str) -> None:

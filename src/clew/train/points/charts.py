@@ -85,7 +85,8 @@ def lines(x: Sequence[float], y: Sequence[float | None], *, titles: tuple[str, s
         {"x": a, "y": b, "told": f"{titles[0]} {a:g}: {b:.4g}"} for a, b in zip(x, y, strict=True) if b is not None
     ]
     place = {"field": "x", "type": "quantitative", "title": titles[0], "scale": {"nice": False, "zero": False}}
-    place["axis"] = {"tickMinStep": 1, "grid": False}
+    # Whole numbers, and not so many of them that they run into each other.
+    place["axis"] = {"values": list(x)[:: 1 + len(x) // 12], "format": "d", "grid": False}
     height = {"field": "y", "type": "quantitative", "title": None, "scale": {"zero": False}, "axis": {"tickCount": 4}}
     rule = {
         "data": {"values": [{"x": marked}] if marked is not None else []},

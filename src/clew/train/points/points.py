@@ -24,6 +24,8 @@ from clew.train.codes import finding
 from clew.train.points.terms import Floats, Spelling, Terms, fit_terms
 
 _ARRAYS, _RECIPE = "terms.npz", "recipe"
+#: Fields of the terms that are arrays.
+_NUMBERS = ("middle", "centre", "factor", "weight", "marked", "marks", "typical")
 
 
 @dataclass(frozen=True, eq=False)
@@ -101,7 +103,7 @@ class Points:
         """Write recipe and arrays into a folder, and return the rest as JSON-ready values."""
         self.recipe.save(folder / _RECIPE)
         terms = self.terms
-        arrays = {name: getattr(terms, name) for name in ("middle", "centre", "factor", "weight", "typical")}
+        arrays = {name: getattr(terms, name) for name in _NUMBERS}
         tables = {f"labels{number}": table for number, table in enumerate(terms.labels)}
         save_arrays(folder / _ARRAYS, {**arrays, **tables})
         return {
@@ -118,7 +120,7 @@ class Points:
         layout = MatrixLayout.from_dict(facts["layout"])
         labels = tuple(arrays[f"labels{number}"] for number in range(len(layout.categorical)))
         limit = math.inf if facts["limit"] is None else float(facts["limit"])
-        numbers = {name: arrays[name] for name in ("middle", "centre", "factor", "weight", "typical")}
+        numbers = {name: arrays[name] for name in _NUMBERS}
         blocks = tuple(tuple(block) for block in facts["blocks"])
         terms = Terms(layout=layout, labels=labels, limit=limit, blocks=blocks, **numbers)
         return cls(Schema.from_dict(facts["schema"]), FittedRecipe.load(folder / _RECIPE), terms)
@@ -190,8 +192,9 @@ def fit_points(
     terms = fit_terms(matrix, output, spelling=spelling, limit=limit)
     if not len(terms):
         raise DataError(
-            f"No column of {dataset.source} tells rows apart: each is empty, says the same in every row, or is of a "
-            "kind that no number was made of.",
+            f"No column of {dataset.source} tells rows apart: each is empty, says the same in every row, "
+            f"{'has labels that are all as frequent, ' if spelling == 'surprise' else ''}"
+            "or is of a kind that no number was made of.",
             hint="Name other columns, or give a recipe that makes numbers of them.",
         )
     points = Points(schema, done.recipe, terms)

@@ -6,7 +6,8 @@
   apart that the squared difference would be 1 on average if all were equally frequent: half as much as for a number,
   since the gaps between labels make clusters by themselves (Hennig and Liao 2013). A rare label lies no further away
   than a frequent one.
-- A category that is spelt as surprise is one number, -log2 of the share of the label, on standard deviation 1.
+- A category that is spelt as surprise is one number, -log2 of the share of the label, on standard deviation 1; a
+  number with gaps then has such a term for them.
 - The columns that a recipe makes of one raw column share its weight.
 """
 
@@ -41,6 +42,10 @@ class Terms:
     middle, centre, factor, weight : ndarray, shape (p,)
         Of each number: what stands in for a missing one, what is subtracted, what it is multiplied by then, and after
         it was cut off at `limit`; a factor of 0 leaves the column out.
+    marked : ndarray of int64, shape (m,)
+        Numeric columns whose gaps are a term of their own; only with surprise.
+    marks : ndarray, shape (m, 2)
+        That term of a value, and of a gap.
     labels : tuple of ndarray, shape (L + 1, t)
         Of each category: the terms of each label, and in the last row those of a missing or unseen one; without
         columns (t = 0) where the category is left out.
@@ -57,6 +62,8 @@ class Terms:
     centre: Floats
     factor: Floats
     weight: Floats
+    marked: NDArray[np.int64]
+    marks: Floats
     labels: tuple[Floats, ...]
     limit: float
     blocks: tuple[tuple[str, ...], ...]
@@ -69,6 +76,7 @@ class Terms:
     def names(self) -> tuple[str, ...]:
         """What each term is called: the prepared column, with its label where there is an indicator for it."""
         named = [name for name, factor in zip(self.layout.numeric, self.factor, strict=True) if factor]
+        named += [f"{self.layout.numeric[column]} missing" for column in self.marked.tolist()]
         for name, levels, table in zip(self.layout.categorical, self.layout.levels, self.labels, strict=True):
             one = table.shape[1] == 1
             # The label of an indicator is the one that stands highest on it.
@@ -95,6 +103,9 @@ class Terms:
             values *= self.factor[column]
             np.clip(values, -self.limit, self.limit, out=values)
             made[:, at] = values * self.weight[column]
+            at += 1
+        for column, mark in zip(self.marked.tolist(), self.marks, strict=True):
+            made[:, at] = mark[np.isnan(numeric[:, column]).astype(np.intp)]
             at += 1
         for column, table in enumerate(self.labels):
             width = table.shape[1]
@@ -125,19 +136,34 @@ def fit_terms(matrix: Matrix, schema: Schema, *, spelling: Spelling, limit: floa
     labels = [
         _labels(codes, len(levels), spelling) for codes, levels in zip(matrix.codes.T, layout.levels, strict=True)
     ]
+    marked, marks = _marks(matrix.numeric) if spelling == "surprise" else (np.empty(0, np.int64), np.empty((0, 2)))
     numbers = [block[name] for name, used in zip(layout.numeric, factor, strict=True) if used]
+    gaps = [block[layout.numeric[column]] for column in marked.tolist()]
     categories = [block[name] for name, table in zip(layout.categorical, labels, strict=True) if table.shape[1]]
-    shares = Counter([*numbers, *categories])
+    shares = Counter([*numbers, *gaps, *categories])
     weights = {name: 1 / math.sqrt(count) for name, count in shares.items()}
     weight = np.array([weights.get(block[name], 0.0) for name in layout.numeric])
     labels = [table * weights.get(block[name], 0.0) for name, table in zip(layout.categorical, labels, strict=True)]
-    blocks = [*numbers]
+    marks = marks * np.array([weights[name] for name in gaps]).reshape(-1, 1)
+    blocks = [*numbers, *gaps]
     middles = np.clip((middle - centre) * factor, -limit, limit) * weight
-    typical = [middles[factor != 0]]
+    typical = [middles[factor != 0], marks[:, 0]]
     for name, table, codes in zip(layout.categorical, labels, matrix.codes.T, strict=True):
         blocks += [block[name]] * table.shape[1]
         typical.append(table[_mode(codes, len(table))])
-    return Terms(layout, middle, centre, factor, weight, tuple(labels), limit, tuple(blocks), np.concatenate(typical))
+    return Terms(
+        layout=layout,
+        middle=middle,
+        centre=centre,
+        factor=factor,
+        weight=weight,
+        marked=marked,
+        marks=marks,
+        labels=tuple(labels),
+        limit=limit,
+        blocks=tuple(blocks),
+        typical=np.concatenate(typical),
+    )
 
 
 def _numbers(numeric: NDArray[np.float32]) -> tuple[Floats, Floats, Floats]:
@@ -154,6 +180,17 @@ def _numbers(numeric: NDArray[np.float32]) -> tuple[Floats, Floats, Floats]:
     spread = np.where(two, (high - low) / math.sqrt(2), spread)
     useful = (spread > _NOISE * np.abs(centre)) & (high > low)
     return middle, centre, np.divide(1.0, spread, out=np.zeros_like(spread), where=useful)
+
+
+def _marks(numeric: NDArray[np.float32]) -> tuple[NDArray[np.int64], Floats]:
+    """Return the columns with gaps, which infinite numbers are too, and how surprising a value and a gap are."""
+    gaps = np.isnan(numeric).sum(axis=0)
+    tables = {
+        column: _surprise(np.array([len(numeric) - gaps[column], gaps[column]]))
+        for column in np.flatnonzero((gaps > 0) & (gaps < len(numeric))).tolist()
+    }
+    kept = {column: table[:, 0] for column, table in tables.items() if table.shape[1]}
+    return np.array(list(kept), dtype=np.int64), np.array(list(kept.values())).reshape(-1, 2)
 
 
 def _labels(codes: NDArray[np.int32], levels: int, spelling: Spelling) -> Floats:

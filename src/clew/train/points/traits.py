@@ -21,6 +21,8 @@ _LEAST = 0.15
 _MEDIUM, _LARGE = 0.33, 0.474
 #: Labels of a category, or words of a text, that are looked at.
 _LABELS, _WORDS = 200, 500
+#: Numbers with no more different values are told like labels.
+_TWO = 2
 #: Shorter words tell little.
 _WORD = re.compile(r"\w{3,}")
 _ROWS_READ = 5_000
@@ -39,9 +41,9 @@ class Trait:
         delta: how much more probable it is that a value of these rows is the larger one of a pair. For a label, a word
         and gaps: the difference of their shares.
     value : object
-        The label or word, None for gaps; for numbers and moments the median.
+        The label or word, None for gaps; for numbers and moments the median, or the mean where the medians are equal.
     others : object
-        Median of the other rows; for a label, a word and gaps None.
+        That of the other rows; for a label, a word and gaps None.
     share, others_share : float, optional
         Of a label, a word and gaps: share of these rows and of the others that have it.
     text : str
@@ -76,6 +78,7 @@ class Described:
     def __init__(self, frame: pl.DataFrame, schema: Schema) -> None:
         self._frame = frame
         self._columns = [c for c in schema if c.role is not Role.ID and c.name in frame.columns]
+        self._ordered = {c.name for c in self._columns if _is_ordered(frame[c.name], c)}
         self._axes: dict[str, _Axis] = {}
 
     def traits(self, own: NDArray[np.bool_], most: int) -> tuple[Trait, ...]:
@@ -99,18 +102,25 @@ class Described:
         if not here.any() or not there.any():
             return
         if column.kind is Kind.TEXT:
-            yield from _word(values, column, here, there)
-        elif values.dtype.is_numeric() and column.kind in {Kind.NUMERIC, Kind.ORDINAL}:
-            yield _number(self._axis(column), column, here, there)
+            yield from _word(values, column, own)
+        elif column.name in self._ordered:
+            yield _number(self._axis(column), column, own, missing)
         elif column.kind is Kind.DATETIME and values.dtype in (pl.Date, pl.Datetime):
-            yield _moment(self._axis(column), column, here, there, days=values.dtype == pl.Date)
-        elif column.kind in {Kind.CATEGORICAL, Kind.BOOLEAN, Kind.ORDINAL}:
-            yield from _label(values, column, here, there)
+            yield _moment(self._axis(column), column, own, missing, days=values.dtype == pl.Date)
+        elif column.kind in {Kind.CATEGORICAL, Kind.BOOLEAN, Kind.ORDINAL, Kind.NUMERIC}:
+            yield _label(values, column, own)
 
     def _axis(self, column: Column) -> "_Axis":
         if column.name not in self._axes:
             self._axes[column.name] = _Axis.of(self._frame[column.name])
         return self._axes[column.name]
+
+
+def _is_ordered(values: pl.Series, column: Column) -> bool:
+    """Return whether these are numbers with more than two values; two are told like labels."""
+    if not values.dtype.is_numeric() or column.kind not in {Kind.NUMERIC, Kind.ORDINAL}:
+        return False
+    return values.drop_nulls().n_unique() > _TWO
 
 
 @dataclass(frozen=True, slots=True)
@@ -134,29 +144,39 @@ class _Axis:
         ranks = pl.Series(values).fill_nan(None).rank("average").cast(pl.Float64)
         return cls(values, ranks.fill_null(float("nan")).to_numpy())
 
-    def delta(self, here: NDArray[np.bool_], there: NDArray[np.bool_]) -> float:
-        """Return Cliff's delta: the share of pairs in which the first is larger, minus that in which it is smaller."""
-        some, others = int(here.sum()), int(there.sum())
+    def delta(self, own: NDArray[np.bool_], missing: NDArray[np.bool_]) -> float:
+        """Return Cliff's delta: the share of pairs in which the first is larger, minus that in which it is smaller.
+
+        A pair with a gap is neither, so that few values among many gaps do not make a trait.
+        """
+        here = own & ~missing
+        some, others = int(here.sum()), int((~own & ~missing).sum())
         larger = float(self.ranks[here].sum()) - some * (some + 1) / 2
-        return 2 * larger / (some * others) - 1
+        return (2 * larger - some * others) / (int(own.sum()) * int((~own).sum()))
 
 
 def _gaps(column: Column, missing: NDArray[np.bool_], own: NDArray[np.bool_]) -> Iterator[Trait]:
     share, others = float(missing[own].mean()), float(missing[~own].mean()) if not own.all() else 0.0
     if share != others:
-        text = f"`{column.name}` is missing in {percent(share)} ({percent(others)} elsewhere)"
+        said = {0.0: "never missing", 1.0: "always missing"}.get(share, f"missing in {percent(share)}")
+        text = f"`{column.name}` is {said} ({percent(others)} elsewhere)"
         yield Trait(column.name, share - others, None, None, share, others, text)
 
 
-def _number(axis: _Axis, column: Column, here: NDArray[np.bool_], there: NDArray[np.bool_]) -> Trait:
-    median, others = (float(np.median(axis.values[rows])) for rows in (here, there))
-    effect = axis.delta(here, there)
-    text = f"`{column.name}` is {_words(effect, 'higher', 'lower')}: median {_with_unit(median, column)} "
-    return Trait(column.name, effect, median, others, None, None, text + f"({_with_unit(others, column)} elsewhere)")
+def _number(axis: _Axis, column: Column, own: NDArray[np.bool_], missing: NDArray[np.bool_]) -> Trait:
+    here, there = own & ~missing, ~own & ~missing
+    middle, others = (float(np.median(axis.values[rows])) for rows in (here, there))
+    what, effect = "median", axis.delta(own, missing)
+    if middle == others:  # as of a truth value that is mostly 0
+        middle, others = (float(axis.values[rows].mean()) for rows in (here, there))
+        what = "mean"
+    text = f"`{column.name}` is {_words(effect, 'higher', 'lower')}: {what} {_with_unit(middle, column)} "
+    return Trait(column.name, effect, middle, others, None, None, text + f"({_with_unit(others, column)} elsewhere)")
 
 
-def _moment(axis: _Axis, column: Column, here: NDArray[np.bool_], there: NDArray[np.bool_], *, days: bool) -> Trait:
-    effect = axis.delta(here, there)
+def _moment(axis: _Axis, column: Column, own: NDArray[np.bool_], missing: NDArray[np.bool_], *, days: bool) -> Trait:
+    here, there = own & ~missing, ~own & ~missing
+    effect = axis.delta(own, missing)
     median, others = (_moment_text(float(np.median(axis.values[rows])), days=days) for rows in (here, there))
     text = f"`{column.name}` is {_words(effect, 'later', 'earlier')}: median {median} ({others} elsewhere)"
     return Trait(column.name, effect, median, others, None, None, text)
@@ -166,41 +186,40 @@ def _moment_text(seconds: float, *, days: bool) -> str:
     return f"{datetime.fromtimestamp(seconds, UTC):{'%Y-%m-%d' if days else '%Y-%m-%d %H:%M'}}"
 
 
-def _label(values: pl.Series, column: Column, here: NDArray[np.bool_], there: NDArray[np.bool_]) -> Iterator[Trait]:
+def _label(values: pl.Series, column: Column, own: NDArray[np.bool_]) -> Trait:
     texts = values.cast(pl.String).alias("label")
-    own, other = (texts.filter(pl.Series(rows)).value_counts(name="count") for rows in (here, there))
-    counted = own.join(other, on="label", how="full", coalesce=True, suffix="_there").fill_null(0)
+    here, there = (texts.filter(pl.Series(rows)).drop_nulls().value_counts(name="count") for rows in (own, ~own))
+    counted = here.join(there, on="label", how="full", coalesce=True, suffix="_there").fill_null(0)
     counted = counted.sort(pl.col("count") + pl.col("count_there"), "label", descending=[True, False]).head(_LABELS)
-    shares = [(mine / here.sum(), others / there.sum(), label) for label, mine, others in counted.iter_rows()]
-    share, others, label = max(shares, key=lambda item: abs(item[0] - item[1]))
-    frequent = max(shares, key=lambda item: item[0] - item[1])
-    # That a label is frequent says more than that another is rare, unless there are only two.
-    if len(shares) > 2 and share < others and frequent[0] - frequent[1] >= _LEAST:
-        share, others, label = frequent
-    text = f"`{column.name}` is {label} in {percent(float(share))} ({percent(float(others))} elsewhere)"
-    yield Trait(column.name, float(share - others), label, None, float(share), float(others), text)
+    some, others = int(own.sum()), int((~own).sum())
+    shares = [(mine / some, theirs / others, label) for label, mine, theirs in counted.iter_rows()]
+    if column.kind is Kind.BOOLEAN:
+        shares = [item for item in shares if item[2] == "true"] or shares
+    # What is frequent here says more than what is rare; some label mostly is.
+    share, elsewhere, label = max(shares, key=lambda item: item[0] - item[1])
+    text = f"`{column.name}` is {label} in {percent(share)} ({percent(elsewhere)} elsewhere)"
+    return Trait(column.name, share - elsewhere, label, None, share, elsewhere, text)
 
 
-def _word(values: pl.Series, column: Column, here: NDArray[np.bool_], there: NDArray[np.bool_]) -> Iterator[Trait]:
+def _word(values: pl.Series, column: Column, own: NDArray[np.bool_]) -> Iterator[Trait]:
     """Return the word whose share of texts differs most."""
     step = max(1, len(values) // _ROWS_READ)
     rows = np.arange(0, len(values), step)
     words = [set(_WORD.findall(text.lower())) if text else set() for text in values.gather(rows).to_list()]
-    here, there = here[rows], there[rows]
-    if not here.any() or not there.any():
+    own = own[rows]
+    some, others = int(own.sum()), int((~own).sum())
+    if not some or not others:
         return
     counts: dict[str, list[int]] = {}
-    for known, mine, others in zip(words, here, there, strict=True):
+    for known, mine in zip(words, own.tolist(), strict=True):
         for word in known:
-            count = counts.setdefault(word, [0, 0])
-            count[0] += int(mine)
-            count[1] += int(others)
+            counts.setdefault(word, [0, 0])[0 if mine else 1] += 1
     frequent = sorted(counts.items(), key=lambda item: (-sum(item[1]), item[0]))[:_WORDS]
-    shares = [(count[0] / here.sum(), count[1] / there.sum(), word) for word, count in frequent]
+    shares = [(count[0] / some, count[1] / others, word) for word, count in frequent]
     if shares:
-        share, others_share, word = max(shares, key=lambda item: item[0] - item[1])
-        text = f"`{column.name}` has the word {word!r} in {percent(share)} ({percent(others_share)} elsewhere)"
-        yield Trait(column.name, float(share - others_share), word, None, float(share), float(others_share), text)
+        share, elsewhere, word = max(shares, key=lambda item: item[0] - item[1])
+        text = f"`{column.name}` has the word {word!r} in {percent(share)} ({percent(elsewhere)} elsewhere)"
+        yield Trait(column.name, share - elsewhere, word, None, share, elsewhere, text)
 
 
 def _words(effect: float, more: str, less: str) -> str:

@@ -1,0 +1,208 @@
+"""From finished trials to the model: chosen, fitted to all rows, within its limits and the demands of the domain."""
+
+import time
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from typing import Any
+
+import polars as pl
+
+from clew.core.errors import DataError
+from clew.core.finding import Finding
+from clew.core.progress import Progress
+from clew.train.board import Found
+from clew.train.clock import Judging, check_seconds, end_seconds
+from clew.train.codes import finding
+from clew.train.ensemble import Choice
+from clew.train.finish import Chosen, choose_members, judge_of, kept, refit, seconds_to_refit
+from clew.train.job import Job
+from clew.train.limits import Limits, limits_of, size_mb, sizes_known, too_large
+from clew.train.model import FittedModel, Member
+from clew.train.monotone import prove_monotone
+from clew.train.preparation import Preparation
+from clew.train.proof import only_used, proven
+from clew.train.trial import Trial
+
+#: Share of the seconds kept for the end that is still needed after the refit.
+_AFTER_REFIT = 0.5
+#: Rows on which the demands of the domain are checked.
+_CHECKED_ROWS = 20_000
+
+
+@dataclass(frozen=True)
+class Made:
+    """A model, and how it came about.
+
+    Parameters
+    ----------
+    found : Found
+        The trials that could be chosen from.
+    chosen : Chosen
+        The choice among them, judged.
+    prepared : Preparation
+        Recipe and matrix of the rows that the members have learnt from.
+    model : FittedModel
+        Without facts about it.
+    constraints : mapping
+        What was proven of the demands of the domain, JSON-ready.
+    findings : tuple of Finding
+        What was noticed on the way.
+    """
+
+    found: Found
+    chosen: Chosen
+    prepared: Preparation
+    model: FittedModel
+    constraints: Mapping[str, Any]
+    findings: tuple[Finding, ...]
+
+
+def make(job: Job, found: Found, progress: Progress) -> Made:
+    """Choose members, fit them, and check what the domain demands; a trial that breaks a direction is left out.
+
+    Parameters
+    ----------
+    job : Job
+        The search.
+    found : Found
+        What it found; at least one trial.
+    progress : Progress
+        Who listens.
+    """
+    notes: list[Finding] = []
+    rows, seed = job.rows.frame.head(_CHECKED_ROWS), job.spec.seed
+    while True:
+        fitted = _fitted(job, found, progress)
+        model = _model(job, fitted.prepared, fitted.members, fitted.chosen.choice)
+        with job.log.span("constraints"):
+            constraints, broken = proven(model, rows, seed=seed)
+            guilty = _guilty(model, rows, seed) if any(item.code == "ME105" for item in broken) else set()
+        sound = tuple(trial for trial in found.trials if trial.configuration.name not in guilty)
+        if not guilty or not sound:
+            return Made(found, fitted.chosen, fitted.prepared, model, constraints, (*notes, *fitted.findings, *broken))
+        notes += [
+            finding("ME123", f"{name} moves against a declared direction, and cannot be a member.", model=name)
+            for name in sorted(guilty)
+        ]
+        found = replace(found, trials=sound)
+
+
+def _guilty(model: FittedModel, rows: pl.DataFrame, seed: int) -> set[str]:
+    """Return the names of the members that break a direction by themselves."""
+    alone = {
+        member.name: replace(model, members=(member,), weights=(1.0,), pool=None, calibrator=None)
+        for member in model.members
+    }
+    return {name for name, one in alone.items() if any(d.broken for d in prove_monotone(one, rows, seed=seed))}
+
+
+def _model(job: Job, prepared: Preparation, members: tuple[Member, ...], choice: Choice) -> FittedModel:
+    return FittedModel(
+        schema=job.rows.schema,
+        problem=job.rows.problem,
+        recipe=only_used(prepared.recipe, prepared.layout),
+        layout=prepared.layout,
+        members=members,
+        weights=choice.weights,
+        threshold=choice.threshold,
+        pool=choice.pool,
+        calibrator=choice.calibrator,
+    )
+
+
+@dataclass(frozen=True)
+class _Fitted:
+    """The choice, and its members as the model has them."""
+
+    chosen: Chosen
+    prepared: Preparation
+    members: tuple[Member, ...]
+    findings: tuple[Finding, ...]
+
+
+def _fitted(job: Job, found: Found, progress: Progress) -> _Fitted:
+    """Choose and fit members; where they are too large, choose again with the sizes that are known by now."""
+    limit = job.spec.max_size_mb
+    sizes: dict[int, float] = {}
+    if limit is not None and job.end is not None:
+        sizes = sizes_known(found.trials, len(job.rows), len(job.folds[0].prepared.learn))
+    while True:
+        progress("choosing the ensemble", None)
+        with job.log.span("choose"):
+            chosen, refits = _chosen(job, found, sizes)
+        progress("fitting the chosen ones to all rows", None)
+        with job.log.span("refit"):
+            prepared, members, notes = _members(job, found, chosen, refits=refits)
+        if limit is None:
+            return _Fitted(chosen, prepared, members, notes)
+        fitted = {p: size_mb(m.estimator) for p, m in zip(chosen.choice.members, members, strict=True)}
+        total = sum(fitted.values()) + size_mb(prepared.recipe)
+        if total <= limit or fitted.keys() <= sizes.keys():
+            return _Fitted(chosen, prepared, members, (*notes, *too_large(total, Limits(size_mb=limit))))
+        sizes |= fitted
+
+
+def _chosen(job: Job, found: Found, sizes_mb: Mapping[int, float]) -> tuple[Chosen, bool]:
+    """Choose members; with a clock only such as can be fitted again, or if none can, any that were kept."""
+    refit_s: float | None = None
+    refits = True
+    if job.end is not None:
+        judge = judge_of(job.folds)
+        best = min(found.trials, key=lambda trial: judge.best_loss(trial.scores))
+        judging_s = Judging.measured(judge, best.scores).seconds(len(found.trials))
+        left = job.end - time.monotonic() - judging_s
+        left = seconds_to_refit(job.folds, left, float(job.spec.time_limit_s or 0.0))
+        refits = best.fit_s / len(best.outcomes) <= left or not _all_kept(found.trials)
+        refit_s = left if refits else None
+    chosen = choose_members(
+        found.trials,
+        job.folds,
+        limits_of(job.spec, job.rows.classes, refit_s),
+        measured=job.end is not None,
+        workers=job.workers,
+        seed=job.spec.seed,
+        sizes_mb=sizes_mb,
+    )
+    return chosen, refits
+
+
+def _all_kept(trials: tuple[Trial, ...]) -> bool:
+    return all(trial.outcomes[0].estimator is not None for trial in trials)
+
+
+def _members(
+    job: Job, found: Found, chosen: Chosen, *, refits: bool
+) -> tuple[Preparation, tuple[Member, ...], tuple[Finding, ...]]:
+    """Return recipe and members of the final model."""
+    if refits:
+        try:
+            return (*_refitted(job, found, chosen), ())
+        except DataError:  # a fit had to be ended; those of the first fold are there
+            if job.end is None:
+                raise
+    at_hand = kept(chosen.choice, found.trials, job.folds)
+    if at_hand is not None:
+        prepared, members = at_hand
+        detail = f"Its members have learnt from {len(prepared.learn)} of {len(job.rows)} rows, those of one fold."
+        return prepared, members, (finding("ME110", detail, rows=len(prepared.learn)),)
+    # Nothing was kept, as after a kill: a model that is late is better than none.
+    return (*_refitted(job, found, chosen, in_time=False), ())
+
+
+def _refitted(
+    job: Job, found: Found, chosen: Chosen, *, in_time: bool = True
+) -> tuple[Preparation, tuple[Member, ...]]:
+    """Return recipe and members, fitted to all rows."""
+    threads, workers = job.threads, job.workers
+    if job.end is not None:  # nothing has to be repeatable, so no thread stands idle
+        workers = min(workers, len(chosen.choice.members))
+        threads = max(1, job.threads * job.workers // workers)
+    end = None
+    if job.end is not None and in_time:
+        # Intervals, measuring and checking come after the refit.
+        after_s = _AFTER_REFIT * end_seconds(float(job.spec.time_limit_s or 0.0))
+        after_s += Judging.measured(judge_of(job.folds), found.trials[0].scores).intervals(len(found.trials))
+        end = job.end - after_s - check_seconds(job.folds.prepare_s, len(job.rows.schema.features))
+    return refit(
+        chosen.choice, found.trials, job.folds, threads=threads, workers=workers, deadline=end, apart=job.apart
+    )
