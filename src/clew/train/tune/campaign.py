@@ -127,6 +127,8 @@ class Campaign:
         Does the fits.
     threads : int
         Threads of each.
+    fixed : mapping
+        Algorithm → parameters that all its fits have, such as the device.
     journal : TuneJournal, optional
         Where finished fits are kept and found.
     end : float, optional
@@ -142,6 +144,7 @@ class Campaign:
     asker: Asker
     crew: Crew
     threads: int
+    fixed: Mapping[str, Mapping[str, Any]]
     journal: TuneJournal | None
     end: float | None
     progress: Progress
@@ -186,8 +189,9 @@ class Campaign:
 
     def start(self, number: int, asked: Any, values: Mapping[str, Any]) -> Running:
         """Return a trial as it begins."""
-        seed = trial_seed(self.spec.seed, number)
-        configuration = Configuration(number, self.pipeline.algorithm(values), self.pipeline.params(values), seed)
+        algorithm = self.pipeline.algorithm(values)
+        params = {**self.fixed.get(algorithm, {}), **self.pipeline.params(values)}
+        configuration = Configuration(number, algorithm, params, trial_seed(self.spec.seed, number))
         try:
             return Running(asked, values, configuration, self.pipeline.recipe_of(values))
         except InputError as error:

@@ -144,6 +144,7 @@ def _course(
             asker=asker,
             crew=crew,
             threads=threads,
+            fixed=job.fixed,
             journal=journal,
             end=end,
             progress=progress,
@@ -162,6 +163,7 @@ def _train_spec(spec: TuneSpec) -> TrainSpec:
         seed=spec.seed,
         split=spec.split,
         recipe=spec.recipe,
+        device=spec.device,
         metric=spec.metric,
         trust=spec.trust,
     )
