@@ -1,9 +1,17 @@
 """`AutoClassifier` and `AutoRegressor` keep scikit-learn's contract."""
 
+import pickle
+from copy import deepcopy
+
 import numpy as np
 import polars as pl
 import pytest
+from sklearn import config_context
 from sklearn.base import clone
+from sklearn.model_selection import cross_validate
+from sklearn.naive_bayes import GaussianNB
+from sklearn.pipeline import make_pipeline
+from sklearn.utils import get_tags
 from sklearn.utils.estimator_checks import parametrize_with_checks
 
 from clew.core.errors import ClewError, UsageError
@@ -11,15 +19,11 @@ from clew.prepare.recipe import Recipe
 from clew.train.estimator import AutoClassifier, AutoRegressor
 
 _QUICK = {"trials": 1, "algorithms": ("tree",), "recipe": Recipe(()), "cpus": 1}
-#: Checks of scikit-learn that do not hold, with the reason.
-_NOT_KEPT = {"check_estimators_pickle": "a fitted model is saved as a bundle, which runs no code when it is read"}
+#: What scikit-learn's own checks are put to.
+_CHECKED = {**_QUICK, "trials": 2}
 
 
-def _not_kept(estimator):
-    return _NOT_KEPT
-
-
-@parametrize_with_checks([AutoClassifier(**_QUICK), AutoRegressor(**_QUICK)], expected_failed_checks=_not_kept)
+@parametrize_with_checks([AutoClassifier(**_CHECKED), AutoRegressor(**_CHECKED)])
 def test_contract(estimator, check):
     check(estimator)
 
@@ -80,16 +84,58 @@ def test_weights_reach_the_model(table):
     assert pulled.predict_proba(X)[:, 1].mean() > plain.predict_proba(X)[:, 1].mean() + 0.1
 
 
+def test_weights_and_groups_are_routed(table):
+    X, y = table
+    groups = np.arange(240) % 3
+    with config_context(enable_metadata_routing=True):
+        model = AutoClassifier(**_QUICK).set_fit_request(sample_weight=True, groups=True)
+        routed = make_pipeline(model).fit(X, y, sample_weight=np.where(y == "yes", 30.0, 1.0), groups=groups)[-1]
+    assert "3 folds" in routed.result_.score_from
+    assert routed.predict_proba(X)[:, 1].mean() > AutoClassifier(**_QUICK).fit(X, y).predict_proba(X)[:, 1].mean() + 0.1
+
+
+def test_a_row_of_weight_three_is_three_rows(make_table):
+    table_ = make_table(rows=120).frame
+    X, y = table_.select("a", "b").fill_null(0.0).to_numpy(), table_["y"].to_numpy()
+    weight = np.arange(120) % 4
+    spec = {"trials": 3, "algorithms": ("lightgbm", "linear"), "cpus": 1}
+    once = AutoClassifier(**spec).fit(X, y, sample_weight=weight)
+    often = AutoClassifier(**spec).fit(np.repeat(X, weight, axis=0), np.repeat(y, weight))
+    assert (once.predict_proba(X) == often.predict_proba(X)).all()
+    assert once.result_.score == often.result_.score
+
+
+def test_time_makes_a_search_irreproducible_and_the_tags_say_so():
+    assert get_tags(AutoClassifier(time_limit_s=5)).non_deterministic
+    assert not get_tags(AutoClassifier(trials=5)).non_deterministic
+
+
 def test_validation_rows_judge(binary, make_table):
     model = AutoClassifier(**_QUICK).fit(binary.frame, target="y", validation=make_table(rows=90, seed=3).frame)
     assert model.result_.score.rows == 90
 
 
-def test_fitted_model_says_how_to_save_it(table):
-    import pickle
+@pytest.mark.parametrize(
+    "algorithm", ["linear", "extra_trees", "xgboost", "lightgbm", "catboost", GaussianNB()], ids=str
+)
+def test_copy_answers_alike(table, algorithm):
+    X, y = table
+    model = AutoClassifier(**_QUICK | {"algorithms": (algorithm,), "recipe": None}).fit(X, y)
+    carried = pickle.dumps(model)
+    for copy in (pickle.loads(carried), deepcopy(model)):  # noqa: S301 - our own
+        assert (copy.predict_proba(X) == model.predict_proba(X)).all()
+        assert copy.model_.predict_row(X.row(0, named=True)).prediction == model.predict(X)[0]
+        assert copy.model_.fingerprint == model.model_.fingerprint
+        assert copy.model_.metadata == model.model_.metadata
 
-    with pytest.raises(TypeError, match="Save it as a bundle"):
-        pickle.dumps(AutoClassifier(**_QUICK).fit(*table))
+
+@pytest.mark.full
+def test_models_of_other_processes_come_back(table):
+    X, y = table
+    model = AutoClassifier(**_QUICK)
+    done = cross_validate(model, X.to_pandas(), y, cv=2, n_jobs=2, return_estimator=True)
+    assert (done["test_score"] > 0.6).all()
+    assert all(one.predict(X).shape == (240,) for one in done["estimator"])
 
 
 def test_both_answers_are_refused(table):
@@ -102,6 +148,8 @@ def test_options_that_do_not_go_together_are_refused(binary, table):
     X, y = table
     with pytest.raises(UsageError, match="`sample_weight` goes with `y`"):
         AutoClassifier(**_QUICK).fit(binary.frame, target="y", sample_weight=np.ones(240))
+    with pytest.raises(UsageError, match="`groups` goes with `y`"):
+        AutoClassifier(**_QUICK).fit(binary.frame, target="y", groups=np.ones(240))
     with pytest.raises(UsageError, match="`validation` goes with `target`"):
         AutoClassifier(**_QUICK).fit(X, y, validation=binary.frame)
 

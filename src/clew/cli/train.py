@@ -32,6 +32,13 @@ class Engine(StrEnum):
     AUTOGLUON = "autogluon"
 
 
+class Device(StrEnum):
+    """Where boosters learn."""
+
+    CPU = "cpu"
+    CUDA = "cuda"
+
+
 @command
 def train(
     context: Context,
@@ -57,6 +64,7 @@ def train(
         Path | None, typer.Option(metavar="FILE", help="Parameters of one algorithm (JSON, YAML).")
     ] = None,
     engine: Annotated[Engine, typer.Option(help="Who learns.")] = Engine.CLEW,
+    device: Annotated[Device, typer.Option(help="Where boosters learn.")] = Device.CPU,
     continue_from: Annotated[
         str | None, typer.Option("--continue", metavar="MODEL", help="Boosters that learn more from these rows.")
     ] = None,
@@ -91,6 +99,7 @@ def train(
         algorithms=names(algorithms),
         params=read_params(params) if params else None,
         engine=engine.value,
+        device=device.value,
         continue_from=open_bundle(continue_from, context.project, trust=names(trust) or ()) if continue_from else None,
         recipe=recipe,
         max_latency_ms="auto"

@@ -26,7 +26,7 @@ from clew.prepare.suggest import Suggestion
 from clew.prepare.suggest import suggest as suggest_recipe
 from clew.project.labelled import with_problem, with_roles
 from clew.project.preparing import AT_ONCE, STREAMING, Work, prepare_in_memory, prepare_streaming
-from clew.project.training import going_on, trusted_metric
+from clew.project.training import going_on, taught_before, trusted_metric
 from clew.store.files import write_atomic
 from clew.train.automl import TrainSpec
 from clew.train.automl import train as train_models
@@ -315,6 +315,7 @@ def train(
     algorithms: tuple[str, ...] | None = None,
     params: Mapping[str, Any] | None = None,
     engine: str = "clew",
+    device: str = "cpu",
     continue_from: Bundle | None = None,
     recipe: Path | None = None,
     max_latency_ms: float | Literal["auto"] | None = "auto",
@@ -353,6 +354,8 @@ def train(
         Parameters of the one algorithm named.
     engine : {"clew", "autogluon"}, default "clew"
         Who learns.
+    device : {"cpu", "cuda"}, default "cpu"
+        Where the boosters learn.
     continue_from : Bundle, optional
         A model of boosters that learn more rounds from these rows, through the recipe that they have.
     recipe : Path, optional
@@ -389,6 +392,7 @@ def train(
         algorithms=algorithms,
         params=params,
         engine=engine,
+        device=device,
         continue_from=going_on(continue_from, dataset),
         max_latency_ms=max_latency_ms,
         max_size_mb=max_size_mb,
@@ -405,7 +409,12 @@ def train(
         out,
         baseline=result.statistics,
         rules=domain.rules if domain else (),
-        lineage={"dataset": dataset.source, "dataset_fingerprint": dataset.fingerprint, "learning_rows": len(dataset)},
+        lineage={
+            "dataset": dataset.source,
+            "dataset_fingerprint": dataset.fingerprint,
+            "learning_rows": len(dataset),
+            **({"continued_from": taught_before(continue_from)} if continue_from else {}),
+        },
     )
     return result.to_dict() | {"bundle": str(out)}
 

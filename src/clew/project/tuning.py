@@ -185,4 +185,6 @@ def _one_of(name: str, kind: type[StrEnum], value: Any) -> StrEnum:
     try:
         return kind(value)
     except ValueError:
-        raise UsageError(f"`{name}` is {value!r}.", hint=did_you_mean(str(value), list(kind))) from None
+        raise UsageError(
+            f"`{name}` is {value!r}.", hint=did_you_mean(str(value), [known.value for known in kind])
+        ) from None

@@ -96,9 +96,10 @@ def _by_number(job: Job, progress: Progress) -> Found:
     """Try a fixed list; no clock takes part."""
     spec = job.spec
     if spec.params is not None and not spec.own:
-        params = get_estimator(job.algorithms[0]).named(spec.params)
-        listed = [Configuration(0, job.algorithms[0], params, trial_seed(spec.seed, 0))]
+        name = job.algorithms[0]
+        params = {**get_estimator(name).named(spec.params), **job.fixed.get(name, {})}
+        listed = [Configuration(0, name, params, trial_seed(spec.seed, 0))]
     else:
-        listed = list(islice(configurations(job.algorithms, spec.seed, own=spec.own), spec.trials))
+        listed = list(islice(configurations(job.algorithms, spec.seed, own=spec.own, fixed=job.fixed), spec.trials))
     plan, journal = ListPlan(listed), job.journal()
     return run_trials(plan, job.folds, workers=job.workers, threads=job.threads, progress=progress, journal=journal)

@@ -74,6 +74,11 @@ CODES: Mapping[str, tuple[str, Severity, str]] = MappingProxyType(
             Severity.INFO,
             "The boosters of a model have gone on with new rows; before and after are compared on rows held out.",
         ),
+        "ME131": (
+            "Some algorithms learn on the CPU",
+            Severity.INFO,
+            "A device was asked for that not every algorithm can learn on, or that its library was not built for.",
+        ),
         "ME112": (
             "Column not learnt from",
             Severity.INFO,

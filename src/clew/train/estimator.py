@@ -26,7 +26,7 @@ from clew.core.predictions import Predictions
 from clew.define.custom_metric import as_metric
 from clew.define.problem import Task, define_problem
 from clew.prepare.recipe import Recipe
-from clew.train.arrays import TARGET, with_answer
+from clew.train.arrays import TARGET, copies_together, with_answer
 from clew.train.automl import TrainResult, TrainSpec, train
 from clew.train.estimators.described import Described, describe_estimator, foreign_names
 from clew.train.model import FittedModel
@@ -48,6 +48,8 @@ class _Auto(BaseEstimator):  # type: ignore[misc]
         metric: Any = None,
         algorithms: tuple[Any, ...] | None = None,
         params: dict[str, Any] | None = None,
+        engine: str = "clew",
+        device: str = "cpu",
         recipe: Recipe | None = None,
         split: SplitSpec | None = None,
         max_latency_ms: float | Literal["auto"] | None = "auto",
@@ -62,6 +64,8 @@ class _Auto(BaseEstimator):  # type: ignore[misc]
         self.metric = metric
         self.algorithms = algorithms
         self.params = params
+        self.engine = engine
+        self.device = device
         self.recipe = recipe
         self.split = split
         self.max_latency_ms = max_latency_ms
@@ -78,6 +82,7 @@ class _Auto(BaseEstimator):  # type: ignore[misc]
         *,
         target: str | None = None,
         sample_weight: Any = None,
+        groups: Any = None,
         validation: Any = None,
         continue_from: Any = None,
     ) -> Self:
@@ -87,12 +92,15 @@ class _Auto(BaseEstimator):  # type: ignore[misc]
         ----------
         X : Dataset, frame, path or array of shape (n, p)
             Features; with `target` the target among them. Columns of an array are numbers named ``x0``, ``x1`` …
+            Copies of a row of numbers are taken together, with their weights added.
         y : array-like of shape (n,), optional
             Labels or numbers.
         target : str, optional
             Column to predict, instead of `y`.
         sample_weight : array-like of shape (n,), optional
             Weight of each row, from 0 upwards.
+        groups : array-like of shape (n,), optional
+            Group of each row: rows of one group stay together in every fold.
         validation : Dataset, frame or path, optional
             Rows that judge, instead of folds; only with `target`.
         continue_from : FittedModel, Bundle, AutoClassifier or AutoRegressor, optional
@@ -115,10 +123,13 @@ class _Auto(BaseEstimator):  # type: ignore[misc]
             raise UsageError("Both `y` and `target` are given.", hint="fit(X, y), or fit(data, target='column').")
         if target is not None and sample_weight is not None:
             raise UsageError("`sample_weight` goes with `y`.", hint="Give the weight's column the role weight.")
+        if target is not None and groups is not None:
+            raise UsageError("`groups` goes with `y`.", hint="Give the group's column the role group.")
         if target is None and validation is not None:
             raise UsageError("`validation` goes with `target`.", hint="fit(data, target='column', validation=rows).")
         try:
-            dataset = self._labelled(X, y, sample_weight) if target is None else read(X).with_target(target)
+            dataset = self._labelled(X, y, sample_weight, groups) if target is None else read(X).with_target(target)
+            dataset = copies_together(dataset) if target is None else dataset
             start = getattr(continue_from, "model_", getattr(continue_from, "model", continue_from))
             self._train(dataset, None if validation is None else read(validation), started, start)
         except UsageError:
@@ -162,7 +173,7 @@ class _Auto(BaseEstimator):  # type: ignore[misc]
         # Notebooks ask for this first, and scikit-learn would answer with its own diagram.
         return {"text/plain": repr(self), "text/html": self._repr_html_()}
 
-    def _labelled(self, X: Any, y: Any, weight: Any) -> Dataset:
+    def _labelled(self, X: Any, y: Any, weight: Any, groups: Any) -> Dataset:
         """Return features and answer as one dataset, checked as scikit-learn checks them."""
         regression = self._regression()
         if is_array(X):
@@ -182,7 +193,10 @@ class _Auto(BaseEstimator):  # type: ignore[misc]
         if weight is not None:
             weight = column_or_1d(weight, dtype=np.float64)
             check_consistent_length(y, weight)
-        return with_answer(dataset, y, Task.REGRESSION if regression else None, weight)
+        if groups is not None:
+            groups = column_or_1d(groups)
+            check_consistent_length(y, groups)
+        return with_answer(dataset, y, Task.REGRESSION if regression else None, weight, groups)
 
     def _train(
         self, dataset: Dataset, validation: Dataset | None, started: float, start: FittedModel | None = None
@@ -202,6 +216,8 @@ class _Auto(BaseEstimator):  # type: ignore[misc]
             trials=self.trials,
             algorithms=algorithms,
             params=self.params,
+            engine=self.engine,
+            device=self.device,
             max_latency_ms=self.max_latency_ms,
             max_size_mb=self.max_size_mb,
             cpus=self.cpus,
@@ -246,6 +262,7 @@ class _Auto(BaseEstimator):  # type: ignore[misc]
     def __sklearn_tags__(self) -> Any:
         tags = super().__sklearn_tags__()
         tags.input_tags.allow_nan = True
+        tags.non_deterministic = self.trials is None  # what fits into seconds depends on the machine
         return tags
 
 
@@ -268,7 +285,7 @@ class AutoClassifier(ClassifierMixin, _Auto):  # type: ignore[misc]
     algorithms : tuple, optional
         Names of algorithms, and estimators of your own: instances or classes that keep scikit-learn's contract, or
         classes spelt ``"package.module.Class"``.
-    params, recipe, split, max_latency_ms, max_size_mb, cpus, seed, journal, trust
+    params, engine, device, recipe, split, max_latency_ms, max_size_mb, cpus, seed, journal, trust
         As in `clew.train.spec.TrainSpec`.
 
     Attributes
@@ -303,6 +320,8 @@ class AutoClassifier(ClassifierMixin, _Auto):  # type: ignore[misc]
         costs: dict[str, float] | None = None,
         algorithms: tuple[Any, ...] | None = None,
         params: dict[str, Any] | None = None,
+        engine: str = "clew",
+        device: str = "cpu",
         recipe: Recipe | None = None,
         split: SplitSpec | None = None,
         max_latency_ms: float | Literal["auto"] | None = "auto",
@@ -318,6 +337,8 @@ class AutoClassifier(ClassifierMixin, _Auto):  # type: ignore[misc]
             metric=metric,
             algorithms=algorithms,
             params=params,
+            engine=engine,
+            device=device,
             recipe=recipe,
             split=split,
             max_latency_ms=max_latency_ms,
@@ -357,8 +378,8 @@ class AutoRegressor(RegressorMixin, _Auto):  # type: ignore[misc]
 
     Parameters
     ----------
-    time_limit_s, trials, metric, algorithms, params, recipe, split, max_latency_ms, max_size_mb, cpus, seed, journal,
-    trust
+    time_limit_s, trials, metric, algorithms, params, engine, device, recipe, split, max_latency_ms, max_size_mb, cpus,
+    seed, journal, trust
         As for `AutoClassifier`; the metric is ``rmse`` by default.
 
     Attributes

@@ -2,7 +2,7 @@
 
 import time
 from collections.abc import Iterator, Mapping
-from dataclasses import asdict, dataclass, replace
+from dataclasses import asdict, dataclass, field, replace
 from typing import Any
 
 from clew.collect.dataset import Dataset
@@ -18,6 +18,7 @@ from clew.prepare.step import StepKind, acting
 from clew.prepare.suggest import Suggestion, suggest
 from clew.train.apart import Apart
 from clew.train.codes import finding
+from clew.train.device import places
 from clew.train.estimators import ESTIMATORS
 from clew.train.journal import Journal
 from clew.train.log import Log
@@ -56,6 +57,8 @@ class Job:
         Of all rows given.
     apart : Apart, optional
         Where fits run that a deadline alone might not end; None where no clock counts.
+    fixed : mapping
+        Algorithm → parameters that all its configurations have, e.g. the device.
     """
 
     spec: TrainSpec
@@ -69,6 +72,7 @@ class Job:
     findings: tuple[Finding, ...]
     statistics: TableStatistics
     apart: Apart | None = None
+    fixed: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
 
     @property
     def rows(self) -> Rows:
@@ -121,6 +125,8 @@ def job_of(dataset: Dataset, problem: Problem, spec: TrainSpec, *, validation: D
     rows = rows_of(dataset, problem, spec.metric)
     check_rows(rows)
     algorithms, notes = joining(rows, spec)
+    fixed, placed = places(algorithms, spec.device, named=spec.families is not None)
+    notes = (*notes, *placed)
     judges = rows_of(validation, problem, spec.metric) if validation is not None else None
     if judges is not None and len(judges) == 0:
         raise DataError("The validation data have no row with a target.", hint="Give rows that can judge.")
@@ -153,7 +159,7 @@ def job_of(dataset: Dataset, problem: Problem, spec: TrainSpec, *, validation: D
     end = started + float(spec.time_limit_s or 0.0) if timed else None
     rare = rare_classes(rows, len(splits) if judges is None else 2)
     found = (*rows.findings, *rare, *contradictions(rows), *notes)
-    return Job(spec, algorithms, folds, len(splits), workers, threads, context, end, found, statistics)
+    return Job(spec, algorithms, folds, len(splits), workers, threads, context, end, found, statistics, fixed=fixed)
 
 
 def joining(rows: Rows, spec: TrainSpec) -> tuple[tuple[str, ...], tuple[Finding, ...]]:

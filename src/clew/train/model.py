@@ -26,6 +26,7 @@ from clew.prepare.matrix import MatrixLayout, row_to_matrix, to_matrix
 from clew.prepare.recipe import FittedRecipe
 from clew.train.calibrators import Calibrator
 from clew.train.estimators.base import FittedEstimator, Floats
+from clew.train.pickled import packed, unpacked
 from clew.train.pooling import Pool, blend, shares_of
 from clew.train.threads import resolve_cpus
 from clew.train.views import answer_view, model_view
@@ -78,7 +79,8 @@ class RowPrediction:
 class FittedModel:
     """Schema, recipe, members and decision rule: all that a prediction needs.
 
-    Safe to use from several threads at once.
+    Safe to use from several threads at once. It can be copied and sent to other processes; to keep it, `clew.save`
+    writes a bundle, which runs no code when it is read, as a pickle does.
 
     Parameters
     ----------
@@ -115,10 +117,15 @@ class FittedModel:
     calibrator: Calibrator | None = None
     metadata: Mapping[str, Any] = field(default_factory=dict)
 
-    def __getstate__(self) -> Any:
-        raise TypeError(
-            "A fitted model is not pickled: it would hold compiled functions. Save it as a bundle with `clew.save`."
-        )
+    def __getstate__(self) -> dict[str, Any]:
+        return packed(self)
+
+    def __setstate__(self, state: dict[str, Any]) -> None:
+        fields, estimators = unpacked(state)
+        told = zip(state["members"], estimators, strict=True)
+        members = tuple(Member(name, estimator, params) for (name, _, params), estimator in told)
+        for name, value in {**fields, "members": members}.items():
+            object.__setattr__(self, name, value)
 
     def __repr__(self) -> str:
         made = f"{len(self.members)} members, reads {len(self.features)} columns"

@@ -9,6 +9,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from importlib.resources import files
 from itertools import count
+from types import MappingProxyType
 from typing import Any
 
 import numpy as np
@@ -61,6 +62,7 @@ def configurations(
     *,
     own: Sequence[Described] = (),
     first: Sequence[tuple[str, Mapping[str, Any]]] = (),
+    fixed: Mapping[str, Mapping[str, Any]] = MappingProxyType({}),
     portfolio: Portfolio | None = None,
 ) -> Iterator[Configuration]:
     """Yield configurations, without end unless no algorithm may join.
@@ -75,6 +77,8 @@ def configurations(
         Estimators of the user's own, which come before all others, each once.
     first : sequence of (str, mapping)
         Put before the fixed list.
+    fixed : mapping
+        Algorithm → parameters that all its configurations have.
     portfolio : Portfolio, optional
         The fixed list; by default the one that ships with the package. The defaults of an algorithm that it does not
         name follow it.
@@ -98,12 +102,13 @@ def configurations(
     for algorithm, params in (*first, *listed.first, *defaults):
         if algorithm in algorithms:
             number = next(numbers)
-            yield Configuration(number, algorithm, params, trial_seed(seed, number))
+            stated = {**params, **fixed.get(algorithm, {})}
+            yield Configuration(number, algorithm, stated, trial_seed(seed, number))
     shares = np.array([listed.shares.get(algorithm, _SHARE) for algorithm in algorithms])
     for number in numbers:
         generator = np.random.default_rng([seed, number])
         algorithm = algorithms[int(generator.choice(len(algorithms), p=shares / shares.sum()))]
-        params = draw(ESTIMATORS[algorithm].space, generator)
+        params = draw(ESTIMATORS[algorithm].space, generator) | dict(fixed.get(algorithm, {}))
         yield Configuration(number, algorithm, params, trial_seed(seed, number))
 
 

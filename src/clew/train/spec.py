@@ -11,6 +11,7 @@ from clew.define.metrics import Metric
 from clew.prepare.recipe import Recipe
 from clew.train.estimators import ESTIMATORS, get_estimator
 from clew.train.estimators.described import Described, foreign_names
+from clew.train.estimators.vocabulary import DEVICES
 from clew.train.model import FittedModel
 
 #: Who can learn; Clew's own search is the first.
@@ -40,6 +41,8 @@ class TrainSpec:
     engine : {"clew", "autogluon"}, default "clew"
         Who learns. AutoGluon (an extra) learns in the same folds, through the same recipe and judged in the same way;
         `params` are then those of its ``TabularPredictor.fit``.
+    device : {"cpu", "cuda"}, default "cpu"
+        Where the boosters learn; their libraries are told. Other algorithms learn on the CPU, and all answer there.
     max_latency_ms : float or "auto", optional
         Upper limit for one row through the whole model; None lifts it. By default ("auto") the members together take at
         most 0.4 ms, and 1 ms with more than two classes, whatever the recipe takes. Measured with a limit in seconds,
@@ -70,6 +73,7 @@ class TrainSpec:
     algorithms: tuple[str | Described, ...] | None = None
     params: Mapping[str, Any] | None = None
     engine: str = "clew"
+    device: str = "cpu"
     max_latency_ms: float | Literal["auto"] | None = "auto"
     max_size_mb: float | None = None
     cpus: int | None = None
@@ -125,6 +129,8 @@ class TrainSpec:
             )
         if self.seed < 0:
             raise UsageError(f"`seed` is {self.seed!r}; it must be at least 0.", hint="Use e.g. 0.")
+        if self.device not in DEVICES:
+            raise UsageError(f"There is no device {self.device!r}.", hint="Use 'cpu' or 'cuda'.")
         if self.engine == "clew":
             self._check_algorithms()
         else:
@@ -137,6 +143,11 @@ class TrainSpec:
         if self.continue_from is not None:
             raise UsageError(
                 f"A model is continued by Clew's own engine, not {spec.label}.", hint="Leave `engine` out."
+            )
+        if self.device != "cpu":
+            raise UsageError(
+                f"{spec.label} learns on the CPU here.",
+                hint="Name GPUs for its models in `params`, e.g. {'hyperparameters': {'GBM': {'ag_args_fit': …}}}.",
             )
         if self.algorithms is not None:
             raise UsageError(

@@ -146,7 +146,7 @@ def _first_that_works(job: Job, size: Size) -> tuple[Iterator[Configuration], Co
     starts = [] if own else [((quick,), 1) for quick in _quick(job, size, share)]
     refused: DataError | None = None
     for first, attempts in [*starts, ((), _ATTEMPTS)]:
-        listed = configurations(job.algorithms, seed, own=own, first=first)
+        listed = configurations(job.algorithms, seed, own=own, first=first, fixed=job.fixed)
         for configuration in islice(listed, attempts):
             deadline = min(time.monotonic() + share, float(job.end or 0.0))
             try:
@@ -197,7 +197,7 @@ def _with_affordable_folds(job: Job, size: Size, speed: float) -> Job:
     if len(job.folds) == 1:
         return job
     left = float(job.end or 0.0) - time.monotonic()
-    first = islice(configurations(job.algorithms, job.spec.seed, own=job.spec.own), _FIRST)
+    first = islice(configurations(job.algorithms, job.spec.seed, own=job.spec.own, fixed=job.fixed), _FIRST)
     costs = [speed * fit_seconds(c.algorithm, c.params, size.rows, size.columns, size.classes) for c in first]
     usual = [cost for cost in costs if cost <= _DEAR_SHARE * left] or [min(costs)]
     one_fold = job.folds.prepare_s + _FIRST * sum(usual) / len(usual)

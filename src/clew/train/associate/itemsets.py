@@ -7,8 +7,8 @@ import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
-from clew.train.associate.mine import Tree
 from clew.train.associate.ragged import Ragged
+from clew.train.associate.tree import Tree
 
 Ints = NDArray[np.int64]
 

@@ -10,15 +10,15 @@ No dense table of baskets by items is ever made: memory follows what the baskets
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from itertools import chain, pairwise
+from itertools import chain
 from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
-from clew.core.errors import DataError
 from clew.core.progress import Progress, silent
 from clew.train.associate.baskets import Baskets
+from clew.train.associate.tree import NO_PARENT, Found, Tree
 
 Ints = NDArray[np.int64]
 Bits = NDArray[np.uint64]
@@ -27,53 +27,6 @@ Bits = NDArray[np.uint64]
 _AT_ONCE = 1 << 20
 #: Cells of the table that counts pairs of a batch.
 _CELLS = 1 << 22
-_NO_PARENT = -1
-
-
-@dataclass(frozen=True, slots=True)
-class Tree:
-    """Frequent itemsets as a prefix tree, the shortest first, in the order of their items; each adds one to its parent.
-
-    Parameters
-    ----------
-    parent : ndarray of int64, shape (n,)
-        Position of the itemset without its last item; -1 for a single item.
-    item : ndarray of int64, shape (n,)
-        Last item, as its rank in `order`: ranks grow from parent to child.
-    count : ndarray of int64, shape (n,)
-        Baskets that hold the whole itemset.
-    starts : ndarray of int64, shape (longest + 1,)
-        Where the itemsets of 1, 2, … items start, and where the last ones end.
-    order : ndarray of int64, shape (frequent items,)
-        Codes of the frequent items, from the rarest to the most frequent.
-    """
-
-    parent: Ints
-    item: Ints
-    count: Ints
-    starts: Ints
-    order: Ints
-
-    def __len__(self) -> int:
-        return len(self.item)
-
-    @property
-    def longest(self) -> int:
-        """Number of items of the longest itemset."""
-        return len(self.starts) - 1
-
-    def level(self, length: int) -> slice:
-        """Return where the itemsets of some length stand."""
-        return slice(int(self.starts[length - 1]), int(self.starts[length]))
-
-    def members(self, length: int) -> Ints:
-        """Return the ranks of the items of all itemsets of some length, shape (n, length)."""
-        at = np.arange(self.starts[length - 1], self.starts[length])
-        ranks = np.empty((len(at), length), dtype=np.int64)
-        for place in reversed(range(length)):
-            ranks[:, place] = self.item[at]
-            at = self.parent[at]
-        return ranks
 
 
 class _Frontier(NamedTuple):
@@ -85,55 +38,12 @@ class _Frontier(NamedTuple):
     bits: Bits
 
 
-class _Found:
-    """The itemsets found so far, in pieces."""
-
-    def __init__(self, most: int, what: str) -> None:
-        self._pieces: list[tuple[Ints, Ints, Ints, int]] = []
-        self._most = most
-        self._what = what
-        self.number = 0
-
-    def add(self, parent: Ints, item: Ints, count: Ints, length: int) -> Ints:
-        """Keep itemsets and return their numbers.
-
-        Raises
-        ------
-        DataError
-            If there are more than may be.
-        """
-        numbers = np.arange(self.number, self.number + len(item))
-        self.number += len(item)
-        if self.number > self._most:
-            raise DataError(
-                f"More than {self._most:,} itemsets are in at least {self._what}.",
-                hint="Raise `min_support`, or limit `max_length`; `max_itemsets` moves the bound.",
-            )
-        self._pieces.append((parent, item, count, length))
-        return numbers
-
-    def tree(self, order: Ints) -> Tree:
-        """Return all of them, the shortest first."""
-        lengths = np.concatenate([np.full(len(item), length) for _, item, _, length in self._pieces])
-        parent, item, count = (np.concatenate(part) for part in list(zip(*self._pieces, strict=True))[:3])
-        starts = np.cumsum(np.bincount(lengths, minlength=1)).astype(np.int64)
-        shortest_first = np.argsort(lengths, kind="stable")
-        # Each length in the order of its items, so that children are found by bisection, whatever order they came in.
-        place = np.full(len(lengths) + 1, _NO_PARENT, dtype=np.int64)
-        for start, end in pairwise(starts):
-            here = shortest_first[start:end]
-            here = here[np.lexsort((item[here], place[parent[here]]))]
-            shortest_first[start:end] = here
-            place[here] = np.arange(start, end)
-        return Tree(place[parent[shortest_first]], item[shortest_first], count[shortest_first], starts, order)
-
-
 def mine(
     baskets: Baskets,
     min_count: int,
     *,
     max_length: int | None = None,
-    max_itemsets: int = 5_000_000,
+    max_itemsets: int = 2_000_000,
     progress: Progress = silent,
 ) -> Tree:
     """Find every itemset that enough baskets hold.
@@ -146,7 +56,7 @@ def mine(
         Baskets that must hold an itemset, at least 1.
     max_length : int, optional
         Items of the longest itemset looked for; by default there is no limit.
-    max_itemsets : int, default 5 000 000
+    max_itemsets : int, default 2 000 000
         How many there may be.
     progress : Progress, optional
         Who listens.
@@ -160,11 +70,11 @@ def mine(
     DataError
         If there are more than `max_itemsets`.
     """
-    found = _Found(max_itemsets, f"{min_count:,} of {len(baskets):,} baskets")
+    found = Found(max_itemsets, f"{min_count:,} of {len(baskets):,} baskets")
     counts = baskets.counts()
     order = np.argsort(counts, kind="stable")
     order = order[counts[order] >= min_count]
-    roots = found.add(np.full(len(order), _NO_PARENT), np.arange(len(order)), counts[order], 1)
+    roots = found.add(np.full(len(order), NO_PARENT), np.arange(len(order)), counts[order], 1)
     if max_length != 1 and len(order) > 1:
         table = _Ranked.of(baskets, order)
         for low, high in table.batches():
@@ -230,7 +140,7 @@ class _Ranked:
             yield low, high
             low = high
 
-    def pairs(self, low: int, high: int, min_count: int, roots: Ints, found: _Found) -> _Frontier:
+    def pairs(self, low: int, high: int, min_count: int, roots: Ints, found: Found) -> _Frontier:
         """Return the frequent pairs whose first item is one of some neighbouring ranks, with their bits."""
         first, last = self.starts[low], self.starts[high]
         sizes = np.diff(self.starts[low : high + 1])
@@ -275,7 +185,7 @@ class _Ranked:
         return of, self.rank[position].astype(np.int64)
 
 
-def _extend(pairs: _Frontier, min_count: int, max_length: int | None, found: _Found) -> None:
+def _extend(pairs: _Frontier, min_count: int, max_length: int | None, found: Found) -> None:
     """Add every frequent itemset that begins with one of some pairs, depth first, so that memory stays bounded."""
     pending = [_children(pairs, min_count, 3, found)]
     while pending:
@@ -286,7 +196,7 @@ def _extend(pairs: _Frontier, min_count: int, max_length: int | None, found: _Fo
             pending.append(_children(longer, min_count, len(pending) + 3, found))
 
 
-def _children(frontier: _Frontier, min_count: int, length: int, found: _Found) -> Iterator[_Frontier]:
+def _children(frontier: _Frontier, min_count: int, length: int, found: Found) -> Iterator[_Frontier]:
     """Yield the frequent itemsets of one item more, some at a time."""
     if not len(frontier.node):
         return

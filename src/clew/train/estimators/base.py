@@ -12,9 +12,9 @@ from numpy.typing import NDArray
 
 from clew.core.errors import ArtifactError, ClewError, DataError, UsageError
 from clew.define.problem import Task
-from clew.prepare.matrix import Matrix
+from clew.prepare.matrix import Matrix, MatrixLayout
 from clew.train.estimators.fitted import HEAD, Certain, Engine, FittedEstimator, Floats, Part, take
-from clew.train.estimators.vocabulary import PATIENCE, Vocabulary
+from clew.train.estimators.vocabulary import DEVICE, PATIENCE, Vocabulary
 from clew.train.space import Domain
 
 __all__ = ["Certain", "Engine", "EstimatorSpec", "FittedEstimator", "Floats", "Honours", "Order", "Part", "take"]
@@ -109,6 +109,32 @@ class EstimatorSpec(ABC):
     """Rows and columns of the matrix up to which it takes part in a search; None for any."""
     interruptible: bool = True
     """Whether a fit in progress soon ends after its deadline; False where one call of the library is the whole fit."""
+
+    brief: ClassVar[Mapping[str, Any]] = {}
+    """Parameters that make a fit short: with these the promises are proven."""
+    devices: tuple[str, ...] = ("cpu",)
+    """Where it can learn, given what its library needs for that; all answer on the CPU."""
+
+    def refusal(self, device: str) -> str | None:
+        """Return why it cannot learn on a device, by trying; None where it can.
+
+        Parameters
+        ----------
+        device : str
+            ``"cpu"`` or ``"cuda"``.
+        """
+        if device not in self.devices:
+            return f"{self.label} learns on the CPU only"
+        if device == "cpu" or self.max_rounds is None:
+            return None
+        numeric = np.arange(40, dtype=np.float32)[:, None]
+        tiny = Matrix(numeric, np.empty((40, 0), dtype=np.int32), MatrixLayout(("x",), (), (), (0,)))
+        try:
+            params = {DEVICE: device, self.max_rounds: 1}
+            self.fit(tiny, numeric[:, 0].astype(np.float64), task=Task.REGRESSION, params=params)
+        except DataError as error:
+            return str(error.__cause__ or error.message).strip().splitlines()[0].rstrip(".")
+        return None
 
     def takes(self, rows: int, columns: int) -> bool:
         """Return whether it takes part in a search on a table of this size.

@@ -1,7 +1,9 @@
 """Gradient boosting of CatBoost: symmetric trees, ordered statistics of categories."""
 
 import tempfile
+import threading
 from collections.abc import Mapping
+from contextlib import nullcontext
 from pathlib import Path
 from typing import Any, ClassVar
 
@@ -14,7 +16,7 @@ from clew.prepare.matrix import Matrix
 from clew.train.estimators.base import Engine, EstimatorSpec, Floats, Honours, Order, Part
 from clew.train.estimators.library_parameters import catboost_parameters
 from clew.train.estimators.patience import Stopper, rounds_to_wait
-from clew.train.estimators.vocabulary import Vocabulary, objective_of, patience_of
+from clew.train.estimators.vocabulary import Vocabulary, device_of, objective_of, patience_of
 from clew.train.space import Choice, Domain, Number
 
 _FILE = "model.cbm"
@@ -38,6 +40,9 @@ _LOSSES: Mapping[Task, tuple[str, ...]] = {
 #: Losses whose raw answer is the logarithm of the number.
 _LOGARITHMIC = ("Poisson", "Tweedie")
 
+#: The library refuses a device on which another fit of the process is under way.
+_GPU = threading.Lock()
+
 
 class CatBoost(EstimatorSpec):
     """CatBoost (Prokhorenkova et al. 2018) with native categories.
@@ -49,6 +54,7 @@ class CatBoost(EstimatorSpec):
     label = "CatBoost"
     honours = Honours(monotone=True, weights=True, missing=True, categories=True, early_stopping=True)
     max_rounds = "iterations"
+    devices = ("cpu", "cuda")
     defaults: ClassVar[Mapping[str, Any]] = {
         "iterations": 2000,
         "learning_rate": 0.05,
@@ -84,6 +90,9 @@ class CatBoost(EstimatorSpec):
         from catboost import CatBoost as Library
 
         params = _library_params(order)
+        device = _placed(params)
+        if device != "cpu" and any(order.monotone):
+            raise DataError("CatBoost keeps monotone constraints on the CPU only.", hint="Use xgboost on this device.")
         patience = patience_of(params, rounds_to_wait(float(params["learning_rate"])))
         stopper = Stopper(patience, order.deadline)
         if order.start is not None and order.classes > len(np.unique(part.target)):
@@ -92,13 +101,15 @@ class CatBoost(EstimatorSpec):
                 hint="Give rows of every class, or continue a model of xgboost or lightgbm.",
             )
         model = Library(params)
-        model.fit(
-            _pool(part),
-            eval_set=None if stop is None else _pool(stop),
-            use_best_model=stop is not None,
-            callbacks=[_Watch(stopper)],
-            init_model=order.start.model if isinstance(order.start, CatBoostEngine) else None,
-        )
+        with _GPU if device != "cpu" else nullcontext():
+            model.fit(
+                _pool(part),
+                eval_set=None if stop is None else _pool(stop),
+                use_best_model=stop is not None,
+                callbacks=None if device != "cpu" else [_Watch(stopper)],
+                early_stopping_rounds=patience if device != "cpu" and stop is not None else None,
+                init_model=order.start.model if isinstance(order.start, CatBoostEngine) else None,
+            )
         return CatBoostEngine(_bytes_of(model))
 
     def _load(self, folder: Path) -> Engine:
@@ -193,6 +204,17 @@ def _library_params(order: Order) -> dict[str, Any]:
         # Combinations of categories take in splits of numbers, constrained ones too, and would break the constraint.
         params["max_ctr_complexity"] = 1
     return params
+
+
+def _placed(params: dict[str, Any]) -> str:
+    """Take the device out of the parameters, and set what belongs to it."""
+    device = device_of(params)
+    if device != "cpu":
+        params["task_type"] = "GPU"
+        # These are the CPU's alone.
+        for name in ("rsm", "max_ctr_complexity"):
+            _leave(params, name)
+    return device
 
 
 def _leave(params: dict[str, Any], name: str) -> None:

@@ -64,6 +64,7 @@ _LIGHTGBM = {
     "forcedsplits_filename",
     _ROWS: "data valid header label_column group_column ignore_column pre_partition two_round label_gain "
     "bagging_by_query lambdarank_norm lambdarank_truncation_level lambdarank_position_bias_regularization",
+    _PLACE: "device_type",
     _CLUSTER: "num_machines machines machine_list_filename local_listen_port time_out tree_learner num_gpu",
 }
 
@@ -126,7 +127,7 @@ def lightgbm_parameters(kept: Iterable[str]) -> Vocabulary:
     from lightgbm.basic import _ConfigAliases
 
     known: Mapping[str, list[str]] = _ConfigAliases._get_all_param_aliases()  # noqa: SLF001 - the only list there is
-    ours, told = {*kept, DEVICE, PATIENCE}, _spelled(_LIGHTGBM)
+    ours, told = {*kept, PATIENCE}, _spelled(_LIGHTGBM)
     names: dict[str, str] = {}
     stated: dict[str, str] = {}
     for name, others in known.items():
@@ -135,7 +136,8 @@ def lightgbm_parameters(kept: Iterable[str]) -> Vocabulary:
             stated |= dict.fromkeys(spellings, told[name])
         else:
             names |= dict.fromkeys(spellings, next((one for one in spellings if one in ours), name))
-    return Vocabulary(names, stated)
+    # Every booster is told its device in the same word.
+    return Vocabulary({**names, DEVICE: DEVICE}, {name: how for name, how in stated.items() if name != DEVICE})
 
 
 def catboost_parameters(kept: Iterable[str]) -> Vocabulary:

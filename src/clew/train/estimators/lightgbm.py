@@ -13,7 +13,7 @@ from clew.train.estimators.base import Engine, EstimatorSpec, Floats, Honours, O
 from clew.train.estimators.columns import both_classes, joined, joined_row, normalised
 from clew.train.estimators.library_parameters import lightgbm_parameters
 from clew.train.estimators.patience import Stopper, rounds_to_wait
-from clew.train.estimators.vocabulary import Vocabulary, objective_of, patience_of, refuse_dart
+from clew.train.estimators.vocabulary import Vocabulary, device_of, objective_of, patience_of, refuse_dart
 from clew.train.space import Choice, Domain, Number
 
 _FILE = "model.txt"
@@ -45,6 +45,7 @@ class LightGBM(EstimatorSpec):
     label = "LightGBM"
     honours = Honours(monotone=True, weights=True, missing=True, categories=True, early_stopping=True)
     max_rounds = "n_estimators"
+    devices = ("cpu", "cuda")
     defaults: ClassVar[Mapping[str, Any]] = {
         "n_estimators": 2000,
         "learning_rate": 0.05,
@@ -181,6 +182,8 @@ def _library_params(order: Order, rows: int, matrix: Matrix) -> dict[str, Any]:
     params["min_data_per_group"] = max(1, min(int(params["min_data_per_group"]), rows // 10))
     # Each objective is watched by its own loss, which is the library's default.
     params |= {"objective": objective_of(params, "LightGBM", "objective", _OBJECTIVES[order.task]), "verbosity": -1}
+    if (device := device_of(params)) != "cpu":
+        params["device_type"] = device
     params |= {"seed": order.seed, "num_threads": order.threads, "deterministic": True}
     # Which way the histograms are built is fixed by the shape, never by a stopwatch.
     wide = matrix.numeric.shape[1] + matrix.codes.shape[1] > rows // 20

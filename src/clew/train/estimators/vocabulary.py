@@ -10,6 +10,7 @@ from clew.core.errors import UsageError, did_you_mean
 PATIENCE = "early_stopping_rounds"
 #: Where an algorithm learns: ``"cpu"`` or ``"cuda"``.
 DEVICE = "device"
+DEVICES = ("cpu", "cuda")
 
 
 @dataclass(frozen=True, slots=True)
@@ -130,3 +131,27 @@ def refuse_dart(booster: object, *, stops: bool) -> None:
             "Boosting of kind 'dart' changes earlier trees in each round, so it cannot go back to the best one.",
             hint="To use it, name the rounds, e.g. n_estimators=300.",
         )
+
+
+def device_of(params: dict[str, Any]) -> str:
+    """Take the device out of the parameters.
+
+    Parameters
+    ----------
+    params : dict
+        Of the algorithm; changed.
+
+    Returns
+    -------
+    str
+        ``"cpu"`` or ``"cuda"``.
+
+    Raises
+    ------
+    UsageError
+        If it is another one.
+    """
+    device = params.pop(DEVICE, "cpu")
+    if device not in DEVICES:
+        raise UsageError(f"There is no device {device!r}.", hint="Use 'cpu' or 'cuda'.")
+    return str(device)

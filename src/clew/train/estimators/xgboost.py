@@ -1,5 +1,6 @@
 """Gradient boosting of XGBoost: histogram trees with native categories."""
 
+import json
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, ClassVar
@@ -14,7 +15,7 @@ from clew.train.estimators.base import Engine, EstimatorSpec, Floats, Honours, O
 from clew.train.estimators.columns import both_classes, joined, joined_row, kinds, normalised
 from clew.train.estimators.library_parameters import xgboost_parameters
 from clew.train.estimators.patience import Stopper, rounds_to_wait
-from clew.train.estimators.vocabulary import Vocabulary, objective_of, patience_of, refuse_dart
+from clew.train.estimators.vocabulary import Vocabulary, device_of, objective_of, patience_of, refuse_dart
 from clew.train.space import Choice, Domain, Number
 
 _FILE = "model.ubj"
@@ -47,6 +48,7 @@ class XGBoost(EstimatorSpec):
     label = "XGBoost"
     honours = Honours(monotone=True, weights=True, missing=True, categories=True, early_stopping=True)
     max_rounds = "n_estimators"
+    devices = ("cpu", "cuda")
     defaults: ClassVar[Mapping[str, Any]] = {
         "n_estimators": 2000,
         "learning_rate": 0.05,
@@ -90,7 +92,8 @@ class XGBoost(EstimatorSpec):
         patience = patience_of(params, rounds_to_wait(float(params["learning_rate"])))
         # Each objective is watched by its own loss, which is the library's default.
         params |= {"objective": objective_of(params, self.label, "objective", _OBJECTIVES[order.task])}
-        params |= {"tree_method": "hist", "verbosity": 0}
+        device = device_of(params)
+        params |= {"tree_method": "hist", "verbosity": 0, "device": device}
         params |= {"seed": order.seed, "nthread": order.threads}
         if order.task is Task.MULTICLASS:
             params["num_class"] = order.classes
@@ -109,6 +112,9 @@ class XGBoost(EstimatorSpec):
             verbose_eval=False,
             xgb_model=order.start.booster if isinstance(order.start, XGBoostEngine) else None,
         )
+        if device != "cpu" and not _device(booster).startswith(device):
+            # It would go on silently with the CPU.
+            raise ValueError("XGBoost found no CUDA device, or was built without CUDA (package xgboost-cpu)")
         best = (stopper.best_round if stop is not None else stopper.rounds) + before
         return XGBoostEngine(bytes(booster[: max(1, best)].save_raw("ubj")), order.task)
 
@@ -179,10 +185,12 @@ def _booster(raw: bytes, threads: int) -> Any:
 
 
 def _task_of(booster: Any) -> Task:
-    import json
-
     objective = json.loads(booster.save_config())["learner"]["objective"]["name"]
     return next(task for task, names in _OBJECTIVES.items() if objective in names)
+
+
+def _device(booster: Any) -> str:
+    return str(json.loads(booster.save_config())["learner"]["generic_param"]["device"])
 
 
 def _table(part: Part, order: Order, max_bin: int, reference: Any = None) -> Any:

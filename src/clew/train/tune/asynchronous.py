@@ -15,7 +15,7 @@ from clew.train.tune.result import COMPLETE, trial_from
 from clew.train.tune.rungs import Rung, rung_of, shares_of
 
 
-@dataclass
+@dataclass(eq=False)
 class _Climber:
     """A trial on its way up."""
 
@@ -43,20 +43,20 @@ class Asynchronous:
     def run(self) -> Course:
         """Make trials until a rule ends it."""
         work, spec = self.campaign, self.campaign.spec
-        completion = Completion(spec, work.pipeline.space, work.goals, work.end)
+        completion = Completion(spec, work.pipeline.space, work.goals)
         folds = tuple(range(len(work.benches)))
         rungs = [rung_of(spec, step, share, folds) for step, share in enumerate(shares_of(spec), start=1)]
         flying: dict[Any, tuple[_Climber, Order]] = {}
         asked, reason = self._resumed(), None
         while True:
-            reason = reason or completion.reason(work.trials)
+            reason = reason or completion.reason(work.trials, work.stop)
             climbing = {id(climber) for climber, _ in flying.values()}
             while reason is None and len(climbing) < self.workers and (spec.limit is None or asked < spec.limit):
                 climber = self._begin(asked)
                 asked += 1
                 self._submit(climber, rungs, flying)
                 climbing = {id(one) for one, _ in flying.values()}
-                reason = completion.reason(work.trials)
+                reason = completion.reason(work.trials, work.stop)
             if not flying:
                 trials = sorted(work.trials, key=lambda trial: trial.number)
                 return Course(tuple(trials), reason or "nothing was left to do", work.fits, work.found)

@@ -18,13 +18,15 @@ from clew.train.tune.goals import LATENCY, Goals
 from clew.train.tune.journal import TuneJournal
 from clew.train.tune.pipeline import Pipeline
 from clew.train.tune.prepared import Benches
-from clew.train.tune.result import COMPLETE, FAILED, STOPPED, TunedTrial
-from clew.train.tune.rungs import Ladder, Rung, best_of, ladder_of, not_worse_than_median
+from clew.train.tune.result import COMPLETE, FAILED, STOPPED, TunedTrial, best_of
+from clew.train.tune.rungs import Ladder, Rung, best_losses, ladder_of, not_worse_than_median
 from clew.train.tune.spec import TuneSpec
 from clew.train.tune.study import Asker
 
+#: Fitting the best one to all folds again, and to all rows, takes so many times what its trial took.
+_AGAIN = 1.5
 #: Trials that must have come as far before the median of them says anything.
-_LEAST_FOR_MEDIAN = 5
+_LEAST_FOR_MEDIAN = 4
 
 
 @dataclass(frozen=True)
@@ -49,7 +51,7 @@ class Course:
     found: int
 
 
-@dataclass
+@dataclass(eq=False)
 class Running:
     """A trial that is being made.
 
@@ -85,7 +87,8 @@ class Running:
 
     def ended(self, goals: Goals, rung: Rung, *, stopped: bool) -> TunedTrial:
         """Return the trial as it is kept."""
-        told = self.at(rung)
+        # Of a failed trial nothing is told: which of its fits were made depends on where it was resumed.
+        told = [] if self.error is not None else self.at(rung)
         figures = (
             {name: _mean([one.figures[name] for one in told]) for name in (*goals.metrics, LATENCY)} if told else {}
         )
@@ -124,6 +127,8 @@ class Campaign:
         Does the fits.
     threads : int
         Threads of each.
+    fixed : mapping
+        Algorithm → parameters that all its fits have, such as the device.
     journal : TuneJournal, optional
         Where finished fits are kept and found.
     end : float, optional
@@ -139,6 +144,7 @@ class Campaign:
     asker: Asker
     crew: Crew
     threads: int
+    fixed: Mapping[str, Mapping[str, Any]]
     journal: TuneJournal | None
     end: float | None
     progress: Progress
@@ -149,9 +155,9 @@ class Campaign:
 
     def run(self) -> Course:
         """Make trials."""
-        completion = Completion(self.spec, self.pipeline.space, self.goals, self.end)
+        completion = Completion(self.spec, self.pipeline.space, self.goals)
         generation = 0
-        while (reason := completion.reason(self.trials)) is None:
+        while (reason := completion.reason(self.trials, self.stop)) is None:
             ladder = ladder_of(self.spec, len(self.benches), generation, self.asker.generation)
             size = ladder.size if self.spec.limit is None else min(ladder.size, self.spec.limit - len(self.trials))
             running = self._ask(size)
@@ -164,6 +170,14 @@ class Campaign:
             generation += 1
         return Course(tuple(self.trials), reason, self.fits, self.found)
 
+    @property
+    def stop(self) -> float | None:
+        """Value of `time.monotonic` after which nothing more begins: there must be time to fit the best one again."""
+        best = best_of(tuple(self.trials), self.goals) if self.spec.refit else None
+        if self.end is None or best is None:
+            return self.end
+        return self.end - self.benches.prepare_s - _AGAIN * best.fit_s
+
     def _ask(self, size: int) -> list[Running]:
         asked = []
         for number in range(len(self.trials), len(self.trials) + size):
@@ -175,8 +189,9 @@ class Campaign:
 
     def start(self, number: int, asked: Any, values: Mapping[str, Any]) -> Running:
         """Return a trial as it begins."""
-        seed = trial_seed(self.spec.seed, number)
-        configuration = Configuration(number, self.pipeline.algorithm(values), self.pipeline.params(values), seed)
+        algorithm = self.pipeline.algorithm(values)
+        params = {**self.fixed.get(algorithm, {}), **self.pipeline.params(values)}
+        configuration = Configuration(number, algorithm, params, trial_seed(self.spec.seed, number))
         try:
             return Running(asked, values, configuration, self.pipeline.recipe_of(values))
         except InputError as error:
@@ -223,7 +238,7 @@ class Campaign:
     def _going_on(self, alive: Sequence[Running], rung: Rung, ladder: Ladder) -> list[Running]:
         losses = {trial.configuration.number: trial.steps[-1][1] for trial in alive}
         if ladder.reduction is not None:
-            kept = best_of(losses, ladder.reduction) if losses else []
+            kept = best_losses(losses, ladder.reduction) if losses else []
         else:
             kept = not_worse_than_median(losses, self._values.get(rung.step, ()), _LEAST_FOR_MEDIAN)
         return [trial for trial in alive if trial.configuration.number in kept]
@@ -252,7 +267,7 @@ class Campaign:
     def orders(self, trial: Running, rung: Rung) -> list[Order]:
         """Return the fits of a trial on a rung."""
         # Workers count by the time of day, since no two machines share a monotonic clock.
-        end_s = None if self.end is None else time.time() + self.end - time.monotonic()
+        end_s = None if (stop := self.stop) is None else time.time() + stop - time.monotonic()
         fingerprint = "" if trial.recipe is None else trial.recipe.fingerprint
         return [
             Order(

@@ -25,27 +25,26 @@ class Completion:
         What is tuned.
     goals : Goals
         What counts.
-    end : float, optional
-        Value of `time.monotonic` at which the limit in seconds is over.
     """
 
     spec: TuneSpec
     space: Space
     goals: Goals
-    end: float | None
 
-    def reason(self, trials: Sequence[TunedTrial]) -> str | None:
+    def reason(self, trials: Sequence[TunedTrial], stop: float | None) -> str | None:
         """Return in words why the tuning is done; None where it goes on.
 
         Parameters
         ----------
         trials : sequence of TunedTrial
             Those of all generations so far.
+        stop : float, optional
+            Value of `time.monotonic` after which nothing more begins.
         """
         spec, goal = self.spec, self.goals.objectives[0]
         if spec.limit is not None and len(trials) >= spec.limit:
             return f"{spec.limit} trials were made"
-        if self.end is not None and time.monotonic() >= self.end:
+        if stop is not None and time.monotonic() >= stop:
             return f"the {spec.time_limit_s:g} seconds were over"
         best = best_of(tuple(trials), self.goals)
         if best is None:

@@ -17,6 +17,7 @@ from typing import Any, Protocol
 
 from clew.core.errors import DataError, UsageError
 from clew.train.journal import versions
+from clew.train.threads import blas_threads
 from clew.train.tune.fit import Bench, Order, Told, told_by
 
 _DASK = "dask://"
@@ -154,7 +155,13 @@ def _bench(path: str) -> Bench:
 
 
 def _in_process(path: str, order: Order) -> Told:
-    return told_by(_bench(path), order)
+    return _elsewhere(_bench(path), order)
+
+
+def _elsewhere(bench: Bench, order: Order) -> Told:
+    """Do a fit in a process that is not ours, whose linear algebra would use all its threads."""
+    with blas_threads(order.threads):
+        return told_by(bench, order)
 
 
 def _handed(bench: Bench) -> Bench:
@@ -224,7 +231,7 @@ class Dask:
 
     def submit(self, place: Any, order: Order) -> Any:
         """Begin a fit; where its worker ends, another one does it."""
-        return self._client.submit(told_by, place, order, pure=False, retries=_ATTEMPTS)
+        return self._client.submit(_elsewhere, place, order, pure=False, retries=_ATTEMPTS)
 
     def result(self, future: Any) -> Told:
         """Wait for a fit."""
@@ -252,7 +259,7 @@ class Dask:
 
 
 @contextlib.contextmanager
-def crew_of(compute: str, workers: int) -> Iterator[Crew]:
+def crew_of(compute: str, workers: int, threads: int = 1) -> Iterator[Crew]:
     """Bring a crew together for the duration of a block.
 
     Parameters
@@ -261,6 +268,8 @@ def crew_of(compute: str, workers: int) -> Iterator[Crew]:
         ``local``, ``processes`` or ``dask://HOST:PORT``.
     workers : int
         Fits side by side on this machine.
+    threads : int, default 1
+        Threads of each fit.
 
     Raises
     ------
@@ -279,6 +288,7 @@ def crew_of(compute: str, workers: int) -> Iterator[Crew]:
             f"`compute` is {compute!r}, which is not known.", hint="Use local, processes or dask://HOST:PORT."
         )
     try:
-        yield crew
+        with blas_threads(threads):
+            yield crew
     finally:
         crew.close()

@@ -109,27 +109,24 @@ def told_by(bench: Bench, order: Order) -> Told:
     order : Order
         What.
     """
-    from threadpoolctl import threadpool_limits  # type: ignore[import-untyped]
-
     deadline = None if order.end_s is None else time.monotonic() + order.end_s - time.time()
     if deadline is not None and time.monotonic() >= deadline:
         return Told({}, late=True)
     judge, configuration = bench.judge, _with_rounds(order)
-    with threadpool_limits(limits=order.threads, user_api="blas"):
-        started = time.monotonic()
-        try:
-            fitted = fit_stopping(
-                configuration,
-                _some_rows(bench.fold, order),
-                task=judge.problem.task,
-                classes=bench.classes,
-                threads=order.threads,
-                deadline=deadline,
-            )
-        except InputError as error:
-            return Told({}, fit_s=time.monotonic() - started, error=str(error))
-        fit_s = time.monotonic() - started
-        scores = fitted.predict(bench.fold.judged, threads=order.threads)
+    started = time.monotonic()
+    try:
+        fitted = fit_stopping(
+            configuration,
+            _some_rows(bench.fold, order),
+            task=judge.problem.task,
+            classes=bench.classes,
+            threads=order.threads,
+            deadline=deadline,
+        )
+    except InputError as error:
+        return Told({}, fit_s=time.monotonic() - started, error=str(error))
+    fit_s = time.monotonic() - started
+    scores = fitted.predict(bench.fold.judged, threads=order.threads)
     figures = {name: _judged(judge, name, scores) for name in order.metrics}
     matrix = bench.fold.judged
     columns = matrix.numeric.shape[1] + matrix.codes.shape[1]

@@ -4,6 +4,7 @@ A recipe that was seen before has its folds at hand. Of another one, the first s
 earlier one are taken over as they were fitted: only what comes after them is fitted anew.
 """
 
+import time
 from collections import OrderedDict
 from collections.abc import Collection
 from pathlib import Path
@@ -44,6 +45,8 @@ class Benches:
         self._folds = folds
         self._beginnings = [_Beginnings() for _ in folds.splits]
         self._made: OrderedDict[tuple[str, int], Bench | InputError] = OrderedDict()
+        #: Seconds that the slowest recipe took for all folds.
+        self.prepare_s = 0.0
 
     def __len__(self) -> int:
         return len(self._folds)
@@ -58,10 +61,12 @@ class Benches:
         """
         key = (recipe.fingerprint, position)
         if key not in self._made:
+            started = time.monotonic()
             try:
                 self._made[key] = self._make(recipe, position)
             except InputError as error:
                 self._made[key] = error
+            self.prepare_s = max(self.prepare_s, len(self) * (time.monotonic() - started))
         self._made.move_to_end(key)
         while len(self._made) > _RECIPES * len(self):
             self._made.popitem(last=False)

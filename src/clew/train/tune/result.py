@@ -209,8 +209,8 @@ class TuneResult:
         """The first objective of the best trial: it was chosen for it, so new rows will tend to do a little worse."""
         return self.best.figures[self.metric]
 
-    def to_dict(self) -> dict[str, Any]:
-        """Return everything but the model, JSON-ready."""
+    def summary(self) -> dict[str, Any]:
+        """Return what `to_dict` does, without the single trials."""
         best = self.best
         return {
             "best": {**best.to_dict(), "score": _known(best.figures[self.metric])},
@@ -231,10 +231,16 @@ class TuneResult:
             "importances": dict(self.importances),
             "space": self.pipeline.space.to_dict(),
             "nested": None if self.nested is None else self.nested.to_dict(),
+            "seconds": self.seconds,
+        }
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return everything but the model, JSON-ready."""
+        return {
+            **self.summary(),
             "trained": None if self.trained is None else self.trained.to_dict(),
             "findings": [finding.to_dict() for finding in self.findings],
             "history": [trial.to_dict() for trial in self.trials],
-            "seconds": self.seconds,
         }
 
     def __repr__(self) -> str:

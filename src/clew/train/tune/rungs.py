@@ -90,7 +90,7 @@ def rung_of(spec: TuneSpec, step: int, share: float, folds: tuple[int, ...]) -> 
     return Rung(step, folds, rounds=share)
 
 
-def best_of(losses: Mapping[int, float], reduction: int) -> list[int]:
+def best_losses(losses: Mapping[int, float], reduction: int) -> list[int]:
     """Return the numbers of the trials that go on from a rung: one of `reduction`, at least one, the best."""
     count = max(1, len(losses) // reduction)
     return sorted(sorted(losses, key=lambda number: (losses[number], number))[:count])

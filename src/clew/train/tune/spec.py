@@ -63,7 +63,7 @@ class TuneSpec:
     trials : int, optional
         Combinations to try; 50 where no other rule is given, for a grid all of it.
     time_limit_s : float, optional
-        Seconds, at least 1.
+        Seconds, at least 1; fitting the best combination again is part of them, nested folds are not.
     target_score : float, optional
         Ends once the first objective is this good.
     patience : int, optional
@@ -110,7 +110,9 @@ class TuneSpec:
     recipe : Recipe, optional
         Unfitted; by default the suggested one.
     journal : Path, optional
-        File in which finished fits are kept and found again.
+        File ``….jsonl`` in which finished fits are kept and found again; or a folder, for a file of this tuning's own.
+    device : {"cpu", "cuda"}, default "cpu"
+        Where the algorithms learn that can choose.
     metric : Metric, optional
         What decides, where it is one of the user's own (`clew.define.custom_metric`) rather than the problem's.
     trust : tuple of str, default ()
@@ -143,6 +145,7 @@ class TuneSpec:
     split: SplitSpec = field(default_factory=SplitSpec)
     recipe: Recipe | None = None
     journal: Path | None = None
+    device: str = "cpu"
     metric: Metric | None = None
     trust: tuple[str, ...] = ()
 
@@ -224,7 +227,9 @@ def strategy_of(name: str) -> Strategy:
     try:
         return Strategy(name)
     except ValueError:
-        raise UsageError(f"There is no strategy {name!r}.", hint=did_you_mean(name, list(Strategy))) from None
+        raise UsageError(
+            f"There is no strategy {name!r}.", hint=did_you_mean(name, [known.value for known in Strategy])
+        ) from None
 
 
 def _whole(name: str, value: int | None, least: int) -> None:
