@@ -214,7 +214,11 @@ class ClockPlan:
                 self._ratios.setdefault(told.algorithm, []).append(fold_s / table)
 
     def reserve(self) -> float:
-        """Return the seconds needed for choosing, refitting and judging what is best so far."""
+        """Return the seconds needed for choosing, refitting and judging what is best so far.
+
+        Where the best cannot be fitted again in what is left, the models of the first fold will be kept, and no time
+        is kept for refits.
+        """
         with self._lock:
             refits = [_CAUTION * REFIT_FACTOR * fold_s for _, fold_s in self._ranked]
             others = [refit_s for refit_s in refits[1:] if refit_s <= _DEAR_SHARE * self._limit_s]
@@ -222,7 +226,10 @@ class ClockPlan:
             side_by_side = max([sum(members) / self._workers, *members]) if members else 0.0
             judging_s = self._judging.seconds(len(self._ranked)) if self._judging is not None else 0.0
             checks_s = check_seconds(self._prepare_s, self._size.columns)
-            return end_seconds(self._limit_s) + self._prepare_s + side_by_side + judging_s + checks_s
+            fixed_s = end_seconds(self._limit_s) + judging_s + checks_s
+            refits_s = self._prepare_s + side_by_side
+            best_s = self._prepare_s + (refits[0] if refits else 0.0)
+            return fixed_s if fixed_s + best_s > self._end - time.monotonic() else fixed_s + refits_s
 
     def fold_seconds(self, configuration: Configuration) -> float:
         """Return what one fit of a configuration is expected to take."""

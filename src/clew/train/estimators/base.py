@@ -133,7 +133,7 @@ class EstimatorSpec(ABC):
             params = {DEVICE: device, self.max_rounds: 1}
             self.fit(tiny, numeric[:, 0].astype(np.float64), task=Task.REGRESSION, params=params)
         except DataError as error:
-            return str(error.__cause__ or error.message).strip().splitlines()[0]
+            return str(error.__cause__ or error.message).strip().splitlines()[0].rstrip(".")
         return None
 
     def takes(self, rows: int, columns: int) -> bool:
