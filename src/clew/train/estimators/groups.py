@@ -8,8 +8,8 @@ from numpy.typing import NDArray
 from clew.prepare.matrix import Matrix
 from clew.train.estimators.base import Floats
 
-#: Rows from which on a category has its own coefficient, and such categories of a column at most.
-_FEWEST_ROWS, _MOST_LEVELS = 5, 60
+#: Rows from which on a category has its own coefficient, and such categories of a column, unless told otherwise.
+_FEWEST_ROWS, MOST_LEVELS = 5, 60
 
 
 @dataclass(frozen=True)
@@ -31,12 +31,20 @@ class Groups:
     terms: NDArray[np.int64]
 
     @classmethod
-    def fit(cls, matrix: Matrix) -> "Groups":
-        """Count the training rows of each category."""
+    def fit(cls, matrix: Matrix, most: int = MOST_LEVELS) -> "Groups":
+        """Count the training rows of each category.
+
+        Parameters
+        ----------
+        matrix : Matrix
+            The training rows.
+        most : int, default 60
+            Categories of a column with a coefficient of their own, at most.
+        """
         positions, terms = [np.empty(0, dtype=np.int64)], 0
         for codes, names in zip(matrix.codes.T, matrix.layout.levels, strict=True):
             rows = np.bincount(codes[codes >= 0], minlength=len(names))
-            common = np.sort(np.argsort(-rows, kind="stable")[:_MOST_LEVELS])
+            common = np.sort(np.argsort(-rows, kind="stable")[:most])
             common = common[rows[common] >= _FEWEST_ROWS]
             own = np.full(len(names) + 1, terms + len(common))
             own[common] = terms + np.arange(len(common))

@@ -13,7 +13,7 @@ from clew.prepare.matrix import Matrix
 from clew.store.artifacts import load_arrays, save_arrays
 from clew.train.estimators.base import Engine, EstimatorSpec, Floats, Honours, Order, Part
 from clew.train.estimators.curves import Curves, roughness
-from clew.train.estimators.groups import Groups
+from clew.train.estimators.groups import MOST_LEVELS, Groups
 from clew.train.estimators.link import NUMBER, answer_of, linked
 from clew.train.estimators.penalised import Centred, Dense, even_weights, losses_of, minimise, truth_of
 from clew.train.estimators.robust import RobustScale
@@ -21,11 +21,11 @@ from clew.train.space import Domain, Number
 
 _FILE = "splines.npz"
 #: Terms of all curves together, at most, and cells of the design.
-_MOST_TERMS, _MOST_CELLS = 600, 12_000_000
-#: Knots of a curve, at least.
-_FEWEST_KNOTS = 4
+_MOST_TERMS, _MOST_CELLS = 600, 5_000_000
+#: Knots of a curve, and categories of a column with a coefficient of their own, at least.
+_FEWEST_KNOTS, _FEWEST_LEVELS = 4, 5
 #: Prices of bends that are compared, in how many parts, and on how many rows at most.
-_ALPHAS, _PARTS, _MOST_COMPARED = (0.1, 0.6, 3.0, 15.0), 3, 3_000
+_ALPHAS, _PARTS, _MOST_COMPARED = (0.1, 0.6, 3.0, 15.0), 3, 1_500
 #: Share of `alpha` that pulls a curve to 0 as a whole; without it the curves could shift against each other.
 _LEVEL_SHARE = 0.02
 
@@ -42,7 +42,7 @@ class Splines(EstimatorSpec):
     name = "splines"
     label = "Splines"
     honours = Honours(monotone=False, weights=True, missing=False, categories=True, early_stopping=False)
-    largest = (50_000, 150)
+    largest = (20_000, 150)
     defaults: ClassVar[Mapping[str, Any]] = {"alpha": "auto", "ridge": 2.0, "knots": 16, "max_iter": 100, "tol": 1e-5}
     space: ClassVar[Mapping[str, Domain]] = {
         "alpha": Number(0.05, 50.0, log=True),
@@ -62,7 +62,7 @@ class Splines(EstimatorSpec):
         scale = RobustScale.fit(part.matrix.numeric)
         curves = Curves.fit(scale.apply(part.matrix.numeric), _knots(part, order))
         marked = np.flatnonzero(np.isnan(part.matrix.numeric).any(axis=0)).astype(np.int64)
-        groups = Groups.fit(part.matrix)
+        groups = Groups.fit(part.matrix, _levels(part))
         design = np.concatenate(
             [curves.hats(scale.apply(part.matrix.numeric)), _marks(part.matrix, marked), groups.one_hot(part.matrix)],
             axis=1,
@@ -83,8 +83,17 @@ class Splines(EstimatorSpec):
 
 def _knots(part: Part, order: Order) -> int:
     columns = max(1, int(part.matrix.numeric.shape[1]))
-    most = min(_MOST_TERMS, _MOST_CELLS // max(1, len(part))) // columns
-    return max(_FEWEST_KNOTS, min(int(order.params["knots"]), most))
+    return max(_FEWEST_KNOTS, min(int(order.params["knots"]), _terms(part) // columns))
+
+
+def _levels(part: Part) -> int:
+    columns = max(1, int(part.matrix.codes.shape[1]))
+    return max(_FEWEST_LEVELS, min(MOST_LEVELS, _terms(part) // columns))
+
+
+def _terms(part: Part) -> int:
+    """Return how many terms numbers may have together, and categories as many again."""
+    return min(_MOST_TERMS, _MOST_CELLS // max(1, len(part)))
 
 
 def _marks(matrix: Matrix, marked: NDArray[np.int64]) -> Floats:

@@ -37,7 +37,7 @@ class SupportVectors(EstimatorSpec):
     name = "svm"
     label = "Support vectors"
     honours = Honours(monotone=False, weights=True, missing=False, categories=True, early_stopping=False)
-    largest = (5_000, 200)
+    largest = (8_000, 200)
     interruptible = False
     defaults: ClassVar[Mapping[str, Any]] = {
         "C": 3.0,
