@@ -33,8 +33,8 @@ REFIT_FACTOR = 1.2
 _PARTS, _PICKS, _SHORTLIST = 6, 12, 25
 #: Resamples of an interval, and intervals of the leaderboard.
 _RESAMPLES, _INTERVALS = 200, 9
-#: With so many columns, few rows take the recipe as long as many.
-_MANY_COLUMNS = 2_000
+#: With so many columns, few rows take the recipe as long as many; and rows that the checks look at, all in all.
+_MANY_COLUMNS, _CHECKED_ROWS = 2_000, 1_500
 #: Configurations looked at for one that still fits.
 _LOOK_AHEAD = 60
 
@@ -64,12 +64,12 @@ class Judging:
     ----------
     once_s : float
         Seconds of judging the answers for all rows once, or for so many as are compared at most.
-    more_rows : float
-        How many times the rows compared all rows are, at least 1.
+    resample_s : float
+        Seconds of drawing all rows anew and judging them.
     """
 
     once_s: float
-    more_rows: float
+    resample_s: float
 
     @classmethod
     def measured(cls, judge: Judge, scores: Floats, folds: int = 1) -> "Judging":
@@ -89,8 +89,13 @@ class Judging:
         few.best_loss(answers)  # the first time pays for much that the next ones do not
         started = time.perf_counter()
         few.best_loss(answers)
+        once_s = time.perf_counter() - started
+        drawn = np.random.default_rng(0).integers(0, max(1, len(compared)), len(compared))
+        few.take(drawn).best_loss(answers[drawn])
+        resample_s = time.perf_counter() - started - once_s
         rows, at_most = len(judge) * folds, min(MANY_ROWS, len(judge) * folds)
-        return cls((time.perf_counter() - started) * at_most / max(1, len(compared)), rows / max(1, at_most))
+        here = max(1, len(compared))
+        return cls(once_s * at_most / here, resample_s * rows / here)
 
     def seconds(self, candidates: int) -> float:
         """Return what it takes to choose among so many candidates and to give the best ones their intervals."""
@@ -99,7 +104,7 @@ class Judging:
 
     def intervals(self, candidates: int) -> float:
         """Return what it takes to give the best of so many candidates their intervals."""
-        return self.once_s * _RESAMPLES * min(candidates + 1, _INTERVALS) * self.more_rows
+        return self.resample_s * _RESAMPLES * min(candidates + 1, _INTERVALS)
 
 
 class ClockPlan:
@@ -225,7 +230,7 @@ class ClockPlan:
             members = [*refits[:1], *others[: _EXPECTED_MEMBERS - 1]]
             side_by_side = max([sum(members) / self._workers, *members]) if members else 0.0
             judging_s = self._judging.seconds(len(self._ranked)) if self._judging is not None else 0.0
-            checks_s = check_seconds(self._prepare_s, self._size.columns)
+            checks_s = check_seconds(self._prepare_s, self._size.rows, self._size.columns)
             fixed_s = end_seconds(self._limit_s) + judging_s + checks_s
             refits_s = self._prepare_s + side_by_side
             best_s = self._prepare_s + (refits[0] if refits else 0.0)
@@ -250,17 +255,17 @@ class ClockPlan:
         return imported + _CAUTION * (queued + max(one, self._busy_s(configuration)))
 
 
-def check_seconds(prepare_s: float, columns: int) -> float:
-    """Return what checking the model takes where the columns are many: the recipe spends its time on each of them.
+def check_seconds(prepare_s: float, rows: int, columns: int) -> float:
+    """Return what checking the model takes: some hundred rows go through the recipe several times.
 
     Parameters
     ----------
     prepare_s : float
         Seconds that recipe and matrix of all rows take.
-    columns : int
+    rows, columns : int
         Of the matrix.
     """
-    return prepare_s * min(1.0, columns / _MANY_COLUMNS)
+    return prepare_s * min(1.0, max(columns / _MANY_COLUMNS, _CHECKED_ROWS / max(1, rows)))
 
 
 def end_seconds(limit_s: float) -> float:

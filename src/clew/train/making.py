@@ -202,7 +202,7 @@ def _refitted(
         # Intervals, measuring and checking come after the refit.
         after_s = _AFTER_REFIT * end_seconds(float(job.spec.time_limit_s or 0.0))
         after_s += Judging.measured(judge_of(job.folds), found.trials[0].scores).intervals(len(found.trials))
-        end = job.end - after_s - check_seconds(job.folds.prepare_s, len(job.rows.schema.features))
+        end = job.end - after_s - check_seconds(job.folds.prepare_s, len(job.rows), len(job.rows.schema.features))
     return refit(
         chosen.choice, found.trials, job.folds, threads=threads, workers=workers, deadline=end, apart=job.apart
     )
