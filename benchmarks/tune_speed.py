@@ -152,7 +152,9 @@ def check_same(data: Dataset, metric: str) -> float:
 def _problem(data: Dataset, metric: str) -> Any:
     column = data.schema.target
     assert column is not None  # noqa: S101 - every table here has one
-    return define_problem(data.frame[column.name], column, metric=metric)
+    return define_problem(
+        data.frame[column.name], column, metric=metric, task="regression" if metric == "rmse" else None
+    )
 
 
 def _arrays(data: Dataset, metric: str, seed: int) -> tuple[Any, Any, list[tuple[Any, Any]]]:

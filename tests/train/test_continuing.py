@@ -80,6 +80,8 @@ def test_what_cannot_go_on_is_refused_with_the_way_out(learnt, make_table, probl
     model = learnt("binary", "lightgbm")
     with pytest.raises(UsageError, match="linear_1 of the model cannot learn more: only boosters"):
         go_on(learnt("binary", "linear"))
+    with pytest.raises(UsageError, match="continued on the CPU"):
+        go_on(model, device="cuda")
     with pytest.raises(UsageError, match="keeps its own algorithms"):
         go_on(model, algorithms=("lightgbm",))
     with pytest.raises(UsageError, match=r"predicts 'y' \(binary\), and the rows are to teach 'y' \(regression\)"):
@@ -137,4 +139,7 @@ def test_estimator_and_command_line_go_on(make_table, tmp_path, monkeypatch, cap
         assert ended.value.code == code, said.err
         assert says in said.out + said.err
     capsys.readouterr()
-    assert json.loads((tmp_path / "second" / "bundle.json").read_text())["metadata"]["continued"]
+    second = json.loads((tmp_path / "second" / "bundle.json").read_text())
+    assert second["metadata"]["continued"]["rounds"]
+    assert second["lineage"]["continued_from"]
+    assert (tmp_path / "second" / "baseline.json").exists()

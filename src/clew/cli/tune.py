@@ -104,6 +104,9 @@ def tune(
     compute: Annotated[
         str, typer.Option(metavar="WHERE", help="local, processes or dask://HOST:PORT.", rich_help_panel=_HOW)
     ] = "local",
+    device: Annotated[
+        str, typer.Option(metavar="cpu|cuda", help="Where boosters learn.", rich_help_panel=_HOW)
+    ] = "cpu",
     refit: Annotated[bool, typer.Option("--refit/--no-refit", help="Leave a bundle of the best one.")] = True,
     task: Annotated[str | None, typer.Option(help="Overrides the inferred task.")] = None,
     positive: Annotated[str | None, typer.Option(metavar="LABEL", help="The label of interest.")] = None,
@@ -148,6 +151,7 @@ def tune(
         warm_start=tuple(warm_start or ()),
         transfer=transfer,
         compute=compute,
+        device=device,
         refit=refit,
         task=task,
         positive=positive,

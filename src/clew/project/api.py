@@ -26,7 +26,7 @@ from clew.prepare.suggest import Suggestion
 from clew.prepare.suggest import suggest as suggest_recipe
 from clew.project.labelled import with_problem, with_roles
 from clew.project.preparing import AT_ONCE, STREAMING, Work, prepare_in_memory, prepare_streaming
-from clew.project.training import going_on, trusted_metric
+from clew.project.training import going_on, taught_before, trusted_metric
 from clew.store.files import write_atomic
 from clew.train.automl import TrainSpec
 from clew.train.automl import train as train_models
@@ -409,7 +409,12 @@ def train(
         out,
         baseline=result.statistics,
         rules=domain.rules if domain else (),
-        lineage={"dataset": dataset.source, "dataset_fingerprint": dataset.fingerprint, "learning_rows": len(dataset)},
+        lineage={
+            "dataset": dataset.source,
+            "dataset_fingerprint": dataset.fingerprint,
+            "learning_rows": len(dataset),
+            **({"continued_from": taught_before(continue_from)} if continue_from else {}),
+        },
     )
     return result.to_dict() | {"bundle": str(out)}
 

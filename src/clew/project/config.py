@@ -90,6 +90,17 @@ class SplitSection(_Section):
     gap: str | None = None
 
 
+class TuneSection(_Section):
+    """``train.tune``: look for the best hyperparameters of the algorithms named, instead of the best ensemble."""
+
+    strategy: Literal["bayesian", "random", "grid", "cmaes", "hyperband"] = "bayesian"
+    space: dict[str, Any] | None = None
+    target_score: float | None = None
+    patience: int | None = Field(default=None, ge=3)
+    converged: float | None = Field(default=None, gt=0, lt=1)
+    constraints: list[str] = Field(default_factory=list)
+
+
 class TrainSection(_Section):
     """``train``: how long and what to learn."""
 
@@ -102,6 +113,7 @@ class TrainSection(_Section):
     max_size_mb: float | Literal["none"] = "none"
     cpus: int | None = Field(default=None, ge=1)
     seed: int = Field(default=0, ge=0)
+    tune: TuneSection | None = None
 
 
 class GateSection(_Section):
@@ -298,6 +310,11 @@ def _compose(folder: Path, path: Path, file: ConfigFile) -> Config:
         raise ConfigError(f"{path.name}: {error.message}", hint=error.hint) from None
     if isinstance(stated, str):
         recipe = _recipe(folder, stated)
+    if file.train.tune is not None and not file.train.algorithms:
+        raise ConfigError(
+            f"{path.name}: `train.tune` tunes the algorithms named, and none is.",
+            hint="Add e.g. `algorithms: [xgboost]` to `train`.",
+        )
     gates = [Gate("success", file.problem.success)] if file.problem.success else []
     gates += [Gate(item, item) if isinstance(item, str) else Gate(item.name, item.rule) for item in file.evaluate.gates]
     split = SplitSpec(**{item.name: getattr(file.split, item.name) for item in fields(SplitSpec)})

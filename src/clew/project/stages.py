@@ -25,6 +25,7 @@ from clew.project.gates import judge
 from clew.project.gather import check_there, derive_target, gather, read_rows, tables_of
 from clew.project.runner import Stage, StageOutcome, StageResult
 from clew.project.sources import Sources
+from clew.project.stage_tuning import tune_project
 from clew.store.database import Database
 from clew.store.files import write_atomic
 from clew.store.tables import Tables
@@ -208,8 +209,24 @@ def _train(context: Context, earlier: Mapping[str, StageOutcome], folder: Path) 
     stated = context.config.recipe
     recipe = replace(recipe.trusting(*context.trust), folder=stated.folder if stated else None)
     journal = context.home / "journal"
-    spec = replace(_train_spec(context.config), recipe=recipe, journal=journal, trust=tuple(context.trust))
-    result = train(collected.learning, collected.problem, spec, progress=context.progress)
+    tuning = context.config.file.train.tune
+    tuned = None
+    if tuning is not None:
+        tuned = tune_project(
+            context.config,
+            tuning,
+            collected,
+            recipe,
+            trust=tuple(context.trust),
+            journal=journal,
+            reports=context.reports,
+            progress=context.progress,
+        )
+    if tuned is not None and tuned.trained is not None:
+        result = tuned.trained
+    else:
+        spec = replace(_train_spec(context.config), recipe=recipe, journal=journal, trust=tuple(context.trust))
+        result = train(collected.learning, collected.problem, spec, progress=context.progress)
     learning = collected.learning
     path = save(
         result.model,
@@ -225,8 +242,10 @@ def _train(context: Context, earlier: Mapping[str, StageOutcome], folder: Path) 
             "score": score,
             "score_from": result.score_from,
             "leaderboard": leaderboard,
-            "findings": [finding.to_dict() for finding in result.findings],
+            "findings": [finding.to_dict() for finding in (tuned or result).findings],
+            **({} if tuned is None else {"tuning": {**tuned.summary(), "report": "reports/tuning.html"}}),
         },
+        products=() if tuned is None else ("reports/tuning.html",),
         metrics={f"validation_{collected.problem.metric}": score},
         inputs=(collected.node, f"recipe:{recipe.fingerprint[:12]}"),
         outputs=(f"candidate:{load(path, context.trust).id[:12]}",),

@@ -85,12 +85,24 @@ def going_on(bundle: Bundle | None, dataset: Dataset) -> FittedModel | None:
     """
     if bundle is None:
         return None
-    if bundle.manifest.lineage.get("dataset_fingerprint") == dataset.fingerprint:
+    if dataset.fingerprint in taught_before(bundle).values():
         raise UsageError(
             f"{bundle.path} has learnt from these very rows, so they cannot judge what more rounds would bring.",
             hint="Give new rows; to search longer on the same ones, train anew with a higher limit.",
         )
     return bundle.model
+
+
+def taught_before(bundle: Bundle) -> dict[str, str | None]:
+    """Return what a continued model has learnt from: bundle → fingerprint of its rows, the earliest last.
+
+    Parameters
+    ----------
+    bundle : Bundle
+        What is continued.
+    """
+    lineage = bundle.manifest.lineage
+    return {bundle.id: lineage.get("dataset_fingerprint"), **lineage.get("continued_from", {})}
 
 
 def _yaml(text: str, path: Path) -> Any:

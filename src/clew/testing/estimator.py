@@ -10,7 +10,6 @@ from collections.abc import Callable, Iterator
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -61,6 +60,7 @@ def checks() -> Iterator[Callable[[EstimatorSpec], None]]:
 def check_description(spec: EstimatorSpec) -> None:
     """Its search space and its bound of rounds are among its parameters."""
     _true(set(spec.space) <= set(spec.defaults), spec, "every searched parameter has a default")
+    _true(set(spec.brief) <= set(spec.defaults), spec, "every parameter of a short fit has a default")
     _true(spec.max_rounds is None or spec.max_rounds in spec.defaults, spec, "the bound of rounds is a parameter")
     _true(spec.honours.early_stopping == (spec.max_rounds is not None), spec, "who learns in rounds can stop early")
 
@@ -257,7 +257,7 @@ def rows(fitted: FittedEstimator, matrix: Matrix) -> NDArray[np.float64]:
 def _fit(
     spec: EstimatorSpec, part: Part, task: Task, classes: int, *, stop: Part | None = None, threads: int = 1
 ) -> FittedEstimator:
-    params: dict[str, Any] = {} if spec.max_rounds is None else {spec.max_rounds: 40}
+    params = dict(spec.brief) if spec.brief or spec.max_rounds is None else {spec.max_rounds: 40}
     return spec.fit(
         part.matrix,
         part.target,

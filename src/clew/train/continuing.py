@@ -138,6 +138,8 @@ def _checked(spec: TrainSpec, problem: Problem) -> FittedModel:
         raise UsageError(
             f"`continue_from` is a {type(model).__name__}.", hint="Give a model, e.g. clew.load('bundle').model."
         )
+    if spec.device != "cpu":
+        raise UsageError(f"A model is continued on the CPU, not on {spec.device!r}.", hint="Leave `device` out.")
     for name in ("algorithms", "recipe", "metric"):
         if getattr(spec, name) is not None:
             raise UsageError(f"A model that is continued keeps its own {name}.", hint=f"Leave `{name}` out.")
@@ -246,7 +248,7 @@ def _result(
                 "rounds": member.estimator.rounds,
                 "weight": weight,
             }
-            for member, weight in zip(members, work.model.weights, strict=True)
+            for member, weight in zip(members, work.model.shares, strict=True)
         ],
     }
     model = replace(work.model, members=members)

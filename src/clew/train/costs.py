@@ -46,10 +46,10 @@ class Cost:
 #: Algorithm → its costs.
 COSTS: Mapping[str, Cost] = {
     "linear": Cost(0.01, 0.3, 0.05, 80, 40.0, 0.02),
-    "splines": Cost(0.03, 0.3, 0.3, 30, 60.0, 0.5),
+    "splines": Cost(0.1, 2.0, 0.5, 60, 60.0, 0.5),
     "knn": Cost(0.01, 0.0, 0.3, 1, 120.0, 1.0, 0.2),
-    "svm": Cost(0.02, 0.0, 0.1, 1, 150.0, 1.0, 0.6),
-    "gaussian_process": Cost(1.0, 0.0, 0.1, 1, 150.0, 1.0, 1.0),
+    "svm": Cost(0.05, 0.0, 0.1, 1, 80.0, 1.0, 0.15),
+    "gaussian_process": Cost(1.0, 0.0, 0.1, 1, 100.0, 1.0, 0.4),
     "network": Cost(0.05, 5.0, 0.3, 60, 100.0, 0.5),
     "tree": Cost(0.005, 0.0, 0.4, 1, 45.0, 0.0),
     "random_forest": Cost(0.1, 0.8, 0.1, 150, 160.0, 0.3),

@@ -1,6 +1,7 @@
 """The language of spaces: what can be written, and what is refused."""
 
 import json
+from datetime import date
 
 import pytest
 from hypothesis import given
@@ -49,6 +50,8 @@ def test_every_form_of_a_parameter_is_read():
         ({"low": 0.5, "high": 2.5, "type": "int"}, "whole numbers"),
         ({"values": []}, "no value"),
         ([3, 3], "twice"),
+        ([date(2024, 1, 1)], "quotation marks"),
+        (float("nan"), "finite number"),
         ({"values": [1, 2], "when": {"b": 1}}, "not tuned"),
     ],
 )

@@ -110,6 +110,8 @@ class EstimatorSpec(ABC):
     interruptible: bool = True
     """Whether a fit in progress soon ends after its deadline; False where one call of the library is the whole fit."""
 
+    brief: ClassVar[Mapping[str, Any]] = {}
+    """Parameters that make a fit short: with these the promises are proven."""
     devices: tuple[str, ...] = ("cpu",)
     """Where it can learn, given what its library needs for that; all answer on the CPU."""
 
@@ -131,7 +133,7 @@ class EstimatorSpec(ABC):
             params = {DEVICE: device, self.max_rounds: 1}
             self.fit(tiny, numeric[:, 0].astype(np.float64), task=Task.REGRESSION, params=params)
         except DataError as error:
-            return str(error.__cause__ or error.message).strip().splitlines()[0]
+            return str(error.__cause__ or error.message).strip().splitlines()[0].rstrip(".")
         return None
 
     def takes(self, rows: int, columns: int) -> bool:

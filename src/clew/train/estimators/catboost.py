@@ -1,7 +1,9 @@
 """Gradient boosting of CatBoost: symmetric trees, ordered statistics of categories."""
 
 import tempfile
+import threading
 from collections.abc import Mapping
+from contextlib import nullcontext
 from pathlib import Path
 from typing import Any, ClassVar
 
@@ -37,6 +39,9 @@ _LOSSES: Mapping[Task, tuple[str, ...]] = {
 }
 #: Losses whose raw answer is the logarithm of the number.
 _LOGARITHMIC = ("Poisson", "Tweedie")
+
+#: The library refuses a device on which another fit of the process is under way.
+_GPU = threading.Lock()
 
 
 class CatBoost(EstimatorSpec):
@@ -86,6 +91,8 @@ class CatBoost(EstimatorSpec):
 
         params = _library_params(order)
         device = _placed(params)
+        if device != "cpu" and any(order.monotone):
+            raise DataError("CatBoost keeps monotone constraints on the CPU only.", hint="Use xgboost on this device.")
         patience = patience_of(params, rounds_to_wait(float(params["learning_rate"])))
         stopper = Stopper(patience, order.deadline)
         if order.start is not None and order.classes > len(np.unique(part.target)):
@@ -94,14 +101,15 @@ class CatBoost(EstimatorSpec):
                 hint="Give rows of every class, or continue a model of xgboost or lightgbm.",
             )
         model = Library(params)
-        model.fit(
-            _pool(part),
-            eval_set=None if stop is None else _pool(stop),
-            use_best_model=stop is not None,
-            callbacks=None if device != "cpu" else [_Watch(stopper)],
-            early_stopping_rounds=patience if device != "cpu" and stop is not None else None,
-            init_model=order.start.model if isinstance(order.start, CatBoostEngine) else None,
-        )
+        with _GPU if device != "cpu" else nullcontext():
+            model.fit(
+                _pool(part),
+                eval_set=None if stop is None else _pool(stop),
+                use_best_model=stop is not None,
+                callbacks=None if device != "cpu" else [_Watch(stopper)],
+                early_stopping_rounds=patience if device != "cpu" and stop is not None else None,
+                init_model=order.start.model if isinstance(order.start, CatBoostEngine) else None,
+            )
         return CatBoostEngine(_bytes_of(model))
 
     def _load(self, folder: Path) -> Engine:

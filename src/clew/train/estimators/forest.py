@@ -34,6 +34,7 @@ class Forest(EstimatorSpec):
         "criterion": None,
         "max_samples": None,
     }
+    brief: ClassVar[Mapping[str, Any]] = {"n_estimators": 15}
     space: ClassVar[Mapping[str, Domain]] = {
         "min_samples_leaf": Number(1, 20, log=True, whole=True),
         "max_features": Number(0.1, 1.0),

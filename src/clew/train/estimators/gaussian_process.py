@@ -40,6 +40,7 @@ class GaussianProcess(EstimatorSpec):
     honours = Honours(monotone=False, weights=True, missing=False, categories=True, early_stopping=False)
     largest = (2_500, 100)
     defaults: ClassVar[Mapping[str, Any]] = {"sample": 400, "max_iter": 40, "noise": 1.0}
+    brief: ClassVar[Mapping[str, Any]] = {"sample": 100, "max_iter": 8}
     space: ClassVar[Mapping[str, Domain]] = {
         "sample": Number(200, 600, whole=True),
         "noise": Number(0.5, 3.0, log=True),

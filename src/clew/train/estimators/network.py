@@ -59,6 +59,7 @@ class SmallNetwork(EstimatorSpec):
         "waves": "auto",
         "batch": "auto",
     }
+    brief: ClassVar[Mapping[str, Any]] = {"epochs": 25, "learning_rate": 0.05, "width": 24}
     space: ClassVar[Mapping[str, Domain]] = {
         "learning_rate": Number(0.005, 0.05, log=True),
         "width": Choice((64, 128, 192)),

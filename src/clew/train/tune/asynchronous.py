@@ -15,7 +15,7 @@ from clew.train.tune.result import COMPLETE, trial_from
 from clew.train.tune.rungs import Rung, rung_of, shares_of
 
 
-@dataclass
+@dataclass(eq=False)
 class _Climber:
     """A trial on its way up."""
 

@@ -51,7 +51,7 @@ class Course:
     found: int
 
 
-@dataclass
+@dataclass(eq=False)
 class Running:
     """A trial that is being made.
 
@@ -87,7 +87,8 @@ class Running:
 
     def ended(self, goals: Goals, rung: Rung, *, stopped: bool) -> TunedTrial:
         """Return the trial as it is kept."""
-        told = self.at(rung)
+        # Of a failed trial nothing is told: which of its fits were made depends on where it was resumed.
+        told = [] if self.error is not None else self.at(rung)
         figures = (
             {name: _mean([one.figures[name] for one in told]) for name in (*goals.metrics, LATENCY)} if told else {}
         )
@@ -126,6 +127,8 @@ class Campaign:
         Does the fits.
     threads : int
         Threads of each.
+    fixed : mapping
+        Algorithm → parameters that all its fits have, such as the device.
     journal : TuneJournal, optional
         Where finished fits are kept and found.
     end : float, optional
@@ -141,6 +144,7 @@ class Campaign:
     asker: Asker
     crew: Crew
     threads: int
+    fixed: Mapping[str, Mapping[str, Any]]
     journal: TuneJournal | None
     end: float | None
     progress: Progress
@@ -185,8 +189,9 @@ class Campaign:
 
     def start(self, number: int, asked: Any, values: Mapping[str, Any]) -> Running:
         """Return a trial as it begins."""
-        seed = trial_seed(self.spec.seed, number)
-        configuration = Configuration(number, self.pipeline.algorithm(values), self.pipeline.params(values), seed)
+        algorithm = self.pipeline.algorithm(values)
+        params = {**self.fixed.get(algorithm, {}), **self.pipeline.params(values)}
+        configuration = Configuration(number, algorithm, params, trial_seed(self.spec.seed, number))
         try:
             return Running(asked, values, configuration, self.pipeline.recipe_of(values))
         except InputError as error:

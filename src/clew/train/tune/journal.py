@@ -125,6 +125,21 @@ class TuneJournal:
             )
 
 
+def journal_in(place: Path, context: Mapping[str, Any]) -> Path:
+    """Return the file of a tuning's journal: the one named, or in a folder one of its own.
+
+    Parameters
+    ----------
+    place : Path
+        A file ``….jsonl``, or a folder.
+    context : mapping
+        What decides a fit's figures besides its order.
+    """
+    if place.suffix == ".jsonl":
+        return place
+    return place / f"tuning_{of_json({**context, 'versions': _versions()})[:16]}.jsonl"
+
+
 def read_trials(folder: Path) -> tuple[Mapping[str, Any], list[dict[str, Any]]]:
     """Read the trials of an earlier tuning.
 

@@ -5,6 +5,7 @@ Cawley and Talbot, "On over-fitting in model selection and subsequent selection 
 
 from collections.abc import Sequence
 from dataclasses import replace
+from pathlib import Path
 from typing import Any, Protocol, cast
 
 import numpy as np
@@ -78,7 +79,7 @@ def nested_score(
     for number, split in enumerate(folds(rows.structure, spec.split, spec.seed + 1, count)):
         if not len(split.train) or not len(split.test):
             raise DataError(f"Outer fold {number + 1} of {count} has no rows.", hint="Use fewer outer folds.")
-        journal = None if spec.journal is None else spec.journal.with_name(f"outer_{number + 1}.jsonl")
+        journal = None if spec.journal is None else _inner(spec.journal, number)
         inner = replace(spec, nested=None, journal=journal, warm_start=(), transfer=False, refit=True)
         learning = Dataset.of(rows.frame[split.train], rows.schema, dataset.source)
         result = tune(learning, problem, inner, progress=_Outer(progress, number, count))
@@ -88,6 +89,11 @@ def nested_score(
         answers.append(_judged(result.trained.model, rows, split.test))
     score = bootstrap(metric, _together(answers), seed=spec.seed)
     return NestedScore(score, tuple(metric(part) for part in answers), tuple(params))
+
+
+def _inner(journal: Path, number: int) -> Path:
+    """Return the journal of the tuning in an outer fold."""
+    return journal.with_name(f"outer_{number + 1}.jsonl") if journal.suffix == ".jsonl" else journal
 
 
 class _Outer:

@@ -91,7 +91,7 @@ def _dimension(name: str, told: Any, prefix: str, names: Iterable[str], where: s
     if isinstance(told, list | tuple):
         return Options(_values(name, told, where))
     if not isinstance(told, Mapping):
-        return Options((told,))
+        return Options(_values(name, [told], where))
     told = _of_optuna(told)
     kind = told.get("type")
     if kind is not None and kind not in _TYPES:
@@ -163,7 +163,13 @@ def _values(name: str, told: Iterable[Any], where: str) -> tuple[Any, ...]:
     values = tuple(told)
     if not values:
         raise ConfigError(f"{name!r} in {where} has no value.", hint="List at least one.")
-    texts = [json.dumps(value, sort_keys=True, default=repr) for value in values]
+    try:
+        texts = [json.dumps(value, sort_keys=True, allow_nan=False) for value in values]
+    except (TypeError, ValueError):
+        raise ConfigError(
+            f"{name!r} in {where} lists a value that is no text, finite number, truth value, list or mapping of these.",
+            hint="Put a date between quotation marks.",
+        ) from None
     if len(set(texts)) < len(texts):
         raise ConfigError(f"{name!r} in {where} lists a value twice: {', '.join(texts)}.", hint="List each once.")
     if len(values) > _MOST_VALUES:

@@ -181,13 +181,14 @@ class TuneResult:
     @property
     def front(self) -> tuple[TunedTrial, ...]:
         """The finished trials that no other beats in all objectives, those that keep the constraints only."""
-        able = finished(self.trials)
-        losses = [self.goals.losses(trial.figures) for trial in able]
-        return tuple(
-            trial
-            for trial, own in zip(able, losses, strict=True)
-            if not any(_dominates(other, own) for other in losses)
-        )
+        # In the order of their losses, whatever beats a trial stands before it.
+        ordered = sorted(finished(self.trials), key=lambda trial: (self.goals.losses(trial.figures), trial.number))
+        front: list[TunedTrial] = []
+        for trial in ordered:
+            own = self.goals.losses(trial.figures)
+            if not any(_dominates(self.goals.losses(other.figures), own) for other in front):
+                front.append(trial)
+        return tuple(sorted(front, key=lambda trial: trial.number))
 
     @property
     def ranked(self) -> tuple[TunedTrial, ...]:
@@ -209,8 +210,8 @@ class TuneResult:
         """The first objective of the best trial: it was chosen for it, so new rows will tend to do a little worse."""
         return self.best.figures[self.metric]
 
-    def to_dict(self) -> dict[str, Any]:
-        """Return everything but the model, JSON-ready."""
+    def summary(self) -> dict[str, Any]:
+        """Return what `to_dict` does, without the single trials."""
         best = self.best
         return {
             "best": {**best.to_dict(), "score": _known(best.figures[self.metric])},
@@ -231,10 +232,16 @@ class TuneResult:
             "importances": dict(self.importances),
             "space": self.pipeline.space.to_dict(),
             "nested": None if self.nested is None else self.nested.to_dict(),
+            "seconds": self.seconds,
+        }
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return everything but the model, JSON-ready."""
+        return {
+            **self.summary(),
             "trained": None if self.trained is None else self.trained.to_dict(),
             "findings": [finding.to_dict() for finding in self.findings],
             "history": [trial.to_dict() for trial in self.trials],
-            "seconds": self.seconds,
         }
 
     def __repr__(self) -> str:

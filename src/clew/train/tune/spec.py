@@ -110,7 +110,9 @@ class TuneSpec:
     recipe : Recipe, optional
         Unfitted; by default the suggested one.
     journal : Path, optional
-        File in which finished fits are kept and found again.
+        File ``….jsonl`` in which finished fits are kept and found again; or a folder, for a file of this tuning's own.
+    device : {"cpu", "cuda"}, default "cpu"
+        Where the algorithms learn that can choose.
     metric : Metric, optional
         What decides, where it is one of the user's own (`clew.define.custom_metric`) rather than the problem's.
     trust : tuple of str, default ()
@@ -143,6 +145,7 @@ class TuneSpec:
     split: SplitSpec = field(default_factory=SplitSpec)
     recipe: Recipe | None = None
     journal: Path | None = None
+    device: str = "cpu"
     metric: Metric | None = None
     trust: tuple[str, ...] = ()
 

@@ -27,7 +27,7 @@ from clew.train.tune.campaign import Campaign, Course
 from clew.train.tune.crew import crew_of
 from clew.train.tune.goals import Goals, goals_of
 from clew.train.tune.importance import importances
-from clew.train.tune.journal import TuneJournal
+from clew.train.tune.journal import TuneJournal, journal_in
 from clew.train.tune.nested import nested_score
 from clew.train.tune.pipeline import Pipeline, pipeline_of
 from clew.train.tune.prepared import Benches
@@ -134,7 +134,7 @@ def _course(
     for values, figures in parents.counted:
         asker.count(values, figures)
     workers, threads = divided(resolve_cpus(spec.cpus), len(job.rows), len(job.rows.schema.features))
-    journal = None if spec.journal is None else TuneJournal(spec.journal, context)
+    journal = None if spec.journal is None else TuneJournal(journal_in(spec.journal, context), context)
     with crew_of(spec.compute, workers, threads) as crew:
         campaign = Campaign(
             spec=spec,
@@ -144,6 +144,7 @@ def _course(
             asker=asker,
             crew=crew,
             threads=threads,
+            fixed=job.fixed,
             journal=journal,
             end=end,
             progress=progress,
@@ -162,6 +163,7 @@ def _train_spec(spec: TuneSpec) -> TrainSpec:
         seed=spec.seed,
         split=spec.split,
         recipe=spec.recipe,
+        device=spec.device,
         metric=spec.metric,
         trust=spec.trust,
     )

@@ -1,0 +1,105 @@
+"""Tuning from the outside: Python, the command line's folder, and a project."""
+
+import json
+
+import numpy as np
+import polars as pl
+import pytest
+
+import clew
+from clew.core.errors import BusyError, ConfigError, UsageError
+from clew.project.config import load_config
+from clew.store.files import ProjectLock
+
+CONFIG = """\
+clew: 1
+name: bars
+problem: {target: y}
+data: {source: rows.csv}
+prepare: [{op: fill_missing, columns: "kind:numeric"}]
+split: {folds: 2}
+train:
+  algorithms: [tree]
+  trials: 6
+  cpus: 1
+  tune:
+    strategy: random
+    space: {max_depth: {low: 1, high: 6}}
+"""
+
+
+@pytest.fixture
+def rows(tmp_path):
+    random = np.random.default_rng(0)
+    a, b = random.normal(size=(2, 240))
+    frame = pl.DataFrame({"a": a, "b": b, "y": np.where(a * b + 0.3 * random.normal(size=240) > 0, "yes", "no")})
+    frame.write_csv(tmp_path / "rows.csv")
+    return tmp_path / "rows.csv"
+
+
+def look_for(rows, **changes):
+    usual = {"target": "y", "algorithm": "tree", "strategy": "random", "space": {"max_depth": [1, 3, 5]}, "trials": 4}
+    return clew.tune(rows, **{**usual, "recipe": clew.Recipe(()), "cpus": 1, **changes})
+
+
+def test_the_folder_holds_what_a_training_takes(rows, tmp_path):
+    result = look_for(rows, out=tmp_path / "tuning")
+    folder = tmp_path / "tuning"
+    told = json.loads((folder / "result.json").read_text())
+    assert told["best"]["params"] == dict(result.best.params) == json.loads((folder / "best.json").read_text())
+    assert clew.Recipe.from_file(folder / "recipe.yaml") == result.pipeline.recipe
+    bundle = clew.load(folder / "bundle")
+    assert dict(bundle.model.members[0].params) == dict(result.best.params)
+    page = (folder / "report.html").read_text()
+    assert all(part in page for part in ("History", "Together", "One by one", "max_depth"))
+    again = look_for(rows, out=folder)
+    assert again.fits == 0
+    assert [t.to_dict() for t in again.trials] == [t.to_dict() for t in result.trials]
+
+
+def test_a_folder_in_use_or_of_something_else_is_left_alone(rows, tmp_path):
+    with ProjectLock(tmp_path / "tuning" / ".lock", "tuning").acquire(), pytest.raises(BusyError):
+        look_for(rows, out=tmp_path / "tuning")
+    with pytest.raises(UsageError, match="needs a folder"):
+        look_for(rows, out=rows)
+    (tmp_path / "other" / "bundle").mkdir(parents=True)
+    (tmp_path / "other" / "bundle" / "letter.txt").write_text("dear")
+    with pytest.raises(UsageError, match="bundle"):
+        look_for(rows, out=tmp_path / "other")
+
+
+@pytest.mark.parametrize(
+    ("changes", "said"),
+    [
+        ({"strategy": "annealing"}, "no strategy 'annealing'"),
+        ({"algorithm": "trees"}, "Did you mean 'tree'"),
+        ({"stopping": "hard"}, "There is 'none', 'median'"),
+        ({"patiense": 3}, "Did you mean 'patience'"),
+        ({"target": "z"}, "no column 'z'"),
+        ({"space": "nothing.yaml"}, "nothing.yaml cannot be read"),
+        ({"metric": "somebody:else"}, "If you trust it"),
+        ({"warm_start": "nowhere"}, "There is no tuning in nowhere"),
+    ],
+)
+def test_wrong_words_are_answered_with_right_ones(rows, changes, said):
+    with pytest.raises(UsageError, match=said):
+        look_for(rows, **changes)
+
+
+def test_a_project_tunes_and_goes_on_with_the_best(rows):
+    (rows.parent / "clew.yaml").write_text(CONFIG)
+    with clew.Project(rows.parent) as project:
+        done = project.run(stage="train").stage("train")
+        again = project.run(stage="train").stage("train")
+    told = done.summary["tuning"]
+    assert told["trials"] == 6
+    assert (rows.parent / told["report"]).is_file()
+    model = clew.load(done.folder / "bundle").model
+    assert dict(model.members[0].params) == told["best"]["params"]
+    assert again.cached
+
+
+def test_a_project_that_tunes_names_an_algorithm(rows):
+    (rows.parent / "clew.yaml").write_text(CONFIG.replace("  algorithms: [tree]\n", ""))
+    with pytest.raises(ConfigError, match="none is"):
+        load_config(rows.parent)

@@ -1,0 +1,177 @@
+"""What single families of algorithms promise beyond the common contract."""
+
+import json
+
+import numpy as np
+import pytest
+from scipy.sparse import csr_array
+from sklearn.datasets import load_iris
+from sklearn.ensemble import HistGradientBoostingRegressor
+from sklearn.svm import SVC
+
+from clew.core.errors import UsageError
+from clew.define.problem import Task
+from clew.prepare.matrix import Matrix, MatrixLayout
+from clew.testing.estimator import table
+from clew.train.costs import COSTS, fit_seconds
+from clew.train.estimators import ESTIMATORS, get_estimator, reader_of
+from clew.train.estimators.curves import Curves, roughness
+from clew.train.estimators.evidence import _minus_evidence
+from clew.train.estimators.network_learning import Inputs, Network, Shape
+from clew.train.estimators.relevance import relevance
+
+
+def _numbers(values) -> Matrix:
+    values = np.asarray(values, dtype=np.float32)
+    names = tuple(f"x{j}" for j in range(values.shape[1]))
+    layout = MatrixLayout(names, (), (), (0,) * len(names))
+    return Matrix(values, np.empty((len(values), 0), np.int32), layout)
+
+
+@pytest.fixture
+def smooth():
+    random = np.random.default_rng(3)
+    x = random.uniform(-2, 2, size=(300, 3))
+    return x, np.sin(2 * x[:, 0]) + 0.5 * x[:, 1] ** 2 + 0.05 * random.normal(size=300)
+
+
+def test_bundles_that_say_forest_are_read(tmp_path):
+    part, _ = table(Task.REGRESSION)
+    fitted = ESTIMATORS["extra_trees"].fit(part.matrix, part.target, task=Task.REGRESSION, params={"n_estimators": 5})
+    fitted.save(tmp_path)
+    head = json.loads((tmp_path / "estimator.json").read_text())
+    (tmp_path / "estimator.json").write_text(json.dumps(head | {"algorithm": "forest"}))
+    read = reader_of("forest").load(tmp_path)
+    assert (read.predict(part.matrix) == fitted.predict(part.matrix)).all()
+    with pytest.raises(UsageError, match=r"no algorithm 'forest'.*'extra_trees' or 'random_forest'"):
+        get_estimator("forest")
+
+
+@pytest.mark.parametrize("name", ESTIMATORS)
+def test_each_has_costs_that_grow_with_rows(name):
+    assert name in COSTS
+    assert fit_seconds(name, {}, 2_000, 10, 0) > fit_seconds(name, {}, 200, 10, 0)
+
+
+def test_who_sits_out_large_tables():
+    assert ESTIMATORS["gaussian_process"].takes(2_000, 20)
+    assert not ESTIMATORS["gaussian_process"].takes(200_000, 20)
+    assert not ESTIMATORS["svm"].takes(1_000, 10_000)
+    assert ESTIMATORS["lightgbm"].takes(10**8, 10**5)
+
+
+@pytest.mark.parametrize("name", ["gaussian_process", "svm", "splines", "network"])
+def test_smooth_function_is_learnt_better_than_by_a_forest(smooth, name):
+    x, y = smooth
+    errors = {}
+    for algorithm in (name, "random_forest"):
+        fitted = ESTIMATORS[algorithm].fit(_numbers(x[:200]), y[:200], task=Task.REGRESSION)
+        errors[algorithm] = float(np.mean((fitted.predict(_numbers(x[200:])) - y[200:]) ** 2))
+    assert errors[name] < 0.5 * errors["random_forest"]
+
+
+def test_pairs_of_support_vectors_are_the_library_s():
+    from clew.train.estimators.base import Order, Part
+    from clew.train.estimators.svm import _machine, _Place
+
+    X, y = load_iris(return_X_y=True)
+    part = Part(_numbers(X), y)
+    spec = ESTIMATORS["svm"]
+    order = Order(Task.MULTICLASS, 3, spec.defaults, (0,) * 4, 0, 1)
+    place = _Place.of(part, order)
+    machine = _machine(part, place, order)
+    ours = place.engine(part, machine.rows, machine.coefficients, machine.intercept, np.array(3)).sums(part.matrix)
+    library = SVC(C=spec.defaults["C"], gamma=1.0, decision_function_shape="ovo").fit(place.points, y)
+    first, second, third = library.decision_function(place.points).T
+    means = np.stack([first + second, third - first, -second - third], axis=1) / 2
+    assert np.allclose(ours, means, atol=1e-9)
+
+
+def test_trees_read_out_answer_as_the_library_does(smooth):
+    x, y = smooth
+    x = x.astype(np.float32)
+    x[::7, 1] = np.nan
+    params = {"max_iter": 30, "learning_rate": 0.1, "max_features": 1.0}
+    fitted = ESTIMATORS["hist_gradient_boosting"].fit(_numbers(x), y, task=Task.REGRESSION, params=params)
+    library = HistGradientBoostingRegressor(max_iter=30, learning_rate=0.1, early_stopping=False).fit(x, y)
+    assert fitted.rounds == 30
+    assert np.allclose(fitted.predict(_numbers(x)), library.predict(x), rtol=1e-12)
+
+
+def test_slope_of_the_evidence():
+    random = np.random.default_rng(0)
+    points, targets = random.normal(size=(30, 4)), random.normal(size=(30, 2))
+    owner, weight, at = np.array([0, 1, 2, 2]), random.uniform(0.5, 2, 30), random.normal(size=5)
+    _, slope = _minus_evidence(at, points, owner, targets, weight)
+    for position in range(len(at)):
+        step = np.zeros(len(at))
+        step[position] = 1e-6
+        ends = [_minus_evidence(at + sign * step, points, owner, targets, weight)[0] for sign in (1, -1)]
+        assert slope[position] == pytest.approx((ends[0] - ends[1]) / 2e-6, rel=1e-4, abs=1e-5)
+
+
+def test_slopes_of_the_network():
+    random = np.random.default_rng(0)
+    network = Network(Shape(3, 1, 4, 5, 2, 2, 6, 2), random, 0.3)
+    # In double precision, so that differences mean something.
+    network.flat = network.flat + random.normal(size=len(network.flat)) * 0.3
+    network.weights = network.views(network.flat)
+    hot = csr_array(np.eye(4)[random.integers(0, 4, 6)])
+    inputs = Inputs(random.normal(size=(6, 3)), random.normal(size=(6, 1)), hot)
+    towards, masks = random.normal(size=(6, 2)), (np.ones((1, 1)), np.ones((1, 1)))
+    slope = network.slopes(inputs, masks, lambda _: towards)
+    for position in range(0, len(slope), 3):
+        ends = []
+        for step in (1e-5, -2e-5):
+            network.flat[position] += step
+            ends.append(float((network.sums(inputs) * towards).sum()))
+        network.flat[position] += 1e-5
+        assert slope[position] == pytest.approx((ends[0] - ends[1]) / 2e-5, rel=1e-4, abs=1e-7)
+
+
+def test_curves_go_through_their_values():
+    curves = Curves.fit(np.linspace(0, 1, 50)[:, None], 6)
+    values = curves.padded(np.arange(6.0)[:, None] ** 2)
+    (heights,) = curves.heights(curves.knots.T, values)
+    assert heights[:, 0].tolist() == [0, 1, 4, 9, 16, 25]
+    beyond = np.array([[-5.0], [5.0]])
+    (heights,) = curves.heights(beyond, values)
+    assert heights[:, 0].tolist() == [0, 25]
+
+
+def test_straight_lines_have_no_bends():
+    knots = np.array([0.0, 0.1, 0.5, 2.0])
+    assert np.abs(roughness(knots) @ (3 * knots + 1)).max() < 1e-10
+    assert np.abs(roughness(knots) @ knots**2).max() > 0.1
+
+
+def test_column_that_says_more_weighs_more():
+    random = np.random.default_rng(0)
+    columns = random.normal(size=(400, 3))
+    answers = (columns[:, 0] ** 2 + 0.2 * columns[:, 1])[:, None]
+    first, second, third = relevance(columns, answers, np.ones(400))
+    assert first > second > third == 0.1
+
+
+def test_deadline_ends_the_network_and_the_evidence(smooth):
+    x, y = smooth
+    for name in ("network", "gaussian_process"):
+        fitted = ESTIMATORS[name].fit(_numbers(x), y, task=Task.REGRESSION, deadline=0.0)
+        assert np.isfinite(fitted.predict(_numbers(x))).all()
+    assert ESTIMATORS["network"].fit(_numbers(x), y, task=Task.REGRESSION, deadline=0.0).rounds == 1
+
+
+@pytest.mark.parametrize(
+    ("name", "params", "match"),
+    [
+        ("svm", {"C": 0.0}, "`C` is 0.0"),
+        ("knn", {"p": 3}, "`p` is 3"),
+        ("knn", {"weights": "even"}, "`weights` is 'even'"),
+        ("splines", {"alpha": -1}, "`alpha` is -1"),
+        ("network", {"layers": 0}, "`layers` is 0"),
+    ],
+)
+def test_senseless_parameters_are_refused(smooth, name, params, match):
+    x, y = smooth
+    with pytest.raises(UsageError, match=match):
+        ESTIMATORS[name].fit(_numbers(x), y, task=Task.REGRESSION, params=params)
