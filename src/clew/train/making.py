@@ -11,11 +11,12 @@ from clew.core.errors import DataError
 from clew.core.finding import Finding
 from clew.core.progress import Progress
 from clew.train.board import Found
-from clew.train.clock import Judging, check_seconds, end_seconds
+from clew.train.clock import check_seconds, end_seconds
 from clew.train.codes import finding
 from clew.train.ensemble import Choice
 from clew.train.finish import Chosen, choose_members, judge_of, kept, refit, seconds_to_refit
 from clew.train.job import Job
+from clew.train.judging import Judging
 from clew.train.limits import Limits, limits_of, size_mb, sizes_known, too_large
 from clew.train.model import FittedModel, Member
 from clew.train.monotone import prove_monotone

@@ -12,13 +12,14 @@ from clew.core.finding import Finding
 from clew.core.progress import Progress
 from clew.train.apart import needs_ending
 from clew.train.board import Found
-from clew.train.clock import ClockPlan, Judging, Size
+from clew.train.clock import ClockPlan, Size
 from clew.train.codes import finding
 from clew.train.costs import fit_seconds
 from clew.train.ensemble import Candidate, choose
 from clew.train.estimators import get_estimator
 from clew.train.finish import judge_of
 from clew.train.job import Job
+from clew.train.judging import Judging
 from clew.train.portfolio import QUICK, configurations
 from clew.train.search import run_trials
 from clew.train.splits import fewer_folds
