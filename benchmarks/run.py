@@ -8,6 +8,7 @@ import profile_wide
 import startup
 import step_preview
 import suggest_value
+import tune_speed
 
 import studio
 
@@ -21,3 +22,4 @@ if __name__ == "__main__":
     studio.main()
     associate_speed.main()
     suggest_value.main()
+    tune_speed.main()

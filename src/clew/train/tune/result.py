@@ -181,13 +181,14 @@ class TuneResult:
     @property
     def front(self) -> tuple[TunedTrial, ...]:
         """The finished trials that no other beats in all objectives, those that keep the constraints only."""
-        able = finished(self.trials)
-        losses = [self.goals.losses(trial.figures) for trial in able]
-        return tuple(
-            trial
-            for trial, own in zip(able, losses, strict=True)
-            if not any(_dominates(other, own) for other in losses)
-        )
+        # In the order of their losses, whatever beats a trial stands before it.
+        ordered = sorted(finished(self.trials), key=lambda trial: (self.goals.losses(trial.figures), trial.number))
+        front: list[TunedTrial] = []
+        for trial in ordered:
+            own = self.goals.losses(trial.figures)
+            if not any(_dominates(self.goals.losses(other.figures), own) for other in front):
+                front.append(trial)
+        return tuple(sorted(front, key=lambda trial: trial.number))
 
     @property
     def ranked(self) -> tuple[TunedTrial, ...]:
