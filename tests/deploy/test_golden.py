@@ -31,3 +31,10 @@ def test_every_family_of_the_first_format_is_there():
     told = json.loads((GOLDEN / "format-1-binary" / "bundle.json").read_text(encoding="utf-8"))
     families = {member["algorithm"] for member in told["members"]}
     assert families == {"linear", "tree", "forest", "lightgbm", "xgboost", "catboost"}
+
+
+def test_the_second_format_has_a_second_layer_and_a_calibrator():
+    bundle = load(GOLDEN / "format-2-binary")
+    assert bundle.model.pool.coefficients == (0.4, 0.0, 0.8)
+    assert bundle.model.calibrator.kind == "platt"
+    assert load(GOLDEN / "format-1-binary").model.pool is None

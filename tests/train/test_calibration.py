@@ -57,6 +57,19 @@ def test_few_rows_get_no_calibrator():
     assert choose_calibrator(scores, judge_of(truth, 2), np.arange(90) % 5) is None
 
 
+def test_copies_of_a_row_in_one_group_are_no_further_proof():
+    # Few rows show too little; thirty copies of each would show it thirty times.
+    alone, many = 0, 0
+    for seed in range(12):
+        scores, truth = claims(1.0, 2, rows=100, seed=seed)
+        copies, answers = np.repeat(scores, 30, axis=0), np.repeat(truth, 30)
+        group = np.repeat(np.arange(100), 30)
+        parts = group % 5
+        alone += choose_calibrator(copies, judge_of(answers, 2, group=group), parts) is not None
+        many += choose_calibrator(copies, judge_of(answers, 2), parts) is not None
+    assert alone < many
+
+
 def test_platt_moves_the_level_too():
     scores, truth = claims(1.0, 2)
     shifted = Platt(1.0, 1.5)(scores)

@@ -1,6 +1,9 @@
 """Clusters: the number that criteria prefer, what sets each apart, and the same answer for a row and a table."""
 
 import json
+import os
+import subprocess
+import sys
 from datetime import datetime, timedelta
 
 import numpy as np
@@ -148,6 +151,22 @@ def test_the_same_seed_gives_the_same_clusters(customers):
     one, two = (cluster(customers, ClusterSpec(k=3, seed=5)) for _ in range(2))
     assert (one.clusters.assigner.known == two.clusters.assigner.known).all()
     assert [p.to_dict() for p in one.profiles] == [p.to_dict() for p in two.profiles]
+
+
+@pytest.mark.full
+def test_the_threads_of_the_machine_decide_nothing():
+    code = (
+        "import numpy as np; from clew.train.cluster.clusterer import Clusterer;"
+        "X = np.random.default_rng(0).normal(size=(3000, 6)) + np.repeat([[0.0], [4.0], [9.0]], 1000, axis=0);"
+        "print(Clusterer(k=3).fit(X).clusters_.assigner.known.tobytes().hex())"
+    )
+    said = [
+        subprocess.run(
+            [sys.executable, "-c", code], env={**os.environ, "OMP_NUM_THREADS": count}, capture_output=True, check=True
+        ).stdout
+        for count in ("1", "2")
+    ]
+    assert said[0] == said[1]
 
 
 def test_one_heap_is_called_so():

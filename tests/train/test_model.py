@@ -93,3 +93,23 @@ def test_many_threads_at_once_give_the_same(model, binary):
     with ThreadPoolExecutor(4) as pool:
         together = list(pool.map(lambda row: model.predict_row(row).probabilities.tobytes(), rows))
     assert together == alone
+
+
+def test_a_copy_has_every_part_of_the_model(binary, problem_of, quick_spec):
+    import copy
+    from dataclasses import fields, replace
+
+    from clew.train.calibrators import Temperature
+    from clew.train.pooling import Pool
+
+    trained = train(binary, problem_of(binary), quick_spec(trials=2)).model
+    pool = Pool(tuple(0.7 for _ in trained.members))
+    whole = replace(trained, pool=pool, calibrator=Temperature(1.5), threshold=0.3)
+    copied = copy.deepcopy(whole)
+    assert copied.fingerprint == whole.fingerprint
+    for field in fields(whole):
+        if field.name not in {"members", "recipe", "layout"}:
+            assert getattr(copied, field.name) == getattr(whole, field.name), field.name
+    expected = whole.predict(binary.frame).probabilities
+    assert copied.predict(binary.frame).probabilities.tobytes() == expected.tobytes()
+    assert replace(whole, pool=None).predict(binary.frame).probabilities.tobytes() != expected.tobytes()

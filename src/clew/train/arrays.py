@@ -14,6 +14,8 @@ from clew.train.rows import MIN_ROWS
 
 #: Columns that are put beside the features; no table of a user's will have them.
 TARGET, WEIGHT, GROUP = "__target__", "__weight__", "__group__"
+#: In larger tables copies weigh little, and looking for them takes long.
+_MOST_ROWS = 100_000
 #: Rows that copies of a few different ones may come to.
 _MOST_COPIES = 10_000
 
@@ -56,7 +58,7 @@ def copies_together(dataset: Dataset) -> Dataset:
 
     So a row that stands there n times is what a row of weight n is, and no copy judges what another one has taught.
     Rows are copies of each other where nothing but numbers tells rows apart, not all of them whole, and equal features
-    have equal answers; elsewhere rows that look alike are rows of their own, and nothing is changed.
+    have equal answers; elsewhere, and in tables of more than 100 000 rows, nothing is changed.
 
     Parameters
     ----------
@@ -71,7 +73,7 @@ def copies_together(dataset: Dataset) -> Dataset:
     """
     frame = dataset.frame
     features = [name for name in frame.columns if name not in (TARGET, WEIGHT)]
-    if GROUP in features or not _measured(frame.select(features)):
+    if GROUP in features or frame.height > _MOST_ROWS or not _measured(frame.select(features)):
         return dataset
     names = [*features, TARGET]
     mass = pl.col(WEIGHT).sum() if WEIGHT in frame.columns else pl.len().cast(pl.Float64).alias(WEIGHT)

@@ -2,6 +2,7 @@
 
 import math
 from collections.abc import Callable
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -54,5 +55,13 @@ def _gain(fit: _Fit, scores: Floats, before: Floats, judge: Judge, parts: NDArra
             saved[inside] = before[inside] - row_losses(fitted(scores[inside]), judge.truth[inside])
     if judge.weight is not None:
         saved = saved * judge.weight / judge.weight.mean()
-    error = saved.std() / math.sqrt(len(saved))
-    return float(saved.mean()) if saved.mean() > _SURE * error else 0.0
+    mean = float(saved.mean())
+    return mean if mean > _SURE * _error(saved - mean, judge.group) else 0.0
+
+
+def _error(distances: Floats, group: NDArray[Any] | None) -> float:
+    """Return the standard error of a mean, given the distances from it; rows of a group go together."""
+    rows = len(distances)
+    if group is not None:
+        distances = np.asarray(np.bincount(np.unique(group, return_inverse=True)[1], weights=distances), dtype=float)
+    return math.sqrt(float((distances**2).sum())) / rows

@@ -248,7 +248,7 @@ def _result(
                 "rounds": member.estimator.rounds,
                 "weight": weight,
             }
-            for member, weight in zip(members, work.model.weights, strict=True)
+            for member, weight in zip(members, work.model.shares, strict=True)
         ],
     }
     model = replace(work.model, members=members)

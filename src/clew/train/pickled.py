@@ -17,6 +17,7 @@ from clew.store.artifacts import Everything
 from clew.train.calibrators import calibrator_of
 from clew.train.estimators import reader_of
 from clew.train.estimators.fitted import FittedEstimator
+from clew.train.pooling import Pool
 
 if TYPE_CHECKING:
     from clew.train.model import FittedModel
@@ -46,6 +47,7 @@ def packed(model: "FittedModel") -> dict[str, Any]:
         "members": [(member.name, member.algorithm, dict(member.params)) for member in model.members],
         "weights": model.weights,
         "threshold": model.threshold,
+        "pool": model.pool.to_dict() if model.pool else None,
         "calibrator": model.calibrator.to_dict() if model.calibrator else None,
         "metadata": dict(model.metadata),
     }
@@ -79,6 +81,7 @@ def unpacked(state: Mapping[str, Any]) -> tuple[dict[str, Any], list[FittedEstim
         "layout": MatrixLayout.from_dict(state["layout"]),
         "weights": tuple(state["weights"]),
         "threshold": state["threshold"],
+        "pool": Pool.from_dict(state["pool"]) if state["pool"] else None,
         "calibrator": calibrator_of(state["calibrator"]),
         "metadata": state["metadata"],
     }

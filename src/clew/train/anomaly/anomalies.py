@@ -76,5 +76,6 @@ def anomalies(dataset: Dataset, spec: AnomalySpec | None = None, *, progress: Pr
     if not (scores < 0).any():
         found.append(finding("ME144", f"None of {len(values):,} rows has a score far beyond the others."))
     groups = np.where(scores < 0, 1, -1)
-    drawn = picture(values, groups, spec.seed, [item.row for item in oddest])
+    with one_thread():
+        drawn = picture(values, groups, spec.seed, [item.row for item in oddest])
     return AnomalyResult(detector, scores, oddest, drawn, tuple(found), time.monotonic() - started)

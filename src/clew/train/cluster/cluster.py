@@ -70,18 +70,19 @@ def cluster(dataset: Dataset, spec: ClusterSpec | None = None, *, progress: Prog
         assigner = _fit(values[learnt], spec, choice)
         assigner, labels = _ordered(assigner, values)
         count = int(labels.max()) + 1
+        silhouette = _silhouette(judged, assigner.assign(judged))
+        drawn = picture(values, labels, spec.seed)
         sure = found_again(judged, assigner.assign(judged), count, _half(spec, choice), spec.seed)
     progress("profiles", 0.9)
     schema = fitted.points.schema
     told = profiles(dataset.frame, fitted.points, values, labels, sure)
-    silhouette = _silhouette(judged, assigner.assign(judged))
     sampled = [_sampled(len(learnt), len(values))] if len(learnt) < len(values) else []
     return ClusterResult(
         clusters=Clusters(spec.algorithm, fitted.points, assigner, told),
         labels=labels,
         choice=choice,
         silhouette=silhouette,
-        picture=picture(values, labels, spec.seed),
+        picture=drawn,
         beside=beside(dataset.frame, schema, labels, _shown(schema), len(told)),
         findings=(*fitted.findings, *sampled, *_doubts(choice, silhouette, labels, sure)),
         seconds=time.monotonic() - started,

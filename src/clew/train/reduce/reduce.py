@@ -52,7 +52,8 @@ def reduce(dataset: Dataset, spec: ReduceSpec | None = None, *, progress: Progre
         reduction = Reduction(fitted.points, _components(fitted.values, spec))
     progress("reducing", 0.8)
     values = reduction.of_points(fitted.values)
-    drawn = picture(fitted.values, np.zeros(len(values), dtype=np.int64), spec.seed)
+    with one_thread():
+        drawn = picture(fitted.values, np.zeros(len(values), dtype=np.int64), spec.seed)
     return ReduceResult(reduction, values, drawn, fitted.findings, time.monotonic() - started)
 
 
