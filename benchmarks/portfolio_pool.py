@@ -126,7 +126,7 @@ def table_of(folder: Path, name: str, most: int) -> Table:
 
 def pool(draws: int) -> list[Named]:
     """Return the configurations: the quick one first, the defaults, the list made by hand, then draws of each."""
-    listed = [QUICK, *((name, {}) for name in ESTIMATORS), *BY_HAND]
+    listed = [QUICK[0], *((name, {}) for name in ESTIMATORS), *BY_HAND]
     for number in range(draws):
         for name, spec in ESTIMATORS.items():
             generator = np.random.default_rng([number, int(of_json(name)[:8], 16)])

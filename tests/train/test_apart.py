@@ -35,11 +35,12 @@ def _folds(dataset, problem) -> Folds:
 
 
 def test_what_a_deadline_may_not_end_is_known():
-    assert needs_ending("svm", 500, 10, 2)
-    assert not needs_ending("lightgbm", 500, 10, 2)
-    assert needs_ending("catboost", 500, 10_000, 2)
-    assert needs_ending("lightgbm", 3_000, 1_000, 50)
-    assert not needs_ending("some.package.Class", 500, 10, 2)
+    assert needs_ending("svm", 500, 10, 2, 60)
+    assert not needs_ending("lightgbm", 500, 10, 2, 60)
+    assert needs_ending("catboost", 500, 10_000, 2, 60)
+    assert not needs_ending("catboost", 500, 10_000, 2, 3600)
+    assert needs_ending("lightgbm", 3_000, 1_000, 50, 60)
+    assert not needs_ending("some.package.Class", 500, 10, 2, 60)
 
 
 @pytest.mark.parametrize(

@@ -16,7 +16,7 @@ from clew.define.custom_metric import as_metric, metric
 from clew.train.automl import train
 from clew.train.estimator import AutoClassifier, AutoRegressor
 
-QUICK = {"trials": 3, "algorithms": ("linear", "tree", "lightgbm"), "cpus": 1, "max_latency_ms": None}
+QUICK = {"trials": 2, "algorithms": ("linear", "tree"), "cpus": 1, "max_latency_ms": None}
 
 
 @metric(greater_is_better=True)

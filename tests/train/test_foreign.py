@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 from sklearn.base import BaseEstimator, ClassifierMixin
 from sklearn.calibration import CalibratedClassifierCV
-from sklearn.ensemble import BaggingClassifier, RandomForestRegressor
+from sklearn.ensemble import RandomForestRegressor
 from sklearn.linear_model import LogisticRegression, Ridge
 from sklearn.naive_bayes import GaussianNB
 from sklearn.neighbors import KNeighborsClassifier
@@ -72,7 +72,6 @@ def test_instance_joins_the_search_and_the_bundle(binary, tmp_path):
     [
         GaussianNB,
         POLYNOMIAL,
-        BaggingClassifier(GaussianNB(), n_estimators=3),
         CalibratedClassifierCV(LinearSVC(), cv=3),
     ],
     ids=lambda item: getattr(item, "__name__", type(item).__name__),

@@ -20,8 +20,8 @@ from clew.train.trial import Asked, Outcome
 
 #: With a smaller limit it does not pay to import the libraries in another process.
 _LEAST_LIMIT_S = 4.0
-#: A step that may take longer, between two looks at the clock, is not waited for.
-_LONG_STEP_S = 0.15
+#: A step that may take longer, between two looks at the clock, is not waited for: seconds, and share of the limit.
+_LONG_STEP_S, _LONG_STEP = 0.15, 0.01
 #: Share of the limit that one fit of this kind may take.
 _MOST = 0.25
 #: A fit that looks at the clock itself gets so many more seconds to end in good order.
@@ -70,7 +70,7 @@ class Apart:
             return False
         matrix = learn.matrix
         columns = matrix.numeric.shape[1] + matrix.codes.shape[1]
-        return needs_ending(asked.configuration.algorithm, len(learn), columns, asked.classes)
+        return needs_ending(asked.configuration.algorithm, len(learn), columns, asked.classes, self._limit_s)
 
     def outcome(self, asked: Asked, sides: Sides, *, until: float) -> Outcome:
         """Fit and ask about the judging rows.
@@ -122,7 +122,7 @@ class Apart:
             return rows, out
 
 
-def needs_ending(algorithm: str, rows: int, columns: int, classes: int) -> bool:
+def needs_ending(algorithm: str, rows: int, columns: int, classes: int, limit_s: float) -> bool:
     """Return whether a deadline alone might not end a fit.
 
     Parameters
@@ -133,8 +133,11 @@ def needs_ending(algorithm: str, rows: int, columns: int, classes: int) -> bool:
         Size of the matrix.
     classes : int
         Number of classes, 0 for a regression.
+    limit_s : float
+        The whole limit, in seconds.
     """
     spec = ESTIMATORS.get(algorithm)
     if spec is None:
         return False
-    return not spec.interruptible or step_seconds(algorithm, rows, columns, classes) > _LONG_STEP_S
+    longest_s = max(_LONG_STEP_S, _LONG_STEP * limit_s)
+    return not spec.interruptible or step_seconds(algorithm, rows, columns, classes) > longest_s

@@ -7,12 +7,8 @@ from dataclasses import dataclass
 from itertools import islice
 from statistics import median, median_low
 
-import numpy as np
-
 from clew.train.costs import fit_seconds
-from clew.train.ensemble import MANY_ROWS
-from clew.train.estimators.base import Floats
-from clew.train.judge import Judge
+from clew.train.judging import Judging
 from clew.train.trial import Configuration, Trial
 
 #: Share of the limit for choosing, judging and checking at the end, and its bounds in seconds.
@@ -29,12 +25,12 @@ _IMPORT_S = 2.0
 _WORTH_A_TRY = 0.1
 #: A fit to all rows against one in a fold, which learns from fewer rows but may look for its rounds first.
 REFIT_FACTOR = 1.2
-#: An ensemble is chosen so many times, in about so many picks, among so many candidates.
-_PARTS, _PICKS, _SHORTLIST = 6, 12, 25
-#: Resamples of an interval, and intervals of the leaderboard.
-_RESAMPLES, _INTERVALS = 200, 9
-#: With so many columns, few rows take the recipe as long as many.
-_MANY_COLUMNS = 2_000
+#: Share of the limit that judging, and so the end, may be expected to take.
+_MOST_JUDGING = 0.2
+#: The seconds kept for the end grow with those observed per second of the table, so many times at most.
+_SLOWEST = 4.0
+#: With so many columns, few rows take the recipe as long as many; and rows that the checks look at, all in all.
+_MANY_COLUMNS, _CHECKED_ROWS = 2_000, 1_500
 #: Configurations looked at for one that still fits.
 _LOOK_AHEAD = 60
 
@@ -54,52 +50,6 @@ class Size:
     rows: int
     columns: int
     classes: int
-
-
-@dataclass(frozen=True, slots=True)
-class Judging:
-    """What it takes to judge answers, as the end of the work does again and again.
-
-    Parameters
-    ----------
-    once_s : float
-        Seconds of judging the answers for all rows once, or for so many as are compared at most.
-    more_rows : float
-        How many times the rows compared all rows are, at least 1.
-    """
-
-    once_s: float
-    more_rows: float
-
-    @classmethod
-    def measured(cls, judge: Judge, scores: Floats, folds: int = 1) -> "Judging":
-        """Judge answers and look at the clock.
-
-        Parameters
-        ----------
-        judge : Judge
-            Of their rows.
-        scores : ndarray, shape (n, k) or (n,)
-            Some answers.
-        folds : int, default 1
-            How many times as many rows there will be.
-        """
-        compared = np.arange(min(len(judge), MANY_ROWS))
-        few, answers = judge.take(compared), scores[compared]
-        few.best_loss(answers)  # the first time pays for much that the next ones do not
-        started = time.perf_counter()
-        few.best_loss(answers)
-        rows, at_most = len(judge) * folds, min(MANY_ROWS, len(judge) * folds)
-        return cls((time.perf_counter() - started) * at_most / max(1, len(compared)), rows / max(1, at_most))
-
-    def seconds(self, candidates: int) -> float:
-        """Return what it takes to choose among so many candidates and to give the best ones their intervals."""
-        choosing = _PARTS * (_PICKS * min(candidates, _SHORTLIST) + 3.0 * candidates)
-        return self.once_s * choosing + self.intervals(candidates)
-
-    def intervals(self, candidates: int) -> float:
-        """Return what it takes to give the best of so many candidates their intervals."""
-        return self.once_s * _RESAMPLES * min(candidates + 1, _INTERVALS) * self.more_rows
 
 
 class ClockPlan:
@@ -225,11 +175,18 @@ class ClockPlan:
             members = [*refits[:1], *others[: _EXPECTED_MEMBERS - 1]]
             side_by_side = max([sum(members) / self._workers, *members]) if members else 0.0
             judging_s = self._judging.seconds(len(self._ranked)) if self._judging is not None else 0.0
-            checks_s = check_seconds(self._prepare_s, self._size.columns)
-            fixed_s = end_seconds(self._limit_s) + judging_s + checks_s
+            judging_s = min(judging_s, _MOST_JUDGING * self._limit_s)
+            checks_s = check_seconds(self._prepare_s, self._size.rows, self._size.columns)
+            fixed_s = self._end_s() + judging_s + checks_s
             refits_s = self._prepare_s + side_by_side
             best_s = self._prepare_s + (refits[0] if refits else 0.0)
             return fixed_s if fixed_s + best_s > self._end - time.monotonic() else fixed_s + refits_s
+
+    def _end_s(self) -> float:
+        """Return the seconds kept for the end, more of them on a machine that is slow or busy."""
+        usual = end_seconds(self._limit_s)
+        slow = min(_SLOWEST, max(1.0, self._speed)) * usual
+        return max(usual, min(slow, _MOST_JUDGING * self._limit_s))
 
     def fold_seconds(self, configuration: Configuration) -> float:
         """Return what one fit of a configuration is expected to take."""
@@ -250,17 +207,17 @@ class ClockPlan:
         return imported + _CAUTION * (queued + max(one, self._busy_s(configuration)))
 
 
-def check_seconds(prepare_s: float, columns: int) -> float:
-    """Return what checking the model takes where the columns are many: the recipe spends its time on each of them.
+def check_seconds(prepare_s: float, rows: int, columns: int) -> float:
+    """Return what checking the model takes: some hundred rows go through the recipe several times.
 
     Parameters
     ----------
     prepare_s : float
         Seconds that recipe and matrix of all rows take.
-    columns : int
+    rows, columns : int
         Of the matrix.
     """
-    return prepare_s * min(1.0, columns / _MANY_COLUMNS)
+    return prepare_s * min(1.0, max(columns / _MANY_COLUMNS, _CHECKED_ROWS / max(1, rows)))
 
 
 def end_seconds(limit_s: float) -> float:

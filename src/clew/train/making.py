@@ -11,11 +11,12 @@ from clew.core.errors import DataError
 from clew.core.finding import Finding
 from clew.core.progress import Progress
 from clew.train.board import Found
-from clew.train.clock import Judging, check_seconds, end_seconds
+from clew.train.clock import check_seconds, end_seconds
 from clew.train.codes import finding
 from clew.train.ensemble import Choice
 from clew.train.finish import Chosen, choose_members, judge_of, kept, refit, seconds_to_refit
 from clew.train.job import Job
+from clew.train.judging import Judging
 from clew.train.limits import Limits, limits_of, size_mb, sizes_known, too_large
 from clew.train.model import FittedModel, Member
 from clew.train.monotone import prove_monotone
@@ -202,7 +203,7 @@ def _refitted(
         # Intervals, measuring and checking come after the refit.
         after_s = _AFTER_REFIT * end_seconds(float(job.spec.time_limit_s or 0.0))
         after_s += Judging.measured(judge_of(job.folds), found.trials[0].scores).intervals(len(found.trials))
-        end = job.end - after_s - check_seconds(job.folds.prepare_s, len(job.rows.schema.features))
+        end = job.end - after_s - check_seconds(job.folds.prepare_s, len(job.rows), len(job.rows.schema.features))
     return refit(
         chosen.choice, found.trials, job.folds, threads=threads, workers=workers, deadline=end, apart=job.apart
     )

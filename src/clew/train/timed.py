@@ -12,13 +12,14 @@ from clew.core.finding import Finding
 from clew.core.progress import Progress
 from clew.train.apart import needs_ending
 from clew.train.board import Found
-from clew.train.clock import ClockPlan, Judging, Size
+from clew.train.clock import ClockPlan, Size
 from clew.train.codes import finding
 from clew.train.costs import fit_seconds
 from clew.train.ensemble import Candidate, choose
 from clew.train.estimators import get_estimator
 from clew.train.finish import judge_of
 from clew.train.job import Job
+from clew.train.judging import Judging
 from clew.train.portfolio import QUICK, configurations
 from clew.train.search import run_trials
 from clew.train.splits import fewer_folds
@@ -66,7 +67,7 @@ def search_by_clock(job: Job, progress: Progress) -> tuple[Job, Found]:
     matrix = prepared.learn.matrix
     size = Size(len(prepared.learn), matrix.numeric.shape[1] + matrix.codes.shape[1], job.rows.classes)
     if job.apart is not None:
-        job.apart.warm([n for n in job.algorithms if needs_ending(n, size.rows, size.columns, size.classes)])
+        job.apart.warm([n for n in job.algorithms if _needs_ending(job, n, size)])
     job = _suited(job, size)
     listed, quick, outcome = _first_that_works(job, size)
     speed = _speed(quick, outcome, size)
@@ -136,8 +137,12 @@ def _suited(job: Job, size: Size) -> Job:
     """Return the job without algorithms whose fits a limit as small as this could not end, unless they are all."""
     if job.apart is None or job.apart.available:
         return job
-    kept = tuple(n for n in job.algorithms if not needs_ending(n, size.rows, size.columns, size.classes))
+    kept = tuple(n for n in job.algorithms if not _needs_ending(job, n, size))
     return replace(job, algorithms=kept) if kept else job
+
+
+def _needs_ending(job: Job, algorithm: str, size: Size) -> bool:
+    return needs_ending(algorithm, size.rows, size.columns, size.classes, float(job.spec.time_limit_s or 0.0))
 
 
 def _first_that_works(job: Job, size: Size) -> tuple[Iterator[Configuration], Configuration, Outcome]:
@@ -168,11 +173,7 @@ def _quick(job: Job, size: Size, share: float) -> list[tuple[str, Mapping[str, A
         return fit_seconds(*quick, size.rows, size.columns, size.classes)
 
     known = [quick for quick in QUICK if quick[0] in job.algorithms]
-    in_time = [
-        quick
-        for quick in known
-        if seconds(quick) <= share and not needs_ending(quick[0], size.rows, size.columns, size.classes)
-    ]
+    in_time = [quick for quick in known if seconds(quick) <= share and not _needs_ending(job, quick[0], size)]
     return [*in_time, *sorted((quick for quick in known if quick not in in_time), key=seconds)]
 
 

@@ -2,10 +2,12 @@
 
 import math
 
+import numpy as np
 import pytest
 
 from clew.core.errors import ConfigError, DataError, InputError, UsageError
 from clew.prepare.recipe import Recipe
+from clew.train.tune.rungs import close_to_best, not_hopeless
 from clew.train.tune.spec import Resource, Stopping, Strategy
 
 STRATEGIES = [Strategy.BAYESIAN, Strategy.RANDOM, Strategy.CMAES, Strategy.HYPERBAND]
@@ -36,8 +38,6 @@ def test_a_grid_tries_everything_once(look_for):
 
 def test_a_trial_is_judged_as_cross_validation_judges_it(look_for, make_table, problem_of):
     """The figure is the mean over the folds of a model fitted without the fold."""
-    import numpy as np
-
     from clew.collect.split import SplitSpec, folds
     from clew.train.estimators import get_estimator
     from clew.train.portfolio import trial_seed
@@ -270,3 +270,14 @@ def test_what_makes_no_sense_is_refused_with_a_way_out(look_for, changes, said):
 def test_rows_that_teach_nothing_are_refused(look_for, make_table):
     with pytest.raises(DataError, match="at least 10 rows"):
         look_for(data=make_table(rows=240).take(range(5)))
+
+
+def test_the_median_rule_spares_what_is_close_to_the_best():
+    best, near, far = [0.30, 0.32, 0.31], [0.31, 0.31, 0.33], [0.50, 0.52, 0.51]
+    folds = [best, near, [0.32, 0.31, 0.31], far, far, far]
+    behind = close_to_best(folds, 1)
+    assert best[0] < behind < far[0]
+    assert close_to_best(folds, 2) - np.mean(best[:2]) < behind - best[0]  # the more folds, the surer
+    assert close_to_best(folds, 3) == pytest.approx(np.mean(best))
+    earlier = [0.2, 0.2, 0.2, 0.3]
+    assert not_hopeless({7: near[0], 8: far[0], 9: 0.1}, earlier, behind) == [7, 9]

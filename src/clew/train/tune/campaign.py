@@ -19,7 +19,7 @@ from clew.train.tune.journal import TuneJournal
 from clew.train.tune.pipeline import Pipeline
 from clew.train.tune.prepared import Benches
 from clew.train.tune.result import COMPLETE, FAILED, STOPPED, TunedTrial, best_of
-from clew.train.tune.rungs import Ladder, Rung, best_losses, ladder_of, not_worse_than_median
+from clew.train.tune.rungs import Ladder, Rung, best_losses, close_to_best, ladder_of, not_hopeless
 from clew.train.tune.spec import TuneSpec
 from clew.train.tune.study import Asker
 
@@ -240,8 +240,16 @@ class Campaign:
         if ladder.reduction is not None:
             kept = best_losses(losses, ladder.reduction) if losses else []
         else:
-            kept = not_worse_than_median(losses, self._values.get(rung.step, ()), _LEAST_FOR_MEDIAN)
+            kept = self._not_hopeless(losses, rung)
         return [trial for trial in alive if trial.configuration.number in kept]
+
+    def _not_hopeless(self, losses: Mapping[int, float], rung: Rung) -> list[int]:
+        earlier, goal = self._values.get(rung.step, []), self.goals.objectives[0]
+        folds = [[goal.loss(value) for value in trial.folds] for trial in self.trials if trial.state == COMPLETE]
+        known = [values for values in folds if all(map(math.isfinite, values))]
+        if min(len(earlier), len(known)) < _LEAST_FOR_MEDIAN:
+            return list(losses)
+        return not_hopeless(losses, earlier, close_to_best(known, rung.step))
 
     def _fit(self, alive: Sequence[Running], rung: Rung) -> None:
         """Fit all trials to the folds of a rung, side by side."""

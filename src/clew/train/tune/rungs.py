@@ -8,6 +8,8 @@ import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
+import numpy as np
+
 from clew.train.tune.spec import Resource, Stopping, Strategy, TuneSpec
 
 
@@ -96,20 +98,47 @@ def best_losses(losses: Mapping[int, float], reduction: int) -> list[int]:
     return sorted(sorted(losses, key=lambda number: (losses[number], number))[:count])
 
 
-def not_worse_than_median(losses: Mapping[int, float], earlier: Sequence[float], least: int) -> list[int]:
-    """Return the numbers of the trials whose loss is at most the median of the earlier ones at the same step.
+def not_hopeless(losses: Mapping[int, float], earlier: Sequence[float], behind: float) -> list[int]:
+    """Return the numbers of the trials that go on to the next fold.
+
+    A trial ends whose mean loss so far is above the median of the earlier ones at the same step, and further behind the
+    best one than folds differ by chance: close to the best, where all are about equally good, half of them would
+    otherwise be ended for nothing at each fold.
 
     Parameters
     ----------
     losses : mapping of int to float
         Number → mean loss so far.
     earlier : sequence of float
-        Those of earlier generations after as many folds.
-    least : int
-        With fewer earlier ones than these, all go on.
+        Those of earlier generations after as many folds; not empty.
+    behind : float
+        The loss up to which a trial is close to the best one, after as many folds.
     """
-    if len(earlier) < least:
-        return sorted(losses)
     ordered = sorted(earlier)
     middle = (ordered[(len(ordered) - 1) // 2] + ordered[len(ordered) // 2]) / 2
-    return sorted(number for number, loss in losses.items() if loss <= middle)
+    return sorted(number for number, loss in losses.items() if loss <= max(middle, behind))
+
+
+def close_to_best(folds: Sequence[Sequence[float]], seen: int) -> float:
+    """Return the mean loss over the first folds up to which a trial is close to the best one.
+
+    Parameters
+    ----------
+    folds : sequence of sequence of float
+        The loss of each finished trial in each fold, finite; not empty.
+    seen : int
+        Number of the first folds.
+
+    Returns
+    -------
+    float
+        One standard error above the best one's mean: that of the difference between two trials over these folds, as an
+        estimate of the one over all folds, judged by the better half of the trials.
+    """
+    table = np.array(folds, dtype=np.float64)
+    ranked = table[np.argsort(table.mean(axis=1), kind="stable")]
+    best, others = ranked[0], ranked[1 : max(2, len(ranked) // 2)]
+    if len(others) == 0 or table.shape[1] < 2:
+        return math.inf
+    noise = float(np.median((others - best).std(axis=1, ddof=1)))
+    return float(best[:seen].mean()) + noise * math.sqrt(1.0 / seen - 1.0 / table.shape[1])

@@ -72,7 +72,8 @@ class TuneSpec:
         Ends once the improvement to expect of a further trial is at most this share of the best score: 0.01 is usual.
     stopping : Stopping, default median
         ``median`` ends a trial whose mean over the folds so far is worse than the median of the earlier trials' means
-        over as many folds. It goes with one objective, and not with Hyperband, which has its own rule.
+        over as many folds, and further behind the best one than folds differ by chance. It goes with one objective, and
+        not with Hyperband, which has its own rule.
     resource : Resource, default rows
         What Hyperband gives: a share of the learning rows, or of the rounds.
     reduction : int, default 3

@@ -1,0 +1,75 @@
+"""What it takes to judge answers: measured, so that a search keeps the time for it."""
+
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import numpy as np
+
+from clew.train.ensemble import MANY_ROWS
+from clew.train.estimators.base import Floats
+from clew.train.judge import Judge
+
+#: An ensemble is chosen so many times, in about so many picks, among so many candidates.
+_PARTS, _PICKS, _SHORTLIST = 6, 12, 25
+#: Resamples of an interval, and intervals of the leaderboard.
+_RESAMPLES, _INTERVALS = 200, 9
+#: Calls of which the quickest counts.
+_CALLS = 5
+
+
+@dataclass(frozen=True, slots=True)
+class Judging:
+    """What it takes to judge answers, as the end of the work does again and again.
+
+    Parameters
+    ----------
+    once_s : float
+        Seconds of judging the answers for all rows once, or for so many as are compared at most.
+    resample_s : float
+        Seconds of drawing all rows anew and judging them.
+    """
+
+    once_s: float
+    resample_s: float
+
+    @classmethod
+    def measured(cls, judge: Judge, scores: Floats, folds: int = 1) -> "Judging":
+        """Judge answers and look at the clock.
+
+        Parameters
+        ----------
+        judge : Judge
+            Of their rows.
+        scores : ndarray, shape (n, k) or (n,)
+            Some answers.
+        folds : int, default 1
+            How many times as many rows there will be.
+        """
+        compared = np.arange(min(len(judge), MANY_ROWS))
+        few, answers = judge.take(compared), scores[compared]
+        drawn = np.random.default_rng(0).integers(0, max(1, len(compared)), len(compared))
+        once_s = _quickest(lambda: few.best_loss(answers))
+        resample_s = _quickest(lambda: few.take(drawn).best_loss(answers[drawn]))
+        rows, at_most = len(judge) * folds, min(MANY_ROWS, len(judge) * folds)
+        here = max(1, len(compared))
+        return cls(once_s * at_most / here, resample_s * rows / here)
+
+    def seconds(self, candidates: int) -> float:
+        """Return what it takes to choose among so many candidates and to give the best ones their intervals."""
+        choosing = _PARTS * (_PICKS * min(candidates, _SHORTLIST) + 3.0 * candidates)
+        return self.once_s * choosing + self.intervals(candidates)
+
+    def intervals(self, candidates: int) -> float:
+        """Return what it takes to give the best of so many candidates their intervals."""
+        return self.resample_s * _RESAMPLES * min(candidates + 1, _INTERVALS)
+
+
+def _quickest(work: Callable[[], object]) -> float:
+    """Return the seconds of the quickest of some calls: other work on the machine only ever adds to the others."""
+    taken = []
+    for _ in range(_CALLS):
+        started = time.perf_counter()
+        work()
+        taken.append(time.perf_counter() - started)
+    return min(taken)
