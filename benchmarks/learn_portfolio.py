@@ -10,7 +10,7 @@ the first quick model and 0 the ensemble of the whole pool. The sequence is judg
 table it is learnt from all others, and on this one, in the table's own metric, compared with the list made by hand.
 
     python benchmarks/learn_portfolio.py --draws 8            # measure what is missing, learn, judge
-    python benchmarks/learn_portfolio.py --draws 8 --write    # and keep it in src/clew/train/portfolio.json
+    python benchmarks/learn_portfolio.py --draws 8 --write    # and put it into the package, if it is better
 """
 
 import argparse
@@ -264,6 +264,11 @@ def main() -> None:
         "shares": shares_of(tables, listed),
     }
     print(json.dumps({**result["made"], "shares": result["shares"]}, indent=1))
+    judgement = result["made"]["left_one_out"]
+    if options.write and np.prod([figures["error_ratio"] for figures in judgement.values()]) >= 1.0:
+        sys.exit(
+            "With one table left out, what was learnt is no better than the list made by hand: nothing is written."
+        )
     if options.write:
         PLACE.write_text(json.dumps(result, indent=1) + "\n", encoding="utf-8")
 

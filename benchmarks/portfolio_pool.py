@@ -39,6 +39,8 @@ from clew.train.trial import Configuration, run_fold
 FOLDER = CACHE / "portfolio"
 #: Training rows below which a table takes no part: its losses are chance.
 FEWEST_ROWS = 500
+#: Training rows of the rarer of two classes below which a table takes no part, for the same reason.
+FEWEST_RARE = 100
 #: Training rows times columns times classes above which a table takes no part: it would cost as much as all others.
 MOST_CELLS = 500_000
 #: Judging rows after which no further fold is fitted, and folds at most.
@@ -95,7 +97,8 @@ def names_of(folder: Path, most: int) -> list[str]:
     for item in _manifest(folder):
         rows = item["rows"] - item["test_rows"]
         cells = min(rows, most) * item["cols"] * (item["n_classes"] if item["n_classes"] > 2 else 1)
-        if rows >= FEWEST_ROWS and cells <= MOST_CELLS:
+        rare = min(rows, most) * item["minority_pct"] / 100.0 if item["task"] == "binary" else FEWEST_RARE
+        if rows >= FEWEST_ROWS and rare >= FEWEST_RARE and cells <= MOST_CELLS:
             found.append(item["name"])
     return found
 
