@@ -116,6 +116,7 @@ def test_the_threshold():
     heavy = np.random.default_rng(0).standard_cauchy(20_000)
     assert (heavy > threshold(heavy, None)).mean() <= 0.05
     assert not (np.ones(50) > threshold(np.ones(50), None)).any()
+    assert threshold(np.array([1.0] * 49 + [2.0]), None) < 2  # one row unlike many equal ones
 
 
 def test_contamination_is_the_share_of_anomalous_rows(orders):

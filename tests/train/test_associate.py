@@ -340,6 +340,29 @@ def test_what_is_odd_in_a_long_table_is_told_and_counted_once():
     assert "ME166" in told
 
 
+def test_a_list_without_items_is_an_empty_basket():
+    lists = [["a", "b"], ["a"], [], None]
+    for columns in ({"item": "held"}, {"transaction": "order", "item": "held"}):
+        found = associate(pl.DataFrame({"order": [1, 2, 3, 4], "held": lists}), AssociationSpec(0.25), **columns)
+        assert found.baskets == 4
+        assert found.rules.frame["support"].to_list() == [0.25, 0.25]
+        assert [finding.code for finding in found.findings if finding.code in {"ME162", "ME164"}] == ["ME164"]
+
+
+@pytest.mark.parametrize(
+    ("limits", "says"),
+    [
+        ({"max_length": 1}, "max_length is 1"),
+        ({"max_p": 0.01}, "min_confidence and max_p together"),
+        ({"min_support": 0.9}, "No two items"),
+    ],
+)
+def test_what_left_no_rule_is_named(limits, says):
+    baskets = [["a"]] * 9 + [["a", "b"]]
+    found = associate(baskets, AssociationSpec(**{"min_support": 0.1, "min_confidence": 0.0} | limits))
+    assert says in next(finding.detail for finding in found.findings if finding.code == "ME165")
+
+
 @pytest.mark.parametrize("baskets", [[[], [], []], [["a"], ["b"], ["c"], ["d"]]])
 def test_nothing_frequent_is_an_answer(baskets):
     found = associate(baskets, AssociationSpec(0.5))

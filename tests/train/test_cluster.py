@@ -176,6 +176,14 @@ def test_one_heap_is_called_so():
     assert "ME142" in {finding.code for finding in found.findings}
 
 
+def test_three_kinds_of_equal_rows_are_clear_clusters():
+    X = np.repeat(np.eye(3), 20, axis=0)
+    found = Clusterer(k_max=3).fit(X).result_
+    assert found.k == 3
+    assert found.silhouette > 0.99
+    assert "ME142" not in {finding.code for finding in found.findings}
+
+
 def test_chosen_columns_are_compared_and_the_others_described(customers):
     found = cluster(customers, ClusterSpec(k=2, columns=("visits",)))
     assert found.clusters.points.compared == ("visits",)

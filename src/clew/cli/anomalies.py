@@ -17,6 +17,7 @@ from clew.cli.points import (
     Report,
     RowsOut,
     Save,
+    compared,
     following,
     only_applied,
 )
@@ -65,14 +66,25 @@ def anomalies(
     `clew anomalies new.csv --fitted detector --out scored.csv`
     """
     if fitted is not None:
-        only_applied(report, save)
+        only_applied(
+            algorithm=(algorithm, AnomalyAlgorithm.ISOLATION_FOREST),
+            contamination=(contamination, "auto"),
+            neighbours=(neighbours, None),
+            columns=(columns, None),
+            target=(target, None),
+            recipe=(recipe, None),
+            report=(report, None),
+            save=(save, None),
+            domain=(domain, None),
+            trust=(trust, None),
+        )
         result = unsupervised.score(open_rows(data, context.project), fitted, out, shown=top)
     else:
         spec = AnomalySpec(
             algorithm=algorithm.value,
             contamination=_share(contamination),
             neighbours=neighbours,
-            columns=names(columns),
+            columns=compared(columns, target),
             recipe=read_recipe(recipe, names(trust) or ()),
             shown=top,
             seed=context.seed,

@@ -10,7 +10,6 @@ from clew.cli.command import Context, command
 from clew.cli.options import Data, DomainFile, Out
 from clew.cli.output import Answer, figure, show_table
 from clew.cli.show import show_findings
-from clew.core.errors import UsageError
 from clew.project.associating import associate as find
 from clew.project.open import domain_file, open_data
 from clew.train.associate.itemsets import Kind
@@ -53,9 +52,6 @@ def associate(
     Examples: `clew associate lines.csv --transaction order --item product --min-support 0.001 --out rules.parquet`;
     `clew associate wide.csv --itemsets closed --out rules.csv --report rules.html`.
     """
-    for name, place in (("--itemsets-out", itemsets_out), ("--report", report), ("--save", save)):
-        if place is not None and place == out:
-            raise UsageError(f"{name} and --out are both {out}.", hint="Write them to two places.")
     spec = AssociationSpec(
         min_support=min_support,
         min_confidence=min_confidence,

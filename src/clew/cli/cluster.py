@@ -17,6 +17,7 @@ from clew.cli.points import (
     Report,
     RowsOut,
     Save,
+    compared,
     following,
     only_applied,
 )
@@ -27,6 +28,8 @@ from clew.project import unsupervised
 from clew.project.open import domain_file, open_data, open_rows
 from clew.project.unsupervised import Outputs, read_recipe
 from clew.train.cluster.spec import ClusterSpec
+
+_K_MAX = 10
 
 
 class ClusterAlgorithm(StrEnum):
@@ -44,7 +47,7 @@ def cluster(
     data: Data,
     k: Annotated[str, typer.Option(metavar="auto|N", help="Number of clusters; auto asks several criteria.")] = "auto",
     algorithm: Annotated[ClusterAlgorithm, typer.Option(help="What finds them.")] = ClusterAlgorithm.K_MEANS,
-    k_max: Annotated[int, typer.Option(min=2, help="Clusters at most where the number is chosen.")] = 10,
+    k_max: Annotated[int, typer.Option(min=2, help="Clusters at most where the number is chosen.")] = _K_MAX,
     min_cluster_size: Annotated[
         int | None, typer.Option(min=2, help="Rows of the smallest cluster, for hdbscan.")
     ] = None,
@@ -64,7 +67,19 @@ def cluster(
     `clew cluster new.csv --fitted clusters --out assigned.csv`
     """
     if fitted is not None:
-        only_applied(report, save)
+        only_applied(
+            k=(k, "auto"),
+            algorithm=(algorithm, ClusterAlgorithm.K_MEANS),
+            k_max=(k_max, _K_MAX),
+            min_cluster_size=(min_cluster_size, None),
+            columns=(columns, None),
+            target=(target, None),
+            recipe=(recipe, None),
+            report=(report, None),
+            save=(save, None),
+            domain=(domain, None),
+            trust=(trust, None),
+        )
         result = unsupervised.assign(open_rows(data, context.project), fitted, out)
     else:
         spec = ClusterSpec(
@@ -72,7 +87,7 @@ def cluster(
             k=_number(k),
             k_max=k_max,
             min_cluster_size=min_cluster_size,
-            columns=names(columns),
+            columns=compared(columns, target),
             recipe=read_recipe(recipe, names(trust) or ()),
             seed=context.seed,
         )
@@ -84,7 +99,7 @@ def cluster(
         for item in result["clusters"]:
             sure = f", stability {item['stability']:.2f}" if item["stability"] is not None else ""
             console.print(f"{item['cluster']}: {item['name']}")
-            console.print(f"   {figure(item['size'])} rows ({percent(item['share'])}){sure}")
+            console.print(f"   {_rows(item['size'])} ({percent(item['share'])}){sure}")
             for sentence in item["profile"]:
                 console.print(f"   - {sentence.replace('`', '')}")
         show_findings(console, result["findings"])
@@ -97,6 +112,10 @@ def cluster(
         )
 
     return Answer(result, show, next=following("cluster", data.command, report, save, fitted))
+
+
+def _rows(count: int) -> str:
+    return f"{figure(count)} row{'' if count == 1 else 's'}"
 
 
 def _number(text: str) -> int | None:

@@ -75,6 +75,10 @@ _ABOUT_DATA: dict[str, Any] = {
 }
 
 
+#: Options that name what a command writes; it says itself where two of them are the same.
+_WRITTEN = frozenset({"out", "report", "save", "itemsets_out"})
+
+
 def command(function: Callable[..., Answer]) -> Callable[..., None]:
     """Turn ``function(context, …) -> Answer`` into a command with the common options.
 
@@ -145,7 +149,7 @@ def _keep_inputs(options: Mapping[str, Any]) -> None:
     if out is None or not out.exists():
         return
     for name, value in options.items():
-        if name == "out" or not isinstance(value, str | Path | Address):
+        if name in _WRITTEN or not isinstance(value, str | Path | Address):
             continue
         with contextlib.suppress(OSError, ValueError):  # a text that is no path is nothing to write over
             if any(_overwrites(out, place) for place in _places(value)):

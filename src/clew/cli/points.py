@@ -5,6 +5,7 @@ from typing import Annotated
 
 import typer
 
+from clew.cli.options import names
 from clew.core.errors import UsageError
 
 Columns = Annotated[
@@ -18,10 +19,30 @@ Save = Annotated[Path | None, typer.Option("--save", metavar="DIR", help="Where 
 Fitted = Annotated[Path | None, typer.Option("--fitted", metavar="DIR", help="Apply what was kept, and learn nothing.")]
 
 
-def only_applied(report: Path | None, save: Path | None) -> None:
-    """Refuse what needs to be learnt first."""
-    for flag, value in (("--report", report), ("--save", save)):
-        if value is not None:
+def compared(columns: str | None, target: str | None) -> tuple[str, ...] | None:
+    """Return the columns that ``--columns`` names."""
+    named = names(columns)
+    if named == ():
+        raise UsageError("--columns names no column.", hint="Leave it out to compare rows by all of them.")
+    if named is not None and target in named:
+        raise UsageError(
+            f"--columns compares rows by {target!r}, and --target says that it takes no part.",
+            hint="Name it in one of them.",
+        )
+    return named
+
+
+def only_applied(**options: tuple[object, object]) -> None:
+    """Refuse options about learning beside ``--fitted``.
+
+    Parameters
+    ----------
+    **options : (object, object)
+        Value and default of each.
+    """
+    for name, (value, default) in options.items():
+        if value != default:
+            flag = f"--{name.replace('_', '-')}"
             raise UsageError(f"{flag} is about what is learnt, and --fitted learns nothing.", hint=f"Leave {flag} out.")
 
 

@@ -16,6 +16,7 @@ from clew.cli.points import (
     Report,
     RowsOut,
     Save,
+    compared,
     following,
     only_applied,
 )
@@ -50,13 +51,23 @@ def reduce(
     Examples: `clew reduce rows.csv --components 2 --out reduced.csv`; `clew reduce rows.csv --report components.html`
     """
     if fitted is not None:
-        only_applied(report, save)
+        only_applied(
+            components=(components, None),
+            variance=(variance, None),
+            columns=(columns, None),
+            target=(target, None),
+            recipe=(recipe, None),
+            report=(report, None),
+            save=(save, None),
+            domain=(domain, None),
+            trust=(trust, None),
+        )
         result = unsupervised.project(open_rows(data, context.project), fitted, out)
     else:
         spec = ReduceSpec(
             components=components,
             variance=variance,
-            columns=names(columns),
+            columns=compared(columns, target),
             recipe=read_recipe(recipe, names(trust) or ()),
             seed=context.seed,
         )

@@ -25,14 +25,25 @@ _WRITERS: dict[str, Callable[[pl.DataFrame, io.BytesIO], object]] = {
 _EXCEL_ROWS = 1_048_575
 
 
+def check_ending(path: Path) -> None:
+    """Refuse a file that names no format that is written; worth asking before rows are made.
+
+    Raises
+    ------
+    UsageError
+        If it ends in anything else.
+    """
+    if path.suffix.lower() not in _WRITERS:
+        ends = f"ends in {path.suffix!r}" if path.suffix else "has no ending"
+        raise UsageError(
+            f"The file {path.name!r} {ends}, and no such format is written.", hint=f"Use one of {', '.join(_WRITERS)}."
+        )
+
+
 def write_table(frame: pl.DataFrame, path: Path) -> Path:
     """Write a table; see `clew.collect.source.write`."""
-    writer = _WRITERS.get(path.suffix.lower())
-    if writer is None:
-        raise UsageError(
-            f"The file {path.name!r} ends in {path.suffix!r}, and no such format is written.",
-            hint=f"Use one of {', '.join(_WRITERS)}.",
-        )
+    check_ending(path)
+    writer = _WRITERS[path.suffix.lower()]
     buffer = io.BytesIO()
     try:
         writer(frame, buffer)

@@ -7,7 +7,9 @@ from typing import Any
 import polars as pl
 
 from clew.collect.dataset import Dataset
+from clew.collect.sink import check_ending
 from clew.collect.source import write
+from clew.core.errors import UsageError
 from clew.core.jsonable import dumps
 from clew.core.progress import Progress, silent
 from clew.store.files import place_of_page
@@ -56,8 +58,7 @@ def associate(
     dict
         What ``clew associate`` promises in the interfaces.
     """
-    if report is not None:
-        place_of_page(report, "report on baskets")
+    _check_places(out, itemsets, report, save)
     found = find(data, spec, transaction=transaction, item=item, progress=progress)
     found = replace(found, findings=(*data.findings, *found.findings))
     progress("writing")
@@ -69,6 +70,23 @@ def associate(
             found.save(place)
     written = {"out": out, "itemsets_out": itemsets, "report": report, "saved": save}
     return found.to_dict() | {name: None if place is None else str(place) for name, place in written.items()}
+
+
+def _check_places(out: Path, itemsets: Path | None, report: Path | None, save: Path | None) -> None:
+    """Refuse places that cannot be written as they are named, before anything is looked for."""
+    for table in (out, itemsets):
+        if table is not None:
+            check_ending(table)
+    if report is not None:
+        place_of_page(report, "report on baskets")
+    if save is not None and save.suffix.lower() in {".html", ".htm"}:
+        raise UsageError(
+            f"--save {save} would be a page, which nothing can be loaded from.",
+            hint="End its name in .npz, or name the page with --report.",
+        )
+    named = [place.absolute() for place in (out, itemsets, report, save) if place is not None]
+    if len(set(named)) < len(named):
+        raise UsageError("Two outputs have the same name.", hint="Write them to different places.")
 
 
 def _write(frame: pl.DataFrame, path: Path) -> None:

@@ -3,6 +3,7 @@
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from clew.collect.address import Address
 from clew.collect.dataset import Dataset
@@ -11,8 +12,10 @@ from clew.core.errors import ConfigError, UsageError
 from clew.define.domain import Domain
 from clew.deploy.bundle import Bundle, load
 from clew.project.config import CONFIG_NAME, read_yaml
-from clew.project.project import Project
 from clew.project.resolve import DatasetName, ModelName, parse_data, parse_model
+
+if TYPE_CHECKING:
+    from clew.project.project import Project
 
 
 def find_project(start: Path) -> Path | None:
@@ -24,7 +27,7 @@ def find_project(start: Path) -> Path | None:
 
 
 @contextmanager
-def open_project(folder: Path | None) -> Iterator[Project]:
+def open_project(folder: Path | None) -> Iterator["Project"]:
     """Open a project, by default the nearest one upward.
 
     Raises
@@ -38,6 +41,9 @@ def open_project(folder: Path | None) -> Iterator[Project]:
             "This is no project: neither this folder nor one above it holds a clew.yaml.",
             hint="Name one with --project DIR, or make one with `clew init DIR --data FILE --target COLUMN`.",
         )
+    # A command that works without a project does not wait for the database and the stages to be loaded.
+    from clew.project.project import Project
+
     with Project(found) as project:
         yield project
 

@@ -11,20 +11,25 @@ import polars as pl
 
 from clew.collect.address import Address
 from clew.collect.dataset import Dataset
+from clew.collect.sink import check_ending
 from clew.collect.source import write
 from clew.core.errors import UsageError
 from clew.core.progress import Progress, silent
 from clew.prepare.recipe import Recipe
 from clew.store.files import place_of_page
+from clew.store.folders import check_place
 from clew.train.anomaly.anomalies import anomalies as find_anomalies
+from clew.train.anomaly.detector import MARKER as DETECTOR
 from clew.train.anomaly.detector import Detector, marked
 from clew.train.anomaly.result import AnomalyResult
 from clew.train.anomaly.spec import AnomalySpec
 from clew.train.cluster.cluster import cluster as find_clusters
+from clew.train.cluster.clusters import MARKER as CLUSTERS
 from clew.train.cluster.clusters import Clusters, labelled
 from clew.train.cluster.result import ClusterResult
 from clew.train.cluster.spec import ClusterSpec
 from clew.train.reduce.reduce import reduce as find_components
+from clew.train.reduce.reduction import MARKER as REDUCTION
 from clew.train.reduce.reduction import Reduction
 from clew.train.reduce.result import ReduceResult
 from clew.train.reduce.spec import ReduceSpec
@@ -49,6 +54,8 @@ class Outputs:
     save: Path | None = None
 
     def __post_init__(self) -> None:
+        if self.rows is not None:
+            check_ending(self.rows)
         if self.report is not None:
             place_of_page(self.report, "report")
         named = [place.absolute() for place in (self.rows, self.report, self.save) if place is not None]
@@ -59,6 +66,11 @@ class Outputs:
         """Return the places, JSON-ready."""
         places = {"out": self.rows, "report": self.report, "saved": self.save}
         return {name: None if place is None else str(place) for name, place in places.items()}
+
+    def check(self, marker: str) -> None:
+        """Refuse a folder of something else, before anything is learnt; `marker` says what may be replaced."""
+        if self.save is not None:
+            check_place(self.save, marker=marker)
 
     def write(
         self, frame: pl.DataFrame | None, result: ClusterResult | AnomalyResult | ReduceResult, keep: Any
@@ -96,6 +108,7 @@ def cluster(data: Dataset, spec: ClusterSpec, outputs: Outputs, *, progress: Pro
     dict
         ``k``, ``silhouette``, ``clusters[]``, ``choice``, ``findings``, and where results are.
     """
+    outputs.check(CLUSTERS)
     result = find_clusters(data, spec, progress=progress)
     outputs.write(labelled(data.frame, result.labels, result.profiles), result, result.clusters)
     return {**result.to_dict(), **outputs.to_dict()}
@@ -119,6 +132,7 @@ def assign(data: Dataset | Address, fitted: Path, out: Path | None) -> dict[str,
         ``k``, ``rows``, ``clusters[]{cluster, name, size, profile}``: the size among these rows.
     """
     started = time.monotonic()
+    places = Outputs(rows=out)
     clusters = Clusters.load(fitted)
     frame = clusters.points.frame(data)
     labels = clusters.assigner.assign(clusters.points.of(frame))
@@ -140,7 +154,7 @@ def assign(data: Dataset | Address, fitted: Path, out: Path | None) -> dict[str,
         "choice": None,
         "findings": [],
         "seconds": round(time.monotonic() - started, 3),
-        **Outputs(rows=out).to_dict(),
+        **places.to_dict(),
     }
 
 
@@ -152,6 +166,7 @@ def anomalies(data: Dataset, spec: AnomalySpec, outputs: Outputs, *, progress: P
     dict
         ``anomalous``, ``share``, ``anomalies[]{row, score, anomalous, reasons}``, ``findings``, and where results are.
     """
+    outputs.check(DETECTOR)
     result = find_anomalies(data, spec, progress=progress)
     outputs.write(marked(data.frame, result.scores), result, result.detector)
     return {**result.to_dict(), **outputs.to_dict()}
@@ -173,6 +188,7 @@ def score(data: Dataset | Address, fitted: Path, out: Path | None, *, shown: int
         As of `anomalies`.
     """
     started = time.monotonic()
+    places = Outputs(rows=out)
     detector = Detector.load(fitted)
     frame = detector.points.frame(data)
     values = detector.points.of(frame)
@@ -189,7 +205,7 @@ def score(data: Dataset | Address, fitted: Path, out: Path | None, *, shown: int
         "anomalies": [item.to_dict() for item in detector.oddest(frame, values, scores, shown)],
         "findings": [],
         "seconds": round(time.monotonic() - started, 3),
-        **Outputs(rows=out).to_dict(),
+        **places.to_dict(),
     }
 
 
@@ -201,6 +217,7 @@ def reduce(data: Dataset, spec: ReduceSpec, outputs: Outputs, *, progress: Progr
     dict
         ``components[]{component, explained, cumulative, weights}``, ``explained``, and where results are.
     """
+    outputs.check(REDUCTION)
     result = find_components(data, spec, progress=progress)
     outputs.write(_beside(data.frame, result.frame), result, result.reduction)
     return {**result.to_dict(), **outputs.to_dict()}
@@ -215,6 +232,7 @@ def project(data: Dataset | Address, fitted: Path, out: Path | None) -> dict[str
         As of `reduce`.
     """
     started = time.monotonic()
+    places = Outputs(rows=out)
     reduction = Reduction.load(fitted)
     frame = reduction.points.frame(data)
     numbers = pl.DataFrame(reduction.of_points(reduction.points.of(frame)), schema=list(reduction.names))
@@ -228,7 +246,7 @@ def project(data: Dataset | Address, fitted: Path, out: Path | None) -> dict[str
         "explained": told[-1]["cumulative"] if told else 0.0,
         "findings": [],
         "seconds": round(time.monotonic() - started, 3),
-        **Outputs(rows=out).to_dict(),
+        **places.to_dict(),
     }
 
 

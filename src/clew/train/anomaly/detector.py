@@ -16,7 +16,9 @@ from clew.train.points.stored import reading, writing
 from clew.train.points.terms import Floats
 from clew.train.points.usual import Usual
 
-_MARKER, _ARRAYS = "detector.json", "scorer.npz"
+#: File that says that a folder holds a detector.
+MARKER = "detector.json"
+_ARRAYS = "scorer.npz"
 
 
 @dataclass(frozen=True, slots=True)
@@ -154,7 +156,7 @@ class Detector:
         DataError
             If it cannot be written.
         """
-        with writing(folder, _MARKER) as (aside, facts):
+        with writing(folder, MARKER) as (aside, facts):
             facts["algorithm"] = self.algorithm
             facts["threshold"] = self.threshold
             facts["usual"] = {name: known.to_dict() for name, known in self.usual.items()}
@@ -171,7 +173,7 @@ class Detector:
         ArtifactError
             If the folder holds no detector, or was changed.
         """
-        place, facts = reading(folder, _MARKER, "detector")
+        place, facts = reading(folder, MARKER, "detector")
         scorer = scorer_of(facts["algorithm"], load_arrays(place / _ARRAYS))
         usual = {name: Usual.from_dict(item) for name, item in facts["usual"].items()}
         return cls(facts["algorithm"], Points.load(place, facts["points"]), scorer, facts["threshold"], usual)

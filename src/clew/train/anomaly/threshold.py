@@ -19,12 +19,12 @@ def threshold(scores: Floats, contamination: float | None) -> float:
         Of training rows: the higher, the odder.
     contamination : float, optional
         Share of the rows beyond it. By default it lies three and a half robust deviations above the median; the
-        deviation is taken from the rows above the median, since scores lean to that side; and at the score that 5 % of
+        deviation is taken from the upper half of the rows, since scores lean to that side; and at the score that 5 % of
         the rows exceed where that is higher.
     """
     if contamination is not None:
         return float(np.quantile(scores, 1 - contamination))
     median = float(np.median(scores))
-    above = scores[scores > median] - median
+    above = np.sort(scores)[(len(scores) + 1) // 2 :] - median
     deviation = _NORMAL * float(np.median(above)) if len(above) else 0.0
     return max(median + _DEVIATIONS * deviation, float(np.quantile(scores, 1 - _MOST)))

@@ -82,8 +82,23 @@ def associate(
         itemsets,
         len(baskets),
         _lengths(baskets),
-        (*baskets.findings, *_findings(baskets, rules, itemsets, min_count)),
+        (*baskets.findings, *_findings(baskets, rules, itemsets, min_count, spec)),
         time.monotonic() - started,
+    )
+
+
+def _why_no_rule(rules: Rules, min_count: int, spec: AssociationSpec) -> str:
+    if spec.max_length == 1:
+        return "A rule takes two items or more, and max_length is 1. Raise it."
+    if not rules.tests:
+        return f"No two items stand together in {min_count:,} baskets or more. Lower min_support."
+    limits = ("min_lift", "min_improvement", "max_p")
+    stated = ["min_confidence", *(name for name in limits if getattr(spec, name) is not None)]
+    limit, it = stated[0], "it"
+    if len(stated) > 1:
+        limit, it = f"{', '.join(stated[:-1])} and {stated[-1]} together", "them"
+    return (
+        f"None of {rules.tests:,} pairs of itemsets makes a rule that keeps {limit}. Relax {it}, or lower min_support."
     )
 
 
@@ -93,7 +108,9 @@ def _lengths(baskets: Baskets) -> pl.DataFrame:
     return pl.DataFrame({"length": there, "baskets": number[there]})
 
 
-def _findings(baskets: Baskets, rules: Rules, itemsets: pl.DataFrame, min_count: int) -> Iterator[Finding]:
+def _findings(
+    baskets: Baskets, rules: Rules, itemsets: pl.DataFrame, min_count: int, spec: AssociationSpec
+) -> Iterator[Finding]:
     empty = int((baskets.held.lengths == 0).sum())
     if empty:
         share = percent(empty / len(baskets))
@@ -104,7 +121,7 @@ def _findings(baskets: Baskets, rules: Rules, itemsets: pl.DataFrame, min_count:
         detail = f"{min_count:,} baskets are needed, and the most frequent item is in {most:,}. Lower min_support."
         yield finding("ME165", detail, needed=min_count, most=most)
     elif not len(rules):
-        yield finding("ME165", "No rule is sure enough. Lower min_confidence or min_support.")
+        yield finding("ME165", _why_no_rule(rules, min_count, spec))
     if min_count < _FEW and len(rules):
         few = int((rules.measures["count"] < _FEW).sum())
         if few:

@@ -99,18 +99,24 @@ def read_baskets(data: Any, *, transaction: str | None = None, item: str | None 
         if transaction is not None:
             raise UsageError("`transaction` is given and `item` is not.", hint="Name the column with the items too.")
         return _wide(frame)
+    if transaction == item:
+        raise UsageError(f"`transaction` and `item` are both {item!r}.", hint="Name two columns.")
     if isinstance(frame.schema[item], pl.List | pl.Array):
         names = frame[transaction] if transaction is not None else None
-        lists = frame.select(basket=pl.int_range(pl.len(), dtype=pl.Int64), item=pl.col(item)).explode("item")
-        return _long(lists["basket"], lists["item"], names)
+        lists = frame.select(basket=pl.int_range(pl.len(), dtype=pl.Int64), item=_lists(frame[item]))
+        # A basket without any item has no row of its own, so how many there are is said beside.
+        rows = lists.filter(pl.col("item").list.len() > 0).explode("item")
+        return _coded(rows["basket"].to_numpy(), _plain(rows["item"]), frame.height, names)
     if transaction is None:
         raise UsageError(
             f"`item` is given and `transaction` is not, and {item!r} holds no lists.",
             hint="Name the column that tells baskets apart.",
         )
-    if transaction == item:
-        raise UsageError(f"`transaction` and `item` are both {item!r}.", hint="Name two columns.")
     return _long(frame[transaction], frame[item])
+
+
+def _lists(item: pl.Series) -> pl.Series:
+    return item.arr.to_list() if isinstance(item.dtype, pl.Array) else item
 
 
 def of_lists(lists: Sequence[Any]) -> Baskets:
@@ -137,9 +143,7 @@ def of_lists(lists: Sequence[Any]) -> Baskets:
     return _coded(owners, items, len(rows), None)
 
 
-def _long(transaction: pl.Series, item: pl.Series, names: pl.Series | None = None) -> Baskets:
-    if names is not None:  # positions already
-        return _coded(transaction.to_numpy(), _plain(item), len(names), names)
+def _long(transaction: pl.Series, item: pl.Series) -> Baskets:
     missing = int(transaction.null_count())
     if missing:
         there = transaction.is_not_null()
@@ -224,6 +228,11 @@ def _wide(frame: pl.DataFrame) -> Baskets:
 
 
 def _check_wide(column: pl.Series) -> None:
+    if isinstance(column.dtype, pl.List):
+        raise DataError(
+            f"The column {column.name!r} holds lists, and `item` does not name it.",
+            hint="Name it as `item`, without `transaction`: each list is a basket.",
+        )
     if not (column.dtype.is_numeric() or column.dtype in {pl.Boolean, pl.Null}):
         raise DataError(
             f"The column {column.name!r} holds {column.dtype}; a wide table has a column of 0 and 1 for each item.",

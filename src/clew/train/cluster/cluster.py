@@ -32,6 +32,8 @@ _JUDGED_ROWS = 2_000
 _LIMIT = 4.0
 #: Below these figures clusters are hardly more than slices of one heap.
 _LEAST_SILHOUETTE, _LEAST_STABILITY = 0.2, 0.6
+#: From here on clusters stand apart (Kaufman and Rousseeuw 1990), whatever the gap statistic prefers.
+_CLEAR_SILHOUETTE = 0.7
 
 
 def cluster(dataset: Dataset, spec: ClusterSpec | None = None, *, progress: Progress = silent) -> ClusterResult:
@@ -166,7 +168,8 @@ def _doubts(
     if none == len(labels):
         detail = "No group of rows is denser than the others: every row stands for itself."
         return [finding("ME142", detail, share_without_cluster=1.0)]
-    alone = choice is not None and choice.best("gap") == 1
+    clear = silhouette is not None and silhouette > _CLEAR_SILHOUETTE
+    alone = choice is not None and choice.best("gap") == 1 and not clear
     loose = silhouette is not None and silhouette < _LEAST_SILHOUETTE
     if alone or loose:
         said = f"the silhouette is {silhouette:.2f} of 1" if silhouette is not None else "there is no silhouette"

@@ -13,7 +13,9 @@ from clew.train.cluster.profile import Profile
 from clew.train.points.points import Points
 from clew.train.points.stored import reading, writing
 
-_MARKER, _ARRAYS = "clusters.json", "assigner.npz"
+#: File that says that a folder holds clusters.
+MARKER = "clusters.json"
+_ARRAYS = "assigner.npz"
 
 
 @dataclass(frozen=True, eq=False)
@@ -82,7 +84,7 @@ class Clusters:
         DataError
             If it cannot be written.
         """
-        with writing(folder, _MARKER) as (aside, facts):
+        with writing(folder, MARKER) as (aside, facts):
             facts["algorithm"] = self.algorithm
             facts["assigner"] = kind_of(self.assigner)
             facts["profiles"] = [profile.to_dict() for profile in self.profiles]
@@ -99,7 +101,7 @@ class Clusters:
         ArtifactError
             If the folder holds no clusters, or was changed.
         """
-        place, facts = reading(folder, _MARKER, "clusters")
+        place, facts = reading(folder, MARKER, "clusters")
         assigner = assigner_of(facts["assigner"], load_arrays(place / _ARRAYS))
         profiles = tuple(Profile.from_dict(item) for item in facts["profiles"])
         return cls(facts["algorithm"], Points.load(place, facts["points"]), assigner, profiles)

@@ -15,7 +15,9 @@ from clew.train.points.points import Points
 from clew.train.points.stored import reading, writing
 from clew.train.points.terms import Floats
 
-_MARKER, _ARRAYS = "reduction.json", "components.npz"
+#: File that says that a folder holds a reduction.
+MARKER = "reduction.json"
+_ARRAYS = "components.npz"
 _PARTS = ("centre", "factor", "weights", "explained")
 #: Weights that are named for a component.
 _NAMED = 6
@@ -129,7 +131,7 @@ class Reduction:
         DataError
             If it cannot be written.
         """
-        with writing(folder, _MARKER) as (aside, facts):
+        with writing(folder, MARKER) as (aside, facts):
             facts["points"] = self.points.save(aside)
             save_arrays(aside / _ARRAYS, {name: getattr(self.learnt, name) for name in _PARTS})
         return Path(folder)
@@ -143,7 +145,7 @@ class Reduction:
         ArtifactError
             If the folder holds no reduction, or was changed.
         """
-        place, facts = reading(folder, _MARKER, "reduction")
+        place, facts = reading(folder, MARKER, "reduction")
         return cls(Points.load(place, facts["points"]), Components(**load_arrays(place / _ARRAYS)))
 
     def __repr__(self) -> str:
