@@ -23,7 +23,7 @@ COMMANDS = [
     "data add {data} --name rows --project mine",
 ]
 #: What differs from one run to the next, or names the place.
-OTHER = {"seconds", "fit_s", "predict_ms", "created", "source", "config", "report"}
+OTHER = {"seconds", "start_s", "fit_s", "predict_ms", "created", "source", "config", "report"}
 
 
 def plain(answer: object) -> object:
