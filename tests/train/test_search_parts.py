@@ -136,6 +136,14 @@ def test_clock_passes_over_the_dear_for_the_cheap():
     assert "lightgbm" not in {configuration.algorithm for configuration in following}
 
 
+def test_clock_tries_what_costs_next_to_nothing_before_the_dear():
+    plan = _plan(60.0)
+    plan.learn(_trial(plan.next(), 1.0))
+    cheap = [plan.next().algorithm for _ in range(8)]
+    assert len(set(cheap)) == 8
+    assert {"linear", "knn", "svm"} <= set(cheap)
+
+
 def test_clock_keeps_time_for_refitting_the_best():
     plan = _plan(100.0)
     before = plan.reserve()

@@ -21,6 +21,8 @@ _DEAR_SHARE = 0.15
 _CAUTION = 1.15
 #: Seconds that the import of a library takes, before anything of it was seen.
 _IMPORT_S = 2.0
+#: Share of the limit up to which an algorithm comes before its turn, once: it costs next to nothing, and errs apart.
+_NEXT_TO_NOTHING = 0.03
 #: Share of the limit above which time left is worth a configuration that may be cut short by the clock.
 _WORTH_A_TRY = 0.1
 #: A fit to all rows against one in a fold, which learns from fewer rows but may look for its rounds first.
@@ -101,7 +103,7 @@ class ClockPlan:
         self._folds, self._workers, self._loss = folds, workers, loss
         self._speed, self._prepare_s, self._judging = speed, prepare_s, judging
         self._ratios: dict[str, list[float]] = {}
-        self._handed_out = False
+        self._tried: set[str] = set()
         self._started: dict[int, float] = {}
         self._ranked: list[tuple[float, float]] = []
         self._lock = threading.RLock()
@@ -119,16 +121,22 @@ class ClockPlan:
             if not line:
                 return None
             # The first one is handed out whatever the clock says: without it there would be nothing to show.
-            fits = (waiting for waiting in line if self._takes(waiting) <= left)
-            chosen = next(fits, None) if self._handed_out else line[0]
-            self._handed_out = True
+            chosen = self._among(line, left) if self._tried else line[0]
             if chosen is None and left > _WORTH_A_TRY * self._limit_s and not self._started:
                 cheapest = min(line, key=self._takes)
                 chosen = cheapest if self._takes(cheapest) <= 2.0 * left else None
             self._skipped = [waiting for waiting in line if waiting is not chosen]
             if chosen is not None:
+                self._tried.add(chosen.algorithm)
                 self._started[chosen.number] = self._busy_s(chosen)
             return chosen
+
+    def _among(self, line: list[Configuration], left: float) -> Configuration | None:
+        """Return the first that fits; before it the first of a cheap algorithm that was not tried yet."""
+        fits = [waiting for waiting in line if self._takes(waiting) <= left]
+        cheap = _NEXT_TO_NOTHING * self._limit_s
+        new = (waiting for waiting in fits if waiting.algorithm not in self._tried and self._busy_s(waiting) <= cheap)
+        return next(new, next(iter(fits), None))
 
     def affords(self, seconds: float) -> bool:
         """Return whether there is time for further folds, which will take about so many seconds of fitting."""
