@@ -139,3 +139,15 @@ def test_labels_without_an_order_cannot_be_followed_monotonically():
     rows = clew.read(frame, domain=Domain({"place": {"monotonic": "increasing"}}))
     with pytest.raises(DataError, match="'place' must be followed monotonically, and its labels have no order"):
         clew.AutoClassifier(trials=1).fit(rows, target="y")
+
+
+@pytest.mark.parametrize("labels", [["odd"] + ["even"] * 39, [f"person {i}" for i in range(40)]])
+def test_labels_of_a_single_row_cannot_teach_and_judge(labels):
+    with pytest.raises(DataError, match="in a single row"):
+        clew.AutoClassifier(**QUICK).fit(_frame(40, 2).with_columns(y=pl.Series(labels)), target="y")
+
+
+@pytest.mark.parametrize("scale", [1e300, 1e-300])
+def test_target_beyond_what_algorithms_calculate_with_is_refused(scale):
+    with pytest.raises(DataError, match="Divide it by"):
+        clew.AutoRegressor(**QUICK).fit(_frame(40, 2).with_columns(y=pl.col("x0") * scale), target="y")

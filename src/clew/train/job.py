@@ -24,7 +24,7 @@ from clew.train.journal import Journal
 from clew.train.log import Log
 from clew.train.monotone import constrained
 from clew.train.preparation import Folds
-from clew.train.rows import Rows, check_rows, contradictions, rare_classes, rows_of
+from clew.train.rows import Rows, check_judged, check_rows, contradictions, rare_classes, rows_of
 from clew.train.search import divided
 from clew.train.spec import TrainSpec
 from clew.train.splits import all_splits, fewer_folds
@@ -131,7 +131,9 @@ def job_of(dataset: Dataset, problem: Problem, spec: TrainSpec, *, validation: D
     fixed, placed = places(algorithms, spec.device, named=spec.families is not None)
     notes = (*notes, *placed)
     judges = rows_of(validation, problem, spec.metric) if validation is not None else None
-    if judges is not None and len(judges) == 0:
+    if judges is None:
+        check_judged(rows)
+    elif len(judges) == 0:
         raise DataError("The validation data have no row with a target.", hint="Give rows that can judge.")
     if validation is not None and validation.frame.equals(dataset.frame):
         raise DataError(
