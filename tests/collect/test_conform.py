@@ -106,6 +106,27 @@ def same(a: object, b: object) -> bool:
     return a == b or (isinstance(a, float) and isinstance(b, float) and math.isnan(a) and math.isnan(b))
 
 
+@pytest.mark.parametrize("resolution", ["ms", "us", "ns"])
+def test_duration_counts_in_seconds_as_it_does_where_types_are_inferred(resolution):
+    durations = pl.Series("x", [timedelta(days=1, milliseconds=250), None], dtype=pl.Duration(resolution))
+    inferred, schema, _ = infer(durations.to_frame())
+
+    assert inferred["x"].to_list() == [86400.25, None]
+    assert conform(durations.to_frame(), schema).equals(inferred)
+    for cell in (durations[0], np.timedelta64(86_400_250, "ms"), pd.Timedelta(days=1, milliseconds=250)):
+        assert conform_row({"x": cell}, schema) == {"x": 86400.25}
+    for cell in (pd.NaT, np.timedelta64("NaT")):
+        assert conform_row({"x": cell}, schema) == {"x": None}
+
+
+def test_duration_is_refused_where_the_column_counts_in_another_unit():
+    schema = Schema((column("Float64", unit="min"),))
+    with pytest.raises(SchemaError, match="not a number"):
+        conform(pl.DataFrame({"x": [timedelta(minutes=3)]}), schema)
+    with pytest.raises(SchemaError, match="not a number"):
+        conform_row({"x": timedelta(minutes=3)}, schema)
+
+
 @pytest.mark.parametrize("column", COLUMNS, ids=lambda c: f"{c.dtype} {c.format or c.unit or c.missing or ''}")
 @settings(max_examples=60)
 @given(data=st.data())

@@ -65,3 +65,9 @@ def test_a_target_that_cannot_serve_says_why(values, kind, stated, message):
 def test_it_survives_its_dictionary():
     problem = define(["a", "b"], Kind.CATEGORICAL, question="Which?", costs={"false_positive": 2.0})
     assert Problem.from_dict(json.loads(json.dumps(problem.to_dict()))) == problem
+
+
+@pytest.mark.parametrize("values", [[1, 2, 3] * 30, list(range(60))])
+def test_positive_label_is_refused_where_the_task_is_not_binary(values):
+    with pytest.raises(DataError, match="belongs to a binary task"):
+        define(values, positive=values[0])

@@ -10,8 +10,9 @@ from pathlib import Path
 import pytest
 
 import clew
-from clew.core.errors import BusyError, DataError
+from clew.core.errors import BusyError, DataError, UsageError
 from clew.store.files import ProjectLock, sync_tree, write_atomic
+from clew.store.folders import check_place
 
 HOLD = """
 import sys, time
@@ -114,3 +115,10 @@ def test_waiting_ends_at_the_time_limit(tmp_path, holder):
     with pytest.raises(BusyError), ProjectLock(tmp_path / "lock").acquire(wait_s=0.3):
         pass
     assert time.monotonic() - began >= 0.3
+
+
+def test_folder_below_a_file_is_refused_before_any_work(tmp_path):
+    (tmp_path / "file").write_text("")
+    with pytest.raises(UsageError, match="it is a file"):
+        check_place(tmp_path / "file" / "below" / "bundle", marker="bundle.json")
+    check_place(tmp_path / "new" / "below" / "bundle", marker="bundle.json")

@@ -321,7 +321,7 @@ def test_monotone_with_an_algorithm_that_cannot_is_refused(binary, problem_of, q
         ({"trials": None, "time_limit_s": None}, "Neither"),
         ({"max_latency_ms": 0}, "`max_latency_ms` is 0"),
         ({"max_size_mb": 0}, "`max_size_mb` is 0"),
-        ({"cpus": 0}, "`cpus` must be at least 1"),
+        ({"cpus": 0}, "`cpus` is 0"),
         ({"seed": -1}, "`seed` is -1"),
     ],
 )

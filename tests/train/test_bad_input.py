@@ -6,7 +6,8 @@ import pytest
 
 import clew
 from clew.collect.dataset import Dataset
-from clew.core.errors import DataError
+from clew.core.errors import DataError, UsageError
+from clew.define.domain import Domain
 from clew.prepare.recipe import Recipe
 from clew.train.automl import TrainSpec, train
 
@@ -84,3 +85,69 @@ def test_ten_thousand_columns():
     model = clew.AutoClassifier(time_limit_s=20, cpus=2).fit(_frame(60, 10_000), target="y")
     assert model.result_.trials >= 1
     assert np.isfinite(model.result_.score.value)
+
+
+@pytest.mark.parametrize(
+    ("parameter", "value"),
+    [
+        ("trials", "5"),
+        ("trials", 2.5),
+        ("time_limit_s", "5"),
+        ("time_limit_s", float("inf")),
+        ("max_latency_ms", "fast"),
+        ("max_size_mb", "small"),
+        ("cpus", 1.5),
+        ("seed", None),
+        ("recipe", "recipe.yaml"),
+        ("split", 3),
+        ("params", [4]),
+        ("params", {4: 4}),
+    ],
+)
+def test_parameter_of_the_wrong_type_is_named_and_refused(parameter, value):
+    given = {"trials": 1, "algorithms": ("linear",), parameter: value}
+    given = given | {"trials": None} if parameter == "time_limit_s" else given
+    with pytest.raises(UsageError, match=f"`{parameter}` is"):
+        clew.AutoClassifier(**given).fit(_frame(20, 2), target="y")
+
+
+def test_one_algorithm_need_not_stand_in_a_tuple():
+    model = clew.AutoClassifier(trials=1, algorithms="linear").fit(_frame(40, 2), target="y")
+    assert [row.algorithm for row in model.result_.leaderboard] == ["ensemble", "linear"]
+
+
+def test_rows_that_teach_are_no_validation_data():
+    with pytest.raises(DataError, match="very rows that teach"):
+        clew.AutoClassifier(**QUICK).fit(_frame(40, 2), target="y", validation=_frame(40, 2))
+
+
+def test_journal_that_cannot_be_kept_is_refused(tmp_path):
+    (tmp_path / "file").write_text("")
+    with pytest.raises(UsageError, match="No journal can be kept"):
+        clew.AutoClassifier(**QUICK, journal=tmp_path / "file" / "journal").fit(_frame(40, 2), target="y")
+
+
+def test_names_with_white_space_around_them_are_known_again():
+    frame = _frame(40, 2).rename({"x0": " x0 "})
+    model = clew.AutoClassifier(**QUICK).fit(frame, target="y")
+    answers = model.predict(frame)
+    assert answers.tolist() == model.predict(frame.to_pandas()).tolist() == model.predict(_frame(40, 2)).tolist()
+
+
+def test_labels_without_an_order_cannot_be_followed_monotonically():
+    frame = _frame(40, 2).with_columns(place=pl.Series(["here", "there"] * 20))
+    rows = clew.read(frame, domain=Domain({"place": {"monotonic": "increasing"}}))
+    with pytest.raises(DataError, match="'place' must be followed monotonically, and its labels have no order"):
+        clew.AutoClassifier(trials=1).fit(rows, target="y")
+
+
+@pytest.mark.parametrize("labels", [["odd"] + ["even"] * 39, [f"person {i}" for i in range(40)]])
+def test_labels_of_a_single_row_cannot_teach_and_judge(labels):
+    with pytest.raises(DataError, match="in a single row"):
+        clew.AutoClassifier(**QUICK).fit(_frame(40, 2).with_columns(y=pl.Series(labels)), target="y")
+
+
+@pytest.mark.parametrize("scale", [1e300, 1e-300])
+def test_target_beyond_what_algorithms_calculate_with_is_refused(scale):
+    with pytest.raises(DataError, match="Divide it by"):
+        clew.AutoRegressor(**QUICK).fit(_frame(40, 2).with_columns(y=pl.col("x0") * scale), target="y")

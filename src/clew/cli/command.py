@@ -135,7 +135,7 @@ def _guarded(function: Callable[..., Answer], context: Context, options: dict[st
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return DONE
     except KeyboardInterrupt:
-        context.out.error("Interrupted. What was finished is kept.")
+        context.out.error("Interrupted. Nothing is half written, and a project or a tuning goes on where it was.")
         return 130
     except Exception as error:  # noqa: BLE001 - the last line of defence: say that it is our fault, keep the traceback
         context.out.error(f"Clew failed: {type(error).__name__}: {error}. The details are in {_log(error)}.")

@@ -102,9 +102,7 @@ def train(
         device=device.value,
         continue_from=open_bundle(continue_from, context.project, trust=names(trust) or ()) if continue_from else None,
         recipe=recipe,
-        max_latency_ms="auto"
-        if max_latency_ms == "auto"
-        else _limit(max_latency_ms, "--max-latency-ms", "milliseconds"),
+        max_latency_ms=_latency(max_latency_ms),
         max_size_mb=_limit(max_size_mb, "--max-size-mb", "megabytes"),
         cpus=cpus,
         seed=context.seed,

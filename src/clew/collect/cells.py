@@ -85,7 +85,9 @@ def is_missing(value: Any) -> bool:
         return False
     if isinstance(value, float | np.floating):
         return bool(value != value)
-    return type(value).__name__ in {"NAType", "NaTType"} or (isinstance(value, np.datetime64) and bool(np.isnat(value)))
+    if isinstance(value, np.datetime64 | np.timedelta64):
+        return bool(np.isnat(value))
+    return type(value).__name__ in {"NAType", "NaTType"}
 
 
 def plain_value(value: Any) -> Any:

@@ -1,10 +1,12 @@
 """How numbers are read: whole columns and single cells alike."""
 
 from ctypes import c_float
+from datetime import timedelta
 from decimal import Decimal
 from math import isinf
 from typing import Any
 
+import numpy as np
 import polars as pl
 
 from clew.collect.cells import CellError, Problems, Read, Reader, as_plain_type, is_missing, plain_value, refuse_all
@@ -14,6 +16,8 @@ from clew.core.schema import Column
 
 _INT64 = (-(2**63), 2**63 - 1)
 _UINT64 = (0, 2**64 - 1)
+#: Units in which a duration counts.
+_SECONDS = (None, "s", "seconds")
 #: Integers up to this size are exact as floats.
 _EXACT = 2**53
 
@@ -22,6 +26,7 @@ class NumberReader(Reader):
     """Reads numbers.
 
     A column of whole numbers keeps them exact. A fraction in it is kept too: the table's column then becomes Float64.
+    A duration counts in seconds, as it does where types are inferred, unless the column states another unit.
     """
 
     expected = "a number such as 12.5"
@@ -37,6 +42,7 @@ class NumberReader(Reader):
         # A number that floats do not hold exactly equals none of them.
         self.sentinels = tuple(value for value in read if value is not None and value == float(value))
         self._is_simple = dtype == pl.Float64 and not self.sentinels
+        self._takes_durations = column.unit in _SECONDS
 
     def read_column(self, values: pl.Series) -> Read:
         """Read a column of numbers, truth values or text."""
@@ -49,6 +55,8 @@ class NumberReader(Reader):
             whole, floats, problems = values, None, ()
         elif values.dtype.is_float():
             whole, floats, problems = None, values, ()
+        elif values.dtype == pl.Duration and self._takes_durations:
+            whole, floats, problems = None, values.dt.total_seconds(fractional=True), ()
         else:
             return refuse_all(values, self.dtype, "is not a number")
         result, more = self._finish_whole(whole, floats) if self.whole else self._finish_float(whole, floats)
@@ -128,6 +136,8 @@ class NumberReader(Reader):
             return value if value == value else None
         if is_missing(value):
             return None
+        if isinstance(value, timedelta | np.timedelta64) and self._takes_durations:
+            value = value / (timedelta(seconds=1) if isinstance(value, timedelta) else np.timedelta64(1, "s"))
         value = plain_value(value)
         if isinstance(value, str):
             value = self._cell_from_text(value)

@@ -13,6 +13,8 @@ from clew.define.views import domain_view
 FACTS = tuple(fact.name for fact in fields(Column) if fact.name not in {"name", "dtype", "sources", "direction"})
 _NUMBERS = ("minimum", "maximum")
 _LISTS = ("allowed", "order")
+_TEXTS = ("available_after", "description", "format", "pattern", "unit")
+_FLAGS = ("nullable", "protected")
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,7 +121,18 @@ class Domain:
         ConfigError
             If a fact, rule or relation breaks its rule.
         """
-        columns = {name: dict(facts) for name, facts in (data.get("columns") or {}).items()}
+        stated = data.get("columns") or {}
+        if not isinstance(stated, Mapping):
+            raise ConfigError(
+                f"`columns` of a domain model is {stated!r}.", hint="Write a line per column: NAME: {FACT: VALUE}."
+            )
+        wrong = next((name for name, facts in stated.items() if not isinstance(facts, Mapping | None)), None)
+        if wrong is not None:
+            raise ConfigError(
+                f"The column {wrong!r} states {stated[wrong]!r}, which is no fact with its value.",
+                hint=f"Write e.g. {wrong}: {{unit: kg}}. Facts: {', '.join(FACTS)}.",
+            )
+        columns = {name: dict(facts or {}) for name, facts in stated.items()}
         for name, facts in columns.items():
             check_facts(name, facts)
         relations = tuple(_relation_from_dict(item) for item in data.get("relations") or ())
@@ -166,10 +179,17 @@ def _check_fact(name: str, fact: str, value: Any) -> Any:
             ) from None
     if value is None:
         return None
-    if fact == "monotonic" and value not in {"increasing", "decreasing"}:
+    if fact == "monotonic" and value not in ("increasing", "decreasing"):
         raise ConfigError(f"The column {name!r} has monotonic {value!r}; it is 'increasing' or 'decreasing'.")
     if fact in _NUMBERS and (isinstance(value, bool) or not isinstance(value, int | float)):
         raise ConfigError(f"The column {name!r} has {fact} {value!r}; it must be a number.")
+    if fact in _TEXTS and not isinstance(value, str):
+        example = ", e.g. '3h', or the name of an event" if fact == "available_after" else ""
+        raise ConfigError(f"The column {name!r} has {fact} {value!r}; it must be text{example}.")
+    if fact == "missing" and not isinstance(value, list | tuple):
+        raise ConfigError(f"The column {name!r} has missing {value!r}; it must be a list of words, e.g. ['?'].")
+    if fact in _FLAGS and not isinstance(value, bool):
+        raise ConfigError(f"The column {name!r} has {fact} {value!r}; it must be true or false.")
     if fact in _LISTS:
         if not isinstance(value, list | tuple) or not value or len(set(map(str, value))) != len(value):
             raise ConfigError(f"The column {name!r} has {fact} {value!r}; it must be a list of different values.")

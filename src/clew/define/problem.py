@@ -187,11 +187,17 @@ def define_problem(
     Raises
     ------
     DataError
-        If the target cannot serve the task.
+        If the target cannot serve the task, or a positive label is named where the task is not binary.
     """
     inferred = infer_task(values, column)
     chosen = Task(task) if task else inferred
     present = values.drop_nulls()
+    if positive is not None and chosen is not Task.BINARY:
+        raise DataError(
+            f"A positive label ({positive!r}) belongs to a binary task, and the task of the target {column.name!r} is "
+            f"{chosen.value}.",
+            hint="Leave the positive label out, or name a target with two labels.",
+        )
     if chosen is Task.REGRESSION:
         if not (present.dtype.is_numeric() or present.dtype == pl.Boolean):
             raise DataError(

@@ -106,7 +106,7 @@ class TrainSection(_Section):
 
     time_limit_s: float | None = Field(default=None, gt=0)
     trials: int | None = Field(default=None, ge=1, le=10_000)
-    algorithms: list[str] | None = None
+    algorithms: list[str] | None = Field(default=None, min_length=1)
     engine: Literal["clew", "autogluon"] = "clew"
     device: Literal["cpu", "cuda"] = "cpu"
     max_latency_ms: float | Literal["auto", "none"] = "auto"

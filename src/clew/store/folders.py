@@ -5,6 +5,7 @@ single step that exchanges two folders everywhere, so the old one is kept as ``.
 place; if the machine stops between the two renames, `existing` finds it there.
 """
 
+import os
 import shutil
 import tempfile
 from collections.abc import Iterator
@@ -81,7 +82,7 @@ def check_place(target: Path, *, marker: str) -> None:
     Raises
     ------
     UsageError
-        If something else is there.
+        If something else is there, or the folder above cannot be written to.
     """
     if target.is_dir() and not (target / marker).is_file() and any(target.iterdir()):
         raise UsageError(
@@ -90,6 +91,10 @@ def check_place(target: Path, *, marker: str) -> None:
         )
     if target.exists() and not target.is_dir():
         raise UsageError(f"{target} is a file, and is left as it is.", hint="Name a folder.")
+    above = next((folder for folder in target.absolute().parents if folder.exists()), None)
+    if above is not None and not (above.is_dir() and os.access(above, os.W_OK | os.X_OK)):
+        reason = "it may not be written to" if above.is_dir() else "it is a file"
+        raise UsageError(f"Nothing can be written to {above}: {reason}.", hint="Name another folder.")
 
 
 def _exchange(new: Path, target: Path) -> None:

@@ -7,6 +7,7 @@ it when it is loaded; it is loaded when one of the two classes is first used.
 
 import json
 import time
+from collections.abc import Iterable
 from pathlib import Path
 from typing import Any, Literal, Self
 
@@ -209,7 +210,7 @@ class _Auto(BaseEstimator):  # type: ignore[misc]
         named = self.metric if isinstance(self.metric, str | None) else None
         costs = dict(getattr(self, "costs", None) or {})
         problem = define_problem(values, column, task=task, metric=named, positive=positive, costs=costs)
-        algorithms = None if self.algorithms is None else tuple(map(_algorithm, self.algorithms))
+        algorithms = None if self.algorithms is None else tuple(map(_algorithm, _several(self.algorithms)))
         own = [name for item in algorithms or () for name in _given(item)]
         spec = TrainSpec(
             time_limit_s=self.time_limit_s,
@@ -282,7 +283,7 @@ class AutoClassifier(ClassifierMixin, _Auto):  # type: ignore[misc]
         Label of interest where there are two.
     costs : dict, optional
         What errors of a binary task cost, e.g. ``{"false_positive": 1, "false_negative": 5}``; they set the threshold.
-    algorithms : tuple, optional
+    algorithms : tuple, str or estimator, optional
         Names of algorithms, and estimators of your own: instances or classes that keep scikit-learn's contract, or
         classes spelt ``"package.module.Class"``.
     params, engine, device, recipe, split, max_latency_ms, max_size_mb, cpus, seed, journal, trust
@@ -393,6 +394,12 @@ class AutoRegressor(RegressorMixin, _Auto):  # type: ignore[misc]
 
     def _task(self, values: pl.Series) -> Task:  # noqa: ARG002 - whatever the values are
         return Task.REGRESSION
+
+
+def _several(algorithms: Any) -> Any:
+    """Return the algorithms, also where one stands alone."""
+    alone = isinstance(algorithms, str) or hasattr(algorithms, "fit") or not isinstance(algorithms, Iterable)
+    return (algorithms,) if alone else algorithms
 
 
 def _algorithm(named: Any) -> str | Described:

@@ -8,7 +8,7 @@ from typing import Any
 from clew.collect.dataset import Dataset
 from clew.core.errors import ConfigError, DataError, UsageError
 from clew.core.finding import Finding
-from clew.core.schema import Role
+from clew.core.schema import Kind, Role
 from clew.define.metrics import Metric
 from clew.define.problem import Problem, Task
 from clew.explore.profiled import Profiled
@@ -24,11 +24,14 @@ from clew.train.journal import Journal
 from clew.train.log import Log
 from clew.train.monotone import constrained
 from clew.train.preparation import Folds
-from clew.train.rows import Rows, check_rows, contradictions, rare_classes, rows_of
+from clew.train.rows import Rows, check_judged, check_rows, contradictions, rare_classes, rows_of
 from clew.train.search import divided
 from clew.train.spec import TrainSpec
 from clew.train.splits import all_splits, fewer_folds
 from clew.train.threads import resolve_cpus
+
+#: Kinds whose text has no order.
+_UNORDERED = (Kind.CATEGORICAL, Kind.TEXT, Kind.UNKNOWN)
 
 
 @dataclass(frozen=True)
@@ -128,8 +131,15 @@ def job_of(dataset: Dataset, problem: Problem, spec: TrainSpec, *, validation: D
     fixed, placed = places(algorithms, spec.device, named=spec.families is not None)
     notes = (*notes, *placed)
     judges = rows_of(validation, problem, spec.metric) if validation is not None else None
-    if judges is not None and len(judges) == 0:
+    if judges is None:
+        check_judged(rows)
+    elif len(judges) == 0:
         raise DataError("The validation data have no row with a target.", hint="Give rows that can judge.")
+    if validation is not None and validation.frame.equals(dataset.frame):
+        raise DataError(
+            "The validation data are the very rows that teach, so they cannot judge.",
+            hint="Give other rows, or leave them out: folds then judge.",
+        )
     with log.span("describe"):
         statistics = describe(dataset.frame, dataset.schema)
     with log.span("suggest"):
@@ -168,7 +178,7 @@ def joining(rows: Rows, spec: TrainSpec) -> tuple[tuple[str, ...], tuple[Finding
     Raises
     ------
     ConfigError
-        If the constraint has no meaning for the task, or no algorithm named honours it.
+        If the constraint has no meaning for the task or for the column, or no algorithm named honours it.
     """
     size = len(rows), len(rows.schema.features)
     joins = tuple(name for name in ESTIMATORS if ESTIMATORS[name].takes(*size))
@@ -182,6 +192,12 @@ def joining(rows: Rows, spec: TrainSpec) -> tuple[tuple[str, ...], tuple[Finding
         raise ConfigError(
             f"{shown} must be followed monotonically, which has no meaning with {rows.classes} classes.",
             hint="Remove `monotonic` from the domain model, or make the task binary or a regression.",
+        )
+    unordered = next((column for column in columns if column.kind in _UNORDERED and column.dtype == "String"), None)
+    if unordered is not None:
+        raise ConfigError(
+            f"{unordered.name!r} must be followed monotonically, and its labels have no order.",
+            hint="Remove `monotonic` from the domain model, or give the column as numbers.",
         )
     able = tuple(name for name in names if ESTIMATORS[name].honours.monotone)
     unable = [*(name for name in names if name not in able), *(own.name for own in spec.own)]

@@ -6,7 +6,7 @@ from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
-from clew.core.errors import ArtifactError
+from clew.core.errors import ArtifactError, UsageError
 from clew.core.fingerprint import of_bytes, of_json
 from clew.store.artifacts import load_arrays, pack_arrays
 from clew.store.files import write_atomic
@@ -28,12 +28,22 @@ class Journal:
         Made if need be.
     context : mapping
         JSON-ready: all that decides a trial's outcome besides its configuration.
+
+    Raises
+    ------
+    UsageError
+        If the folder cannot be made.
     """
 
     def __init__(self, folder: Path, context: Mapping[str, Any]) -> None:
         self._folder = folder
         self._context = {"format": _FORMAT, "versions": versions(), **context}
-        folder.mkdir(parents=True, exist_ok=True)
+        try:
+            folder.mkdir(parents=True, exist_ok=True)
+        except OSError as error:
+            raise UsageError(
+                f"No journal can be kept in {folder}: {error.strerror}.", hint="Name another folder."
+            ) from error
 
     def find(self, configuration: Configuration) -> Trial | None:
         """Return the trial of a configuration, if it was finished before; a damaged entry is none."""

@@ -182,6 +182,11 @@ class FittedModel:
         asked = set(self.features)
         return Schema(tuple(c for c in self.schema if c.name in asked or c.role in _HANDED_ON))
 
+    def _respelt(self, names: list[str]) -> bool:
+        """Whether columns are asked for that are there, but with white space around their names."""
+        spelt = {name.strip() for name in names}
+        return any(name not in names and name in spelt for name in self.features)
+
     @cached_property
     def _labels(self) -> NDArray[Any]:
         labels = np.empty(len(self.classes), dtype=object)
@@ -213,9 +218,9 @@ class FittedModel:
             If a column is missing, or a cell cannot be read as what the schema declares.
         """
         known = data.frame if isinstance(data, Dataset) else data
-        if isinstance(known, pl.DataFrame):
+        if isinstance(known, pl.DataFrame) and (known is not data or not self._respelt(known.columns)):
             frame = conform(known, self._table)
-        else:
+        else:  # reading also mends names, such as those with white space around them
             frame = read(known, schema=self._table).frame
         scores = self.scores(frame, threads=threads)
         return self._predictions(scores, frame)

@@ -21,6 +21,8 @@ from clew.train.judge import Judge
 
 #: Fewer rows than these cannot both teach and judge.
 MIN_ROWS = 10
+#: Many libraries hold the target in 32 bits, which end near 1e-38 and 1e38.
+_LEAST = 1e-30
 
 
 @dataclass(frozen=True)
@@ -120,7 +122,7 @@ def check_rows(rows: Rows) -> None:
     Raises
     ------
     DataError
-        If there are too few, or all have the same answer.
+        If there are too few, all have the same answer, or the numbers are beyond what algorithms calculate with.
     """
     if len(rows) < MIN_ROWS:
         raise DataError(
@@ -132,8 +134,35 @@ def check_rows(rows: Rows) -> None:
             f"All {len(rows)} rows have the same target, and a model needs at least two answers to learn from.",
             hint="Name another target, or add rows of another kind.",
         )
+    if not rows.classes and not _LEAST < (largest := float(np.abs(rows.target).max())) < 1 / _LEAST:
+        raise DataError(
+            f"The target {rows.problem.target!r} goes up to {largest:.3g} in size, and algorithms calculate with "
+            f"numbers between {_LEAST:g} and {1 / _LEAST:g}.",
+            hint=f"Divide it by {10.0 ** np.floor(np.log10(largest)):g} first.",
+        )
     if rows.weight is not None and not rows.weight.any():
         raise DataError("Every weight is zero, so no row counts.", hint="Give at least some rows a weight above 0.")
+
+
+def check_judged(rows: Rows) -> None:
+    """Refuse classes that folds cannot judge: one that teaches is not there to be judged.
+
+    Raises
+    ------
+    DataError
+        If fewer than two classes have two rows.
+    """
+    if not rows.classes:
+        return
+    counts = np.bincount(rows.target, minlength=rows.classes)
+    if (counts >= 2).sum() < 2:
+        single = np.flatnonzero(counts == 1)
+        label = rows.problem.classes[int(single[0])]
+        raise DataError(
+            f"The target {rows.problem.target!r} has {len(single)} of {rows.classes} labels in a single row "
+            f"(such as {label!r}), which cannot both teach and judge.",
+            hint="Add rows of at least two labels, or give validation data.",
+        )
 
 
 def rare_classes(rows: Rows, folds: int) -> list[Finding]:

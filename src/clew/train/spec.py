@@ -2,8 +2,11 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from math import inf
 from pathlib import Path
 from typing import Any, Literal
+
+import numpy as np
 
 from clew.collect.split import SplitSpec
 from clew.core.errors import UsageError, did_you_mean
@@ -113,28 +116,56 @@ class TrainSpec:
             raise UsageError(
                 "Neither `time_limit_s` nor `trials` is given.", hint="Give one of them, e.g. time_limit_s=60."
             )
-        if self.trials is not None and self.trials < 1:
-            raise UsageError(f"`trials` is {self.trials!r}; at least 1 is needed.", hint="Use e.g. 20.")
+        if self.trials is not None and not _whole(self.trials, 1):
+            raise UsageError(
+                f"`trials` is {self.trials!r}; a whole number of at least 1 is needed.", hint="Use e.g. 20."
+            )
         if self.trials is None and not _at_least(self.time_limit_s, _LEAST_SECONDS):
             raise UsageError(
-                f"`time_limit_s` is {self.time_limit_s!r}; at least {_LEAST_SECONDS:g} second is needed.",
+                f"`time_limit_s` is {self.time_limit_s!r}; a number of at least {_LEAST_SECONDS:g} second is needed.",
                 hint="Use e.g. 60, or `trials` for a result that can be repeated.",
             )
-        latency = self.max_latency_ms
-        if latency is not None and latency != "auto" and not latency > 0:
-            raise UsageError(f"`max_latency_ms` is {latency!r}; it must be above 0.", hint="Use None for no limit.")
-        if self.max_size_mb is not None and not self.max_size_mb > 0:
+        self._check_limits()
+        if not _whole(self.seed, 0):
+            raise UsageError(f"`seed` is {self.seed!r}; a whole number of at least 0 is needed.", hint="Use e.g. 0.")
+        if self.recipe is not None and not isinstance(self.recipe, Recipe):
             raise UsageError(
-                f"`max_size_mb` is {self.max_size_mb!r}; it must be above 0.", hint="Leave it out for no limit."
+                f"`recipe` is {type(self.recipe).__name__}, and a Recipe is needed.",
+                hint='Read one from its file: clew.Recipe.from_file("recipe.yaml").',
             )
-        if self.seed < 0:
-            raise UsageError(f"`seed` is {self.seed!r}; it must be at least 0.", hint="Use e.g. 0.")
+        if not isinstance(self.split, SplitSpec):
+            raise UsageError(
+                f"`split` is {self.split!r}, and a SplitSpec is needed.",
+                hint="Use e.g. clew.collect.split.SplitSpec(folds=3).",
+            )
+        if self.params is not None and not _is_mapping(self.params):
+            raise UsageError(
+                f"`params` is {self.params!r}, and it takes one mapping of names to values.",
+                hint='Write e.g. {"max_depth": 4}.',
+            )
         if self.device not in DEVICES:
             raise UsageError(f"There is no device {self.device!r}.", hint="Use 'cpu' or 'cuda'.")
         if self.engine == "clew":
             self._check_algorithms()
         else:
             self._check_engine()
+
+    def _check_limits(self) -> None:
+        latency = self.max_latency_ms
+        if latency is not None and latency != "auto" and not _above_0(latency):
+            raise UsageError(
+                f"`max_latency_ms` is {latency!r}; it must be a number above 0.", hint="Use None for no limit."
+            )
+        if self.max_size_mb is not None and not _above_0(self.max_size_mb):
+            raise UsageError(
+                f"`max_size_mb` is {self.max_size_mb!r}; it must be a number above 0.",
+                hint="Leave it out for no limit.",
+            )
+        if self.cpus is not None and not _whole(self.cpus, 1):
+            raise UsageError(
+                f"`cpus` is {self.cpus!r}; a whole number of at least 1 is needed.",
+                hint="Leave it out to use all there are.",
+            )
 
     def _check_engine(self) -> None:
         if self.engine not in ENGINES:
@@ -179,10 +210,26 @@ class TrainSpec:
         if len(specs) != 1 or self.own:
             raise UsageError(
                 f"`params` belong to one algorithm, and {len(self.algorithms or ()) or 'none'} are named.",
-                hint="Name it, e.g. algorithms=('lightgbm',).",
+                hint="Name it, e.g. algorithms=('lightgbm',), or --algorithms lightgbm on the command line.",
             )
         specs[0].check(self.params)
 
 
-def _at_least(value: float | None, least: float) -> bool:
-    return value is not None and value >= least
+def _is_mapping(value: Any) -> bool:
+    return isinstance(value, Mapping) and all(isinstance(name, str) for name in value)
+
+
+def _at_least(value: Any, least: float) -> bool:
+    return _is_number(value) and bool(least <= value < inf)
+
+
+def _above_0(value: Any) -> bool:
+    return _is_number(value) and bool(value > 0)
+
+
+def _whole(value: Any, least: int) -> bool:
+    return isinstance(value, int | np.integer) and not isinstance(value, bool) and bool(value >= least)
+
+
+def _is_number(value: Any) -> bool:
+    return isinstance(value, int | float | np.integer | np.floating) and not isinstance(value, bool)
