@@ -99,7 +99,9 @@ def anomalies(
                 str(item["row"]),
                 item["score"],
                 item["anomalous"],
-                "\n".join(f"{reason['column']} {reason['value']}: {reason['usual']}" for reason in item["reasons"])
+                "\n".join(
+                    f"{reason['column']} {_value(reason['value'])}: {reason['usual']}" for reason in item["reasons"]
+                )
                 or "its values together; none alone",
             ]
             for item in result["anomalies"]
@@ -110,6 +112,10 @@ def anomalies(
         console.print(f"{odd} are anomalous: those with a score below 0; the lower, the odder.")
 
     return Answer(result, show, next=following("anomalies", data.command, report, save, fitted))
+
+
+def _value(value: object) -> object:
+    return figure(value) if isinstance(value, float) else value
 
 
 def _share(text: str) -> float | None:

@@ -178,6 +178,11 @@ def tune(
         ]
         show_table(console, ["trial", *goals, "fit s", "parameters"], rows)
         show_findings(console, told["findings"])
+        if nested := told["nested"]:
+            console.print(
+                f"Judged by rows that had no part in the tuning: {told['metric']} {figure(nested['value'])} "
+                f"({figure(nested['low'])} to {figure(nested['high'])}), {len(nested['folds'])} outer folds."
+            )
         console.print(
             f"{told['metric']} {figure(told['best']['score'])} by trial {told['best']['number']} of {told['trials']} "
             f"({told['score_from']}); {told['ended']}. Report: {out / 'report.html'}"

@@ -18,6 +18,7 @@ from clew.prepare.recipe import Recipe
 from clew.project.labelled import with_problem, with_roles
 from clew.project.training import trusted_metric
 from clew.store.files import ProjectLock, write_atomic
+from clew.train.tune.goals import LATENCY
 from clew.train.tune.reading import read_space
 from clew.train.tune.report import tuning_page
 from clew.train.tune.result import TuneResult
@@ -121,6 +122,12 @@ def tune(
             "trust": tuple(trust),
         }
     )
+    others = set(spec.objectives) - {LATENCY}
+    if named is not None and others and named not in others:
+        raise UsageError(
+            f"`metric` is {named!r}, and it would not count beside the objectives {', '.join(spec.objectives)}.",
+            hint="Leave it out, or name it as an objective too.",
+        )
     if out is None:
         return look_for(dataset, problem, spec, validation=judges, progress=progress)
     folder = Path(out)

@@ -162,11 +162,12 @@ class ProjectLock:
         ------
         BusyError
             If somebody else still holds it then; the message says who, since when and for what.
+        DataError
+            If nothing can be written there.
         """
-        self.path.parent.mkdir(parents=True, exist_ok=True)
         until = time.monotonic() + wait_s
         told = ""
-        with self.path.open("a+b") as file:
+        with self._open() as file:
             while not _try_lock(file):
                 if time.monotonic() >= until:
                     raise self._busy()
@@ -181,6 +182,16 @@ class ProjectLock:
                 # Nobody else can hold the lock here, so the note is ours to remove.
                 self._note.unlink(missing_ok=True)
                 _unlock(file)
+
+    def _open(self) -> IO[bytes]:
+        folder = self.path.parent
+        try:
+            folder.mkdir(parents=True, exist_ok=True)
+            return self.path.open("a+b")
+        except OSError as error:
+            raise DataError(
+                f"Nothing can be written to {folder}: {error.strerror}.", hint="Check the folder and its rights."
+            ) from error
 
     @property
     def _note(self) -> Path:

@@ -257,6 +257,7 @@ def test_trials_that_fail_are_counted_and_the_tuning_goes_on(look_for):
         ({"strategy": Strategy.CMAES, "objectives": ("roc_auc", "latency_ms")}, "one objective"),
         ({"strategy": Strategy.CMAES, "space": {"max_depth": [1, 2]}}, "follows numbers"),
         ({"asynchronous": True}, "is for hyperband"),
+        ({"resource": Resource.ROUNDS}, "is for hyperband"),
         ({"transfer": True}, "none is named"),
         ({"strategy": Strategy.GRID, "space": {"max_depth": list(range(1, 900)), "min_samples_leaf": list(range(1, 900))}}, "combinations"),
     ],

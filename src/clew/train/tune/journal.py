@@ -16,6 +16,7 @@ from typing import Any
 
 from clew.core.errors import DataError, UsageError
 from clew.core.fingerprint import of_json
+from clew.store.files import write_atomic
 from clew.train.journal import versions
 from clew.train.tune.fit import Order, Told
 
@@ -61,8 +62,8 @@ class TuneJournal:
         if path.exists() and path.stat().st_size:
             self._read()
         else:
-            with path.open("w", encoding="utf-8") as file:
-                file.write(json.dumps({"clew_tune": FORMAT, "context": self._context}) + "\n")
+            # Whole or not there: a journal whose first line is cut would be taken for something else.
+            write_atomic(path, json.dumps({"clew_tune": FORMAT, "context": self._context}) + "\n")
 
     def find(self, order: Order) -> Told | None:
         """Return what a fit told, if it was done before."""

@@ -57,6 +57,8 @@ def read_space(path: Path) -> dict[str, Any]:
         raise UsageError(f"The space {path} cannot be read: {error.strerror}.") from None
     except (ValueError, YAMLError) as error:
         raise UsageError(f"The space {path} is neither YAML nor JSON: {str(error).splitlines()[0]}.") from None
+    if not told:
+        raise UsageError(f"The space {path} is empty.", hint="Write a line per parameter: `max_depth: [3, 6]`.")
     if not isinstance(told, dict):
         raise UsageError(
             f"The space {path} holds a {type(told).__name__}.", hint="Write a line per parameter: `max_depth: [3, 6]`."

@@ -186,13 +186,18 @@ class TuneSpec:
     def _check_together(self) -> None:
         several = len(set(self.objectives)) > 1 or self.objectives == ("latency_ms",)
         if several and self.strategy in {Strategy.CMAES, Strategy.HYPERBAND}:
+            named = ", ".join(self.objectives) if len(self.objectives) > 1 else "the metric, latency_ms"
             raise UsageError(
-                f"The strategy {self.strategy.value} follows one objective, and {len(self.objectives)} are named.",
+                f"The strategy {self.strategy.value} follows one objective, and there are several: {named}.",
                 hint="Use bayesian, random or grid.",
             )
         if self.asynchronous and self.strategy is not Strategy.HYPERBAND:
             raise UsageError(
                 f"`asynchronous` is for hyperband, and the strategy is {self.strategy.value}.", hint="Leave it away."
+            )
+        if self.resource is not Resource.ROWS and self.strategy is not Strategy.HYPERBAND:
+            raise UsageError(
+                f"`resource` is for hyperband, and the strategy is {self.strategy.value}.", hint="Leave it away."
             )
         if self.transfer and not self.warm_start:
             raise UsageError("`transfer` says how to use earlier tunings, and none is named.", hint="Name a folder.")

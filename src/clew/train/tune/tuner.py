@@ -93,7 +93,11 @@ def tune(
         progress("tuning in the outer folds", None)
         nested = nested_score(dataset, problem, spec, tune, validation=validation, progress=progress)
     else:
-        findings.append(finding("ME150", f"{goals.objectives[0].name} of the best of {len(course.trials)} trials."))
+        name = goals.objectives[0].name
+        detail = (
+            f"The best of {len(course.trials)} trials was chosen for its {name}, which is a little too good for that."
+        )
+        findings.append(finding("ME150", detail))
     trained = None
     if spec.refit and best is not None:
         progress("fitting the best one to all rows", None)
@@ -193,9 +197,9 @@ def _check_finished(course: Course, best: TunedTrial | None, goals: Goals) -> No
         return
     failed = [trial for trial in course.trials if trial.state == FAILED]
     if failed and len(failed) == len(course.trials):
-        raise DataError(
-            f"Every trial failed; the first said: {failed[0].error}", hint="Change the space or the recipe."
-        )
+        said = failed[0].error or ""
+        hint = None if " Hint: " in said else "Change the space or the recipe."
+        raise DataError(f"Every trial failed; the first said: {said}", hint=hint)
     if any(trial.state == "complete" for trial in course.trials):
         bounds = ", ".join(map(str, goals.constraints))
         raise DataError(
