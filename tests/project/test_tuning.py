@@ -94,6 +94,7 @@ def test_a_project_tunes_and_goes_on_with_the_best(rows):
     told = done.summary["tuning"]
     assert told["trials"] == 6
     assert (rows.parent / told["report"]).is_file()
+    assert 'href="tuning.html"' in (rows.parent / "reports" / "index.html").read_text(encoding="utf-8")
     model = clew.load(done.folder / "bundle").model
     assert dict(model.members[0].params) == told["best"]["params"]
     assert again.cached

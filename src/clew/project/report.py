@@ -13,7 +13,12 @@ from clew.store.files import write_atomic
 
 #: Where the page is written, relative to the project folder.
 OVERVIEW = Path("reports") / "index.html"
-_REPORTS = {"explore": "What is in the rows", "evaluate": "How good the model is", "monitor": "What changed later"}
+_REPORTS = {
+    "explore": "What is in the rows",
+    "train": "What the tuning tried",
+    "evaluate": "How good the model is",
+    "monitor": "What changed later",
+}
 
 
 def write_overview(config: Config, outcomes: Sequence[StageOutcome]) -> Path:
@@ -85,7 +90,7 @@ def _tile(name: str, figure: Mapping[str, Any]) -> tuple[str, object, str]:
 def _stages(outcomes: Sequence[StageOutcome]) -> Html:
     rows = []
     for outcome in outcomes:
-        link = outcome.summary.get("report")
+        link = outcome.summary.get("report") or outcome.summary.get("tuning", {}).get("report")
         shown = element("a", _REPORTS[outcome.name], href=Path(link).name) if link else ""
         state = badge("kept", "quiet") if outcome.cached else badge("done", "good")
         rows.append([outcome.name, state, f"{outcome.seconds:.1f} s", _in_words(outcome.name, outcome.summary), shown])
