@@ -29,6 +29,7 @@ from clew.prepare.steps import (
     TargetMean,
     TextStatistics,
 )
+from clew.prepare.storage import packed_table
 
 EVERYTHING = Recipe(
     [
@@ -227,3 +228,11 @@ def test_name_of_a_step_is_taken_once() -> None:
     with pytest.raises(UsageError, match=r"'scale' of .* is already registered by clew\.prepare\.steps\.numeric"):
         register(type("Other", (Twice,), {"op": "scale"}))
     assert STEPS["scale"] is Scale
+
+
+def test_equal_tables_make_equal_files_wherever_their_texts_lie_in_memory():
+    texts = pl.Series("place", [f"a label that is long {i:04}" for i in range(100)])
+    turned = pl.concat([texts[50:], texts[:50]], rechunk=True).sort()
+    assert turned.equals(texts)
+    assert packed_table(turned.to_frame()) == packed_table(texts.to_frame())
+    assert pl.read_ipc(packed_table(texts.to_frame())).equals(texts.to_frame())

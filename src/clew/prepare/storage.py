@@ -43,9 +43,7 @@ def save(chain: Chain, folder: Path) -> None:
         state = _pack(fitted.state, f"step{fitted.number:03d}", files)
         for name, value in files.items():
             if isinstance(value, pl.DataFrame):
-                buffer = BytesIO()
-                value.write_ipc(buffer, compression="zstd")
-                (folder / name).write_bytes(buffer.getvalue())
+                (folder / name).write_bytes(packed_table(value))
             else:
                 save_sklearn(value, folder / name)
         inputs = [column.name for column in fitted.columns]
@@ -53,6 +51,21 @@ def save(chain: Chain, folder: Path) -> None:
     content = {"format": FORMAT, "schema": chain.schema.to_dict(), "steps": steps}
     text = json.dumps(content, ensure_ascii=False, indent=1, allow_nan=False)
     (folder / FILE).write_text(text + "\n", encoding="utf-8")
+
+
+def packed_table(table: pl.DataFrame) -> bytes:
+    """Return the Arrow file of a table; equal tables give equal bytes.
+
+    Parameters
+    ----------
+    table : polars.DataFrame
+        Part of a fitted step.
+    """
+    buffer = BytesIO()
+    # In the oldest layout texts lie in the order of the rows; in the newest one, where the threads that made them left
+    # them, so that equal models would bear different ids.
+    table.write_ipc(buffer, compression="zstd", compat_level=pl.CompatLevel.oldest())
+    return buffer.getvalue()
 
 
 def load(folder: Path, trust: Collection[str] = ()) -> Chain:
