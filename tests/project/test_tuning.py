@@ -71,6 +71,8 @@ def test_a_folder_in_use_or_of_something_else_is_left_alone(rows, tmp_path):
 @pytest.mark.parametrize(
     ("changes", "said"),
     [
+        ({"space": [1]}, "`space` is a list"),
+        ({"target": 1}, "There is no column 1"),
         ({"strategy": "annealing"}, "no strategy 'annealing'"),
         ({"algorithm": "trees"}, "Did you mean 'tree'"),
         ({"stopping": "hard"}, "There is 'none', 'median'"),

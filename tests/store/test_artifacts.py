@@ -117,3 +117,13 @@ def test_damaged_sklearn_file_is_refused(tmp_path):
     (tmp_path / "f.skops").write_bytes(b"nonsense")
     with pytest.raises(ArtifactError, match="cannot be read"):
         load_sklearn(tmp_path / "f.skops")
+
+
+def test_what_is_no_archive_of_arrays_is_named_without_advice_to_trust_it(tmp_path):
+    page = tmp_path / "page.html"
+    page.write_text("<html></html>")
+    with pytest.raises(ArtifactError, match="something else") as caught:
+        load_arrays(page)
+    assert "pickle" not in str(caught.value)
+    with pytest.raises(ArtifactError, match="There is no file"):
+        load_arrays(tmp_path / "nothing.npz")

@@ -184,6 +184,10 @@ def test_three_kinds_of_equal_rows_are_clear_clusters():
     assert "ME142" not in {finding.code for finding in found.findings}
 
 
+def test_one_column_may_stand_alone(customers):
+    assert Clusterer(k=2, columns="visits").fit(customers).result_.clusters.points.compared == ("visits",)
+
+
 def test_chosen_columns_are_compared_and_the_others_described(customers):
     found = cluster(customers, ClusterSpec(k=2, columns=("visits",)))
     assert found.clusters.points.compared == ("visits",)

@@ -158,7 +158,7 @@ def did_you_mean(name: str, known: Iterable[str]) -> str:
     """
     names = list(known)
     lowered = {candidate.lower(): candidate for candidate in names}
-    near = get_close_matches(name.lower(), lowered, n=1, cutoff=0.6)
+    near = get_close_matches(str(name).lower(), lowered, n=1, cutoff=0.6)
     if near:
         return f"Did you mean {lowered[near[0]]!r}?"
     shown = ", ".join(repr(candidate) for candidate in names[:12])

@@ -176,6 +176,11 @@ def _spec(fields: Mapping[str, Any]) -> TuneSpec:
     for name in fields:
         if name not in known:
             raise UsageError(f"tune() has no parameter {name!r}.", hint=did_you_mean(name, known))
+    if not isinstance(fields.get("space"), Mapping | None):
+        raise UsageError(
+            f"`space` is a {type(fields['space']).__name__}.",
+            hint="Give a mapping such as {'max_depth': [3, 6]}, or a file.",
+        )
     enums = {"stopping": Stopping, "resource": Resource}
     values = dict(fields)
     for name, kind in enums.items():

@@ -188,9 +188,13 @@ def load_arrays(path: Path) -> dict[str, NDArray[Any]]:
     try:
         with path.open("rb") as file, np.load(file, allow_pickle=False) as stored:
             return {name: stored[name] for name in stored.files}
+    except FileNotFoundError:
+        raise ArtifactError(f"There is no file {path}.", hint="Name what was saved, the whole of it.") from None
     except (OSError, ValueError, EOFError, AttributeError, zipfile.BadZipFile) as error:
+        # NumPy takes every other file for a pickle, and its advice is to trust it.
+        why = "it is something else, or damaged" if "pickle" in str(error) else str(error)
         raise ArtifactError(
-            f"{path} holds no arrays that can be read: {error}.", hint="Copy the whole folder again."
+            f"{path} holds no arrays that can be read: {why}.", hint="Name what was saved, or copy it again."
         ) from error
 
 

@@ -13,7 +13,7 @@ from clew.train.anomaly.anomalies import anomalies
 from clew.train.anomaly.detector import Anomaly, Detector
 from clew.train.anomaly.result import AnomalyResult
 from clew.train.anomaly.spec import AnomalySpec
-from clew.train.points.shell import PointsEstimator, refusing
+from clew.train.points.shell import PointsEstimator, listed, refusing
 from clew.train.points.terms import Floats
 
 
@@ -87,7 +87,7 @@ class AnomalyDetector(OutlierMixin, PointsEstimator):  # type: ignore[misc]
             algorithm=self.algorithm,
             contamination=self.contamination,
             neighbours=self.neighbours,
-            columns=tuple(self.columns) if self.columns is not None else None,
+            columns=listed(self.columns),
             recipe=self.recipe,
             shown=self.shown,
             seed=self.seed,

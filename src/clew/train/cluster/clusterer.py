@@ -13,7 +13,7 @@ from clew.train.cluster.cluster import cluster
 from clew.train.cluster.clusters import Clusters
 from clew.train.cluster.result import ClusterResult
 from clew.train.cluster.spec import ClusterSpec
-from clew.train.points.shell import PointsEstimator, refusing
+from clew.train.points.shell import PointsEstimator, listed, refusing
 
 
 class Clusterer(ClusterMixin, PointsEstimator):  # type: ignore[misc]
@@ -91,7 +91,7 @@ class Clusterer(ClusterMixin, PointsEstimator):  # type: ignore[misc]
             k=self.k,
             k_max=self.k_max,
             min_cluster_size=self.min_cluster_size,
-            columns=tuple(self.columns) if self.columns is not None else None,
+            columns=listed(self.columns),
             recipe=self.recipe,
             seed=self.seed,
         )

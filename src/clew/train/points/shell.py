@@ -1,6 +1,6 @@
 """What the scikit-learn estimators over points have in common."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -16,6 +16,13 @@ from clew.core.errors import InputError, UsageError
 from clew.core.excerpt import cut
 from clew.core.html import badge, element, fragment, pairs
 from clew.train.estimator import FitError
+
+
+def listed(columns: Sequence[str] | None) -> tuple[str, ...] | None:
+    """Return the names of columns to compare by; one may stand alone."""
+    if columns is None:
+        return None
+    return (columns,) if isinstance(columns, str) else tuple(columns)
 
 
 class PointsEstimator(BaseEstimator):  # type: ignore[misc]

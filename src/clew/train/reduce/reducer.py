@@ -9,7 +9,7 @@ from sklearn.base import TransformerMixin
 from sklearn.utils.validation import check_is_fitted
 
 from clew.prepare.recipe import Recipe
-from clew.train.points.shell import PointsEstimator, refusing
+from clew.train.points.shell import PointsEstimator, listed, refusing
 from clew.train.points.terms import Floats
 from clew.train.reduce.reduce import reduce
 from clew.train.reduce.reduction import Reduction
@@ -77,7 +77,7 @@ class Reducer(TransformerMixin, PointsEstimator):  # type: ignore[misc]
         spec = ReduceSpec(
             components=self.components,
             variance=self.variance,
-            columns=tuple(self.columns) if self.columns is not None else None,
+            columns=listed(self.columns),
             recipe=self.recipe,
             seed=self.seed,
         )

@@ -99,7 +99,7 @@ def parallel(result: TuneResult, names: Sequence[str]) -> dict[str, Any]:
         "field": "axis",
         "type": "nominal",
         "sort": list(names),
-        "axis": {"title": None, "labelAngle": 0, "labelLimit": _WIDE // max(1, len(names)), "grid": True},
+        "axis": {"title": None, "labelAngle": 0, "labelLimit": _WIDE // max(1, len(names)) - 10, "grid": True},
         "scale": {"type": "point", "padding": 0.4},
     }
     y = {"field": "y", "type": "quantitative", "axis": None, "scale": {"domain": [-0.1, 1.1]}}
