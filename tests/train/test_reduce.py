@@ -99,3 +99,5 @@ def test_what_makes_no_sense_is_refused(mixed):
         ReduceSpec(variance=95)
     with pytest.raises(DataError, match="no column 'colr'.*colour"):
         reduce(mixed, ReduceSpec(columns=("colr",)))
+    with pytest.raises(UsageError, match="`components` is 500, and these rows and columns have"):
+        reduce(mixed, ReduceSpec(components=500))

@@ -7,6 +7,7 @@ import numpy as np
 import polars as pl
 
 from clew.collect.dataset import Dataset
+from clew.core.errors import UsageError
 from clew.core.progress import Progress, silent
 from clew.core.schema import Column, Kind
 from clew.prepare.components import Components, learn
@@ -42,6 +43,8 @@ def reduce(dataset: Dataset, spec: ReduceSpec | None = None, *, progress: Progre
     ------
     DataError
         If no column tells the rows apart.
+    UsageError
+        If there are fewer components than were asked for.
     """
     started = time.monotonic()
     spec = spec or ReduceSpec()
@@ -63,4 +66,10 @@ def _components(values: Floats, spec: ReduceSpec) -> Components:
     columns = [Column(name, "Float64", Kind.NUMERIC) for name in names]
     share = spec.variance if spec.variance is not None else _SHARE
     table = Table.of(nw.from_native(frame))
-    return learn(table, columns, count=spec.components, share=share, center=True, scale=False, seed=spec.seed)
+    found = learn(table, columns, count=spec.components, share=share, center=True, scale=False, seed=spec.seed)
+    made = len(found.explained)
+    if spec.components is not None and made < spec.components:
+        raise UsageError(
+            f"`components` is {spec.components}, and these rows and columns have {made}.", hint=f"Use at most {made}."
+        )
+    return found
