@@ -60,7 +60,7 @@ def test_a_killed_run_ends_like_an_undisturbed_one(tmp_path):
     whole = time.monotonic() - started
     folder = project(tmp_path / "killed")
     rng = random.Random(5)  # noqa: S311 - no secret depends on it
-    kills = 0
+    kills = begun = 0
     while kills < KILLS:
         process = start(folder)
         try:
@@ -72,7 +72,8 @@ def test_a_killed_run_ends_like_an_undisturbed_one(tmp_path):
         else:
             # It finished before the blow: begin again, so that every kill hits work.
             process.communicate()
-            folder = project(tmp_path / f"killed-{kills}")
+            begun += 1
+            folder = project(tmp_path / f"killed-{begun}")
     resumed = finish(start(folder))
     assert resumed["metrics"] == undisturbed["metrics"]
     assert members(resumed["bundle"]) == members(undisturbed["bundle"])

@@ -37,6 +37,8 @@ def blas_threads(count: int) -> Iterator[None]:
     count : int
         Threads for each call.
     """
+    # Only libraries that are loaded can be told: what is loaded later would use all threads, and add in another order.
+    import scipy.linalg  # noqa: F401
     from threadpoolctl import threadpool_limits  # type: ignore[import-untyped]
 
     with threadpool_limits(limits=count, user_api="blas"):

@@ -241,7 +241,9 @@ def _pool(part: Part) -> Any:
 
 
 def _bytes_of(model: Any) -> bytes:
-    """Return the model in its own format; the library writes to files only."""
+    """Return the model in its own format, the same bytes for the same model; the library writes to files only."""
+    for told in ("model_guid", "train_finish_time"):
+        model.get_metadata()[told] = ""
     with tempfile.TemporaryDirectory(prefix="clew-") as folder:
         path = Path(folder) / _FILE
         model.save_model(str(path), format="cbm")
