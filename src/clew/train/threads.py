@@ -1,4 +1,4 @@
-"""How many threads there are to use."""
+"""How many threads there are, and how many libraries may use."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -42,4 +42,19 @@ def blas_threads(count: int) -> Iterator[None]:
     from threadpoolctl import threadpool_limits  # type: ignore[import-untyped]
 
     with threadpool_limits(limits=count, user_api="blas"):
+        yield
+
+
+@contextmanager
+def one_thread() -> Iterator[None]:
+    """Let every library add up in one order while the block runs: the same bits whatever the machine has.
+
+    On several threads scikit-learn's k-means adds the parts of a mean in the order in which they are done.
+    """
+    # These bring what the algorithms without a target compute with; see `blas_threads`.
+    import scipy.linalg  # noqa: F401
+    import sklearn.cluster  # noqa: F401
+    from threadpoolctl import threadpool_limits
+
+    with threadpool_limits(limits=1):
         yield

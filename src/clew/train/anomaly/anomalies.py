@@ -18,8 +18,8 @@ from clew.train.codes import finding
 from clew.train.points.picture import picture
 from clew.train.points.points import fit_points
 from clew.train.points.sampling import draw
-from clew.train.points.threads import one_thread
 from clew.train.points.usual import usual_values
+from clew.train.threads import one_thread
 
 
 def anomalies(dataset: Dataset, spec: AnomalySpec | None = None, *, progress: Progress = silent) -> AnomalyResult:

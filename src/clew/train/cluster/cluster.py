@@ -24,7 +24,7 @@ from clew.train.points.picture import picture
 from clew.train.points.points import distinct_rows, fit_points
 from clew.train.points.sampling import draw
 from clew.train.points.terms import Floats
-from clew.train.points.threads import one_thread
+from clew.train.threads import one_thread
 
 #: Rows that criteria are asked about.
 _JUDGED_ROWS = 2_000

@@ -15,10 +15,10 @@ from clew.prepare.table import Table
 from clew.train.points.picture import picture
 from clew.train.points.points import fit_points
 from clew.train.points.terms import Floats
-from clew.train.points.threads import one_thread
 from clew.train.reduce.reduction import Reduction
 from clew.train.reduce.result import ReduceResult
 from clew.train.reduce.spec import ReduceSpec
+from clew.train.threads import one_thread
 
 _SHARE = 0.95
 
