@@ -8,8 +8,8 @@ answers for test rows follows, without a further fit:
     An ensemble whose members answer by the mean of the folds' models, by one model fitted to all rows, or by the mean
     of three such models.
 ``alone``, ``mean``, ``pooled``, ``settled``
-    The best configuration, the greedy mean, that beside a second layer, and what `clew.train.settling` makes of them,
-    each refitted once.
+    The best configuration, the greedy mean, that beside a second layer, and what `clew.train.ensemble.settling` makes
+    of them, each refitted once.
 
 Losses are the log loss or the root mean squared error, errors are by the metric of the table (1 - the area under the
 ROC curve where that is it). They depend on data, seeds and versions, not on how busy the
@@ -31,17 +31,18 @@ from numpy.typing import NDArray
 
 from clew.collect.source import read
 from clew.define.problem import Problem, Task, define_problem
-from clew.train.ensemble import Candidate, Choice, best_alone, choose
-from clew.train.finish import parts_of
+from clew.train.ensemble.choice import Candidate, Choice, best_alone, choose
+from clew.train.ensemble.judge import Judge
+from clew.train.ensemble.settling import settle
+from clew.train.finish.choosing import parts_of
+from clew.train.folds.preparation import prepare
+from clew.train.folds.rows import rows_of
 from clew.train.job import Job, job_of
-from clew.train.judge import Judge
-from clew.train.portfolio import configurations
-from clew.train.preparation import prepare
-from clew.train.rows import rows_of
-from clew.train.settling import settle
+from clew.train.search.fit import fit_all, fit_stopping
+from clew.train.search.portfolio import configurations
+from clew.train.search.trial import Configuration
 from clew.train.spec import TrainSpec
 from clew.train.threads import blas_threads
-from clew.train.trial import Configuration, fit_all, fit_stopping
 
 MOST_ROWS, MOST_TEST_ROWS, CONFIGURATIONS, SEEDS = 2500, 4000, 12, 3
 ALGORITHMS = ("catboost", "lightgbm", "xgboost", "extra_trees", "random_forest", "linear", "tree")

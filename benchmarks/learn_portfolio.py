@@ -29,10 +29,10 @@ from machine import describe
 from numpy.typing import NDArray
 from portfolio_pool import BY_HAND, Named, known, measure, names_of, pool, position_of, table_of
 
+from clew.train.ensemble.judge import Judge
 from clew.train.estimators import ESTIMATORS
-from clew.train.judge import Judge
 
-PLACE = Path(__file__).parents[1] / "src" / "clew" / "train" / "portfolio.json"
+PLACE = Path(__file__).parents[1] / "src" / "clew" / "train" / "search" / "portfolio.json"
 #: Budgets at which lists are compared, in fits of the first quick model.
 BUDGETS = (5, 20, 80, 320)
 LONGEST, LEAST_SHARE = 24, 0.02

@@ -25,16 +25,16 @@ from clew.core.errors import DataError
 from clew.core.fingerprint import of_json
 from clew.define.problem import define_problem
 from clew.prepare.suggest import suggest
+from clew.train.ensemble.judge import Judge
 from clew.train.estimators import ESTIMATORS, get_estimator
-from clew.train.finish import judge_of
-from clew.train.journal import versions
-from clew.train.judge import Judge
-from clew.train.portfolio import QUICK, trial_seed
-from clew.train.preparation import Folds
-from clew.train.rows import rows_of
+from clew.train.folds.preparation import Folds
+from clew.train.folds.rows import rows_of
+from clew.train.folds.splits import all_splits
+from clew.train.search.fit import run_fold
+from clew.train.search.journal import versions
+from clew.train.search.portfolio import QUICK, trial_seed
+from clew.train.search.trial import Configuration
 from clew.train.space import draw
-from clew.train.splits import all_splits
-from clew.train.trial import Configuration, run_fold
 
 FOLDER = CACHE / "portfolio"
 #: Training rows below which a table takes no part: its losses are chance.
@@ -124,7 +124,7 @@ def table_of(folder: Path, name: str, most: int) -> Table:
     splits = all_splits(rows, spec, 0, validation=None)
     enough = min(MOST_FOLDS, max(2, -(-ENOUGH_ROWS // len(splits[0].test))))
     folds = Folds(rows, suggest(few, problem).recipe, splits[:enough], spec, seed=0)
-    return Table(name, folds, judge_of(folds))
+    return Table(name, folds, folds.judge())
 
 
 def pool(draws: int) -> list[Named]:

@@ -122,3 +122,10 @@ def test_folder_below_a_file_is_refused_before_any_work(tmp_path):
     with pytest.raises(UsageError, match="it is a file"):
         check_place(tmp_path / "file" / "below" / "bundle", marker="bundle.json")
     check_place(tmp_path / "new" / "below" / "bundle", marker="bundle.json")
+    assert [path.name for path in tmp_path.iterdir()] == ["file"]
+
+
+@pytest.mark.skipif(not Path("/proc/self").exists(), reason="needs a folder that the kernel makes")
+def test_folder_where_nothing_can_be_made_is_refused():
+    with pytest.raises(UsageError, match="Nothing can be written to /proc"):
+        check_place(Path("/proc/bundle"), marker="bundle.json")

@@ -13,11 +13,12 @@ from clew.collect.split import SplitSpec
 from clew.core.errors import DataError
 from clew.core.process import Children
 from clew.prepare.recipe import Recipe
-from clew.train.apart import Apart, needs_ending
-from clew.train.preparation import Folds
-from clew.train.rows import rows_of
-from clew.train.splits import all_splits
-from clew.train.trial import Asked, Configuration, Trial, fit_whole, outcome_of, run_fold
+from clew.train.folds.preparation import Folds
+from clew.train.folds.rows import rows_of
+from clew.train.folds.splits import all_splits
+from clew.train.search.apart import Apart, needs_ending
+from clew.train.search.fit import Asked, fit_whole, outcome_of, run_fold
+from clew.train.search.trial import Configuration, Trial
 
 pytestmark = pytest.mark.skipif(not Children.available(), reason="this system cannot fork")
 PLAIN = Recipe(())

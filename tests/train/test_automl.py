@@ -10,11 +10,16 @@ import pytest
 from clew.collect.dataset import Dataset
 from clew.collect.split import SplitSpec
 from clew.core.errors import ConfigError, DataError, UsageError
+from clew.core.progress import silent
 from clew.core.schema import Column, Kind, Role
 from clew.define.metrics import get_metric
 from clew.prepare.recipe import Recipe
 from clew.train.automl import TrainSpec, train
-from clew.train.limits import size_mb
+from clew.train.finish.ending import result_of
+from clew.train.finish.limits import size_mb
+from clew.train.job import job_of
+from clew.train.search.clock import MODELS_KEPT
+from clew.train.search.timed import search_by_clock
 
 #: The columns as they are.
 PLAIN = Recipe(())
@@ -92,6 +97,24 @@ def test_no_time_still_leaves_a_model(make_table, problem_of):
     dataset = make_table(rows=3000)
     result = train(dataset, problem_of(dataset), TrainSpec(time_limit_s=1, recipe=PLAIN))
     assert len(result.model.predict(dataset.frame)) == 3000
+
+
+def test_best_models_at_hand_answer_where_no_time_is_left(make_table, problem_of):
+    dataset = make_table("binary", rows=400)
+    spec = TrainSpec(time_limit_s=4, algorithms=("linear", "tree", "lightgbm"), recipe=PLAIN)
+    started = time.monotonic()
+    job, found = search_by_clock(job_of(dataset, problem_of(dataset), spec, validation=None, started=started), silent)
+    with_model = [trial for trial in found.trials if trial.outcomes[0].estimator is not None]
+    assert len(found.trials) > MODELS_KEPT == len(with_model)
+    judge = job.folds.judge()
+    worst = max(judge.best_loss(trial.scores) for trial in with_model)
+    others = [trial for trial in found.trials if trial.outcomes[0].estimator is None]
+    assert all(judge.best_loss(trial.scores) >= worst for trial in others)
+    late = replace(job, end=time.monotonic())
+    result = result_of(late, found, started, silent)
+    assert any(finding.code == "ME110" for finding in result.findings)
+    assert {member.name for member in result.model.members} <= {trial.configuration.name for trial in with_model}
+    assert len(result.leaderboard) == len(found.trials) + 1
 
 
 def test_validation_data_judge(binary, make_table, problem_of, quick_spec):

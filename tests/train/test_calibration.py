@@ -8,9 +8,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from clew.define.problem import Problem, Task
-from clew.train.calibration import choose_calibrator
-from clew.train.calibrators import Platt, Temperature, calibrator_of, fit_platt, fit_temperature, row_losses
-from clew.train.judge import Judge
+from clew.train.ensemble.calibration import choose_calibrator
+from clew.train.ensemble.calibrators import Platt, Temperature, calibrator_of, fit_platt, fit_temperature, row_losses
+from clew.train.ensemble.judge import Judge
 
 
 def softmax(values):

@@ -14,10 +14,10 @@ from clew.prepare.steps.expressions import Derive
 from clew.prepare.steps.interactions import Pairs
 from clew.prepare.steps.target import TargetMean
 from clew.train.automl import train
-from clew.train.calibrators import Platt
+from clew.train.constraints.monotone import prove_monotone
+from clew.train.constraints.proof import prove_unused
+from clew.train.ensemble.calibrators import Platt
 from clew.train.estimators import ESTIMATORS
-from clew.train.monotone import prove_monotone
-from clew.train.proof import prove_unused
 
 MONOTONE = [name for name, spec in ESTIMATORS.items() if spec.honours.monotone]
 

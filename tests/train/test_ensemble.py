@@ -6,9 +6,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from clew.define.problem import Problem, Task
-from clew.train.ensemble import Candidate, choose
-from clew.train.judge import Judge
-from clew.train.settling import settle
+from clew.train.ensemble.choice import Candidate, choose
+from clew.train.ensemble.judge import Judge
+from clew.train.ensemble.settling import settle
 
 
 def judge_of(truth, metric="rmse", task=Task.REGRESSION):

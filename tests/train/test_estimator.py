@@ -157,3 +157,19 @@ def test_error_is_ours_and_a_value_error(table):
     with pytest.raises(ValueError, match="at least 10 rows") as error:
         AutoClassifier(**_QUICK).fit(X.head(6), ["no", "yes"] * 3)
     assert isinstance(error.value, ClewError)
+
+
+def test_numbers_with_fractions_are_no_labels():
+    frame = pl.DataFrame({"x": [1.0, 2.0, 3.0, 4.0] * 10, "y": [0.5, 1.5, 2.0, None] * 10})
+    with pytest.raises(ValueError, match="'y' holds numbers with fractions.*AutoRegressor"):
+        AutoClassifier(trials=1).fit(frame, target="y")
+
+
+@pytest.mark.parametrize(
+    ("parameter", "words"),
+    [({"costs": [1]}, r"`costs` is \[1\], and it takes one mapping"), ({"journal": 5}, "`journal` is 5")],
+)
+def test_parameters_of_another_type_are_refused(parameter, words):
+    frame = pl.DataFrame({"x": [1.0, 2.0] * 20, "y": ["a", "b"] * 20})
+    with pytest.raises(UsageError, match=words):
+        AutoClassifier(trials=1, **parameter).fit(frame, target="y")

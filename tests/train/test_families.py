@@ -13,12 +13,12 @@ from clew.core.errors import UsageError
 from clew.define.problem import Task
 from clew.prepare.matrix import Matrix, MatrixLayout
 from clew.testing.estimator import table
-from clew.train.costs import COSTS, fit_seconds
 from clew.train.estimators import ESTIMATORS, get_estimator, reader_of
 from clew.train.estimators.curves import Curves, roughness
 from clew.train.estimators.evidence import _minus_evidence
 from clew.train.estimators.network_learning import Inputs, Network, Shape
 from clew.train.estimators.relevance import relevance
+from clew.train.search.costs import COSTS, fit_seconds
 
 
 def _numbers(values) -> Matrix:

@@ -5,7 +5,7 @@ import json
 import pytest
 
 from clew.train.automl import train
-from clew.train.trial import run_fold
+from clew.train.search.fit import run_fold
 
 
 @pytest.fixture
@@ -17,7 +17,7 @@ def counted(monkeypatch):
         calls.append((configuration.name, position))
         return run_fold(configuration, folds, position, **named)
 
-    monkeypatch.setattr("clew.train.search.run_fold", counting)
+    monkeypatch.setattr("clew.train.search.run.run_fold", counting)
     return calls
 
 
@@ -41,7 +41,7 @@ def test_killed_run_ends_like_an_undisturbed_one(binary, problem_of, quick_spec,
         return run_fold(configuration, folds, position, **named)
 
     with monkeypatch.context() as patch:
-        patch.setattr("clew.train.search.run_fold", killed)
+        patch.setattr("clew.train.search.run.run_fold", killed)
         with pytest.raises(KeyboardInterrupt):
             train(binary, problem_of(binary), spec)
     assert len(list(tmp_path.glob("*.json"))) == 2

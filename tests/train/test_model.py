@@ -99,8 +99,8 @@ def test_a_copy_has_every_part_of_the_model(binary, problem_of, quick_spec):
     import copy
     from dataclasses import fields, replace
 
-    from clew.train.calibrators import Temperature
-    from clew.train.pooling import Pool
+    from clew.train.ensemble.calibrators import Temperature
+    from clew.train.ensemble.pooling import Pool
 
     trained = train(binary, problem_of(binary), quick_spec(trials=2)).model
     pool = Pool(tuple(0.7 for _ in trained.members))

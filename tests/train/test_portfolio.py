@@ -5,7 +5,7 @@ from itertools import islice
 import pytest
 
 from clew.train.estimators import ESTIMATORS, get_estimator
-from clew.train.portfolio import QUICK, Portfolio, configurations, trial_seed
+from clew.train.search.portfolio import QUICK, Portfolio, configurations, trial_seed
 
 ALL = tuple(ESTIMATORS)
 

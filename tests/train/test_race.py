@@ -10,11 +10,12 @@ import pytest
 from clew.core.progress import silent
 from clew.define.problem import Problem, Task
 from clew.train.automl import train
-from clew.train.board import Board
-from clew.train.judge import Judge
-from clew.train.plan import ListPlan
-from clew.train.race import Race
-from clew.train.trial import Configuration, Outcome, run_fold
+from clew.train.ensemble.judge import Judge
+from clew.train.search.board import Board
+from clew.train.search.fit import run_fold
+from clew.train.search.plan import ListPlan
+from clew.train.search.race import Race
+from clew.train.search.trial import Configuration, Outcome
 
 TRUTH = np.random.default_rng(0).normal(size=400)
 
@@ -103,7 +104,7 @@ def test_raced_training_is_the_same_on_any_number_of_cpus_and_after_a_kill(
 
     kept = replace(spec, journal=tmp_path, cpus=1)
     with monkeypatch.context() as patch:
-        patch.setattr("clew.train.search.run_fold", killed)
+        patch.setattr("clew.train.search.run.run_fold", killed)
         with pytest.raises(KeyboardInterrupt):
             train(regression, problem, kept)
     resumed = train(regression, problem, kept)

@@ -12,9 +12,9 @@ from clew.define.problem import define_problem
 from clew.prepare.recipe import Recipe
 from clew.prepare.steps import Balance, Drop, Sample, TargetMean
 from clew.train.automl import TrainSpec, train
-from clew.train.preparation import Folds
-from clew.train.rows import rows_of
-from clew.train.splits import all_splits
+from clew.train.folds.preparation import Folds
+from clew.train.folds.rows import rows_of
+from clew.train.folds.splits import all_splits
 
 SCHEMA = Schema(
     (

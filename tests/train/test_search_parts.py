@@ -12,20 +12,20 @@ from clew.collect.split import SplitSpec
 from clew.core.errors import DataError, UsageError
 from clew.core.schema import Column, Kind, Role
 from clew.prepare.recipe import Recipe
-from clew.train import costs
-from clew.train.clock import ClockPlan, Size
 from clew.train.codes import CODES
+from clew.train.constraints.monotone import prove_monotone
 from clew.train.estimators import ESTIMATORS, get_estimator
 from clew.train.estimators.patience import Stopper, rounds_to_wait
-from clew.train.monotone import prove_monotone
-from clew.train.portfolio import configurations
-from clew.train.preparation import Folds, left_out_findings
-from clew.train.rows import encode_target, rows_of
-from clew.train.search import divided
+from clew.train.folds.preparation import Folds, left_out_findings
+from clew.train.folds.rows import encode_target, rows_of
+from clew.train.folds.splits import all_splits
+from clew.train.search import costs
+from clew.train.search.clock import MODELS_KEPT, ClockPlan, Size
+from clew.train.search.portfolio import configurations
+from clew.train.search.run import divided
+from clew.train.search.trial import Configuration, Outcome, Trial
 from clew.train.space import Choice, Number, draw
-from clew.train.splits import all_splits
 from clew.train.threads import resolve_cpus
-from clew.train.trial import Configuration, Outcome, Trial
 
 ALL = tuple(ESTIMATORS)
 
@@ -115,6 +115,18 @@ def _trial(configuration: Configuration, seconds: float, loss: float = 1.0) -> T
 
 def test_clock_hands_out_the_first_whatever_the_time():
     assert _plan(0.01).next() is not None
+
+
+def test_clock_says_whose_models_nobody_will_need():
+    plan = _plan(60.0)
+    losses = [5.0, 3.0, 9.0, 1.0, 2.0, 8.0, 4.0, 0.5]
+    spare = []
+    for loss in losses:
+        trial = plan.next()
+        plan.learn(_trial(trial, 0.1, loss))
+        spare += plan.spare()
+    assert [losses[number] for number in spare] == [9.0, 8.0]
+    assert len(losses) - len(spare) == MODELS_KEPT
 
 
 def test_clock_hands_out_nothing_that_does_not_fit():

@@ -8,10 +8,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from clew.define.problem import Problem, Task
-from clew.train.ensemble import Candidate
-from clew.train.judge import Judge
-from clew.train.pooling import Pool, blend, fit_pool, shares_of
-from clew.train.settling import settle
+from clew.train.ensemble.choice import Candidate
+from clew.train.ensemble.judge import Judge
+from clew.train.ensemble.pooling import Pool, blend, fit_pool, shares_of
+from clew.train.ensemble.settling import settle
 
 
 def judge_of(truth, metric, task, **columns):

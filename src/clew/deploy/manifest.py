@@ -15,8 +15,8 @@ from clew.core.version import VERSION
 from clew.define.problem import Problem
 from clew.define.rules import Rule
 from clew.deploy.views import manifest_view
-from clew.train.calibrators import Calibrator, calibrator_of
-from clew.train.pooling import Pool, shares_of
+from clew.train.ensemble.calibrators import Calibrator, calibrator_of
+from clew.train.ensemble.pooling import Pool, shares_of
 
 #: Version of the format that is written; older ones are read, newer ones refused.
 FORMAT = 2

@@ -32,8 +32,9 @@ from clew.prepare.fitted import FittedRecipe
 from clew.prepare.inputs import known_rows
 from clew.prepare.options import in_step, step_from_dict, step_to_dict
 from clew.prepare.origins import Origins
-from clew.prepare.step import Step, acting
-from clew.prepare.training import train
+from clew.prepare.step import Step, Training, acting
+from clew.prepare.table import Table
+from clew.prepare.training import Fitting, train
 from clew.prepare.transformer import Transformer
 from clew.prepare.trust import check_trust
 from clew.prepare.views import prepared_view, recipe_view
@@ -242,8 +243,12 @@ class Recipe(Transformer):
         """
         check_trust(self.steps, (*self.trust, *trust))
         rows = known_rows(data, schema, target, self.steps, task=task, seed=seed, folder=folder or self.folder)
-        done = train(self.steps, rows.table, rows.training, split or SplitSpec())
+        done = self._trained(rows.table, rows.training, split or SplitSpec())
         return Prepared(FittedRecipe(done.chain), rows.like(done.table), done.target, done.origins)
+
+    def _trained(self, table: Table, training: Training, split: SplitSpec) -> Fitting:
+        """Fit the steps one after the other; whoever knows some of them as they were fitted can take these over."""
+        return train(self.steps, table, training, split)
 
     def learn(
         self,

@@ -5,7 +5,6 @@ single step that exchanges two folders everywhere, so the old one is kept as ``.
 place; if the machine stops between the two renames, `existing` finds it there.
 """
 
-import os
 import shutil
 import tempfile
 from collections.abc import Iterator
@@ -92,9 +91,14 @@ def check_place(target: Path, *, marker: str) -> None:
     if target.exists() and not target.is_dir():
         raise UsageError(f"{target} is a file, and is left as it is.", hint="Name a folder.")
     above = next((folder for folder in target.absolute().parents if folder.exists()), None)
-    if above is not None and not (above.is_dir() and os.access(above, os.W_OK | os.X_OK)):
+    if above is None:
+        return
+    try:
+        # Rights alone do not tell: a file system may be read-only, or made by the kernel.
+        tempfile.TemporaryDirectory(prefix=".clew-", dir=above).cleanup()
+    except OSError as error:
         reason = "it may not be written to" if above.is_dir() else "it is a file"
-        raise UsageError(f"Nothing can be written to {above}: {reason}.", hint="Name another folder.")
+        raise UsageError(f"Nothing can be written to {above}: {reason}.", hint="Name another folder.") from error
 
 
 def _exchange(new: Path, target: Path) -> None:

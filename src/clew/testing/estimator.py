@@ -18,6 +18,7 @@ from clew.core.errors import DataError, UsageError
 from clew.define.problem import Task
 from clew.prepare.matrix import Matrix, MatrixLayout
 from clew.train.estimators.base import EstimatorSpec, FittedEstimator, Part, take
+from clew.train.estimators.shared import Shared
 
 _ROWS = 240
 _TASKS = (Task.BINARY, Task.MULTICLASS, Task.REGRESSION)
@@ -47,6 +48,7 @@ def checks() -> Iterator[Callable[[EstimatorSpec], None]]:
     yield check_save_and_load
     yield check_rows_equal_batch
     yield check_determinism
+    yield check_sharing
     yield check_weights
     yield check_monotone
     yield check_missing_and_unseen
@@ -116,6 +118,18 @@ def check_determinism(spec: EstimatorSpec) -> None:
         stop = part.take(np.arange(0, len(part), 4))
         answers = [_fit(spec, part, task, classes, stop=stop, threads=2).predict(part.matrix) for _ in range(2)]
         _true(_same(answers[0], answers[1]), spec, f"{task}: the same again")
+
+
+def check_sharing(spec: EstimatorSpec) -> None:
+    """Check that what was made of the rows for an earlier fit, with other seed and threads, changes nothing."""
+    for task in _TASKS:
+        whole, classes = table(task)
+        part, stop = whole.take(np.arange(0, len(whole), 2)), whole.take(np.arange(1, len(whole), 2))
+        _fit(spec, part, task, classes, stop=stop, seed=8, threads=2, shared=part.shared)
+        after = _fit(spec, part, task, classes, stop=stop, shared=part.shared).predict(whole.matrix)
+        stop = replace(stop, target=stop.target)
+        alone = _fit(spec, part, task, classes, stop=stop).predict(whole.matrix)
+        _true(_same(after, alone), spec, f"{task}: the same whether its table was there or not")
 
 
 def check_weights(spec: EstimatorSpec) -> None:
@@ -255,7 +269,15 @@ def rows(fitted: FittedEstimator, matrix: Matrix) -> NDArray[np.float64]:
 
 
 def _fit(
-    spec: EstimatorSpec, part: Part, task: Task, classes: int, *, stop: Part | None = None, threads: int = 1
+    spec: EstimatorSpec,
+    part: Part,
+    task: Task,
+    classes: int,
+    *,
+    stop: Part | None = None,
+    seed: int = 7,
+    threads: int = 1,
+    shared: Shared | None = None,
 ) -> FittedEstimator:
     params = dict(spec.brief) if spec.brief or spec.max_rounds is None else {spec.max_rounds: 40}
     return spec.fit(
@@ -266,8 +288,9 @@ def _fit(
         params=params,
         weight=part.weight,
         stop=stop,
-        seed=7,
+        seed=seed,
         threads=threads,
+        shared=shared,
     )
 
 

@@ -10,7 +10,7 @@ from clew.collect.dataset import Dataset
 from clew.collect.dtypes import dtype_name
 from clew.core.schema import Column, Kind, Role
 from clew.define.problem import Task
-from clew.train.rows import MIN_ROWS
+from clew.train.folds.rows import MIN_ROWS
 
 #: Columns that are put beside the features; no table of a user's will have them.
 TARGET, WEIGHT, GROUP = "__target__", "__weight__", "__group__"

@@ -16,21 +16,21 @@ from clew.collect.dataset import Dataset
 from clew.core.progress import Progress, silent
 from clew.define.error_costs import ErrorCosts
 from clew.define.problem import Problem
-from clew.train.apart import Apart
-from clew.train.board import Found
 from clew.train.continuing import continue_training
-from clew.train.ending import result_of
 from clew.train.engine import run_engine
 from clew.train.estimators import get_estimator
+from clew.train.finish.ending import result_of
 from clew.train.job import Job, job_of
-from clew.train.plan import ListPlan
-from clew.train.portfolio import configurations, trial_seed
 from clew.train.result import LeaderboardRow, TrainResult
-from clew.train.search import run_trials
+from clew.train.search.apart import Apart
+from clew.train.search.board import Found
+from clew.train.search.plan import ListPlan
+from clew.train.search.portfolio import configurations, trial_seed
+from clew.train.search.run import run_trials
+from clew.train.search.timed import search_by_clock
+from clew.train.search.trial import Configuration
 from clew.train.spec import TrainSpec
 from clew.train.threads import blas_threads
-from clew.train.timed import search_by_clock
-from clew.train.trial import Configuration
 
 __all__ = ["LeaderboardRow", "TrainResult", "TrainSpec", "train"]
 

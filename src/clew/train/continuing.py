@@ -23,17 +23,17 @@ from clew.define.uncertainty import Interval, bootstrap, paired_bootstrap
 from clew.explore.statistics import describe
 from clew.prepare.matrix import to_matrix
 from clew.train.codes import finding
+from clew.train.constraints.proof import proven
+from clew.train.ensemble.judge import Judge
 from clew.train.estimators import get_estimator
 from clew.train.estimators.base import Floats, Part
 from clew.train.estimators.vocabulary import PATIENCE
-from clew.train.judge import Judge
+from clew.train.folds.preparation import Preparation, directed, stopping
+from clew.train.folds.rows import Rows, check_rows, rows_of
+from clew.train.folds.splits import all_splits
 from clew.train.model import FittedModel, Member, decide
-from clew.train.preparation import Preparation, directed, stopping
-from clew.train.proof import proven
 from clew.train.result import LeaderboardRow, TrainResult
-from clew.train.rows import Rows, check_rows, rows_of
 from clew.train.spec import TrainSpec
-from clew.train.splits import all_splits
 from clew.train.threads import blas_threads, resolve_cpus
 
 #: Length of all further steps together where no rows can say when to stop: 40 rounds at a learning rate of 0.05.

@@ -4,12 +4,13 @@ import time
 
 from clew.core.errors import ConfigError
 from clew.core.progress import Progress
-from clew.train.board import Found
+from clew.train.constraints.monotone import constrained
 from clew.train.estimators import get_estimator
+from clew.train.folds.splits import fewer_folds
 from clew.train.job import Job
-from clew.train.monotone import constrained
-from clew.train.splits import fewer_folds
-from clew.train.trial import Configuration, Trial, run_fold
+from clew.train.search.board import Found
+from clew.train.search.fit import run_fold
+from clew.train.search.trial import Configuration, Trial
 
 #: Metric of Clew's → what AutoGluon calls it; it uses its own usual one for others.
 _METRICS = {

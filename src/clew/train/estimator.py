@@ -7,7 +7,8 @@ it when it is loaded; it is loaded when one of the two classes is first used.
 
 import json
 import time
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
+from os import PathLike
 from pathlib import Path
 from typing import Any, Literal, Self
 
@@ -208,7 +209,7 @@ class _Auto(BaseEstimator):  # type: ignore[misc]
         values = dataset.frame[column.name]
         task, positive = self._task(values), getattr(self, "positive", None)
         named = self.metric if isinstance(self.metric, str | None) else None
-        costs = dict(getattr(self, "costs", None) or {})
+        costs = _costs(getattr(self, "costs", None))
         problem = define_problem(values, column, task=task, metric=named, positive=positive, costs=costs)
         algorithms = None if self.algorithms is None else tuple(map(_algorithm, _several(self.algorithms)))
         own = [name for item in algorithms or () for name in _given(item)]
@@ -225,7 +226,7 @@ class _Auto(BaseEstimator):  # type: ignore[misc]
             seed=self.seed,
             split=self.split if self.split is not None else SplitSpec(),
             recipe=self.recipe,
-            journal=Path(self.journal) if self.journal is not None else None,
+            journal=_folder(self.journal),
             metric=None if named is self.metric else as_metric(self.metric),
             continue_from=start,
             trust=(*self.trust, *own),
@@ -371,6 +372,11 @@ class AutoClassifier(ClassifierMixin, _Auto):  # type: ignore[misc]
         return False
 
     def _task(self, values: pl.Series) -> Task:
+        if values.dtype.is_float() and (values.drop_nulls() % 1.0 != 0.0).any():
+            raise FitError(
+                f"The target {values.name!r} holds numbers with fractions, and a classifier needs labels.",
+                hint="Use AutoRegressor, or turn the numbers into labels first.",
+            )
         return Task.BINARY if values.drop_nulls().n_unique() <= 2 else Task.MULTICLASS
 
 
@@ -410,6 +416,23 @@ def _algorithm(named: Any) -> str | Described:
 def _given(algorithm: str | Described) -> tuple[str, ...]:
     """Return the classes that are trusted because the caller has handed them over, not their names."""
     return () if isinstance(algorithm, str) else tuple(foreign_names(algorithm.name, algorithm.params))
+
+
+def _costs(stated: Any) -> dict[str, float]:
+    """Return what errors cost, by kind of error."""
+    if stated is not None and not isinstance(stated, Mapping):
+        raise UsageError(
+            f"`costs` is {stated!r}, and it takes one mapping.",
+            hint='Write e.g. {"false_positive": 1, "false_negative": 5}.',
+        )
+    return dict(stated or {})
+
+
+def _folder(stated: Any) -> Path | None:
+    """Return the folder of the journal."""
+    if stated is None or isinstance(stated, str | PathLike):
+        return None if stated is None else Path(stated)
+    raise UsageError(f"`journal` is {stated!r}, and it takes the path of a folder.", hint='Write e.g. "search".')
 
 
 def _check_classes(y: NDArray[Any]) -> None:

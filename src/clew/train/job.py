@@ -16,18 +16,18 @@ from clew.explore.statistics import TableStatistics, describe
 from clew.prepare.recipe import Recipe
 from clew.prepare.step import StepKind, acting
 from clew.prepare.suggest import Suggestion, suggest
-from clew.train.apart import Apart
 from clew.train.codes import finding
+from clew.train.constraints.monotone import constrained
 from clew.train.device import places
 from clew.train.estimators import ESTIMATORS
-from clew.train.journal import Journal
+from clew.train.folds.preparation import Folds
+from clew.train.folds.rows import Rows, check_judged, check_rows, contradictions, rare_classes, rows_of
+from clew.train.folds.splits import all_splits, fewer_folds
 from clew.train.log import Log
-from clew.train.monotone import constrained
-from clew.train.preparation import Folds
-from clew.train.rows import Rows, check_judged, check_rows, contradictions, rare_classes, rows_of
-from clew.train.search import divided
+from clew.train.search.apart import Apart
+from clew.train.search.journal import Journal
+from clew.train.search.run import divided
 from clew.train.spec import TrainSpec
-from clew.train.splits import all_splits, fewer_folds
 from clew.train.threads import resolve_cpus
 
 #: Kinds whose text has no order.

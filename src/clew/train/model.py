@@ -24,10 +24,10 @@ from clew.core.schema import Role, Schema
 from clew.define.problem import Problem, Task
 from clew.prepare.matrix import MatrixLayout, row_to_matrix, to_matrix
 from clew.prepare.recipe import FittedRecipe
-from clew.train.calibrators import Calibrator
+from clew.train.ensemble.calibrators import Calibrator
+from clew.train.ensemble.pooling import Pool, blend, shares_of
 from clew.train.estimators.base import FittedEstimator, Floats
 from clew.train.pickled import packed, unpacked
-from clew.train.pooling import Pool, blend, shares_of
 from clew.train.threads import resolve_cpus
 from clew.train.views import answer_view, model_view
 

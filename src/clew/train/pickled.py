@@ -14,10 +14,10 @@ from clew.define.problem import Problem
 from clew.prepare.matrix import MatrixLayout
 from clew.prepare.recipe import FittedRecipe
 from clew.store.artifacts import Everything
-from clew.train.calibrators import calibrator_of
+from clew.train.ensemble.calibrators import calibrator_of
+from clew.train.ensemble.pooling import Pool
 from clew.train.estimators import reader_of
 from clew.train.estimators.fitted import FittedEstimator
-from clew.train.pooling import Pool
 
 if TYPE_CHECKING:
     from clew.train.model import FittedModel

@@ -11,7 +11,8 @@ from clew.define.metrics import METRICS
 from clew.train.log import by_activity
 
 if TYPE_CHECKING:
-    from clew.train.estimator import _Auto
+    from sklearn.base import BaseEstimator
+
     from clew.train.model import FittedModel, RowPrediction
     from clew.train.result import LeaderboardRow, TrainResult
 
@@ -73,7 +74,7 @@ def row_view(row: "LeaderboardRow") -> str:
     return fragment(element("h3", row.model), pairs(known), title=f"Configuration {row.model}")
 
 
-def estimator_view(estimator: "_Auto") -> str:
+def estimator_view(estimator: "BaseEstimator") -> str:
     """Return the settings of an estimator, and once it is fitted what training found."""
     result = getattr(estimator, "result_", None)
     title = join((type(estimator).__name__, " ", badge("fitted", "good") if result else badge("not fitted")))
@@ -82,7 +83,7 @@ def estimator_view(estimator: "_Auto") -> str:
     return fragment(element("h3", title), stated, *shown, title=type(estimator).__name__)
 
 
-def _settings(estimator: "_Auto") -> dict[str, object]:
+def _settings(estimator: "BaseEstimator") -> dict[str, object]:
     settings: dict[str, Any] = estimator.get_params(deep=False)
     return {name: _setting(value) for name, value in sorted(settings.items()) if value is not None}
 

@@ -40,9 +40,9 @@ def test_a_trial_is_judged_as_cross_validation_judges_it(look_for, make_table, p
     """The figure is the mean over the folds of a model fitted without the fold."""
     from clew.collect.split import SplitSpec, folds
     from clew.train.estimators import get_estimator
-    from clew.train.portfolio import trial_seed
-    from clew.train.preparation import prepare
-    from clew.train.rows import rows_of
+    from clew.train.folds.preparation import prepare
+    from clew.train.folds.rows import rows_of
+    from clew.train.search.portfolio import trial_seed
 
     data = make_table()
     result = look_for(data=data, trials=1)
@@ -153,8 +153,8 @@ def test_what_did_not_change_is_not_fitted_again(make_table, problem_of, monkeyp
     """Folds of a known recipe are at hand, and first steps that recipes have in common are fitted once."""
     from clew.collect.split import SplitSpec
     from clew.prepare.steps.missing import FillMissing
+    from clew.train.folds.preparation import Folds
     from clew.train.job import job_of
-    from clew.train.preparation import Folds
     from clew.train.spec import TrainSpec
     from clew.train.tune.prepared import Benches
 

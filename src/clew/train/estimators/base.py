@@ -3,7 +3,7 @@
 import json
 from abc import ABC, abstractmethod
 from collections.abc import Collection, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any, ClassVar
 
@@ -14,6 +14,7 @@ from clew.core.errors import ArtifactError, ClewError, DataError, UsageError
 from clew.define.problem import Task
 from clew.prepare.matrix import Matrix, MatrixLayout
 from clew.train.estimators.fitted import HEAD, Certain, Engine, FittedEstimator, Floats, Part, take
+from clew.train.estimators.shared import Shared
 from clew.train.estimators.vocabulary import DEVICE, PATIENCE, Vocabulary
 from clew.train.space import Domain
 
@@ -70,6 +71,8 @@ class Order:
         Value of `time.monotonic` after which no further round starts; only algorithms that learn in rounds keep it.
     start : Engine, optional
         What is continued rather than begun.
+    shared : Shared
+        What was made of the rows for earlier fits.
     """
 
     task: Task
@@ -80,6 +83,7 @@ class Order:
     threads: int
     deadline: float | None = None
     start: Engine | None = None
+    shared: Shared = field(default_factory=Shared)
 
 
 class EstimatorSpec(ABC):
@@ -223,6 +227,7 @@ class EstimatorSpec(ABC):
         seed: int = 0,
         threads: int = 1,
         deadline: float | None = None,
+        shared: Shared | None = None,
     ) -> FittedEstimator:
         """Learn from rows.
 
@@ -248,6 +253,8 @@ class EstimatorSpec(ABC):
             Threads to use.
         deadline : float, optional
             Value of `time.monotonic` after which no further round starts.
+        shared : Shared, optional
+            What was made of the same rows, targets and weights for earlier fits, and is made for later ones.
 
         Returns
         -------
@@ -264,14 +271,14 @@ class EstimatorSpec(ABC):
         self._check_monotone(monotone, task)
         filled = self.check(params or {})
         if not task.is_classification:
-            order = Order(task, 0, filled, monotone, seed, threads, deadline)
+            order = Order(task, 0, filled, monotone, seed, threads, deadline, shared=shared or Shared())
             engine = self._fit_known(Part(matrix, target.astype(np.float64), weight), stop, order)
             return FittedEstimator(self.name, engine, 0, (), 0.0)
         seen, indices = np.unique(target, return_inverse=True)
         floor = 0.5 / (len(target) + 1) / max(1, classes)
         if len(seen) == 1:
             return FittedEstimator(self.name, Certain(), classes, (int(seen[0]),), floor)
-        order = Order(task, len(seen), filled, monotone, seed, threads, deadline)
+        order = Order(task, len(seen), filled, monotone, seed, threads, deadline, shared=shared or Shared())
         engine = self._fit_known(Part(matrix, indices.astype(np.int64), weight), _stop_among(stop, seen), order)
         return FittedEstimator(self.name, engine, classes, tuple(int(label) for label in seen), floor)
 
@@ -425,5 +432,7 @@ def _stop_among(stop: Part | None, seen: NDArray[Any]) -> Part | None:
     known = np.flatnonzero(np.isin(stop.target, seen))
     if not len(known):
         return None
-    kept = stop.take(known)
-    return replace(kept, target=np.searchsorted(seen, kept.target).astype(np.int64))
+    kept = stop if len(known) == len(stop) else stop.take(known)
+    target = np.searchsorted(seen, kept.target).astype(np.int64)
+    # As it came, it brings along what was made of it for earlier fits.
+    return kept if np.array_equal(target, kept.target) else replace(kept, target=target)

@@ -2,7 +2,7 @@
 
 import json
 from abc import ABC, abstractmethod
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from clew.prepare.matrix import Matrix
+from clew.train.estimators.shared import Shared
 
 Floats = NDArray[np.float64]
 #: File that says what the engine's files beside it are.
@@ -28,11 +29,18 @@ class Part:
         Class indices (int64) or numbers (float64).
     weight : ndarray, shape (n,), optional
         Weight of each row, float64.
+
+    Attributes
+    ----------
+    shared : Shared
+        What libraries make of these rows, for all fits that learn from them or stop by them.
     """
 
     matrix: Matrix
     target: NDArray[Any]
     weight: Floats | None = None
+    # A part with other targets begins anew.
+    shared: Shared = field(default_factory=Shared, init=False, compare=False, repr=False)
 
     def __len__(self) -> int:
         return len(self.target)

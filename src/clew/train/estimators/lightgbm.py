@@ -13,10 +13,16 @@ from clew.train.estimators.base import Engine, EstimatorSpec, Floats, Honours, O
 from clew.train.estimators.columns import both_classes, joined, joined_row, normalised
 from clew.train.estimators.library_parameters import lightgbm_parameters
 from clew.train.estimators.patience import Stopper, rounds_to_wait
+from clew.train.estimators.shared import Shared
 from clew.train.estimators.vocabulary import Vocabulary, device_of, objective_of, patience_of, refuse_dart
 from clew.train.space import Choice, Domain, Number
 
 _FILE = "model.txt"
+#: Parameters on which the bins of a table depend.
+_BINNING = (
+    "max_bin", "max_bin_by_feature", "min_data_in_bin", "bin_construct_sample_cnt", "data_random_seed", "enable_bundle",
+    "is_enable_sparse", "use_missing", "zero_as_missing", "feature_pre_filter", "forcedbins_filename", "linear_tree",
+)  # fmt: skip
 #: The usual objective of a task, and those that may be named instead.
 _OBJECTIVES: Mapping[Task, tuple[str, ...]] = {
     Task.BINARY: ("binary", "cross_entropy"),
@@ -93,10 +99,10 @@ class LightGBM(EstimatorSpec):
         params = _library_params(order, len(part), part.matrix)
         refuse_dart(params.get("boosting"), stops=stop is not None)
         patience = patience_of(params, rounds_to_wait(float(params["learning_rate"])))
-        learn = _table(part, params)
-        watched = [] if stop is None else [_table(stop, params, learn)]
-        stopper = Stopper(patience, order.deadline)
         start = order.start.booster if isinstance(order.start, LightGBMEngine) else None
+        learn = _table(part, params, order.shared, starts=start is not None)
+        watched = [] if stop is None else [_table(stop, params, stop.shared, learn, starts=start is not None)]
+        stopper = Stopper(patience, order.deadline)
         booster = lightgbm.train(
             params,
             learn,
@@ -185,6 +191,8 @@ def _library_params(order: Order, rows: int, matrix: Matrix) -> dict[str, Any]:
     if (device := device_of(params)) != "cpu":
         params["device_type"] = device
     params |= {"seed": order.seed, "num_threads": order.threads, "deterministic": True}
+    # Tables are shared by fits with other seeds and other sizes of leaves.
+    params = {"data_random_seed": 1, "feature_pre_filter": False, **params}
     # Which way the histograms are built is fixed by the shape, never by a stopwatch.
     wide = matrix.numeric.shape[1] + matrix.codes.shape[1] > rows // 20
     params["force_col_wise" if wide else "force_row_wise"] = True
@@ -196,18 +204,27 @@ def _library_params(order: Order, rows: int, matrix: Matrix) -> dict[str, Any]:
     return params
 
 
-def _table(part: Part, params: Mapping[str, Any], reference: Any = None) -> Any:
-    import lightgbm
+def _table(
+    part: Part, params: Mapping[str, Any], shared: Shared, reference: Any = None, *, starts: bool = False
+) -> Any:
+    """Return the rows in bins, as made for earlier fits; anew where a model is continued, which leaves its mark."""
+    binning = {name: params[name] for name in _BINNING if name in params}
 
-    numeric, categorical = part.matrix.numeric.shape[1], part.matrix.codes.shape[1]
-    return lightgbm.Dataset(
-        joined(part.matrix),
-        part.target,
-        weight=part.weight,
-        categorical_feature=list(range(numeric, numeric + categorical)),
-        reference=reference,
-        params=dict(params),
-    )
+    def make() -> Any:
+        import lightgbm
+
+        numeric, categorical = part.matrix.numeric.shape[1], part.matrix.codes.shape[1]
+        table = lightgbm.Dataset(
+            joined(part.matrix),
+            part.target,
+            weight=part.weight,
+            categorical_feature=list(range(numeric, numeric + categorical)),
+            reference=reference,
+            params={**binning, "num_threads": params["num_threads"], "verbosity": -1},
+        )
+        return table if starts else table.construct()
+
+    return make() if starts else shared.get(("lightgbm", id(reference), *map(str, binning.items())), make)
 
 
 def _callback(stopper: Stopper) -> Any:

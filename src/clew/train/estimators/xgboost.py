@@ -15,6 +15,7 @@ from clew.train.estimators.base import Engine, EstimatorSpec, Floats, Honours, O
 from clew.train.estimators.columns import both_classes, joined, joined_row, kinds, normalised
 from clew.train.estimators.library_parameters import xgboost_parameters
 from clew.train.estimators.patience import Stopper, rounds_to_wait
+from clew.train.estimators.shared import Shared
 from clew.train.estimators.vocabulary import Vocabulary, device_of, objective_of, patience_of, refuse_dart
 from clew.train.space import Choice, Domain, Number
 
@@ -99,8 +100,9 @@ class XGBoost(EstimatorSpec):
             params["num_class"] = order.classes
         if any(order.monotone):
             params["monotone_constraints"] = (*order.monotone, *([0] * part.matrix.codes.shape[1]))
-        learn = _table(part, order, max_bin=int(params["max_bin"]))
-        watched = [] if stop is None else [(_table(stop, order, int(params["max_bin"]), learn), "stop")]
+        bins = int(params["max_bin"])
+        learn = _table(part, order, bins, order.shared)
+        watched = [] if stop is None else [(_table(stop, order, bins, stop.shared, learn), "stop")]
         stopper = Stopper(patience, order.deadline)
         before = 0 if order.start is None else order.start.rounds or 0
         booster = xgboost.train(
@@ -193,19 +195,24 @@ def _device(booster: Any) -> str:
     return str(json.loads(booster.save_config())["learner"]["generic_param"]["device"])
 
 
-def _table(part: Part, order: Order, max_bin: int, reference: Any = None) -> Any:
-    import xgboost
+def _table(part: Part, order: Order, max_bin: int, shared: Shared, reference: Any = None) -> Any:
+    """Return the rows in bins, as made for earlier fits."""
 
-    return xgboost.QuantileDMatrix(
-        joined(part.matrix),
-        label=part.target,
-        weight=part.weight,
-        feature_types=kinds(part.matrix),
-        enable_categorical=True,
-        nthread=order.threads,
-        max_bin=max_bin,
-        ref=reference,
-    )
+    def make() -> Any:
+        import xgboost
+
+        return xgboost.QuantileDMatrix(
+            joined(part.matrix),
+            label=part.target,
+            weight=part.weight,
+            feature_types=kinds(part.matrix),
+            enable_categorical=True,
+            nthread=order.threads,
+            max_bin=max_bin,
+            ref=reference,
+        )
+
+    return shared.get(("xgboost", id(reference), max_bin), make)
 
 
 def _callback(stopper: Stopper) -> Any:

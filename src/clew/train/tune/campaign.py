@@ -9,8 +9,8 @@ from typing import Any
 from clew.core.errors import InputError
 from clew.core.progress import Progress
 from clew.prepare.recipe import Recipe
-from clew.train.portfolio import trial_seed
-from clew.train.trial import Configuration
+from clew.train.search.portfolio import trial_seed
+from clew.train.search.trial import Configuration
 from clew.train.tune.completion import GRID_DONE, Completion
 from clew.train.tune.crew import Crew
 from clew.train.tune.fit import Order, Told

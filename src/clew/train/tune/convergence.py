@@ -9,7 +9,7 @@ from typing import Any
 
 import numpy as np
 
-from clew.train.portfolio import trial_seed
+from clew.train.search.portfolio import trial_seed
 from clew.train.tune.space import Options, Space
 from clew.train.tune.study import quiet
 

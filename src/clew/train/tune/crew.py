@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import Any, Protocol
 
 from clew.core.errors import DataError, UsageError
-from clew.train.journal import versions
+from clew.train.search.journal import versions
 from clew.train.threads import blas_threads
 from clew.train.tune.fit import Bench, Order, Told, told_by
 

@@ -10,11 +10,12 @@ import numpy as np
 from clew.collect.split import Split
 from clew.core.errors import InputError
 from clew.define.metrics import get_metric
-from clew.train import costs
+from clew.train.ensemble.judge import Judge
 from clew.train.estimators import get_estimator
-from clew.train.judge import Judge
-from clew.train.preparation import Fold
-from clew.train.trial import Configuration, fit_stopping
+from clew.train.folds.preparation import Fold
+from clew.train.search import costs
+from clew.train.search.fit import fit_stopping
+from clew.train.search.trial import Configuration
 from clew.train.tune.goals import LATENCY
 
 #: Fewer rows than these teach nothing, whatever share of the rows is asked for.

@@ -17,7 +17,7 @@ from typing import Any
 from clew.core.errors import DataError, UsageError
 from clew.core.fingerprint import of_json
 from clew.store.files import write_atomic
-from clew.train.journal import versions
+from clew.train.search.journal import versions
 from clew.train.tune.fit import Order, Told
 
 FORMAT = 1

@@ -19,8 +19,8 @@ from clew.core.progress import Progress
 from clew.define.metrics import get_metric
 from clew.define.problem import Problem
 from clew.define.uncertainty import bootstrap
+from clew.train.folds.rows import Rows, rows_of
 from clew.train.model import FittedModel
-from clew.train.rows import Rows, rows_of
 from clew.train.tune.goals import LATENCY
 from clew.train.tune.result import NestedScore, TuneResult
 from clew.train.tune.spec import TuneSpec

@@ -6,26 +6,19 @@ earlier one are taken over as they were fitted: only what comes after them is fi
 
 import time
 from collections import OrderedDict
-from collections.abc import Collection
-from pathlib import Path
-from typing import Any
 
 import numpy as np
 
 from clew.collect.split import SplitSpec
 from clew.core.errors import InputError
 from clew.core.fingerprint import of_json
-from clew.core.schema import Schema
-from clew.define.problem import Task
-from clew.prepare.fitted import FittedRecipe
-from clew.prepare.inputs import known_rows
 from clew.prepare.options import step_to_dict
-from clew.prepare.recipe import Prepared, Recipe
-from clew.prepare.step import acting
+from clew.prepare.recipe import Recipe
+from clew.prepare.step import Training, acting
+from clew.prepare.table import Table
 from clew.prepare.training import Fitting, begin, extend
-from clew.prepare.trust import check_trust
-from clew.train.judge import Judge
-from clew.train.preparation import Folds
+from clew.train.ensemble.judge import Judge
+from clew.train.folds.preparation import Folds
 from clew.train.tune.fit import Bench
 
 #: Recipes whose folds are kept, and beginnings of recipes that are kept for each fold.
@@ -117,29 +110,15 @@ class _Reusing(Recipe):
 
     beginnings: _Beginnings
 
-    def prepare(
-        self,
-        data: Any,
-        schema: Schema | None = None,
-        target: Any = None,
-        *,
-        task: Task | None = None,
-        seed: int = 0,
-        split: SplitSpec | None = None,
-        folder: Path | None = None,
-        trust: Collection[str] = (),
-    ) -> Prepared:
-        """Fit on training rows, and return these rows prepared; as `Recipe.prepare` does."""
-        check_trust(self.steps, (*self.trust, *trust))
-        rows = known_rows(data, schema, target, self.steps, task=task, seed=seed, folder=folder or self.folder)
+    def _trained(self, table: Table, training: Training, split: SplitSpec) -> Fitting:
         numbered = acting(self.steps)
         # A step that is switched off changes the numbers of those behind it, which their messages name.
         key = tuple(of_json([number, step_to_dict(step)]) for number, step in numbered)
         done, fitting = self.beginnings.longest(key)
         if fitting is None:
-            fitting = begin(rows.table, rows.training)
+            fitting = begin(table, training)
             self.beginnings.keep((), fitting)
         for place, (number, step) in enumerate(numbered[done:], start=done + 1):
-            fitting = extend(fitting, number, step, rows.training, split or SplitSpec())
+            fitting = extend(fitting, number, step, training, split)
             self.beginnings.keep(key[:place], fitting)
-        return Prepared(FittedRecipe(fitting.chain), rows.like(fitting.table), fitting.target, fitting.origins)
+        return fitting

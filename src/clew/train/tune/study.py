@@ -8,7 +8,7 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
 from clew.core.errors import UsageError
-from clew.train.portfolio import trial_seed
+from clew.train.search.portfolio import trial_seed
 from clew.train.tune.goals import Goals
 from clew.train.tune.space import Dimension, Options, Range, Scale, Space, fixed
 from clew.train.tune.spec import Strategy, TuneSpec

@@ -19,7 +19,7 @@ from clew.train.automl import train
 from clew.train.codes import finding
 from clew.train.job import Job, job_of
 from clew.train.result import TrainResult
-from clew.train.search import divided
+from clew.train.search.run import divided
 from clew.train.spec import TrainSpec
 from clew.train.threads import resolve_cpus
 from clew.train.tune.asynchronous import Asynchronous

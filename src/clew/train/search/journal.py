@@ -10,7 +10,7 @@ from clew.core.errors import ArtifactError, UsageError
 from clew.core.fingerprint import of_bytes, of_json
 from clew.store.artifacts import load_arrays, pack_arrays
 from clew.store.files import write_atomic
-from clew.train.trial import Configuration, Outcome, Trial
+from clew.train.search.trial import Configuration, Outcome, Trial
 
 _FORMAT = 1
 _LIBRARIES = ("numpy", "scipy", "scikit-learn", "lightgbm", "catboost")

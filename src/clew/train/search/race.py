@@ -6,9 +6,9 @@ folds that it was fitted to, it is neither among the best nor makes the best one
 
 from collections.abc import Mapping, Sequence
 
+from clew.train.ensemble.judge import Judge
+from clew.train.ensemble.pooling import blend
 from clew.train.estimators.base import Floats
-from clew.train.judge import Judge
-from clew.train.pooling import blend
 
 #: Among fewer others no configuration is stopped: there is too little to compare it with.
 _FIELD = 8

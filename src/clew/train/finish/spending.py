@@ -9,7 +9,7 @@ from clew.core.readable import number
 from clew.define.error_costs import cost_metric
 from clew.define.uncertainty import Interval, bootstrap
 from clew.train.codes import finding
-from clew.train.judge import Judge
+from clew.train.ensemble.judge import Judge
 
 
 @dataclass(frozen=True, slots=True)

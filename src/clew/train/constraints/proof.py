@@ -14,9 +14,9 @@ from clew.prepare.matrix import MatrixLayout
 from clew.prepare.recipe import FittedRecipe
 from clew.prepare.steps.columns import Drop
 from clew.train.codes import finding
+from clew.train.constraints.monotone import prove_monotone
+from clew.train.folds.preparation import is_late
 from clew.train.model import FittedModel
-from clew.train.monotone import prove_monotone
-from clew.train.preparation import is_late
 
 #: Rows that are asked about twice.
 _ROWS = 500

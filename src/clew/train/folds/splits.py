@@ -6,8 +6,8 @@ from clew.collect.split import Split, SplitSpec, Structure, folds
 from clew.core.errors import DataError
 from clew.core.finding import Finding
 from clew.train.codes import finding
-from clew.train.preparation import Folds
-from clew.train.rows import Rows
+from clew.train.folds.preparation import Folds
+from clew.train.folds.rows import Rows
 
 
 def all_splits(rows: Rows, spec: SplitSpec, seed: int, *, validation: Rows | None) -> tuple[Split, ...]:

@@ -16,8 +16,8 @@ import numpy as np
 
 from clew.train.estimators import ESTIMATORS
 from clew.train.estimators.described import Described
+from clew.train.search.trial import Configuration
 from clew.train.space import draw
-from clew.train.trial import Configuration
 
 #: Models that are there within moments, whatever comes later; the better ones first.
 QUICK: tuple[tuple[str, Mapping[str, Any]], ...] = (
@@ -51,7 +51,7 @@ class Portfolio:
     @classmethod
     def read(cls) -> "Portfolio":
         """Read the one that ships with the package."""
-        told = json.loads(files("clew.train").joinpath(_FILE).read_text(encoding="utf-8"))
+        told = json.loads(files("clew.train.search").joinpath(_FILE).read_text(encoding="utf-8"))
         first = tuple((entry["algorithm"], entry["params"]) for entry in told["first"])
         return cls(first, told["shares"], told["made"])
 

@@ -11,10 +11,10 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from clew.train.calibrators import Calibrator
+from clew.train.ensemble.calibrators import Calibrator
+from clew.train.ensemble.judge import Judge
+from clew.train.ensemble.pooling import Pool, blend
 from clew.train.estimators.base import Floats
-from clew.train.judge import Judge
-from clew.train.pooling import Pool, blend
 
 #: Picks at most: a finer weight than a fiftieth follows noise.
 _PICKS = 50

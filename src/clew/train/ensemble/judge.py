@@ -12,7 +12,7 @@ from clew.define.custom_metric import with_labels
 from clew.define.error_costs import ErrorCosts
 from clew.define.metrics import Metric, get_metric
 from clew.define.problem import Problem, Task
-from clew.train.calibrators import row_losses
+from clew.train.ensemble.calibrators import row_losses
 from clew.train.estimators.base import Floats
 from clew.train.model import decide
 

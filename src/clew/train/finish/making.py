@@ -1,7 +1,7 @@
 """From finished trials to the model: chosen, fitted to all rows, within its limits and the demands of the domain."""
 
 import time
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -10,19 +10,19 @@ import polars as pl
 from clew.core.errors import DataError
 from clew.core.finding import Finding
 from clew.core.progress import Progress
-from clew.train.board import Found
-from clew.train.clock import check_seconds, end_seconds
 from clew.train.codes import finding
-from clew.train.ensemble import Choice
-from clew.train.finish import Chosen, choose_members, judge_of, kept, refit, seconds_to_refit
+from clew.train.constraints.monotone import prove_monotone
+from clew.train.constraints.proof import only_used, proven
+from clew.train.ensemble.choice import Choice
+from clew.train.finish.choosing import Chosen, choose_members, kept, refit, seconds_to_refit
+from clew.train.finish.limits import Limits, limits_of, size_mb, sizes_known, too_large
+from clew.train.folds.preparation import Preparation
 from clew.train.job import Job
-from clew.train.judging import Judging
-from clew.train.limits import Limits, limits_of, size_mb, sizes_known, too_large
 from clew.train.model import FittedModel, Member
-from clew.train.monotone import prove_monotone
-from clew.train.preparation import Preparation
-from clew.train.proof import only_used, proven
-from clew.train.trial import Trial
+from clew.train.search.board import Found
+from clew.train.search.clock import check_seconds, end_seconds
+from clew.train.search.judging import Judging
+from clew.train.search.trial import Trial
 
 #: Share of the seconds kept for the end that is still needed after the refit.
 _AFTER_REFIT = 0.5
@@ -128,35 +128,61 @@ def _fitted(job: Job, found: Found, progress: Progress) -> _Fitted:
     if limit is not None and job.end is not None:
         sizes = sizes_known(found.trials, len(job.rows), len(job.folds[0].prepared.learn))
     while True:
-        progress("choosing the ensemble", None)
-        with job.log.span("choose"):
-            chosen, refits = _chosen(job, found, sizes)
-        progress("fitting the chosen ones to all rows", None)
-        with job.log.span("refit"):
-            prepared, members, notes = _members(job, found, chosen, refits=refits)
+        fitted = _made(job, found, sizes, progress)
         if limit is None:
-            return _Fitted(chosen, prepared, members, notes)
-        fitted = {p: size_mb(m.estimator) for p, m in zip(chosen.choice.members, members, strict=True)}
-        total = sum(fitted.values()) + size_mb(prepared.recipe)
-        if total <= limit or fitted.keys() <= sizes.keys():
-            return _Fitted(chosen, prepared, members, (*notes, *too_large(total, Limits(size_mb=limit))))
-        sizes |= fitted
+            return fitted
+        positions = fitted.chosen.choice.members
+        known = {p: size_mb(m.estimator) for p, m in zip(positions, fitted.members, strict=True)}
+        total = sum(known.values()) + size_mb(fitted.prepared.recipe)
+        if total <= limit or known.keys() <= sizes.keys():
+            return replace(fitted, findings=(*fitted.findings, *too_large(total, Limits(size_mb=limit))))
+        sizes |= known
 
 
-def _chosen(job: Job, found: Found, sizes_mb: Mapping[int, float]) -> tuple[Chosen, bool]:
-    """Choose members; with a clock only such as can be fitted again, or if none can, any that were kept."""
-    refit_s: float | None = None
-    refits = True
-    if job.end is not None:
-        judge = judge_of(job.folds)
-        best = min(found.trials, key=lambda trial: judge.best_loss(trial.scores))
-        judging_s = Judging.measured(judge, best.scores).seconds(len(found.trials))
-        left = job.end - time.monotonic() - judging_s
-        left = seconds_to_refit(job.folds, left, float(job.spec.time_limit_s or 0.0))
-        refits = best.fit_s / len(best.outcomes) <= left or not _all_kept(found.trials)
-        refit_s = left if refits else None
-    chosen = choose_members(
-        found.trials,
+def _made(job: Job, found: Found, sizes_mb: Mapping[int, float], progress: Progress) -> _Fitted:
+    """Choose members and fit them to all rows; where no time is left for that, choose among the models at hand."""
+    progress("choosing the ensemble", None)
+    with job.log.span("choose"):
+        refit_s = _seconds_to_refit(job, found)
+        chosen = None if refit_s == 0.0 else _chosen(job, found.trials, refit_s, sizes_mb)
+    progress("fitting the chosen ones to all rows", None)
+    if chosen is not None:
+        try:
+            with job.log.span("refit"):
+                return _Fitted(chosen, *_refitted(job, found, chosen), ())
+        except DataError:  # a fit had to be ended; models of the first fold may be at hand
+            if job.end is None:
+                raise
+    at_hand = [position for position, trial in enumerate(found.trials) if trial.outcomes[0].estimator is not None]
+    if not at_hand:  # as after a kill: a model that is late is better than none
+        chosen = chosen or _chosen(job, found.trials, None, sizes_mb)
+        with job.log.span("refit"):
+            return _Fitted(chosen, *_refitted(job, found, chosen, in_time=False), ())
+    with job.log.span("choose"):
+        sizes = {number: sizes_mb[position] for number, position in enumerate(at_hand) if position in sizes_mb}
+        chosen = _chosen(job, [found.trials[position] for position in at_hand], None, sizes)
+    members = tuple(at_hand[member] for member in chosen.choice.members)
+    chosen = replace(chosen, choice=replace(chosen.choice, members=members))
+    prepared, models = kept(chosen.choice, found.trials, job.folds)
+    detail = f"Its members have learnt from {len(prepared.learn)} of {len(job.rows)} rows, those of one fold."
+    return _Fitted(chosen, prepared, models, (finding("ME110", detail, rows=len(prepared.learn)),))
+
+
+def _seconds_to_refit(job: Job, found: Found) -> float | None:
+    """Return the seconds for fitting members again; 0 where the best one needs more, None where no clock counts."""
+    if job.end is None:
+        return None
+    judge = job.folds.judge()
+    best = min(found.trials, key=lambda trial: judge.best_loss(trial.scores))
+    judging_s = Judging.measured(judge, best.scores).seconds(len(found.trials))
+    left = job.end - time.monotonic() - judging_s
+    left = seconds_to_refit(job.folds, left, float(job.spec.time_limit_s or 0.0))
+    return left if best.fit_s / len(best.outcomes) <= left else 0.0
+
+
+def _chosen(job: Job, trials: Sequence[Trial], refit_s: float | None, sizes_mb: Mapping[int, float]) -> Chosen:
+    return choose_members(
+        trials,
         job.folds,
         limits_of(job.spec, job.rows.classes, refit_s),
         measured=job.end is not None,
@@ -164,30 +190,6 @@ def _chosen(job: Job, found: Found, sizes_mb: Mapping[int, float]) -> tuple[Chos
         seed=job.spec.seed,
         sizes_mb=sizes_mb,
     )
-    return chosen, refits
-
-
-def _all_kept(trials: tuple[Trial, ...]) -> bool:
-    return all(trial.outcomes[0].estimator is not None for trial in trials)
-
-
-def _members(
-    job: Job, found: Found, chosen: Chosen, *, refits: bool
-) -> tuple[Preparation, tuple[Member, ...], tuple[Finding, ...]]:
-    """Return recipe and members of the final model."""
-    if refits:
-        try:
-            return (*_refitted(job, found, chosen), ())
-        except DataError:  # a fit had to be ended; those of the first fold are there
-            if job.end is None:
-                raise
-    at_hand = kept(chosen.choice, found.trials, job.folds)
-    if at_hand is not None:
-        prepared, members = at_hand
-        detail = f"Its members have learnt from {len(prepared.learn)} of {len(job.rows)} rows, those of one fold."
-        return prepared, members, (finding("ME110", detail, rows=len(prepared.learn)),)
-    # Nothing was kept, as after a kill: a model that is late is better than none.
-    return (*_refitted(job, found, chosen, in_time=False), ())
 
 
 def _refitted(
@@ -202,7 +204,7 @@ def _refitted(
     if job.end is not None and in_time:
         # Intervals, measuring and checking come after the refit.
         after_s = _AFTER_REFIT * end_seconds(float(job.spec.time_limit_s or 0.0))
-        after_s += Judging.measured(judge_of(job.folds), found.trials[0].scores).intervals(len(found.trials))
+        after_s += Judging.measured(job.folds.judge(), found.trials[0].scores).intervals(len(found.trials))
         end = job.end - after_s - check_seconds(job.folds.prepare_s, len(job.rows), len(job.rows.schema.features))
     return refit(
         chosen.choice, found.trials, job.folds, threads=threads, workers=workers, deadline=end, apart=job.apart

@@ -3,10 +3,10 @@
 from collections.abc import Mapping, Sequence
 
 from clew.define.uncertainty import Interval, bootstrap
-from clew.train.judge import Judge
+from clew.train.ensemble.judge import Judge
 from clew.train.model import decide
 from clew.train.result import LeaderboardRow
-from clew.train.trial import Trial
+from clew.train.search.trial import Trial
 
 #: Configurations whose score gets an interval: the best ones and the members.
 _WITH_INTERVAL = 5

@@ -1,9 +1,8 @@
-"""One configuration: fitted to the learning side of each fold, asked about the judging side."""
+"""One configuration fitted to the learning side of a fold, and asked about the judging side."""
 
 import time
-from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
-from typing import Any, Protocol
+from dataclasses import dataclass, replace
+from typing import Protocol
 
 import numpy as np
 
@@ -11,8 +10,9 @@ from clew.core.errors import DataError
 from clew.define.problem import Task
 from clew.prepare.matrix import Matrix
 from clew.train.estimators import get_estimator
-from clew.train.estimators.base import FittedEstimator, Floats, Part, take
-from clew.train.preparation import Fold, Folds, Sides
+from clew.train.estimators.base import FittedEstimator, Part, take
+from clew.train.folds.preparation import Fold, Folds, Sides
+from clew.train.search.trial import Configuration, Outcome, Trial
 
 #: Up to this many learning rows a model is fitted again to all of them, once the rounds are known.
 _REFIT_UP_TO = 4_000
@@ -20,102 +20,6 @@ _REFIT_UP_TO = 4_000
 _ENOUGH_ROUNDS = 0.9
 #: Calls whose quickest counts: other work on the machine only ever adds to the others.
 _LATENCY_CALLS = 30
-
-
-@dataclass(frozen=True, slots=True)
-class Configuration:
-    """An algorithm and its parameters, as they stand in the list of those to be tried.
-
-    Parameters
-    ----------
-    number : int
-        Position in the list.
-    algorithm : str
-        Name in `ESTIMATORS`.
-    params : mapping
-        Parameters that differ from the defaults.
-    seed : int
-        Of all its random choices.
-    """
-
-    number: int
-    algorithm: str
-    params: Mapping[str, Any]
-    seed: int
-
-    @property
-    def name(self) -> str:
-        """Name on the leaderboard."""
-        return f"{self.algorithm}_{self.number + 1}"
-
-
-@dataclass(frozen=True)
-class Outcome:
-    """What one fold told of a configuration.
-
-    Parameters
-    ----------
-    scores : ndarray, shape (judged, k) or (judged,)
-        Answers for the judging rows.
-    rounds : int, optional
-        Rounds learnt, where the algorithm learns in rounds.
-    fit_s : float
-        Seconds of fitting.
-    complete : bool
-        False where the clock ended the learning.
-    estimator : FittedEstimator, optional
-        The fitted estimator, kept for the first fold where a clock may leave no time to refit.
-    predict_ms : float, optional
-        Milliseconds for one row; measured in the first fold.
-    """
-
-    scores: Floats
-    rounds: int | None
-    fit_s: float
-    complete: bool
-    estimator: FittedEstimator | None = None
-    predict_ms: float | None = None
-
-
-@dataclass(frozen=True)
-class Trial:
-    """A configuration with the outcomes of all folds.
-
-    Parameters
-    ----------
-    configuration : Configuration
-        What was tried.
-    outcomes : tuple of Outcome
-        In the order of the folds.
-    """
-
-    configuration: Configuration
-    outcomes: tuple[Outcome, ...]
-    scores: Floats = field(init=False)
-
-    def __post_init__(self) -> None:
-        object.__setattr__(self, "scores", np.concatenate([outcome.scores for outcome in self.outcomes]))
-
-    @property
-    def fit_s(self) -> float:
-        """Seconds of fitting in all folds together."""
-        return sum(outcome.fit_s for outcome in self.outcomes)
-
-    @property
-    def predict_ms(self) -> float | None:
-        """Milliseconds for one row, as measured in the first fold."""
-        return self.outcomes[0].predict_ms
-
-    @property
-    def rounds(self) -> int | None:
-        """Mean number of rounds, rounded."""
-        rounds = [outcome.rounds for outcome in self.outcomes if outcome.rounds is not None]
-        return max(1, round(sum(rounds) / len(rounds))) if rounds else None
-
-    @property
-    def complete(self) -> bool:
-        """Whether no fold was ended by the clock."""
-        return all(outcome.complete for outcome in self.outcomes)
 
 
 @dataclass(frozen=True, slots=True)
@@ -275,6 +179,7 @@ def _fit_stopping(asked: Asked, sides: Sides) -> FittedEstimator:
         classes=asked.classes,
         params=configuration.params,
         weight=inner.weight,
+        shared=inner.shared,
         stop=sides.stopping,
         seed=configuration.seed,
         threads=asked.threads,
@@ -337,6 +242,7 @@ def fit_all(
         classes=classes,
         params=params,
         weight=learn.weight,
+        shared=learn.shared,
         seed=configuration.seed,
         threads=threads,
         deadline=deadline,

@@ -16,8 +16,8 @@ from clew.core.schema import Role, Schema
 from clew.define.metrics import Metric
 from clew.define.problem import Problem
 from clew.train.codes import finding
+from clew.train.ensemble.judge import Judge
 from clew.train.estimators.base import Floats
-from clew.train.judge import Judge
 
 #: Fewer rows than these cannot both teach and judge.
 MIN_ROWS = 10

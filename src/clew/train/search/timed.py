@@ -10,20 +10,20 @@ from typing import Any
 from clew.core.errors import DataError
 from clew.core.finding import Finding
 from clew.core.progress import Progress
-from clew.train.apart import needs_ending
-from clew.train.board import Found
-from clew.train.clock import ClockPlan, Size
 from clew.train.codes import finding
-from clew.train.costs import fit_seconds
-from clew.train.ensemble import Candidate, choose
+from clew.train.ensemble.choice import Candidate, choose
 from clew.train.estimators import get_estimator
-from clew.train.finish import judge_of
+from clew.train.folds.splits import fewer_folds
 from clew.train.job import Job
-from clew.train.judging import Judging
-from clew.train.portfolio import QUICK, configurations
-from clew.train.search import run_trials
-from clew.train.splits import fewer_folds
-from clew.train.trial import Configuration, Outcome, run_fold
+from clew.train.search.apart import needs_ending
+from clew.train.search.board import Found
+from clew.train.search.clock import MODELS_KEPT, ClockPlan, Size
+from clew.train.search.costs import fit_seconds
+from clew.train.search.fit import run_fold
+from clew.train.search.judging import Judging
+from clew.train.search.portfolio import QUICK, configurations
+from clew.train.search.run import run_trials
+from clew.train.search.trial import Configuration, Outcome
 
 #: Share of the limit that the first configuration may take.
 _QUICK_SHARE = 0.3
@@ -72,7 +72,7 @@ def search_by_clock(job: Job, progress: Progress) -> tuple[Job, Found]:
     listed, quick, outcome = _first_that_works(job, size)
     speed = _speed(quick, outcome, size)
     job = _with_affordable_folds(job, size, speed)
-    judge = judge_of(job.folds)
+    judge = job.folds.judge()
     plan = ClockPlan(
         chain([quick], listed),
         size,
@@ -84,6 +84,8 @@ def search_by_clock(job: Job, progress: Progress) -> tuple[Job, Found]:
         speed=speed,
         prepare_s=job.folds.prepare_s,
         judging=Judging.measured(job.folds.judge(1), outcome.scores, len(job.folds)),
+        # What a model takes on disk is known of those at hand.
+        models=MODELS_KEPT if job.spec.max_size_mb is None else None,
     )
     found = run_trials(
         plan,
@@ -119,7 +121,7 @@ def more_time(job: Job, found: Found) -> Finding:
     }
     in_time = job.end is None or time.monotonic() < job.end
     if tried >= _ENOUGH_TO_FORECAST and in_time:
-        judge = judge_of(job.folds)
+        judge = job.folds.judge()
         candidates = [Candidate(trial.configuration.algorithm, trial.scores) for trial in found.trials]
         losses = [judge.best_loss(choose(some, judge).scores(some)) for some in (candidates[: tried // 2], candidates)]
         gain = max(0.0, losses[0] - losses[1])

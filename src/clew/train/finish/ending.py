@@ -8,20 +8,20 @@ from typing import Any
 from clew.core.errors import DataError, UsageError
 from clew.core.progress import Progress
 from clew.define.uncertainty import Interval, bootstrap
-from clew.train.board import Found
 from clew.train.codes import finding
-from clew.train.finish import judge_of, model_ms
+from clew.train.ensemble.pooling import shares_of
+from clew.train.finish.choosing import model_ms
+from clew.train.finish.leaderboard import board_of
+from clew.train.finish.making import make
+from clew.train.finish.spending import spent
+from clew.train.folds.preparation import left_out_findings
+from clew.train.folds.splits import score_from
 from clew.train.job import Job
-from clew.train.journal import versions
-from clew.train.leaderboard import board_of
-from clew.train.making import make
 from clew.train.model import FittedModel
-from clew.train.pooling import shares_of
-from clew.train.preparation import left_out_findings
 from clew.train.result import TrainResult
-from clew.train.spending import spent
-from clew.train.splits import score_from
-from clew.train.timed import more_time
+from clew.train.search.board import Found
+from clew.train.search.journal import versions
+from clew.train.search.timed import more_time
 
 
 def result_of(job: Job, found: Found, started: float, progress: Progress) -> TrainResult:
@@ -51,7 +51,7 @@ def result_of(job: Job, found: Found, started: float, progress: Progress) -> Tra
     log = job.log
     made = make(job, found, progress)
     found, chosen, model = made.found, made.chosen, made.model
-    judge = judge_of(job.folds)
+    judge = job.folds.judge()
     with log.span("score"):
         score = bootstrap(judge.metric, chosen.predictions, seed=job.spec.seed)
         cost = spent(judge, chosen.predictions, chosen.choice.threshold, seed=job.spec.seed)

@@ -12,15 +12,15 @@ from clew.collect.split import SplitSpec, Structure, folds
 from clew.core.errors import DataError
 from clew.core.finding import Finding
 from clew.core.predictions import Predictions
-from clew.train.clock import end_seconds
-from clew.train.ensemble import Candidate, Choice
+from clew.train.ensemble.choice import Candidate, Choice
+from clew.train.ensemble.settling import settle
 from clew.train.estimators.base import FittedEstimator
-from clew.train.judge import Judge
-from clew.train.limits import Limits, costs_of, too_slow
+from clew.train.finish.limits import Limits, costs_of, too_slow
+from clew.train.folds.preparation import Folds, Preparation, prepare
 from clew.train.model import FittedModel, Member
-from clew.train.preparation import Folds, Preparation, prepare
-from clew.train.settling import settle
-from clew.train.trial import Apart, Trial, fit_whole
+from clew.train.search.clock import end_seconds
+from clew.train.search.fit import Apart, fit_whole
+from clew.train.search.trial import Trial
 
 #: Parts into which the judging rows are cut where there is one split only.
 _PARTS = 5
@@ -44,13 +44,6 @@ class Chosen:
     choice: Choice
     predictions: Predictions
     findings: tuple[Finding, ...]
-
-
-def judge_of(rows_folds: Folds) -> Judge:
-    """Return the judge of the rows of all trials, in the order of the folds."""
-    if rows_folds.validation is not None:
-        return rows_folds.validation.judge(np.arange(len(rows_folds.validation)))
-    return rows_folds.rows.judge(np.concatenate([split.test for split in rows_folds.splits]))
 
 
 def parts_of(rows_folds: Folds, seed: int) -> NDArray[np.int64]:
@@ -106,7 +99,7 @@ def choose_members(
         Candidate(trial.configuration.algorithm, trial.scores, cost)
         for trial, cost in zip(trials, costs.of_trials, strict=True)
     ]
-    judge = judge_of(rows_folds)
+    judge = rows_folds.judge()
     settled = settle(candidates, judge, parts_of(rows_folds, seed), budgets=costs.budgets)
     members = settled.choice.members
     found = too_slow(sum(costs.latency_ms[m] for m in members) + costs.recipe_ms, limits)
@@ -186,14 +179,13 @@ def refit(
     return ready, tuple(Member(t.configuration.name, fit, dict(t.configuration.params)) for t, fit in named)
 
 
-def kept(chosen: Choice, trials: Sequence[Trial], rows_folds: Folds) -> tuple[Preparation, tuple[Member, ...]] | None:
-    """Return recipe and members as the first fold has them; None where they were not kept."""
+def kept(chosen: Choice, trials: Sequence[Trial], rows_folds: Folds) -> tuple[Preparation, tuple[Member, ...]]:
+    """Return recipe and members as the first fold has them, of trials whose estimators were kept."""
     members = []
     for position in chosen.members:
-        estimator = trials[position].outcomes[0].estimator
+        told, estimator = trials[position].configuration, trials[position].outcomes[0].estimator
         if estimator is None:
-            return None
-        told = trials[position].configuration
+            raise ValueError(f"the estimator of {told.name} was not kept")
         members.append(Member(told.name, estimator, dict(told.params)))
     return rows_folds[0].prepared, tuple(members)
 

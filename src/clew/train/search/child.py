@@ -13,9 +13,10 @@ from clew.define.problem import Task
 from clew.prepare.matrix import Matrix, MatrixLayout
 from clew.train.estimators import get_estimator
 from clew.train.estimators.base import Part
-from clew.train.preparation import Sides
+from clew.train.folds.preparation import Sides
+from clew.train.search.fit import Asked, outcome_of
+from clew.train.search.trial import Configuration, Outcome
 from clew.train.threads import blas_threads
-from clew.train.trial import Asked, Configuration, Outcome, outcome_of
 
 _LAYOUT, _SCORES, _MODEL = "layout.json", "scores.npy", "model"
 

@@ -1,9 +1,9 @@
 """How the candidates answer together in the end, and how good that is on rows that had no part in it.
 
 Three forms compete: the best candidate alone, the greedy mean, and the mean beside a second layer (see
-`clew.train.pooling`). Each part of the judging rows is answered by all three as chosen and fitted on the *other* parts.
-These answers decide on the form, teach the calibrator and set the threshold; for the honest score of a part, again
-those of the other parts alone do.
+`clew.train.ensemble.pooling`). Each part of the judging rows is answered by all three as chosen and fitted on the
+*other* parts. These answers decide on the form, teach the calibrator and set the threshold; for the honest score of a
+part, again those of the other parts alone do.
 """
 
 from collections.abc import Mapping, Sequence
@@ -13,12 +13,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from clew.core.predictions import Predictions
-from clew.train.calibration import choose_calibrator
-from clew.train.ensemble import MANY_ROWS, Candidate, Choice, best_alone, choose, evenly, fits, ranked
+from clew.train.ensemble.calibration import choose_calibrator
+from clew.train.ensemble.choice import MANY_ROWS, Candidate, Choice, best_alone, choose, evenly, fits, ranked
+from clew.train.ensemble.judge import Judge
+from clew.train.ensemble.pooling import fit_pool
 from clew.train.estimators.fitted import Floats
-from clew.train.judge import Judge
 from clew.train.model import decide
-from clew.train.pooling import fit_pool
 
 _ALONE, _MEAN, _POOLED = "alone", "mean", "pooled"
 #: Members of a pool at most, unless the mean has more.

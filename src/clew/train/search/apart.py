@@ -11,12 +11,13 @@ from typing import Self
 
 from clew.core.errors import DataError
 from clew.core.process import Children
-from clew.train.child import outcome_from, told, write_sides
-from clew.train.costs import step_seconds
 from clew.train.estimators import ESTIMATORS
 from clew.train.estimators.base import Part
-from clew.train.preparation import Sides
-from clew.train.trial import Asked, Outcome
+from clew.train.folds.preparation import Sides
+from clew.train.search.child import outcome_from, told, write_sides
+from clew.train.search.costs import step_seconds
+from clew.train.search.fit import Asked
+from clew.train.search.trial import Outcome
 
 #: With a smaller limit it does not pay to import the libraries in another process.
 _LEAST_LIMIT_S = 4.0
@@ -39,7 +40,7 @@ class Apart:
 
     def __init__(self, limit_s: float) -> None:
         self._limit_s = limit_s
-        self._children = Children("clew.train.child:work")
+        self._children = Children("clew.train.search.child:work")
         self._folder = Path(tempfile.mkdtemp(prefix="clew-rows-"))
         # By the identity of the learning rows, which are kept so that it stays theirs.
         self._written: dict[int, tuple[Part, Path]] = {}

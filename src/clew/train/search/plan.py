@@ -1,8 +1,9 @@
 """What is tried next: the promises of a plan, and the plan that is a list."""
 
+from collections.abc import Collection
 from typing import Protocol
 
-from clew.train.trial import Configuration, Trial
+from clew.train.search.trial import Configuration, Trial
 
 
 class Plan(Protocol):
@@ -27,6 +28,9 @@ class Plan(Protocol):
 
     def learn(self, trial: Trial) -> None:
         """Take note of a finished trial."""
+
+    def spare(self) -> Collection[int]:
+        """Return the numbers of finished trials whose fitted estimators nobody will need, each once."""
 
     def drop(self, configuration: Configuration, fold_s: float | None) -> None:
         """Take note of one that was stopped or failed; `fold_s` is what a fold took, where it is known."""
@@ -67,6 +71,10 @@ class ListPlan:
     def learn(self, trial: Trial) -> None:  # noqa: ARG002 - the list stands
         """Count."""
         self._over += 1
+
+    def spare(self) -> Collection[int]:
+        """Return nothing: no estimator is kept, as there is always time to fit again."""
+        return ()
 
     def drop(self, configuration: Configuration, fold_s: float | None) -> None:  # noqa: ARG002 - the list stands
         """Count."""

@@ -8,12 +8,12 @@ from pathlib import Path
 from typing import Protocol
 
 from clew.core.finding import Finding
-from clew.train import costs
-from clew.train.clock import REFIT_FACTOR
 from clew.train.codes import finding
-from clew.train.preparation import Fold, Folds
+from clew.train.folds.preparation import Fold, Folds
+from clew.train.search import costs
+from clew.train.search.clock import REFIT_FACTOR
+from clew.train.search.trial import Trial
 from clew.train.spec import TrainSpec
-from clew.train.trial import Trial
 
 #: What members take at most where no latency is stated: with the recipe, half a millisecond for a row of most tables.
 _AUTO_MS, _SEVERAL_CLASSES_MS = 0.4, 1.0
@@ -97,7 +97,7 @@ def costs_of(
     workers: int,
     sizes_mb: Mapping[int, float],
 ) -> Costs:
-    """Return what each trial would cost as a member; parameters as in `clew.train.finish.choose_members`."""
+    """Return what each trial would cost as a member; parameters as in `clew.train.finish.choosing.choose_members`."""
     fold = rows_folds[0]
     columns = fold.judged.numeric.shape[1] + fold.judged.codes.shape[1]
     latency = [member_ms(trial, columns, rows_folds.rows.classes, measured=measured) for trial in trials]

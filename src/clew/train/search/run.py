@@ -11,13 +11,14 @@ from concurrent.futures import ThreadPoolExecutor, as_completed
 
 from clew.core.errors import DataError
 from clew.core.progress import Progress
-from clew.train.board import Board, Found, Task
-from clew.train.journal import Journal
+from clew.train.folds.preparation import Folds
 from clew.train.log import Log
-from clew.train.plan import Plan
-from clew.train.preparation import Folds
-from clew.train.race import Race
-from clew.train.trial import Apart, Outcome, run_fold
+from clew.train.search.board import Board, Found, Task
+from clew.train.search.fit import Apart, run_fold
+from clew.train.search.journal import Journal
+from clew.train.search.plan import Plan
+from clew.train.search.race import Race
+from clew.train.search.trial import Outcome
 
 #: From so many numbers in the table on, a fit uses several threads.
 _LARGE_CELLS = 20_000_000

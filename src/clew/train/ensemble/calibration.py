@@ -7,9 +7,9 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from clew.train.calibrators import Calibrator, fit_platt, fit_temperature, row_losses
+from clew.train.ensemble.calibrators import Calibrator, fit_platt, fit_temperature, row_losses
+from clew.train.ensemble.judge import Judge
 from clew.train.estimators.fitted import Floats
-from clew.train.judge import Judge
 
 #: With fewer rows a calibrator would follow noise.
 _FEWEST_ROWS = 100

@@ -19,10 +19,10 @@ from clew.prepare.matrix import Matrix, MatrixLayout, fit_layout, left_out, to_m
 from clew.prepare.origins import Origins
 from clew.prepare.recipe import FittedRecipe, Recipe
 from clew.train.codes import finding
+from clew.train.ensemble.judge import Judge
 from clew.train.estimators.base import Part
-from clew.train.judge import Judge
+from clew.train.folds.rows import Rows
 from clew.train.log import Log
-from clew.train.rows import Rows
 
 #: With fewer rows to learn from, the few that would say when to stop say nothing.
 _FEWEST_FOR_STOPPING = 200
@@ -185,8 +185,8 @@ class Folds:
                 self.prepare_s = max(self.prepare_s, 1.3 * seconds)
             return self._made[position]
 
-    def judge(self, count: int) -> Judge:
-        """Return the judge of the rows that the first splits ask about, in their order."""
+    def judge(self, count: int | None = None) -> Judge:
+        """Return the judge of the rows that the first splits, by default all, ask about, in their order."""
         if self.validation is not None:
             return self.validation.judge(np.arange(len(self.validation)))
         return self.rows.judge(np.concatenate([split.test for split in self.splits[:count]]))

@@ -6,9 +6,9 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from clew.train.ensemble import MANY_ROWS
+from clew.train.ensemble.choice import MANY_ROWS
+from clew.train.ensemble.judge import Judge
 from clew.train.estimators.base import Floats
-from clew.train.judge import Judge
 
 #: An ensemble is chosen so many times, in about so many picks, among so many candidates.
 _PARTS, _PICKS, _SHORTLIST = 6, 12, 25

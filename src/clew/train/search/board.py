@@ -2,17 +2,17 @@
 
 import threading
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 
 from clew.core.errors import DataError
 from clew.core.progress import Progress
 from clew.train.estimators.base import Floats
-from clew.train.journal import Journal
-from clew.train.plan import Plan
-from clew.train.race import Race
-from clew.train.trial import Configuration, Outcome, Trial
+from clew.train.search.journal import Journal
+from clew.train.search.plan import Plan
+from clew.train.search.race import Race
+from clew.train.search.trial import Configuration, Outcome, Trial
 
 #: A configuration and the position of a fold.
 Task = tuple[Configuration, int]
@@ -59,6 +59,10 @@ class _Entry:
         """Return the mean seconds of a fold, where one is known."""
         known = [outcome.fit_s for outcome in self.outcomes.values()]
         return sum(known) / len(known) if known else None
+
+    def release(self) -> None:
+        """Let go of fitted estimators, which may be large."""
+        self.outcomes = {position: replace(known, estimator=None) for position, known in self.outcomes.items()}
 
     def trial(self) -> Trial:
         """Return what is there as a trial."""
@@ -213,20 +217,25 @@ class Board:
         trial = entry.trial()
         self._write(trial)
         entry.over = True
+        entry.outcomes = dict(enumerate(trial.outcomes))
         self._trials[entry.configuration.number] = trial
         self._plan.learn(trial)
+        for number in self._plan.spare():
+            self._entries[number].release()
+            self._trials[number] = self._entries[number].trial()
         told = f"{entry.configuration.name} done, {len(self._trials)} configurations so far"
         self._progress(told, self._plan.share())
 
     def _stop(self, entry: _Entry) -> None:
+        self._out(entry)
         trial = entry.trial()
         self._write(trial)
         self._stopped[entry.configuration.number] = trial
-        self._out(entry)
         self._progress(f"{entry.configuration.name} stopped after {len(trial.outcomes)} folds", self._plan.share())
 
     def _out(self, entry: _Entry) -> None:
         entry.over = True
+        entry.release()
         self._ready = [task for task in self._ready if task[0] is not entry.configuration]
         self._plan.drop(entry.configuration, entry.fold_s())
 

@@ -2,14 +2,15 @@
 
 import threading
 import time
-from collections.abc import Callable, Iterator
+from bisect import insort
+from collections.abc import Callable, Collection, Iterator
 from dataclasses import dataclass
 from itertools import islice
 from statistics import median, median_low
 
-from clew.train.costs import fit_seconds
-from clew.train.judging import Judging
-from clew.train.trial import Configuration, Trial
+from clew.train.search.costs import fit_seconds
+from clew.train.search.judging import Judging
+from clew.train.search.trial import Configuration, Trial
 
 #: Share of the limit for choosing, judging and checking at the end, and its bounds in seconds.
 _END_SHARE, _LEAST_END_S, _MOST_END_S = 0.04, 0.4, 20.0
@@ -33,6 +34,8 @@ _MOST_JUDGING = 0.2
 _SLOWEST = 4.0
 #: With so many columns, few rows take the recipe as long as many; and rows that the checks look at, all in all.
 _MANY_COLUMNS, _CHECKED_ROWS = 2_000, 1_500
+#: Trials, the best so far, whose models of the first fold are at hand where no time is left for fitting again.
+MODELS_KEPT = 6
 #: Configurations looked at for one that still fits.
 _LOOK_AHEAD = 60
 
@@ -79,6 +82,8 @@ class ClockPlan:
         Seconds that recipe and matrix of all rows will take.
     judging : Judging, optional
         What judging answers takes.
+    models : int, optional
+        Trials, the best ones, whose fitted estimators are kept; None for all.
     """
 
     in_order = False
@@ -96,12 +101,14 @@ class ClockPlan:
         speed: float,
         prepare_s: float,
         judging: Judging | None = None,
+        models: int | None = MODELS_KEPT,
     ) -> None:
         self._coming = configurations
         self._skipped: list[Configuration] = []
         self._size, self._end, self._limit_s = size, end, limit_s
         self._folds, self._workers, self._loss = folds, workers, loss
         self._speed, self._prepare_s, self._judging = speed, prepare_s, judging
+        self._models, self._with_model = models, list[tuple[float, int]]()
         self._ratios: dict[str, list[float]] = {}
         self._tried: set[str] = set()
         self._started: dict[int, float] = {}
@@ -158,9 +165,17 @@ class ClockPlan:
         """Correct the estimates, and note what the trial would cost to refit."""
         with self._lock:
             fold_s = trial.fit_s / len(trial.outcomes)
+            loss = self._loss(trial)
             self.drop(trial.configuration, fold_s)
-            self._ranked.append((self._loss(trial), fold_s))
-            self._ranked.sort()
+            insort(self._ranked, (loss, fold_s))
+            insort(self._with_model, (loss, trial.configuration.number))
+
+    def spare(self) -> Collection[int]:
+        """Return the numbers of trials that are not among the best any more."""
+        with self._lock:
+            kept = len(self._with_model) if self._models is None else self._models
+            self._with_model, spare = self._with_model[:kept], self._with_model[kept:]
+            return [number for _, number in spare]
 
     def drop(self, configuration: Configuration, fold_s: float | None) -> None:
         """Correct the estimates by a configuration that is over; `fold_s` is what one fold took."""

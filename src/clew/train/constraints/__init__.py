@@ -1,0 +1,1 @@
+"""The demands of the domain: honoured, and proven."""

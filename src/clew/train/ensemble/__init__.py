@@ -1,0 +1,1 @@
+"""How several models answer together, and how good that is."""

@@ -1,0 +1,1 @@
+"""The search: what is tried, in which order, for how long, and who is out."""
