@@ -124,6 +124,40 @@ class LightGBM(EstimatorSpec):
         return (ValueError, LightGBMError)
 
 
+class Predictor:
+    """LightGBM's predictor, which takes single rows and tables through trees alike.
+
+    Parameters
+    ----------
+    text : str
+        A model in LightGBM's own format.
+    """
+
+    def __init__(self, text: str) -> None:
+        import lightgbm
+
+        lightgbm.register_logger(_Quiet())
+        self.booster = lightgbm.Booster(model_str=text)
+        head = text.partition("\nTree=")[0].splitlines()
+        told = (line.removeprefix("objective=") for line in head if line.startswith("objective="))
+        self._objective = next(told, "regression").split()[0]
+
+    def __call__(self, rows: NDArray[np.float32], threads: int) -> Floats:
+        """Return probabilities or numbers.
+
+        Parameters
+        ----------
+        rows : ndarray, shape (n, p)
+            In the columns of the model.
+        threads : int
+            Threads to use.
+        """
+        answer = np.asarray(self.booster.predict(rows, num_threads=threads), dtype=np.float64)
+        if self._objective in _OBJECTIVES[Task.BINARY]:
+            return both_classes(answer)
+        return normalised(answer) if self._objective in _OBJECTIVES[Task.MULTICLASS] else answer
+
+
 class LightGBMEngine(Engine):
     """A booster, which answers single rows and tables alike.
 
@@ -134,41 +168,30 @@ class LightGBMEngine(Engine):
     """
 
     def __init__(self, text: str) -> None:
-        import lightgbm
-
-        lightgbm.register_logger(_Quiet())
         self._text = text
-        self._booster = lightgbm.Booster(model_str=text)
-        objective = next(line for line in text.splitlines() if line.startswith("objective="))
-        self._objective = objective.removeprefix("objective=").split()[0]
+        self._predict = Predictor(text)
 
     @property
     def booster(self) -> Any:
         """The library's own object, not to be changed."""
-        return self._booster
+        return self._predict.booster
 
     @property
     def rounds(self) -> int:
         """Rounds learnt."""
-        return int(self._booster.current_iteration())
+        return int(self.booster.current_iteration())
 
     def values(self, matrix: Matrix, threads: int) -> Floats:
         """Return probabilities or numbers of many rows."""
-        return self._asked(joined(matrix), threads)
+        return self._predict(joined(matrix), threads)
 
     def values_row(self, numeric: NDArray[np.float32], codes: NDArray[np.int32]) -> Floats:
         """Return probabilities or a number of one row."""
-        return self._asked(joined_row(numeric, codes), 1)
+        return self._predict(joined_row(numeric, codes), 1)
 
     def save(self, folder: Path) -> None:
         """Write the booster."""
         (folder / _FILE).write_text(self._text, encoding="utf-8")
-
-    def _asked(self, rows: NDArray[np.float32], threads: int) -> Floats:
-        answer = np.asarray(self._booster.predict(rows, num_threads=threads), dtype=np.float64)
-        if self._objective in _OBJECTIVES[Task.BINARY]:
-            return both_classes(answer)
-        return normalised(answer) if self._objective in _OBJECTIVES[Task.MULTICLASS] else answer
 
 
 class _Quiet:

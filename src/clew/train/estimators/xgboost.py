@@ -7,16 +7,19 @@ from typing import Any, ClassVar
 
 import numpy as np
 from numpy.typing import NDArray
+from pydantic_core import from_json
 
 from clew.core.errors import UsageError
 from clew.define.problem import Task
 from clew.prepare.matrix import Matrix
 from clew.train.estimators.base import Engine, EstimatorSpec, Floats, Honours, Order, Part
-from clew.train.estimators.columns import both_classes, joined, joined_row, kinds, normalised
+from clew.train.estimators.columns import joined, kinds
 from clew.train.estimators.library_parameters import xgboost_parameters
+from clew.train.estimators.lightgbm import Predictor
 from clew.train.estimators.patience import Stopper, rounds_to_wait
 from clew.train.estimators.shared import Shared
 from clew.train.estimators.vocabulary import Vocabulary, device_of, objective_of, patience_of, refuse_dart
+from clew.train.estimators.xgboost_trees import lightgbm_text, row_with_first_category, with_first_category
 from clew.train.space import Choice, Domain, Number
 
 _FILE = "model.ubj"
@@ -118,10 +121,10 @@ class XGBoost(EstimatorSpec):
             # It would go on silently with the CPU.
             raise ValueError("XGBoost found no CUDA device, or was built without CUDA (package xgboost-cpu)")
         best = (stopper.best_round if stop is not None else stopper.rounds) + before
-        return XGBoostEngine(bytes(booster[: max(1, best)].save_raw("ubj")), order.task)
+        return XGBoostEngine(bytes(booster[: max(1, best)].save_raw("ubj")))
 
     def _load(self, folder: Path) -> Engine:
-        return XGBoostEngine((folder / _FILE).read_bytes(), None)
+        return XGBoostEngine((folder / _FILE).read_bytes())
 
     def _library_errors(self) -> tuple[type[Exception], ...]:
         from xgboost.core import XGBoostError
@@ -130,65 +133,50 @@ class XGBoost(EstimatorSpec):
 
 
 class XGBoostEngine(Engine):
-    """A booster; one copy answers single rows on one thread, a second one answers tables.
+    """Trees of XGBoost, through which LightGBM's predictor takes rows and tables (see `xgboost_trees`).
 
     Parameters
     ----------
     raw : bytes
         The model as Universal Binary JSON.
-    task : Task, optional
-        Kind of answer; by default read from the model.
     """
 
-    def __init__(self, raw: bytes, task: Task | None) -> None:
+    def __init__(self, raw: bytes) -> None:
         self._raw = raw
-        self._single = _booster(raw, 1)
-        self._tables: dict[int, Any] = {1: self._single}
-        self._task = task or _task_of(self._single)
+        booster = _booster(raw)
+        self._rounds = int(booster.num_boosted_rounds())
+        self._predict = Predictor(lightgbm_text(from_json(bytes(booster.save_raw("json")))))
 
     @property
     def booster(self) -> Any:
-        """The library's own object, not to be changed."""
-        return self._single
+        """A copy as the library's own object."""
+        return _booster(self._raw)
 
     @property
     def rounds(self) -> int:
         """Rounds learnt."""
-        return int(self._single.num_boosted_rounds())
+        return self._rounds
 
     def values(self, matrix: Matrix, threads: int) -> Floats:
         """Return probabilities or numbers of many rows."""
-        if threads not in self._tables:
-            self._tables[threads] = _booster(self._raw, threads)
-        return self._shaped(self._tables[threads].inplace_predict(joined(matrix), validate_features=False))
+        return self._predict(with_first_category(matrix), threads)
 
     def values_row(self, numeric: NDArray[np.float32], codes: NDArray[np.int32]) -> Floats:
         """Return probabilities or a number of one row."""
-        return self._shaped(self._single.inplace_predict(joined_row(numeric, codes), validate_features=False))
+        return self._predict(row_with_first_category(numeric, codes), 1)
 
     def save(self, folder: Path) -> None:
         """Write the booster."""
         (folder / _FILE).write_bytes(self._raw)
 
-    def _shaped(self, answer: NDArray[np.float32]) -> Floats:
-        values = answer.astype(np.float64)
-        if self._task is Task.REGRESSION:
-            return values
-        return both_classes(values) if self._task is Task.BINARY else normalised(values)
 
-
-def _booster(raw: bytes, threads: int) -> Any:
+def _booster(raw: bytes) -> Any:
     import xgboost
 
     booster = xgboost.Booster()
     booster.load_model(bytearray(raw))
-    booster.set_param({"nthread": threads, "verbosity": 0})
+    booster.set_param({"nthread": 1, "verbosity": 0})
     return booster
-
-
-def _task_of(booster: Any) -> Task:
-    objective = json.loads(booster.save_config())["learner"]["objective"]["name"]
-    return next(task for task, names in _OBJECTIVES.items() if objective in names)
 
 
 def _device(booster: Any) -> str:

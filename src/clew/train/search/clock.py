@@ -1,5 +1,6 @@
 """The plan of a search with a limit in seconds: always something to show, nothing that does not fit."""
 
+import math
 import threading
 import time
 from bisect import insort
@@ -18,6 +19,8 @@ _END_SHARE, _LEAST_END_S, _MOST_END_S = 0.04, 0.4, 20.0
 _EXPECTED_MEMBERS = 4
 #: Share of the limit that refitting a member may take, unless it is the best of all.
 _DEAR_SHARE = 0.15
+#: Share of what is left that all folds of a configuration may take, once another one is finished.
+_AT_MOST = 0.5
 #: Seconds are estimated; this much longer must fit too.
 _CAUTION = 1.15
 #: Seconds that the import of a library takes, before anything of it was seen.
@@ -152,10 +155,17 @@ class ClockPlan:
             # Without a finished one there would be nothing to show.
             return not self._ranked or _CAUTION * seconds / self._workers <= left
 
-    def deadline(self) -> float:
-        """Return the moment at which the end of the work has to begin."""
+    def deadline(self, folds: int) -> float:
+        """Return the moment at which a fit has to end so that the others of its configuration have as much time.
+
+        All of them together get a share of what is left: a fit that turns out dearer than it looked answers with the
+        rounds that it has by then, instead of taking the time of the others and being of no use without them.
+        """
         with self._lock:
-            return self._end - self.reserve()
+            now = time.monotonic()
+            left = self._end - self.reserve() - now
+            share = _AT_MOST if self._ranked else 1.0
+            return now + left * min(1.0, share / math.ceil(folds / self._workers))
 
     def share(self) -> float:
         """Return the share of the limit that is over."""

@@ -55,7 +55,7 @@ COSTS: Mapping[str, Cost] = {
     "random_forest": Cost(0.1, 0.8, 0.1, 150, 160.0, 0.3),
     "extra_trees": Cost(0.1, 0.8, 0.1, 150, 160.0, 0.3),
     "hist_gradient_boosting": Cost(0.1, 1.5, 0.015, 250, 160.0, 0.3),
-    "xgboost": Cost(0.05, 0.5, 0.012, 300, 110.0, 0.1),
+    "xgboost": Cost(0.05, 0.5, 0.012, 300, 25.0, 0.06),
     "lightgbm": Cost(0.03, 0.45, 0.009, 300, 20.0, 0.06),
     "catboost": Cost(0.05, 2.0, 0.1, 400, 70.0, 0.03),
 }

@@ -20,8 +20,14 @@ class Plan(Protocol):
     def affords(self, seconds: float) -> bool:
         """Return whether there is time for further folds, which will take about so many seconds of fitting."""
 
-    def deadline(self) -> float | None:
-        """Return the moment at which a fit that starts now must end; None where no clock counts."""
+    def deadline(self, folds: int) -> float | None:
+        """Return the moment at which a fit that starts now must end; None where no clock counts.
+
+        Parameters
+        ----------
+        folds : int
+            Folds that its configuration is not fitted to yet, this one included.
+        """
 
     def share(self) -> float | None:
         """Return how much of the search is done, 0 to 1."""
@@ -60,7 +66,7 @@ class ListPlan:
         """Return True."""
         return True
 
-    def deadline(self) -> None:
+    def deadline(self, folds: int) -> None:  # noqa: ARG002 - no clock counts
         """Return None."""
         return
 

@@ -112,8 +112,8 @@ def _outcome(task: Task, plan: Plan, folds: Folds, threads: int, apart: Apart | 
     start = time.monotonic()
     try:
         _ = folds[position]  # its preparation is no part of the fit
-        start = time.monotonic()
-        outcome = run_fold(configuration, folds, position, threads=threads, deadline=plan.deadline(), apart=apart)
+        start, deadline = time.monotonic(), plan.deadline(len(folds) - position)
+        outcome = run_fold(configuration, folds, position, threads=threads, deadline=deadline, apart=apart)
     except DataError as error:
         folds.log.add("failed", start, time.monotonic() - start, **told)
         return error
