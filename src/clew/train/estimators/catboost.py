@@ -61,7 +61,7 @@ class CatBoost(EstimatorSpec):
     devices = ("cpu", "cuda")
     defaults: ClassVar[Mapping[str, Any]] = {
         "iterations": 2000,
-        "learning_rate": 0.05,
+        "learning_rate": 0.08,
         "depth": 6,
         "l2_leaf_reg": 3.0,
         "random_strength": 1.0,
@@ -97,7 +97,7 @@ class CatBoost(EstimatorSpec):
         device = _placed(params)
         if device != "cpu" and any(order.monotone):
             raise DataError("CatBoost keeps monotone constraints on the CPU only.", hint="Use xgboost on this device.")
-        # Its loss falls slowly and not evenly: with twice the patience it was better on three of four tables.
+        # Its loss falls slowly, not evenly: with larger steps and twice the patience it was as good in half the time.
         patience = patience_of(params, 2 * rounds_to_wait(float(params["learning_rate"])))
         stopper = Stopper(patience, order.deadline)
         if order.start is not None and order.classes > len(np.unique(part.target)):

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from clew.train.estimators.base import Engine, EstimatorSpec, Honours, Order, Part
 from clew.train.estimators.category_order import CategoryOrder
-from clew.train.estimators.forest_arrays import Trees
+from clew.train.estimators.forest_arrays import Trees, arrays_of
 from clew.train.space import Domain, Number
 
 
@@ -49,7 +49,7 @@ class Forest(EstimatorSpec):
     def _fit(self, part: Part, stop: Part | None, order: Order) -> Engine:  # noqa: ARG002 - no rounds
         ranks = CategoryOrder.fit(part, order)
         rows = ranks.table(part.matrix)
-        return Trees.of(_grown(self, rows, part, order), ranks)
+        return Trees.joined(_grown(self, rows, part, order), ranks)
 
     def _load(self, folder: Path) -> Engine:
         return Trees.load(folder)
@@ -75,7 +75,7 @@ class FormerForest(ExtraTrees):
     name, label = "forest", "Forest"
 
 
-def _grown(spec: Forest, rows: NDArray[np.float32], part: Part, order: Order) -> list[Any]:
+def _grown(spec: Forest, rows: NDArray[np.float32], part: Part, order: Order) -> list[dict[str, NDArray[Any]]]:
     """Grow the trees, each from its own seed.
 
     This is scikit-learn's forest, tree by tree: its own loop changes the process-wide filters of warnings, which must
@@ -112,4 +112,4 @@ def _tree(spec: Forest, rows: NDArray[np.float32], part: Part, order: Order, see
         weight = times if weight is None else times * weight
     answer = "Classifier" if order.task.is_classification else "Regressor"
     grower = getattr(tree, spec.grower + answer)(**params, random_state=seed)
-    return grower.fit(rows, part.target, sample_weight=weight).tree_
+    return arrays_of(grower.fit(rows, part.target, sample_weight=weight).tree_)

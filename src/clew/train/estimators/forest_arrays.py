@@ -21,6 +21,18 @@ _ARRAYS = ("feature", "threshold", "left", "right", "missing_left", "roots", "va
 _BLOCK = 4096
 
 
+def arrays_of(tree: Any) -> dict[str, NDArray[Any]]:
+    """Return the arrays of a fitted tree of scikit-learn, which itself takes several times the memory."""
+    return {
+        "feature": np.maximum(tree.feature, -1).astype(np.int32),
+        "left": tree.children_left.astype(np.int32),
+        "right": tree.children_right.astype(np.int32),
+        "threshold": tree.threshold.copy(),
+        "missing_left": tree.missing_go_to_left.astype(bool),
+        "value": tree.value[:, 0, :].copy(),
+    }
+
+
 @dataclass(frozen=True)
 class Trees(Engine):
     """The mean of one or more trees, after categories were put in order.
@@ -64,16 +76,22 @@ class Trees(Engine):
         order : CategoryOrder
             What turned categories into numbers.
         """
-        return cls(
-            order=order,
-            roots=np.cumsum([0, *(tree.node_count for tree in trees)]).astype(np.int32),
-            feature=np.concatenate([np.maximum(tree.feature, -1) for tree in trees]).astype(np.int32),
-            left=np.concatenate([tree.children_left for tree in trees]).astype(np.int32),
-            right=np.concatenate([tree.children_right for tree in trees]).astype(np.int32),
-            threshold=np.concatenate([tree.threshold for tree in trees]),
-            missing_left=np.concatenate([tree.missing_go_to_left for tree in trees]).astype(bool),
-            value=np.concatenate([tree.value[:, 0, :] for tree in trees]),
-        )
+        return cls.joined([arrays_of(tree) for tree in trees], order)
+
+    @classmethod
+    def joined(cls, trees: list[dict[str, NDArray[Any]]], order: CategoryOrder) -> "Trees":
+        """Put trees together.
+
+        Parameters
+        ----------
+        trees : list of mapping
+            What `arrays_of` makes of each; it is emptied on the way, so that nothing is held twice for long.
+        order : CategoryOrder
+            What turned categories into numbers.
+        """
+        roots = np.cumsum([0, *(len(tree["feature"]) for tree in trees)]).astype(np.int32)
+        whole = {name: np.concatenate([tree.pop(name) for tree in trees]) for name in list(trees[0])}
+        return cls(order=order, roots=roots, **whole)
 
     def values(self, matrix: Matrix, threads: int) -> Floats:
         """Return probabilities or numbers of many rows."""
@@ -149,7 +167,8 @@ class Trees(Engine):
     def _library_trees(self) -> list[Any]:
         from sklearn.tree._tree import Tree
 
-        columns, outputs = self.order.columns, np.array([self.value.shape[1]], dtype=np.intp)
+        # They are asked for leaves alone, whose values are here.
+        columns, outputs = self.order.columns, np.array([1], dtype=np.intp)
         # The library says itself how its nodes look; what only training needs stays 0.
         layout = Tree(columns, outputs, 1).__getstate__()["nodes"].dtype
         made = []
@@ -158,7 +177,7 @@ class Trees(Engine):
             nodes["left_child"], nodes["right_child"] = self.left[start:end], self.right[start:end]
             nodes["feature"], nodes["threshold"] = self.feature[start:end], self.threshold[start:end]
             nodes["missing_go_to_left"] = self.missing_left[start:end]
-            values = np.ascontiguousarray(self.value[start:end, None, :])
+            values = np.zeros((len(nodes), 1, 1))
             tree = Tree(columns, outputs, 1)
             tree.__setstate__({"max_depth": self._walk[4], "node_count": len(nodes), "nodes": nodes, "values": values})
             made.append(tree)

@@ -20,7 +20,7 @@ _EXPECTED_MEMBERS = 4
 #: Share of the limit that refitting a member may take, unless it is the best of all.
 _DEAR_SHARE = 0.15
 #: Share of what is left that all folds of a configuration may take, once another one is finished.
-_AT_MOST = 0.5
+_AT_MOST = 0.33
 #: Seconds are estimated; this much longer must fit too.
 _CAUTION = 1.15
 #: Seconds that the import of a library takes, before anything of it was seen.
@@ -211,9 +211,10 @@ class ClockPlan:
             judging_s = min(judging_s, _MOST_JUDGING * self._limit_s)
             checks_s = check_seconds(self._prepare_s, self._size.rows, self._size.columns)
             fixed_s = self._end_s() + judging_s + checks_s
-            refits_s = self._prepare_s + side_by_side
-            best_s = self._prepare_s + (refits[0] if refits else 0.0)
-            return fixed_s if fixed_s + best_s > self._end - time.monotonic() else fixed_s + refits_s
+            best_s = REFIT_FACTOR * self._ranked[0][1] if self._ranked else 0.0
+            # Without caution here: nothing more is begun where that could cost the refit.
+            possible = end_seconds(self._limit_s) + self._prepare_s + best_s <= self._end - time.monotonic()
+            return fixed_s + self._prepare_s + side_by_side if possible else fixed_s
 
     def _end_s(self) -> float:
         """Return the seconds kept for the end, more of them on a machine that is slow or busy."""

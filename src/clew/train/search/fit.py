@@ -171,7 +171,7 @@ def _fit_stopping(asked: Asked, sides: Sides) -> FittedEstimator:
     if sides.stop is None:
         given = {**configuration.params, rounds: spec.rounds_unwatched(configuration.params)}
         return _fit_whole(replace(asked, configuration=replace(configuration, params=given)), learn)
-    inner = sides.inner
+    inner, started = sides.inner, time.monotonic()
     found = spec.fit(
         inner.matrix,
         inner.target,
@@ -185,7 +185,9 @@ def _fit_stopping(asked: Asked, sides: Sides) -> FittedEstimator:
         threads=asked.threads,
         deadline=asked.deadline,
     )
-    if len(learn) > _REFIT_UP_TO or found.rounds is None:
+    # What the clock would cut short in the middle is worse than what stands.
+    late = asked.deadline is not None and asked.deadline - time.monotonic() < time.monotonic() - started
+    if len(learn) > _REFIT_UP_TO or found.rounds is None or late:
         return found
     return _fit_whole(asked, learn, found.rounds)
 

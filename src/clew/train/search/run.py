@@ -10,6 +10,7 @@ from collections.abc import Mapping
 from concurrent.futures import ThreadPoolExecutor, as_completed
 
 from clew.core.errors import DataError
+from clew.core.freed import give_back
 from clew.core.progress import Progress
 from clew.train.folds.preparation import Folds
 from clew.train.log import Log
@@ -23,6 +24,8 @@ from clew.train.search.trial import Outcome
 #: From so many numbers in the table on, a fit uses several threads.
 _LARGE_CELLS = 20_000_000
 _THREADS_PER_LARGE_FIT = 4
+#: A longer fit may leave much behind in memory, beside which it takes no time to give that back.
+_LONG_FIT_S = 0.3
 #: Folds after each of which a configuration may be stopped.
 _STAGES = 2
 
@@ -118,5 +121,7 @@ def _outcome(task: Task, plan: Plan, folds: Folds, threads: int, apart: Apart | 
         folds.log.add("failed", start, time.monotonic() - start, **told)
         return error
     folds.log.add("fit", start, outcome.fit_s, **told)
+    if outcome.fit_s > _LONG_FIT_S:
+        give_back()
     folds.log.add("judge", start + outcome.fit_s, time.monotonic() - start - outcome.fit_s, **told)
     return outcome
