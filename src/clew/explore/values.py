@@ -8,6 +8,7 @@ most. Parts combine by adding counts and bounds and keeping the largest (the cou
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from operator import itemgetter
 from typing import Any
 
 from clew.core.schema import Kind
@@ -110,7 +111,8 @@ class ValueCounts:
 
 
 def _limit(counts: ValueCounts, kept: int) -> ValueCounts:
-    ordered = sorted(counts.items, key=lambda item: (-item[1], item[0]))
+    # By value, and then by count: the second sort leaves values with the same count as they are.
+    ordered = sorted(sorted(counts.items), key=itemgetter(1), reverse=True)
     if counts.exact and len(ordered) <= EXACT_VALUES:
         return ValueCounts(tuple(ordered))
     # A value seen once says nothing about the column, and may say a lot about a person.

@@ -117,14 +117,15 @@ class Trees(Engine):
         row = self.order.row(numeric, codes)
         missing = np.isnan(row)
         some_missing = bool(missing.any())
-        column, threshold, child, missing_right, depth = self._walk
-        node = self.roots[:-1].copy()
-        for _ in range(depth):
-            seen = column[node]
-            go_right = row[seen] > threshold[node]
+        walk = self._walk
+        node = np.arange(self.trees, dtype=np.intp)
+        for _ in range(walk.depth):
+            seen = walk.column.take(node)
+            go_right = row.take(seen) > walk.threshold.take(node)
             if some_missing:
-                go_right |= missing[seen] & missing_right[node]
-            node = child[go_right.view(np.int8), node]
+                go_right |= missing.take(seen) & walk.missing_right.take(node)
+            node = walk.left.take(node) + go_right
+        node = walk.origin.take(node)
         # A running sum adds in order, as the loop over trees does.
         total: Floats = np.add.accumulate(self.value[node], axis=0)[-1:]
         return total
@@ -179,23 +180,50 @@ class Trees(Engine):
             nodes["missing_go_to_left"] = self.missing_left[start:end]
             values = np.zeros((len(nodes), 1, 1))
             tree = Tree(columns, outputs, 1)
-            tree.__setstate__({"max_depth": self._walk[4], "node_count": len(nodes), "nodes": nodes, "values": values})
+            tree.__setstate__(
+                {"max_depth": self._walk.depth, "node_count": len(nodes), "nodes": nodes, "values": values}
+            )
             made.append(tree)
         return made
 
     @cached_property
-    def _walk(self) -> tuple[NDArray[np.int32], Floats, NDArray[np.int32], NDArray[np.bool_], int]:
-        """Nodes for walking all trees at once: children count from the first tree, and a leaf leads to itself."""
+    def _walk(self) -> "_Walk":
+        """Nodes for walking all trees at once, level by level."""
         leaf = self.left < 0
         offset = np.repeat(self.roots[:-1], np.diff(self.roots))
-        here = np.arange(len(leaf), dtype=np.int32)
-        child = np.stack([np.where(leaf, here, self.left + offset), np.where(leaf, here, self.right + offset)])
-        column = np.where(leaf, 0, self.feature)
-        threshold = np.where(leaf, math.inf, self.threshold)
-        depth, level = 0, self.roots[:-1]
+        level, count = self.roots[:-1].astype(np.intp), self.trees
+        origin, left = [level], []
         while True:
-            level = level[~leaf[level]]
-            if not len(level):
+            inner = ~leaf[level]
+            here = np.arange(count - len(level), count)
+            left.append(np.where(inner, count + 2 * (np.cumsum(inner) - 1), here))
+            if not inner.any():
                 break
-            level, depth = child[:, level].ravel(), depth + 1
-        return column, threshold, child.astype(np.int32), ~self.missing_left & ~leaf, depth
+            parents = level[inner]
+            level = np.stack([self.left[parents] + offset[parents], self.right[parents] + offset[parents]], 1).ravel()
+            origin.append(level)
+            count += len(level)
+        old = np.concatenate(origin)
+        return _Walk(
+            column=np.where(leaf[old], 0, self.feature[old]).astype(np.intp),
+            threshold=np.where(leaf[old], math.inf, self.threshold[old]),
+            left=np.concatenate(left).astype(np.intp),
+            missing_right=~self.missing_left[old] & ~leaf[old],
+            origin=old,
+            depth=len(origin) - 1,
+        )
+
+
+@dataclass(frozen=True)
+class _Walk:
+    """Nodes by level: the right child stands behind the left one, the roots first, and a leaf leads to itself.
+
+    `origin` has the position of each node among those of the trees; `depth` is the number of steps.
+    """
+
+    column: NDArray[np.intp]
+    threshold: Floats
+    left: NDArray[np.intp]
+    missing_right: NDArray[np.bool_]
+    origin: NDArray[np.intp]
+    depth: int

@@ -247,7 +247,7 @@ def _table(
         )
         return table if starts else table.construct()
 
-    return make() if starts else shared.get(("lightgbm", id(reference), *map(str, binning.items())), make)
+    return make() if starts else shared.get(("lightgbm", str(binning)), make, beside=reference)
 
 
 def _callback(stopper: Stopper) -> Any:

@@ -15,23 +15,26 @@ class Shared:
     """
 
     def __init__(self) -> None:
-        self._made: dict[Hashable, Any] = {}
+        self._made: dict[tuple[Hashable, int], tuple[Any, object]] = {}
         self._lock = threading.Lock()
 
-    def get(self, key: Hashable, make: Callable[[], Any]) -> Any:
-        """Return what was made under a key before, else what is made now.
+    def get(self, purpose: Hashable, make: Callable[[], Any], *, beside: object = None) -> Any:
+        """Return what was made for a purpose before, else what is made now.
 
         Parameters
         ----------
-        key : hashable
-            Library, purpose and everything else that it depends on besides the rows.
+        purpose : hashable
+            Library, and everything else that it depends on besides the rows.
         make : callable
             Makes it.
+        beside : object, optional
+            What it was made to go with, by its identity; it lives as long as what was made.
         """
+        key = purpose, id(beside)
         with self._lock:
             if key not in self._made:
                 made = make()
                 if len(self._made) == _MOST:
                     del self._made[next(iter(self._made))]
-                self._made[key] = made
-            return self._made[key]
+                self._made[key] = made, beside
+            return self._made[key][0]

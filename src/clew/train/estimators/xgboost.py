@@ -200,7 +200,7 @@ def _table(part: Part, order: Order, max_bin: int, shared: Shared, reference: An
             ref=reference,
         )
 
-    return shared.get(("xgboost", id(reference), max_bin), make)
+    return shared.get(("xgboost", max_bin), make, beside=reference)
 
 
 def _callback(stopper: Stopper) -> Any:
