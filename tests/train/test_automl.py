@@ -11,7 +11,7 @@ from clew.collect.dataset import Dataset
 from clew.collect.split import SplitSpec
 from clew.core.errors import ConfigError, DataError, UsageError
 from clew.core.progress import silent
-from clew.core.schema import Column, Kind, Role
+from clew.core.schema import Column, Kind, Role, Schema
 from clew.define.metrics import get_metric
 from clew.prepare.recipe import Recipe
 from clew.train.automl import TrainSpec, train
@@ -269,6 +269,15 @@ def test_no_usable_column_lists_the_reasons(binary, problem_of, quick_spec):
     assert "'one' says the same in every row" in str(error.value)
     assert "'nothing' says the same in every row" in str(error.value)
     assert "'c' is of kind text" in str(error.value)
+
+
+def test_table_of_images_alone_says_how_to_use_them(binary, problem_of):
+    images = pl.Series("photo", [b"\xff\xd8\xff\xe0" + bytes(60)] * len(binary), dtype=pl.Binary)
+    frame = binary.frame.select(images, "y")
+    columns = (Column("photo", "Binary", Kind.IMAGE), binary.schema.target)
+    dataset = Dataset.of(frame, Schema(columns), "made up")
+    with pytest.raises(DataError, match=r"op: image_features, columns: \[photo\]"):
+        train(dataset, problem_of(dataset), TrainSpec(trials=1))
 
 
 def test_useless_and_infinite_values_do_no_harm(binary, problem_of, quick_spec):

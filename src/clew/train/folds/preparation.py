@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from clew.collect.split import Split, SplitSpec, Structure, holdout
 from clew.core.errors import DataError
 from clew.core.finding import Finding
-from clew.core.schema import Column, Direction, Role, Schema
+from clew.core.schema import Column, Direction, Kind, Role, Schema
 from clew.define.availability import known_too_late
 from clew.define.problem import Problem, Task
 from clew.prepare.matrix import Matrix, MatrixLayout, fit_layout, left_out, to_matrix
@@ -335,8 +335,12 @@ def _nothing_left(schema: Schema, output: Schema, raw: Schema) -> DataError:
             reasons[column.name] = f"is of kind {column.kind.value}, which the recipe did not turn into numbers"
         else:
             reasons[column.name] = "says the same in every row"
+    dropped = [column.name for column in raw.features if column.kind is Kind.IMAGE and column.name not in output]
+    hint = "Add a column that tells rows apart, or change the recipe or the roles."
+    if dropped:
+        hint = f"Let a recipe describe the images: `- {{op: image_features, columns: [{', '.join(dropped)}]}}`."
     shown = "; ".join(f"{name!r} {reason}" for name, reason in list(reasons.items())[:12])
     return DataError(
         f"No column is left to learn from: {shown}{' …' if len(reasons) > 12 else ''}.",
-        hint="Add a column that tells rows apart, or change the recipe or the roles.",
+        hint=hint,
     )
