@@ -7,6 +7,7 @@ import xgboost
 
 from clew.prepare.matrix import Matrix, MatrixLayout
 from clew.train.estimators.catboost import CatBoostEngine
+from clew.train.estimators.catboost_trees import Oblivious
 from clew.train.estimators.xgboost import XGBoostEngine
 
 _ROWS = 1_500
@@ -105,6 +106,22 @@ def test_catboost_answers_one_row_with_the_bits_of_its_library(loss, nan_mode, d
     np.testing.assert_allclose(answer, model.predict(numbers.numeric, prediction_type=kind), rtol=1e-9)
     rows = [engine.values_row(row, code) for row, code in zip(numbers.numeric, numbers.codes, strict=True)]
     assert np.concatenate(rows).tobytes() == answer.tobytes()
+
+
+def test_tree_of_catboost_that_is_one_leaf():
+    split = {"float_feature_index": 0, "border": 0.5}
+    model = {
+        "oblivious_trees": [
+            {"splits": None, "leaf_values": [3.0]},
+            {"splits": [split], "leaf_values": [1.0, 2.0]},
+        ],
+        "features_info": {"float_features": [{"flat_feature_index": 0, "nan_value_treatment": "AsIs"}]},
+        "scale_and_bias": [1.0, [10.0]],
+    }
+    trees = Oblivious.of(model)
+    assert [trees(np.array([x], dtype=np.float32)).item() for x in (0.0, 1.0)] == [14.0, 15.0]
+    model["oblivious_trees"] = model["oblivious_trees"][:1]
+    assert Oblivious.of(model)(np.zeros(1, dtype=np.float32)).item() == 13.0
 
 
 @pytest.mark.parametrize("policy", ["Depthwise", "Lossguide"])

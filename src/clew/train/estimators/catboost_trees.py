@@ -24,15 +24,16 @@ class Oblivious:
 
     def __init__(self, model: Mapping[str, Any]) -> None:
         trees, numbers = model["oblivious_trees"], model["features_info"]["float_features"]
-        depth = max(len(tree["splits"]) for tree in trees)
+        asked = [tree["splits"] or () for tree in trees]  # a tree may be a single leaf
+        depth = max(map(len, asked))
         columns = [told["flat_feature_index"] for told in numbers]
         # Missing numbers lie below all borders, or above them where the library put them there.
         above = (told["flat_feature_index"] for told in numbers if told["nan_value_treatment"] == "AsTrue")
         self._above = np.fromiter(above, dtype=np.int64)
         self._column = np.zeros((depth, len(trees)), dtype=np.int32)
         self._border = np.full((depth, len(trees)), np.inf, dtype=np.float32)
-        for position, tree in enumerate(trees):
-            for level, split in enumerate(tree["splits"]):
+        for position, splits in enumerate(asked):
+            for level, split in enumerate(splits):
                 self._column[level, position] = columns[split["float_feature_index"]]
                 self._border[level, position] = split["border"]
         self._scale, bias = model["scale_and_bias"]
