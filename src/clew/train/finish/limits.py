@@ -16,7 +16,7 @@ from clew.train.search.trial import Trial
 from clew.train.spec import TrainSpec
 
 #: What members take at most where no latency is stated: with the recipe, half a millisecond for a row of most tables.
-_AUTO_MS, _SEVERAL_CLASSES_MS = 0.4, 1.0
+_AUTO_MS, _SEVERAL_CLASSES_MS = 0.35, 0.5
 _LATENCY_ROWS = 20
 
 

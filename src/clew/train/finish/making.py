@@ -9,6 +9,7 @@ import polars as pl
 
 from clew.core.errors import DataError
 from clew.core.finding import Finding
+from clew.core.freed import give_back
 from clew.core.progress import Progress
 from clew.train.codes import finding
 from clew.train.constraints.monotone import prove_monotone
@@ -142,6 +143,7 @@ def _fitted(job: Job, found: Found, progress: Progress) -> _Fitted:
 def _made(job: Job, found: Found, sizes_mb: Mapping[int, float], progress: Progress) -> _Fitted:
     """Choose members and fit them to all rows; where no time is left for that, choose among the models at hand."""
     progress("choosing the ensemble", None)
+    give_back()  # what the search has freed, before models are fitted to all rows
     with job.log.span("choose"):
         refit_s = _seconds_to_refit(job, found)
         chosen = None if refit_s == 0.0 else _chosen(job, found.trials, refit_s, sizes_mb)
