@@ -1,6 +1,7 @@
 """What single families of algorithms promise beyond the common contract."""
 
 import json
+import pickle
 
 import numpy as np
 import pytest
@@ -45,6 +46,17 @@ def test_bundles_that_say_forest_are_read(tmp_path):
     assert (read.predict(part.matrix) == fitted.predict(part.matrix)).all()
     with pytest.raises(UsageError, match=r"no algorithm 'forest'.*'extra_trees' or 'random_forest'"):
         get_estimator("forest")
+
+
+def test_rows_go_to_another_process_without_what_libraries_made_of_them():
+    part, classes = table(Task.BINARY)
+    for name in ("lightgbm", "xgboost"):
+        ESTIMATORS[name].fit(
+            part.matrix, part.target, task=Task.BINARY, classes=classes, params={"n_estimators": 2}, shared=part.shared
+        )
+    there = pickle.loads(pickle.dumps(part))  # noqa: S301 - bytes of its own
+    assert (there.target == part.target).all()
+    assert there.shared.get("made anew", lambda: 1) == 1
 
 
 @pytest.mark.parametrize("name", ESTIMATORS)

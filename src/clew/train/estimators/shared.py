@@ -18,6 +18,10 @@ class Shared:
         self._made: dict[tuple[Hashable, int], tuple[Any, object]] = {}
         self._lock = threading.Lock()
 
+    def __reduce__(self) -> tuple[type["Shared"], tuple[()]]:
+        # Another process makes its own.
+        return Shared, ()
+
     def get(self, purpose: Hashable, make: Callable[[], Any], *, beside: object = None) -> Any:
         """Return what was made for a purpose before, else what is made now.
 
