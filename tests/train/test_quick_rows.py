@@ -5,7 +5,11 @@ import numpy as np
 import pytest
 import xgboost
 
+from clew.core.errors import UsageError
+from clew.define.problem import Task
 from clew.prepare.matrix import Matrix, MatrixLayout
+from clew.testing.estimator import table
+from clew.train.estimators import ESTIMATORS
 from clew.train.estimators.catboost import CatBoostEngine
 from clew.train.estimators.catboost_trees import Oblivious
 from clew.train.estimators.xgboost import XGBoostEngine
@@ -82,6 +86,17 @@ def test_tree_that_is_one_leaf(matrix):
     table = xgboost.QuantileDMatrix(_table(matrix), np.full(_ROWS, 3.5), feature_types=["q"] * 3 + ["c"] * 2)
     booster = xgboost.train({"objective": "reg:squarederror", "nthread": 1}, table, 3)
     assert XGBoostEngine(bytes(booster.save_raw("ubj"))).values(matrix, 1) == pytest.approx(3.5)
+
+
+def test_several_quantiles_of_xgboost_are_refused():
+    part, _ = table(Task.REGRESSION)
+    params = {"objective": "reg:quantileerror", "quantile_alpha": [0.2, 0.7], "n_estimators": 2}
+    with pytest.raises(UsageError, match="names 2 quantiles"):
+        ESTIMATORS["xgboost"].fit(part.matrix, part.target, task=Task.REGRESSION, params=params)
+    one = ESTIMATORS["xgboost"].fit(
+        part.matrix, part.target, task=Task.REGRESSION, params={**params, "quantile_alpha": [0.7], "n_estimators": 50}
+    )
+    assert np.mean(part.target <= one.predict(part.matrix)) == pytest.approx(0.7, abs=0.1)
 
 
 @pytest.mark.parametrize("depth", [1, 6])

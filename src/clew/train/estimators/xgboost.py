@@ -92,6 +92,12 @@ class XGBoost(EstimatorSpec):
         params = {name: value for name, value in order.params.items() if name != "n_estimators"}
         if params.get("booster", "gbtree") not in _BOOSTERS:
             raise UsageError(f"XGBoost's booster {params['booster']!r} grows no trees.", hint="Use 'gbtree' or 'dart'.")
+        quantiles = params.get("quantile_alpha")
+        if isinstance(quantiles, list | tuple) and len(quantiles) > 1:
+            raise UsageError(
+                f"XGBoost's quantile_alpha names {len(quantiles)} quantiles, and a model answers with one number.",
+                hint="Name one, and train a model for each.",
+            )
         refuse_dart(params.get("booster"), stops=stop is not None)
         patience = patience_of(params, rounds_to_wait(float(params["learning_rate"])))
         # Each objective is watched by its own loss, which is the library's default.
