@@ -65,8 +65,11 @@ class _Entry:
         self.outcomes = {position: replace(known, estimator=None) for position, known in self.outcomes.items()}
 
     def trial(self) -> Trial:
-        """Return what is there as a trial."""
-        return Trial(self.configuration, tuple(self.outcomes[position] for position in sorted(self.outcomes)))
+        """Return what is there as a trial, which holds the answers from now on."""
+        positions = sorted(self.outcomes)
+        made = Trial(self.configuration, tuple(self.outcomes[position] for position in positions))
+        self.outcomes = dict(zip(positions, made.outcomes, strict=True))
+        return made
 
 
 class Board:
@@ -217,7 +220,6 @@ class Board:
         trial = entry.trial()
         self._write(trial)
         entry.over = True
-        entry.outcomes = dict(enumerate(trial.outcomes))
         self._trials[entry.configuration.number] = trial
         self._plan.learn(trial)
         for number in self._plan.spare():

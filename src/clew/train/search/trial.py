@@ -108,7 +108,3 @@ class Trial:
     def complete(self) -> bool:
         """Whether no fold was ended by the clock."""
         return all(outcome.complete for outcome in self.outcomes)
-
-    def without_estimator(self) -> "Trial":
-        """Return the trial without its fitted estimator, which may be large."""
-        return replace(self, outcomes=tuple(replace(outcome, estimator=None) for outcome in self.outcomes))
