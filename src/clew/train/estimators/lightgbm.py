@@ -22,6 +22,7 @@ _FILE = "model.txt"
 _BINNING = (
     "max_bin", "max_bin_by_feature", "min_data_in_bin", "bin_construct_sample_cnt", "data_random_seed", "enable_bundle",
     "is_enable_sparse", "use_missing", "zero_as_missing", "feature_pre_filter", "forcedbins_filename", "linear_tree",
+    "device_type",
 )  # fmt: skip
 #: The usual objective of a task, and those that may be named instead.
 _OBJECTIVES: Mapping[Task, tuple[str, ...]] = {
