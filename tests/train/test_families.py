@@ -48,6 +48,26 @@ def test_bundles_that_say_forest_are_read(tmp_path):
         get_estimator("forest")
 
 
+@pytest.mark.parametrize(
+    "params", [{"feature_pre_filter": True, "min_child_samples": 5}, {"linear_tree": True}, {"max_bin": 63}]
+)
+def test_lightgbm_takes_what_changes_its_shared_tables(params):
+    part, classes = table(Task.BINARY)
+    for given in ({}, params, {}):
+        fitted = ESTIMATORS["lightgbm"].fit(
+            part.matrix,
+            part.target,
+            task=Task.BINARY,
+            classes=classes,
+            params={**given, "n_estimators": 5},
+            shared=part.shared,
+        )
+        alone = ESTIMATORS["lightgbm"].fit(
+            part.matrix, part.target, task=Task.BINARY, classes=classes, params={**given, "n_estimators": 5}
+        )
+        assert fitted.predict(part.matrix).tobytes() == alone.predict(part.matrix).tobytes()
+
+
 def test_rows_go_to_another_process_without_what_libraries_made_of_them():
     part, classes = table(Task.BINARY)
     for name in ("lightgbm", "xgboost"):

@@ -233,6 +233,8 @@ def _table(
 ) -> Any:
     """Return the rows in bins, as made for earlier fits; anew where a model is continued, which leaves its mark."""
     binning = {name: params[name] for name in _BINNING if name in params}
+    if params["feature_pre_filter"]:  # named by the user: columns that no leaf of this size can split are left out
+        binning["min_child_samples"] = params["min_child_samples"]
 
     def make() -> Any:
         import lightgbm
