@@ -10,6 +10,7 @@ from clew.train.automl import train
 from clew.train.estimators import ESTIMATORS
 
 BOOSTERS = ("xgboost", "lightgbm", "catboost")
+SKLEARN = ("tree", "random_forest", "extra_trees", "hist_gradient_boosting")
 
 
 def _answers(name, task=Task.REGRESSION, **params):
@@ -22,7 +23,7 @@ def _answers(name, task=Task.REGRESSION, **params):
         part.target,
         task=task,
         classes=classes,
-        params={spec.max_rounds: 30, "learning_rate": 0.1} | params,
+        params=({spec.max_rounds: 30, "learning_rate": 0.1} if spec.max_rounds else {}) | params,
     )
     answers = fitted.predict(part.matrix)
     assert answers.tobytes() == rows(fitted, part.matrix).tobytes()
@@ -43,13 +44,18 @@ def _answers(name, task=Task.REGRESSION, **params):
         ("catboost", "max_depth", "depth"),
         ("catboost", "od_wait", "early_stopping_rounds"),
         ("catboost", "auto_class_weights", "auto_class_weights"),
+        ("hist_gradient_boosting", "n_iter_no_change", "early_stopping_rounds"),
+        ("hist_gradient_boosting", "interaction_cst", "interaction_cst"),
+        ("random_forest", "bootstrap", "bootstrap"),
+        ("extra_trees", "min_impurity_decrease", "min_impurity_decrease"),
+        ("tree", "splitter", "splitter"),
     ],
 )
 def test_every_spelling_of_the_library_is_taken(name, spelt, kept):
     assert ESTIMATORS[name].named({spelt: 3}) == {kept: 3}
 
 
-@pytest.mark.parametrize("name", BOOSTERS)
+@pytest.mark.parametrize("name", [*BOOSTERS, *SKLEARN])
 def test_default_keeps_its_name_in_the_list_of_the_library(name):
     spec = ESTIMATORS[name]
     words = spec.vocabulary()
@@ -65,6 +71,11 @@ def test_default_keeps_its_name_in_the_list_of_the_library(name):
         ("lightgbm", {"random_state": 4}, "'random_state' is set by Clew itself.*--seed"),
         ("lightgbm", {"min_data_in_leav": 4}, "Did you mean 'min_data_in_leaf'"),
         ("catboost", {"cat_features": [1]}, "'cat_features' is set by Clew itself"),
+        ("tree", {"monotonic_cst": [1]}, "'monotonic_cst' is set by Clew itself.*`monotonic`"),
+        ("random_forest", {"oob_score": True}, "'oob_score' is set by Clew itself.*The folds"),
+        ("random_forest", {"n_jobs": 2}, "'n_jobs' is set by Clew itself.*--cpus"),
+        ("hist_gradient_boosting", {"early_stopping": True}, "'early_stopping' is set by Clew itself"),
+        ("hist_gradient_boosting", {"l2": 1.0, "qantile": 1}, "has no parameter 'l2'"),
         ("linear", {"alpa": 1}, "Did you mean 'alpha'"),
     ],
 )
@@ -83,6 +94,8 @@ def test_other_parameters_are_refused_with_the_way_out(name, params, words):
         ("lightgbm", {"boosting_type": "dart", "bagging_fraction": 0.9}),
         ("catboost", {"loss_function": "Poisson", "iterations": 150}),
         ("catboost", {"objective": "Huber:delta=20", "bootstrap_type": "MVS"}),
+        ("hist_gradient_boosting", {"loss": "poisson"}),
+        ("hist_gradient_boosting", {"loss": "absolute_error", "tol": 1e-4}),
     ],
 )
 def test_objectives_and_boosters_of_the_library_learn(name, params):
@@ -101,6 +114,43 @@ def test_objectives_and_boosters_of_the_library_learn(name, params):
 )
 def test_weight_of_a_class_reaches_the_library(name, params):
     assert _answers(name, Task.BINARY, **params)[0][:, 1].mean() > _answers(name, Task.BINARY)[0][:, 1].mean() + 0.05
+
+
+@pytest.mark.parametrize("name", SKLEARN)
+def test_classes_balanced_by_scikit_learn_are_as_likely(name):
+    usual, truth = _answers(name, Task.BINARY, min_samples_leaf=40)
+    balanced, _ = _answers(name, Task.BINARY, min_samples_leaf=40, class_weight="balanced")
+    assert truth.mean() < 0.45
+    assert balanced[:, 1].mean() > usual[:, 1].mean() + 0.01
+
+
+def test_quantile_of_scikit_learn_is_a_quantile():
+    answers, target = _answers("hist_gradient_boosting", loss="quantile", quantile=0.9)
+    assert 0.8 < (target <= answers).mean() < 0.97
+
+
+@pytest.mark.parametrize("named", [{1: 4.0}, "balanced_subsample"])
+def test_weights_of_classes_by_number_are_refused(named):
+    with pytest.raises(UsageError, match="it takes 'balanced'.*"):
+        _answers("random_forest", Task.BINARY, class_weight=named)
+    with pytest.raises(UsageError, match="a regression has no classes"):
+        _answers("random_forest", class_weight=named)
+
+
+@pytest.mark.parametrize(("name", "bagged"), [("random_forest", True), ("extra_trees", False)])
+def test_forest_draws_rows_or_takes_all(name, bagged):
+    usual, _ = _answers(name, n_estimators=10)
+    assert (usual == _answers(name, n_estimators=10, bootstrap=bagged)[0]).all()
+    assert (usual != _answers(name, n_estimators=10, bootstrap=not bagged)[0]).any()
+
+
+def test_rows_that_a_tree_draws_are_a_number_or_a_share():
+    by_number, _ = _answers("random_forest", n_estimators=10, max_samples=60)
+    by_share, _ = _answers("random_forest", n_estimators=10, max_samples=0.25)  # of 240 rows
+    assert (by_number == by_share).all()
+    for wrong in (0, -0.5, 1.5, 241, True):
+        with pytest.raises(UsageError, match="`max_samples` is .*240 rows to draw from"):
+            _answers("random_forest", n_estimators=3, max_samples=wrong)
 
 
 def test_objective_without_an_answer_of_the_task_is_refused():

@@ -8,9 +8,12 @@ from typing import Any, ClassVar
 import numpy as np
 from numpy.typing import NDArray
 
+from clew.core.errors import UsageError
 from clew.train.estimators.base import Engine, EstimatorSpec, Honours, Order, Part
 from clew.train.estimators.category_order import CategoryOrder
 from clew.train.estimators.forest_arrays import Trees, arrays_of
+from clew.train.estimators.library_parameters import sklearn_parameters
+from clew.train.estimators.vocabulary import Vocabulary, class_weight_of
 from clew.train.space import Domain, Number
 
 
@@ -45,6 +48,12 @@ class Forest(EstimatorSpec):
     def warm(self) -> None:
         """Import the library."""
         import sklearn.tree  # noqa: F401 - that it is there is what counts
+
+    def vocabulary(self) -> Vocabulary:
+        """Return every parameter of the library."""
+        from sklearn.ensemble import RandomForestClassifier
+
+        return sklearn_parameters(self.defaults, RandomForestClassifier)
 
     def _fit(self, part: Part, stop: Part | None, order: Order) -> Engine:  # noqa: ARG002 - no rounds
         ranks = CategoryOrder.fit(part, order)
@@ -99,17 +108,30 @@ def _tree(spec: Forest, rows: NDArray[np.float32], part: Part, order: Order, see
     from sklearn import tree
 
     params = dict(order.params)
-    share, _ = params.pop("max_samples"), params.pop("n_estimators")
+    drawn_rows, _ = params.pop("max_samples"), params.pop("n_estimators")
+    bagged = params.pop("bootstrap", spec.bagged or drawn_rows is not None)
+    params |= class_weight_of(params, spec.label, order.task)
     if params["criterion"] is None:
         params["criterion"] = "gini" if order.task.is_classification else "squared_error"
     if params["max_features"] == "auto":
         params["max_features"] = "sqrt" if order.task.is_classification else 1.0
     weight = part.weight
-    if spec.bagged or share is not None:
-        count = max(1, round(len(rows) * (1.0 if share is None else float(share))))
-        drawn = np.random.default_rng(seed).integers(0, len(rows), count)
+    if bagged:
+        drawn = np.random.default_rng(seed).integers(0, len(rows), _drawn_rows(drawn_rows, len(rows)))
         times = np.bincount(drawn, minlength=len(rows)).astype(np.float64)
         weight = times if weight is None else times * weight
     answer = "Classifier" if order.task.is_classification else "Regressor"
     grower = getattr(tree, spec.grower + answer)(**params, random_state=seed)
     return arrays_of(grower.fit(rows, part.target, sample_weight=weight).tree_)
+
+
+def _drawn_rows(named: float | None, rows: int) -> int:
+    """Return how many rows a tree draws: a whole number is that many, a fraction a share."""
+    if named is None:
+        return rows
+    if isinstance(named, bool) or named <= 0 or named > (rows if isinstance(named, int) else 1.0):
+        raise UsageError(
+            f"`max_samples` is {named!r}, and there are {rows} rows to draw from.",
+            hint="Use a share above 0 and up to 1.0, or a whole number of rows.",
+        )
+    return named if isinstance(named, int) else max(1, round(rows * named))

@@ -8,18 +8,28 @@ from typing import Any, ClassVar
 import numpy as np
 from numpy.typing import NDArray
 
+from clew.define.problem import Task
 from clew.prepare.matrix import Matrix
 from clew.store.artifacts import load_arrays, save_arrays
 from clew.train.estimators.base import Engine, EstimatorSpec, Floats, Honours, Order, Part
 from clew.train.estimators.category_order import CategoryOrder
 from clew.train.estimators.forest_arrays import Trees
-from clew.train.estimators.link import answer_of, linked
+from clew.train.estimators.library_parameters import sklearn_parameters
+from clew.train.estimators.link import LOGARITHM, answer_of, linked
 from clew.train.estimators.patience import rounds_to_wait
+from clew.train.estimators.vocabulary import Vocabulary, class_weight_of, objective_of, patience_of
 from clew.train.space import Domain, Number
 
 _FILE = "boosted.npz"
 #: Rows that keep one thread busy: with fewer, threads wait for each other.
 _ROWS_PER_THREAD = 5_000
+_LOSSES: Mapping[Task, tuple[str, ...]] = {
+    Task.BINARY: ("log_loss",),
+    Task.MULTICLASS: ("log_loss",),
+    Task.REGRESSION: ("squared_error", "absolute_error", "quantile", "poisson", "gamma"),
+}
+#: Losses whose sum of trees is the logarithm of the number.
+_LOGARITHMS = ("poisson", "gamma")
 
 
 class HistGradientBoosting(EstimatorSpec):
@@ -57,6 +67,13 @@ class HistGradientBoosting(EstimatorSpec):
         """Import the library."""
         import sklearn.ensemble  # noqa: F401 - that it is there is what counts
 
+    def vocabulary(self) -> Vocabulary:
+        """Return every parameter of the library."""
+        from sklearn.ensemble import HistGradientBoostingClassifier, HistGradientBoostingRegressor
+
+        families = (HistGradientBoostingClassifier, HistGradientBoostingRegressor)
+        return sklearn_parameters(self.defaults, *families, rounds=True)
+
     def _fit(self, part: Part, stop: Part | None, order: Order) -> Engine:
         from sklearn.ensemble import HistGradientBoostingClassifier, HistGradientBoostingRegressor
         from threadpoolctl import threadpool_limits  # type: ignore[import-untyped]
@@ -64,12 +81,16 @@ class HistGradientBoosting(EstimatorSpec):
         ranks = CategoryOrder.fit(part, order)
         family = HistGradientBoostingClassifier if order.task.is_classification else HistGradientBoostingRegressor
         signs = [*order.monotone, *([0] * part.matrix.codes.shape[1])]
+        params = dict(order.params)
+        patience = patience_of(params, rounds_to_wait(float(params["learning_rate"])))
+        params["loss"] = objective_of(params, self.label, "loss", _LOSSES[order.task])
+        params |= class_weight_of(params, self.label, order.task)
         machine = family(
-            **order.params,
+            **params,
             categorical_features=None,
             monotonic_cst=signs if any(signs) else None,
             early_stopping=stop is not None,
-            n_iter_no_change=rounds_to_wait(float(order.params["learning_rate"])),
+            n_iter_no_change=patience,
             random_state=order.seed,
         )
         held: dict[str, Any] = {}
@@ -110,7 +131,8 @@ def _read_out(machine: Any, rounds: int, ranks: CategoryOrder, order: Order) -> 
         missing_left=np.concatenate([nodes["missing_go_to_left"] for _, nodes in grown]).astype(bool),
         value=value,
     )
-    return BoostedTrees(trees, np.asarray(start, dtype=np.float64).reshape(-1), answer_of(order))
+    answer = np.array(LOGARITHM) if machine.loss in _LOGARITHMS else answer_of(order)
+    return BoostedTrees(trees, np.asarray(start, dtype=np.float64).reshape(-1), answer)
 
 
 def _unless(leaf: NDArray[np.bool_], grown: list[tuple[int, Any]], name: str) -> NDArray[np.int32]:

@@ -1,4 +1,4 @@
-"""All parameters of the boosters, by their own lists: what may be given, and what Clew sets itself."""
+"""All parameters of the libraries, by their own lists: what may be given, and what Clew sets itself."""
 
 import inspect
 import json
@@ -98,6 +98,21 @@ _CATBOOST_ALIASES = {
     "objective": "loss_function",
 }
 
+_SKLEARN = {
+    _SEED: "random_state",
+    _THREADS: "n_jobs",
+    _MONOTONE: "monotonic_cst",
+    _CATEGORIES: "categorical_features",
+    _WATCHED: "scoring early_stopping",
+    _SILENT: "verbose",
+    "Rows that say when to stop are held out by Clew; `early_stopping_rounds` says how long to wait.": ""
+    "validation_fraction",
+    "The folds say how good a forest is.": "oob_score",
+    "To go on with a model, give it as `continue_from`, --continue on the command line.": "warm_start",
+}
+#: What boosters call otherwise.
+_SKLEARN_ALIASES = {"n_iter_no_change": PATIENCE}
+
 
 def xgboost_parameters(kept: Iterable[str]) -> Vocabulary:
     """Return XGBoost's parameters: those of its estimators, of its trees, and of its objectives.
@@ -152,6 +167,26 @@ def catboost_parameters(kept: Iterable[str]) -> Vocabulary:
 
     own = {*inspect.signature(catboost.CatBoostClassifier.__init__).parameters, *kept, DEVICE, PATIENCE}
     return _vocabulary(own, _CATBOOST_ALIASES, _spelled(_CATBOOST))
+
+
+def sklearn_parameters(kept: Iterable[str], *families: type, rounds: bool = False) -> Vocabulary:
+    """Return the parameters of scikit-learn's estimators, by their signatures.
+
+    Parameters
+    ----------
+    kept : iterable of str
+        Names that the algorithm keeps.
+    *families : type
+        Its estimators: the classifier, the regressor.
+    rounds : bool, default False
+        Whether it learns in rounds and may stop early.
+    """
+    own = {*kept}.union(*(inspect.signature(family).parameters for family in families))
+    return _vocabulary(
+        own - set(_SKLEARN_ALIASES) | ({PATIENCE} if rounds else set()),
+        _SKLEARN_ALIASES if rounds else {},
+        _spelled(_SKLEARN),
+    )
 
 
 def _vocabulary(own: set[str], aliases: Mapping[str, str], stated: Mapping[str, str]) -> Vocabulary:

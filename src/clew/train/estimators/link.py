@@ -8,8 +8,9 @@ from numpy.typing import NDArray
 from clew.train.estimators.base import Floats, Order
 from clew.train.estimators.columns import both_classes, normalised
 
-#: Kinds of answer as they are stored: a number, two classes by one sum, more classes by one sum each.
-NUMBER, TWO, MORE = 0, 2, 3
+#: Kinds of answer as they are stored: a number, a number by its logarithm, two classes by one sum, more classes by one
+#: sum each.
+NUMBER, LOGARITHM, TWO, MORE = 0, 1, 2, 3
 
 
 def answer_of(order: Order) -> NDArray[Any]:
@@ -25,7 +26,7 @@ def linked(total: Floats, answer: NDArray[Any] | int) -> Floats:
     total : ndarray, shape (n, k)
         One sum, or one for each of more than two classes.
     answer : int or ndarray of shape ()
-        `NUMBER`, `TWO` or `MORE`.
+        `NUMBER`, `LOGARITHM`, `TWO` or `MORE`.
 
     Returns
     -------
@@ -34,6 +35,8 @@ def linked(total: Floats, answer: NDArray[Any] | int) -> Floats:
     """
     if answer == NUMBER:
         return np.ascontiguousarray(total[:, 0])
+    if answer == LOGARITHM:
+        return np.exp(np.ascontiguousarray(total[:, 0]))
     if answer == TWO:
         return both_classes(sigmoid(np.ascontiguousarray(total[:, 0])))
     return normalised(np.exp(total - total.max(axis=1, keepdims=True)))

@@ -7,6 +7,8 @@ from typing import Any, ClassVar
 from clew.train.estimators.base import Engine, EstimatorSpec, Honours, Order, Part
 from clew.train.estimators.category_order import CategoryOrder
 from clew.train.estimators.forest_arrays import Trees
+from clew.train.estimators.library_parameters import sklearn_parameters
+from clew.train.estimators.vocabulary import Vocabulary, class_weight_of
 from clew.train.space import Domain, Number
 
 
@@ -38,6 +40,12 @@ class DecisionTree(EstimatorSpec):
         """Import the library."""
         import sklearn.tree  # noqa: F401 - that it is there is what counts
 
+    def vocabulary(self) -> Vocabulary:
+        """Return every parameter of the library."""
+        from sklearn.tree import DecisionTreeClassifier
+
+        return sklearn_parameters(self.defaults, DecisionTreeClassifier)
+
     def _fit(self, part: Part, stop: Part | None, order: Order) -> Engine:  # noqa: ARG002 - no rounds
         from sklearn.tree import DecisionTreeClassifier, DecisionTreeRegressor
 
@@ -48,6 +56,7 @@ class DecisionTree(EstimatorSpec):
         if isinstance(params["min_samples_leaf"], int):
             params["min_samples_leaf"] = max(1, min(params["min_samples_leaf"], len(part) // 10))
         ranks = CategoryOrder.fit(part, order)
+        params |= class_weight_of(params, self.label, order.task)
         family = DecisionTreeClassifier if order.task.is_classification else DecisionTreeRegressor
         tree = family(**params).fit(ranks.table(part.matrix), part.target, sample_weight=part.weight)
         return Trees.of([tree.tree_], ranks)

@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from clew.core.errors import UsageError, did_you_mean
+from clew.define.problem import Task
 
 #: Rounds without improvement that end the learning.
 PATIENCE = "early_stopping_rounds"
@@ -109,6 +110,41 @@ def objective_of(params: dict[str, Any], label: str, name: str, known: tuple[str
     if not isinstance(named, str) or (named not in known and named.split(":")[0] not in known):
         raise UsageError(f"{label}'s {name} {named!r} gives no answer of this task.", hint=f"Use {', '.join(known)}.")
     return named
+
+
+def class_weight_of(params: dict[str, Any], label: str, task: Task) -> dict[str, str]:
+    """Take the weights of classes out of the parameters of an estimator of scikit-learn.
+
+    Parameters
+    ----------
+    params : dict
+        Of the algorithm; changed.
+    label : str
+        What people call the algorithm.
+    task : Task
+        Kind of answer.
+
+    Returns
+    -------
+    dict
+        ``class_weight`` as the library takes it; nothing where all classes count as they are.
+
+    Raises
+    ------
+    UsageError
+        If they are stated in another way, or there are no classes.
+    """
+    named = params.pop("class_weight", None)
+    if named is None:
+        return {}
+    if not task.is_classification:
+        raise UsageError(f"`class_weight` of {label} is {named!r}, and a regression has no classes.")
+    if named != "balanced":
+        raise UsageError(
+            f"`class_weight` of {label} is {named!r}, and it takes 'balanced'.",
+            hint="Other weights of classes are weights of rows: give a column the role `weight`, --weight.",
+        )
+    return {"class_weight": "balanced"}
 
 
 def refuse_dart(booster: object, *, stops: bool) -> None:
