@@ -42,6 +42,7 @@ def test_it_survives_its_dictionary():
         ({"columns": {"age": {"missing": "NA"}}}, "missing 'NA'; it must be a list of words"),
         ({"columns": {"age": 5}}, "The column 'age' states 5, which is no fact"),
         ({"columns": ["age"]}, "`columns` of a domain model is"),
+        ({"columns": {"code": {"pattern": "["}}}, "pattern '\\[' of the column 'code' is no regular expression"),
         ({"columns": {"age": {"unit": 7}}}, "unit 7; it must be text"),
         ({"columns": {"age": {"nullable": "no"}}}, "nullable 'no'; it must be true or false"),
         ({"columns": {"age": {"order": ["a", "a"]}}}, "list of different values"),

@@ -112,7 +112,7 @@ def test_a_target_with_one_value_is_a_finding_and_not_an_error():
 
 
 def test_a_target_that_is_not_there_is_refused():
-    with pytest.raises(DataError, match=r"no column 'chrn' to predict.*Did you mean 'churn'"):
+    with pytest.raises(DataError, match=r"no column 'chrn' to be the target.*Did you mean 'churn'"):
         profile(customers(), target="chrn")
 
 

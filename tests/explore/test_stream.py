@@ -190,7 +190,7 @@ def test_a_target_keeps_the_spelling_of_the_file(small, tmp_path):
     visits().with_columns(bought=pl.col("bought").replace({"yes": "Yes", "no": "No"})).write_csv(path)
     known = profile(path, target="bought", streaming=True)
     assert {value for value, _ in known.statistics["bought"].values.items} == {"Yes", "No"}
-    with pytest.raises(DataError, match="no column 'bougt' to predict"):
+    with pytest.raises(DataError, match="no column 'bougt' to be the target"):
         profile(path, target="bougt", streaming=True)
 
 

@@ -2,6 +2,7 @@
 
 import time
 from dataclasses import replace
+from itertools import islice
 
 import numpy as np
 import polars as pl
@@ -15,10 +16,15 @@ from clew.core.schema import Column, Kind, Role, Schema
 from clew.define.metrics import get_metric
 from clew.prepare.recipe import Recipe
 from clew.train.automl import TrainSpec, train
+from clew.train.finish.choosing import choose_members, refit
 from clew.train.finish.ending import result_of
-from clew.train.finish.limits import size_mb
+from clew.train.finish.limits import Limits, size_mb
+from clew.train.finish.making import answering
 from clew.train.job import job_of
 from clew.train.search.clock import MODELS_KEPT
+from clew.train.search.plan import ListPlan
+from clew.train.search.portfolio import configurations
+from clew.train.search.run import run_trials
 from clew.train.search.timed import search_by_clock
 
 #: The columns as they are.
@@ -115,6 +121,28 @@ def test_best_models_at_hand_answer_where_no_time_is_left(make_table, problem_of
     assert any(finding.code == "ME110" for finding in result.findings)
     assert {member.name for member in result.model.members} <= {trial.configuration.name for trial in with_model}
     assert len(result.leaderboard) == len(found.trials) + 1
+
+
+def test_members_that_are_ready_answer_without_those_that_came_too_late(make_table, problem_of, quick_spec):
+    dataset = make_table("binary", rows=400)
+    spec = quick_spec(trials=6, algorithms=("linear", "tree", "lightgbm"))
+    job = job_of(dataset, problem_of(dataset), spec, validation=None, started=time.monotonic())
+    plan = ListPlan(list(islice(configurations(job.algorithms, 0), 6)))
+    found = run_trials(plan, job.folds, workers=1, threads=1, progress=silent)
+    chosen = choose_members(found.trials, job.folds, Limits(), measured=False, workers=1, seed=0)
+    two = replace(chosen, choice=replace(chosen.choice, members=(0, 1), weights=(0.7, 0.3), pool=None))
+    prepared, members = refit(two.choice, found.trials, job.folds, threads=1, workers=2, deadline=None)
+    whole = answering(job, found, two, prepared, members, {})
+    assert whole.members == members
+    assert whole.findings == ()
+    left = answering(job, found, two, prepared, (members[0], None), {})
+    assert left.members == members[:1]
+    assert left.chosen.choice.members == (0,)
+    assert left.chosen.choice.weights == (1.0,)
+    assert found.trials[1].configuration.name in left.findings[0].detail
+    assert answering(job, found, two, prepared, (None, members[1]), {}) is None
+    _, late = refit(two.choice, found.trials, job.folds, threads=1, workers=1, deadline=time.monotonic() - 1.0)
+    assert late[0] is None
 
 
 def test_validation_data_judge(binary, make_table, problem_of, quick_spec):

@@ -89,7 +89,9 @@ class Dataset:
             If there is no such column.
         """
         if name not in self.schema:
-            raise DataError(f"There is no column {name!r} to predict.", hint=did_you_mean(name, self.schema.names))
+            raise DataError(
+                f"There is no column {name!r} to be the target.", hint=did_you_mean(name, self.schema.names)
+            )
         others = {c.name: Role.FEATURE for c in self.schema.by_role(Role.TARGET) if c.name != name}
         schema = self.schema.with_columns(*(replace(self.schema[n], role=role) for n, role in others.items()))
         column, frame = schema[name], self.frame

@@ -4,6 +4,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, fields
 from typing import Any, Self
 
+import polars as pl
+
 from clew.core.errors import ConfigError, did_you_mean
 from clew.core.schema import Column, Kind, Role, Schema
 from clew.define.rules import Rule
@@ -186,6 +188,8 @@ def _check_fact(name: str, fact: str, value: Any) -> Any:
     if fact in _TEXTS and not isinstance(value, str):
         example = ", e.g. '3h', or the name of an event" if fact == "available_after" else ""
         raise ConfigError(f"The column {name!r} has {fact} {value!r}; it must be text{example}.")
+    if fact == "pattern":
+        _check_pattern(name, value)
     if fact == "missing" and not isinstance(value, list | tuple):
         raise ConfigError(f"The column {name!r} has missing {value!r}; it must be a list of words, e.g. ['?'].")
     if fact in _FLAGS and not isinstance(value, bool):
@@ -195,6 +199,17 @@ def _check_fact(name: str, fact: str, value: Any) -> Any:
             raise ConfigError(f"The column {name!r} has {fact} {value!r}; it must be a list of different values.")
         return tuple(str(item) for item in value) if fact == "order" else tuple(value)
     return value
+
+
+def _check_pattern(name: str, pattern: str) -> None:
+    """Refuse what the engine that holds it against the rows cannot read, before anything is done."""
+    try:
+        pl.Series([""]).str.contains(pattern)
+    except pl.exceptions.ComputeError as error:
+        raise ConfigError(
+            f"The pattern {pattern!r} of the column {name!r} is no regular expression: {str(error).splitlines()[0]}.",
+            hint="Look-around and back-references do not exist here.",
+        ) from None
 
 
 def _relation_to_dict(relation: Relation) -> dict[str, Any]:

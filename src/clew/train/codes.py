@@ -62,7 +62,10 @@ CODES: Mapping[str, tuple[str, Severity, str]] = MappingProxyType(
         "ME110": (
             "Not refitted on all rows",
             Severity.INFO,
-            "The limit in seconds left no time to refit on all rows: the models of one split are kept as they are.",
+            (
+                "The limit in seconds left no time to refit all members on all rows. Either those that were answer by "
+                "themselves, or the models of one split are kept as they are; the detail says which."
+            ),
         ),
         "ME123": (
             "Configuration breaks a direction",

@@ -1,14 +1,18 @@
 """Tuning small trees: strategies, rules, goals, and that the same comes out again."""
 
 import math
+from dataclasses import replace
 
 import numpy as np
 import pytest
 
+from clew.collect.split import SplitSpec
 from clew.core.errors import ConfigError, DataError, InputError, UsageError
+from clew.core.schema import Role
 from clew.prepare.recipe import Recipe
 from clew.train.tune.rungs import close_to_best, not_hopeless
-from clew.train.tune.spec import Resource, Stopping, Strategy
+from clew.train.tune.spec import Resource, Stopping, Strategy, TuneSpec
+from clew.train.tune.tuner import tune
 
 STRATEGIES = [Strategy.BAYESIAN, Strategy.RANDOM, Strategy.CMAES, Strategy.HYPERBAND]
 
@@ -38,7 +42,7 @@ def test_a_grid_tries_everything_once(look_for):
 
 def test_a_trial_is_judged_as_cross_validation_judges_it(look_for, make_table, problem_of):
     """The figure is the mean over the folds of a model fitted without the fold."""
-    from clew.collect.split import SplitSpec, folds
+    from clew.collect.split import folds
     from clew.train.estimators import get_estimator
     from clew.train.folds.preparation import prepare
     from clew.train.folds.rows import rows_of
@@ -238,6 +242,17 @@ def test_trials_that_fail_are_counted_and_the_tuning_goes_on(look_for):
     assert result.best.params["max_depth"] == 4
     with pytest.raises(DataError, match="Every trial failed"):
         look_for(space={"max_depth": [-3, -4]}, trials=2)
+
+
+def test_trials_that_all_fail_for_one_reason_are_not_repeated(make_table, problem_of):
+    table = make_table(rows=60)
+    excluded = [replace(column, role=Role.EXCLUDE) for column in table.schema.features]
+    bare = replace(table, schema=table.schema.with_columns(*excluded))
+    told = []
+    spec = TuneSpec(("tree",), trials=400, recipe=Recipe(()), split=SplitSpec(folds=3), cpus=1)
+    with pytest.raises(DataError, match="Every trial failed; the first said: .*learn from"):
+        tune(bare, problem_of(table), spec, progress=lambda *said: told.append(said[0]))
+    assert told[-1].startswith("4 trials")
 
 
 @pytest.mark.parametrize(

@@ -13,8 +13,8 @@ from clew.core.errors import DataError
 from clew.core.finding import Finding
 from clew.core.predictions import Predictions
 from clew.train.ensemble.choice import Candidate, Choice
+from clew.train.ensemble.pooling import shares_of
 from clew.train.ensemble.settling import settle
-from clew.train.estimators.base import FittedEstimator
 from clew.train.finish.limits import Limits, costs_of, too_slow
 from clew.train.folds.preparation import Folds, Preparation, prepare
 from clew.train.model import FittedModel, Member
@@ -128,8 +128,10 @@ def refit(
     workers: int,
     deadline: float | None,
     apart: Apart | None = None,
-) -> tuple[Preparation, tuple[Member, ...]]:
+) -> tuple[Preparation, tuple[Member | None, ...]]:
     """Fit recipe and members to all training rows, with the mean number of rounds found in the folds.
+
+    Those that count most come first. With a deadline, a member whose fit had to be ended is None.
 
     One fit to all rows was better than the mean of the folds' models, and as good as the mean of three fits with other
     seeds, on the tables of ``benchmarks/finishing.py``.
@@ -152,31 +154,40 @@ def refit(
     Raises
     ------
     DataError
-        If a fit had to be ended.
+        Without a deadline, if a library refuses the rows.
     """
     rows = rows_folds.rows
     ready = prepare(rows, rows_folds.recipe, rows_folds.spec, seed=rows_folds.seed)
-    members = [trials[member] for member in chosen.members]
 
-    def fitted(trial: Trial) -> FittedEstimator:
-        return fit_whole(
-            trial,
-            ready.learn,
-            task=rows.problem.task,
-            classes=rows.classes,
-            threads=threads,
-            deadline=deadline,
-            apart=apart,
-        )
+    def fitted(position: int) -> Member | None:
+        trial = trials[position]
+        told = trial.configuration
+        try:
+            estimator = fit_whole(
+                trial,
+                ready.learn,
+                task=rows.problem.task,
+                classes=rows.classes,
+                threads=threads,
+                deadline=deadline,
+                apart=apart,
+            )
+        except DataError:  # others may answer without it
+            if deadline is None:
+                raise
+            return None
+        return Member(told.name, estimator, dict(told.params))
 
-    if workers == 1 or len(members) == 1:
-        estimators = [fitted(trial) for trial in members]
+    shares = dict(zip(chosen.members, shares_of(chosen.weights, chosen.pool), strict=True))
+    line = sorted(chosen.members, key=lambda position: -shares[position])
+    if workers == 1 or len(line) == 1:
+        made = [fitted(position) for position in line]
     else:
         from joblib import Parallel, delayed
 
-        estimators = Parallel(n_jobs=workers, require="sharedmem", batch_size=1)(delayed(fitted)(t) for t in members)
-    named = zip(members, estimators, strict=True)
-    return ready, tuple(Member(t.configuration.name, fit, dict(t.configuration.params)) for t, fit in named)
+        made = Parallel(n_jobs=workers, require="sharedmem", batch_size=1)(delayed(fitted)(one) for one in line)
+    members = dict(zip(line, made, strict=True))
+    return ready, tuple(members[position] for position in chosen.members)
 
 
 def kept(chosen: Choice, trials: Sequence[Trial], rows_folds: Folds) -> tuple[Preparation, tuple[Member, ...]]:

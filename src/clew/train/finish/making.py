@@ -7,7 +7,6 @@ from typing import Any
 
 import polars as pl
 
-from clew.core.errors import DataError
 from clew.core.finding import Finding
 from clew.core.freed import give_back
 from clew.core.progress import Progress
@@ -15,6 +14,7 @@ from clew.train.codes import finding
 from clew.train.constraints.monotone import prove_monotone
 from clew.train.constraints.proof import only_used, proven
 from clew.train.ensemble.choice import Choice
+from clew.train.ensemble.pooling import shares_of
 from clew.train.finish.choosing import Chosen, choose_members, kept, refit, seconds_to_refit
 from clew.train.finish.limits import Limits, limits_of, size_mb, sizes_known, too_large
 from clew.train.folds.preparation import Preparation
@@ -29,6 +29,8 @@ from clew.train.search.trial import Trial
 _AFTER_REFIT = 0.5
 #: Rows on which the demands of the domain are checked.
 _CHECKED_ROWS = 20_000
+#: Share of the answer that must be fitted to all rows, so that those members are better than all as one fold has them.
+_MOST_OF_IT = 0.5
 
 
 @dataclass(frozen=True)
@@ -113,7 +115,7 @@ def _model(job: Job, prepared: Preparation, members: tuple[Member, ...], choice:
 
 
 @dataclass(frozen=True)
-class _Fitted:
+class Fitted:
     """The choice, and its members as the model has them."""
 
     chosen: Chosen
@@ -122,7 +124,7 @@ class _Fitted:
     findings: tuple[Finding, ...]
 
 
-def _fitted(job: Job, found: Found, progress: Progress) -> _Fitted:
+def _fitted(job: Job, found: Found, progress: Progress) -> Fitted:
     """Choose and fit members; where they are too large, choose again with the sizes that are known by now."""
     limit = job.spec.max_size_mb
     sizes: dict[int, float] = {}
@@ -140,7 +142,7 @@ def _fitted(job: Job, found: Found, progress: Progress) -> _Fitted:
         sizes |= known
 
 
-def _made(job: Job, found: Found, sizes_mb: Mapping[int, float], progress: Progress) -> _Fitted:
+def _made(job: Job, found: Found, sizes_mb: Mapping[int, float], progress: Progress) -> Fitted:
     """Choose members and fit them to all rows; where no time is left for that, choose among the models at hand."""
     progress("choosing the ensemble", None)
     give_back()  # what the search has freed, before models are fitted to all rows
@@ -149,25 +151,70 @@ def _made(job: Job, found: Found, sizes_mb: Mapping[int, float], progress: Progr
         chosen = None if refit_s == 0.0 else _chosen(job, found.trials, refit_s, sizes_mb)
     progress("fitting the chosen ones to all rows", None)
     if chosen is not None:
-        try:
-            with job.log.span("refit"):
-                return _Fitted(chosen, *_refitted(job, found, chosen), ())
-        except DataError:  # a fit had to be ended; models of the first fold may be at hand
-            if job.end is None:
-                raise
+        with job.log.span("refit"):
+            prepared, members = _refitted(job, found, chosen)
+        fitted = answering(job, found, chosen, prepared, members, sizes_mb)
+        if fitted is not None:
+            return fitted
     at_hand = [position for position, trial in enumerate(found.trials) if trial.outcomes[0].estimator is not None]
     if not at_hand:  # as after a kill: a model that is late is better than none
         chosen = chosen or _chosen(job, found.trials, None, sizes_mb)
         with job.log.span("refit"):
-            return _Fitted(chosen, *_refitted(job, found, chosen, in_time=False), ())
-    with job.log.span("choose"):
-        sizes = {number: sizes_mb[position] for number, position in enumerate(at_hand) if position in sizes_mb}
-        chosen = _chosen(job, [found.trials[position] for position in at_hand], None, sizes)
-    members = tuple(at_hand[member] for member in chosen.choice.members)
-    chosen = replace(chosen, choice=replace(chosen.choice, members=members))
+            prepared, members = _refitted(job, found, chosen, in_time=False)
+        return Fitted(chosen, prepared, tuple(member for member in members if member is not None), ())
+    chosen = _chosen_among(job, found, at_hand, sizes_mb)
     prepared, models = kept(chosen.choice, found.trials, job.folds)
     detail = f"Its members have learnt from {len(prepared.learn)} of {len(job.rows)} rows, those of one fold."
-    return _Fitted(chosen, prepared, models, (finding("ME110", detail, rows=len(prepared.learn)),))
+    return Fitted(chosen, prepared, models, (finding("ME110", detail, rows=len(prepared.learn)),))
+
+
+def answering(
+    job: Job,
+    found: Found,
+    chosen: Chosen,
+    prepared: Preparation,
+    members: Sequence[Member | None],
+    sizes_mb: Mapping[int, float],
+) -> Fitted | None:
+    """Return the members that were fitted to all rows, if need be chosen anew.
+
+    Parameters
+    ----------
+    job, found, chosen
+        The search, what it found, and the choice among that.
+    prepared : Preparation
+        Of all rows.
+    members : sequence of Member or None
+        For each member of the choice; None where it could not be fitted in time.
+    sizes_mb : mapping of int to float
+        Position among the trials → size on disk, where it is known.
+
+    Returns
+    -------
+    Fitted or None
+        None where those that were fitted had too small a part in the answer.
+    """
+    positions = chosen.choice.members
+    ready = {position: member for position, member in zip(positions, members, strict=True) if member is not None}
+    if len(ready) == len(positions):
+        return Fitted(chosen, prepared, tuple(ready.values()), ())
+    shares = zip(positions, shares_of(chosen.choice.weights, chosen.choice.pool), strict=True)
+    if sum(share for position, share in shares if position in ready) < _MOST_OF_IT:
+        return None
+    late = [found.trials[position].configuration.name for position in positions if position not in ready]
+    chosen = _chosen_among(job, found, list(ready), sizes_mb)
+    detail = f"No time was left to fit {', '.join(late)} to all rows; the other members answer without."
+    answering = tuple(ready[position] for position in chosen.choice.members)
+    return Fitted(chosen, prepared, answering, (finding("ME110", detail, models=late),))
+
+
+def _chosen_among(job: Job, found: Found, positions: Sequence[int], sizes_mb: Mapping[int, float]) -> Chosen:
+    """Choose among some of the trials."""
+    with job.log.span("choose"):
+        sizes = {number: sizes_mb[position] for number, position in enumerate(positions) if position in sizes_mb}
+        chosen = _chosen(job, [found.trials[position] for position in positions], None, sizes)
+    members = tuple(positions[member] for member in chosen.choice.members)
+    return replace(chosen, choice=replace(chosen.choice, members=members))
 
 
 def _seconds_to_refit(job: Job, found: Found) -> float | None:
@@ -196,8 +243,8 @@ def _chosen(job: Job, trials: Sequence[Trial], refit_s: float | None, sizes_mb: 
 
 def _refitted(
     job: Job, found: Found, chosen: Chosen, *, in_time: bool = True
-) -> tuple[Preparation, tuple[Member, ...]]:
-    """Return recipe and members, fitted to all rows."""
+) -> tuple[Preparation, tuple[Member | None, ...]]:
+    """Return recipe and members, fitted to all rows; None for a member for which time was over."""
     threads, workers = job.threads, job.workers
     if job.end is not None:  # nothing has to be repeatable, so no thread stands idle
         workers = min(workers, len(chosen.choice.members))

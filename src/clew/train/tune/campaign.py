@@ -167,6 +167,9 @@ class Campaign:
             if not self._climb(running, ladder):
                 reason = f"the {self.spec.time_limit_s:g} seconds were over"
                 break
+            if not generation and self._same_failure():
+                reason = "every trial failed in the same way"
+                break
             generation += 1
         return Course(tuple(self.trials), reason, self.fits, self.found)
 
@@ -177,6 +180,11 @@ class Campaign:
         if self.end is None or best is None:
             return self.end
         return self.end - self.benches.prepare_s - _AGAIN * best.fit_s
+
+    def _same_failure(self) -> bool:
+        """Return whether all trials failed for one reason, which further ones cannot escape."""
+        failed = [trial.error for trial in self.trials if trial.state == FAILED]
+        return len(failed) == len(self.trials) > 1 and len(set(failed)) == 1
 
     def _ask(self, size: int) -> list[Running]:
         asked = []
