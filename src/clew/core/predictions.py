@@ -31,6 +31,8 @@ class Predictions:
         Weight of each row, float64.
     group : ndarray, shape (n,), optional
         Rows of one group are resampled together when uncertainty is estimated.
+    low, high : ndarray, shape (n,), optional
+        Between which numbers the truth lies as often as was asked for; only for a regression.
     """
 
     prediction: NDArray[Any]
@@ -41,6 +43,8 @@ class Predictions:
     row_id: NDArray[Any] | None = None
     weight: NDArray[np.float64] | None = None
     group: NDArray[Any] | None = None
+    low: NDArray[np.float64] | None = None
+    high: NDArray[np.float64] | None = None
 
     def __len__(self) -> int:
         return len(self.prediction)
@@ -65,6 +69,8 @@ class Predictions:
             row_id=pick(self.row_id),
             weight=pick(self.weight),
             group=pick(self.group),
+            low=pick(self.low),
+            high=pick(self.high),
         )
 
     @property

@@ -40,12 +40,15 @@ def to_frame(predictions: Predictions) -> pl.DataFrame:
     Returns
     -------
     DataFrame, shape (n, 1 + k)
-        ``prediction``, and for a classification ``probability_<class>`` for each of its k classes.
+        ``prediction``, and for a classification ``probability_<class>`` for each of its k classes, or where an
+        interval was asked for ``low`` and ``high``.
     """
     columns = [pl.Series("prediction", predictions.prediction.tolist(), dtype=label_type(predictions.classes))]
     if predictions.probabilities is not None:
         names = probability_columns(predictions.classes)
         columns += [pl.Series(name, predictions.probabilities[:, place]) for place, name in enumerate(names)]
+    ends = (("low", predictions.low), ("high", predictions.high))
+    columns += [pl.Series(name, values) for name, values in ends if values is not None]
     return pl.DataFrame(columns)
 
 

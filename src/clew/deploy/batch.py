@@ -15,7 +15,12 @@ CHUNK_ROWS = 50_000
 
 
 def predict(
-    model: Bundle | FittedModel, data: Any, *, chunk_rows: int = CHUNK_ROWS, progress: Progress = silent
+    model: Bundle | FittedModel,
+    data: Any,
+    *,
+    interval: float | None = None,
+    chunk_rows: int = CHUNK_ROWS,
+    progress: Progress = silent,
 ) -> pl.DataFrame:
     """Predict every row of a table.
 
@@ -26,6 +31,8 @@ def predict(
     data : Dataset, frame or path
         Whatever `clew.read` takes, with the model's columns; others are ignored, see `ignored_columns`. A value that
         the model has never seen counts as unknown.
+    interval : float, optional
+        Share of rows whose truth is to lie between ``low`` and ``high``, e.g. 0.9; for a regression.
     chunk_rows : int, default 50_000
         Rows predicted at a time. A recipe that needs the whole table (a lag, a rolling mean) gets it at once.
     progress : Progress, default silent
@@ -34,13 +41,15 @@ def predict(
     Returns
     -------
     DataFrame, shape (rows, 1 + k)
-        ``prediction``, and for a classification ``probability_<class>`` for each of its k classes; rows in the order
-        given.
+        ``prediction``, and for a classification ``probability_<class>`` for each of its k classes, or with an interval
+        ``low`` and ``high``; rows in the order given.
 
     Raises
     ------
     SchemaError
         If a column that the model needs is missing, or a cell cannot be read.
+    UsageError
+        If an interval is asked for that cannot be given.
     """
     fitted = model.model if isinstance(model, Bundle) else model
     frame = read_by(data, fitted.schema)
@@ -50,7 +59,7 @@ def predict(
     size = chunk_rows if fitted.online else max(1, len(frame))
     parts = []
     for start in range(0, max(1, len(frame)), size):
-        parts.append(to_frame(fitted.predict(frame.slice(start, size))))
+        parts.append(to_frame(fitted.predict(frame.slice(start, size), interval=interval)))
         progress("predicting", min(1.0, (start + size) / max(1, len(frame))))
     return pl.concat(parts)
 

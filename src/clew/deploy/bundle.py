@@ -39,11 +39,12 @@ from clew.store.folders import check_place as check_folder
 from clew.store.folders import existing, replacing
 from clew.train.estimators import reader_of
 from clew.train.model import FittedModel, Member, RowPrediction
+from clew.train.spread import Spread
 
 __all__ = ["FORMAT", "Bundle", "check_place", "inspect", "load", "save"]
 
 _BASELINE, _PREDICTIONS, _EVALUATION = "baseline.json", "predictions.json", "evaluation.json"
-_LAYOUT, _RECIPE, _CARD = "layout.json", "recipe", "card.md"
+_LAYOUT, _RECIPE, _SPREAD, _CARD = "layout.json", "recipe", "intervals", "card.md"
 
 
 @dataclass(frozen=True, repr=False)
@@ -102,13 +103,13 @@ class Bundle:
         """What must hold in every row."""
         return self.manifest.rules
 
-    def predict(self, data: Any) -> Predictions:
+    def predict(self, data: Any, *, interval: float | None = None) -> Predictions:
         """Answer for every row of a table; see `FittedModel.predict`."""
-        return self.model.predict(data)
+        return self.model.predict(data, interval=interval)
 
-    def predict_row(self, row: Mapping[str, Any]) -> RowPrediction:
+    def predict_row(self, row: Mapping[str, Any], *, interval: float | None = None) -> RowPrediction:
         """Answer for one row; see `FittedModel.predict_row`."""
-        return self.model.predict_row(row)
+        return self.model.predict_row(row, interval=interval)
 
 
 def save(
@@ -180,7 +181,7 @@ def save(
             rules=tuple(rules),
             metadata=model.metadata,
             lineage=lineage or {},
-            libraries=library_versions([member.algorithm for member in members]),
+            libraries=library_versions([member.algorithm for member in members] + _around(model)),
         )
         manifest = replace(manifest, model_id=_model_id(manifest, write_manifest(folder)))
         for name, statistics in ((_BASELINE, baseline), (_PREDICTIONS, prediction_baseline)):
@@ -268,6 +269,8 @@ def load(path: str | Path, trust: Collection[str] | Literal[True] = ()) -> Bundl
 def _write_model(model: FittedModel, folder: Path) -> tuple[MemberEntry, ...]:
     model.recipe.save(folder / _RECIPE)
     (folder / _LAYOUT).write_text(dumps(model.layout.to_dict()), encoding="utf-8")
+    if model.spread is not None:
+        model.spread.save(folder / _SPREAD)
     entries = []
     for number, (member, weight) in enumerate(zip(model.members, model.weights, strict=True)):
         # Names are for people and may hold what a file system does not take.
@@ -275,6 +278,11 @@ def _write_model(model: FittedModel, folder: Path) -> tuple[MemberEntry, ...]:
         member.estimator.save(folder / place)
         entries.append(MemberEntry(member.name, member.algorithm, place, weight, dict(member.params)))
     return tuple(entries)
+
+
+def _around(model: FittedModel) -> list[str]:
+    """Return the algorithms of the intervals."""
+    return [] if model.spread is None else [member.algorithm for member in model.spread.members]
 
 
 def _model_id(manifest: Manifest, files: Mapping[str, str]) -> str:
@@ -312,6 +320,7 @@ def _read_model(folder: Path, manifest: Manifest, trust: Collection[str]) -> Fit
         threshold=manifest.threshold,
         pool=manifest.pool,
         calibrator=manifest.calibrator,
+        spread=Spread.load(folder / _SPREAD) if (folder / _SPREAD).exists() else None,
         metadata=manifest.metadata,
     )
 

@@ -439,7 +439,9 @@ def evaluate(model: Any, data: Any, *, seed: int = 0, progress: Progress = silen
     return evaluation.evaluate(fitted, rows, seed=seed, progress=progress)
 
 
-def predict(bundle: Bundle, data: Any, *, out: Path, progress: Progress = silent) -> dict[str, Any]:
+def predict(
+    bundle: Bundle, data: Any, *, out: Path, interval: float | None = None, progress: Progress = silent
+) -> dict[str, Any]:
     """Predict every row, in the order given, and write the predictions.
 
     Parameters
@@ -450,11 +452,13 @@ def predict(bundle: Bundle, data: Any, *, out: Path, progress: Progress = silent
         The rows; a file is read by the model's schema.
     out : Path
         File to write; its ending says the format.
+    interval : float, optional
+        Share of rows whose truth is to lie between ``low`` and ``high``, e.g. 0.9; for a regression.
     progress : Progress, optional
         Who listens.
     """
     started = time.monotonic()
-    frame = batch.predict(bundle, data, progress=progress)
+    frame = batch.predict(bundle, data, interval=interval, progress=progress)
     write(frame, out)
     return {"rows": len(frame), "seconds": round(time.monotonic() - started, 3), "out": str(out)}
 

@@ -92,6 +92,15 @@ CODES: Mapping[str, tuple[str, Severity, str]] = MappingProxyType(
             Severity.INFO,
             "They equal each other in every feature and bear different labels: no model can tell all of them apart.",
         ),
+        "ME114": (
+            "How far answers are from the truth",
+            Severity.INFO,
+            (
+                "With `interval=0.9`, --interval 0.9 on the command line, every answer comes with two numbers between "
+                "which the truth of nine in ten rows lies. How often that was so is measured on rows that had no part "
+                "in the model, nor in placing their own interval."
+            ),
+        ),
         "ME120": (
             "Threshold from costs",
             Severity.INFO,

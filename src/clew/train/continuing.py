@@ -251,9 +251,11 @@ def _result(
             for member, weight in zip(members, work.model.shares, strict=True)
         ],
     }
-    model = replace(work.model, members=members)
+    # Intervals lie around the answers of the model as it was.
+    model = replace(work.model, members=members, spread=None)
     constraints, broken = proven(model, work.rows.frame.head(_CHECKED_ROWS), seed=seed)
-    model = replace(model, metadata={**work.model.metadata, **told, "constraints": constraints})
+    known = {name: fact for name, fact in work.model.metadata.items() if name != "intervals"}
+    model = replace(model, metadata={**known, **told, "constraints": constraints})
     fit_s = time.monotonic() - work.started
     findings = (
         *work.rows.findings,

@@ -7,10 +7,10 @@ it when it is loaded; it is loaded when one of the two classes is first used.
 
 import json
 import time
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from os import PathLike
 from pathlib import Path
-from typing import Any, Literal, Self
+from typing import Any, Literal, Self, TypeVar
 
 import numpy as np
 import polars as pl
@@ -32,7 +32,10 @@ from clew.train.arrays import TARGET, copies_together, with_answer
 from clew.train.automl import TrainResult, TrainSpec, train
 from clew.train.estimators.described import Described, describe_estimator, foreign_names
 from clew.train.model import FittedModel
+from clew.train.spread import interval_levels
 from clew.train.views import estimator_view
+
+Answers = TypeVar("Answers")
 
 
 class FitError(DataError, ValueError):
@@ -242,16 +245,20 @@ class _Auto(BaseEstimator):  # type: ignore[misc]
             self.feature_names_in_ = np.array(features, dtype=object)
 
     def _asked(self, X: Any) -> Predictions:
+        return self._of_model(X, FittedModel.predict)
+
+    def _of_model(self, X: Any, ask: Callable[[FittedModel, Any], Answers]) -> Answers:
+        """Ask the model about rows, which an array is turned into."""
         check_is_fitted(self, "result_")
         model = self.result_.model
         try:
             if is_array(X):
                 X = validate_data(self, X, reset=False, dtype="numeric", ensure_all_finite="allow-nan")
                 names = getattr(self, "feature_names_in_", None)
-                return model.predict(dataset_of_array(X, names))
+                return ask(model, dataset_of_array(X, names))
             if not isinstance(X, str | Path | Dataset) and not hasattr(self, "feature_names_in_"):
-                return self._asked(np.asarray(X))
-            return model.predict(X)
+                return self._of_model(np.asarray(X), ask)
+            return ask(model, X)
         except InputError as error:
             raise FitError(error.message, hint=error.hint) from error
 
@@ -394,6 +401,39 @@ class AutoRegressor(RegressorMixin, _Auto):  # type: ignore[misc]
     result_, model_, leaderboard_, n_features_in_, feature_names_in_
         As for `AutoClassifier`.
     """
+
+    def predict_interval(self, X: Any, share: float = 0.9) -> NDArray[np.float64]:
+        """Say between which numbers the truth lies.
+
+        Parameters
+        ----------
+        X : Dataset, frame, path or array of shape (n, p)
+            With the columns of the training rows.
+        share : float, default 0.9
+            Share of rows whose truth is to lie between them, from 0.01 to 0.99.
+
+        Returns
+        -------
+        ndarray, shape (n, 2)
+            Lower and upper end.
+        """
+        return self.predict_quantiles(X, interval_levels(share))
+
+    def predict_quantiles(self, X: Any, levels: Any) -> NDArray[np.float64]:
+        """Predict quantiles of the truth, e.g. what it exceeds in one of ten rows.
+
+        Parameters
+        ----------
+        X : Dataset, frame, path or array of shape (n, p)
+            With the columns of the training rows.
+        levels : float or sequence of float
+            From 0.005 to 0.995.
+
+        Returns
+        -------
+        ndarray, shape (n, len(levels))
+        """
+        return self._of_model(X, lambda model, rows: model.quantiles(rows, levels))
 
     def _regression(self) -> bool:
         return True

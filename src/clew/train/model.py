@@ -5,8 +5,8 @@ dataframe on the way. The same row gives the same bits on either.
 """
 
 import tempfile
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from pathlib import Path
 from typing import Any
@@ -18,16 +18,18 @@ from numpy.typing import NDArray
 from clew.collect.conform import RowConformer, conform
 from clew.collect.dataset import Dataset
 from clew.collect.source import read
+from clew.core.errors import UsageError
 from clew.core.fingerprint import of_file, of_json
 from clew.core.predictions import Predictions
 from clew.core.schema import Role, Schema
 from clew.define.problem import Problem, Task
-from clew.prepare.matrix import MatrixLayout, row_to_matrix, to_matrix
+from clew.prepare.matrix import Matrix, MatrixLayout, row_to_matrix, to_matrix
 from clew.prepare.recipe import FittedRecipe
 from clew.train.ensemble.calibrators import Calibrator
 from clew.train.ensemble.pooling import Pool, blend, shares_of
 from clew.train.estimators.base import FittedEstimator, Floats
 from clew.train.pickled import packed, unpacked
+from clew.train.spread import Spread, interval_levels, quantile_levels
 from clew.train.threads import resolve_cpus
 from clew.train.views import answer_view, model_view
 
@@ -66,10 +68,14 @@ class RowPrediction:
         Label as in the data, or a float.
     probabilities : ndarray, shape (k,), optional
         Probability of each class in the order of ``problem.classes``, float64; None for a regression.
+    low, high : float, optional
+        Between which numbers the truth lies as often as was asked for.
     """
 
     prediction: Any
     probabilities: Floats | None = None
+    low: float | None = None
+    high: float | None = None
 
     def _repr_html_(self) -> str:
         return answer_view(self)
@@ -102,6 +108,8 @@ class FittedModel:
         Second layer over the members' answers.
     calibrator : Calibrator, optional
         From the members' joint probabilities to those that come true.
+    spread : Spread, optional
+        Where the truth lies around the answers of a regression.
     metadata : mapping
         JSON-ready facts about the training.
     """
@@ -115,6 +123,7 @@ class FittedModel:
     threshold: float = 0.5
     pool: Pool | None = None
     calibrator: Calibrator | None = None
+    spread: Spread | None = None
     metadata: Mapping[str, Any] = field(default_factory=dict)
 
     def __getstate__(self) -> dict[str, Any]:
@@ -162,6 +171,8 @@ class FittedModel:
             self.recipe.save(folder / "recipe")
             for position, member in enumerate(self.members):
                 member.estimator.save(folder / f"{position:02d}")
+            if self.spread is not None:
+                self.spread.save(folder / "intervals")
             files = {str(path.relative_to(folder)): of_file(path) for path in folder.rglob("*") if path.is_file()}
         decision = {
             "weights": self.weights,
@@ -197,7 +208,7 @@ class FittedModel:
     def _row_path(self) -> tuple[RowConformer, Callable[[Mapping[str, Any]], dict[str, Any]]]:
         return RowConformer(self._inputs), self.recipe.row()
 
-    def predict(self, data: Any, *, threads: int | None = None) -> Predictions:
+    def predict(self, data: Any, *, interval: float | None = None, threads: int | None = None) -> Predictions:
         """Answer for every row of a table, in the order in which they come.
 
         Parameters
@@ -205,6 +216,8 @@ class FittedModel:
         data : Dataset, frame or path
             Whatever `clew.read` takes, with the columns of `features`; others are ignored, save that the target,
             the weight, the group and the row id are handed on to the result where they are there.
+        interval : float, optional
+            Share of rows whose truth is to lie between ``low`` and ``high`` of the result, e.g. 0.9; for a regression.
         threads : int, optional
             Threads to use; by default all there are. The result does not depend on it.
 
@@ -216,14 +229,45 @@ class FittedModel:
         ------
         SchemaError
             If a column is missing, or a cell cannot be read as what the schema declares.
+        UsageError
+            If an interval is asked for that cannot be given.
         """
-        known = data.frame if isinstance(data, Dataset) else data
-        if isinstance(known, pl.DataFrame) and (known is not data or not self._respelt(known.columns)):
-            frame = conform(known, self._table)
-        else:  # reading also mends names, such as those with white space around them
-            frame = read(known, schema=self._table).frame
-        scores = self.scores(frame, threads=threads)
-        return self._predictions(scores, frame)
+        ends = None if interval is None else (self._around, interval_levels(interval))
+        frame = self._conformed(data)
+        matrix, used = self._matrix(frame), resolve_cpus(threads)
+        scores = self._scores(matrix, used)
+        answers = self._predictions(scores, frame)
+        if ends is None:
+            return answers
+        low, high = ends[0].quantiles(matrix, scores, ends[1], threads=used).T
+        return replace(answers, low=low, high=high)
+
+    def quantiles(self, data: Any, levels: float | Sequence[float], *, threads: int | None = None) -> Floats:
+        """Return quantiles of the truth of every row, of a regression.
+
+        Parameters
+        ----------
+        data : Dataset, frame or path
+            As in `predict`.
+        levels : float or sequence of float
+            From 0.005 to 0.995; 0.5 is the median, which need not be what `predict` answers.
+        threads : int, optional
+            As in `predict`.
+
+        Returns
+        -------
+        ndarray, shape (n, len(levels))
+
+        Raises
+        ------
+        SchemaError
+            As in `predict`.
+        UsageError
+            If a level makes no sense, or the model has no quantiles.
+        """
+        around, asked = self._around, quantile_levels(levels)
+        matrix, used = self._matrix(self._conformed(data)), resolve_cpus(threads)
+        return around.quantiles(matrix, self._scores(matrix, used), asked, threads=used)
 
     def scores(self, frame: pl.DataFrame, *, threads: int | None = None) -> Floats:
         """Return what the ensemble says about rows that already conform to the schema.
@@ -240,17 +284,17 @@ class FittedModel:
         ndarray, shape (n, k) or (n,)
             Probabilities, or numbers.
         """
-        matrix = to_matrix(self.recipe.transform(frame), self.layout)
-        used = resolve_cpus(threads)
-        return self._joint([member.estimator.predict(matrix, threads=used) for member in self.members])
+        return self._scores(self._matrix(frame), resolve_cpus(threads))
 
-    def predict_row(self, row: Mapping[str, Any]) -> RowPrediction:
+    def predict_row(self, row: Mapping[str, Any], *, interval: float | None = None) -> RowPrediction:
         """Answer for one row, with the same bits as `predict` and no dataframe on the way.
 
         Parameters
         ----------
         row : mapping of str to object
             A value for each column of `features`; None where it is missing.
+        interval : float, optional
+            As in `predict`.
 
         Returns
         -------
@@ -262,10 +306,17 @@ class FittedModel:
             If a column is missing, or a value cannot be read.
         RecipeError
             If the recipe holds a step that cannot work on one row.
+        UsageError
+            If an interval is asked for that cannot be given.
         """
         conformer, prepare = self._row_path
         numeric, codes = row_to_matrix(prepare(conformer(row)), self.layout)
         scores = self._joint([member.estimator.predict_row(numeric, codes) for member in self.members])
+        if interval is not None:
+            around, ends = self._around, interval_levels(interval)
+            answer = float(scores[0])
+            low, high = around.quantiles_row(numeric, codes, answer, ends).tolist()
+            return RowPrediction(answer, low=low, high=high)
         if self.problem.task is Task.REGRESSION:
             return RowPrediction(float(scores[0]))
         return RowPrediction(self.classes[int(self.decide(scores)[0])], scores[0])
@@ -279,6 +330,35 @@ class FittedModel:
             As of `scores`.
         """
         return decide(probabilities, self.problem, self.threshold)
+
+    @property
+    def _around(self) -> Spread:
+        """What says where the truth lies around the answers."""
+        if self.spread is not None:
+            return self.spread
+        if self.problem.task.is_classification:
+            raise UsageError(
+                f"The model predicts labels of {self.problem.target!r}, and intervals are for numbers.",
+                hint="The probabilities say how sure it is.",
+            )
+        raise UsageError(
+            "The model keeps no intervals: it comes from an earlier version, was continued, or had fewer than 20 rows "
+            "to judge it.",
+            hint="Train it anew.",
+        )
+
+    def _conformed(self, data: Any) -> pl.DataFrame:
+        known = data.frame if isinstance(data, Dataset) else data
+        if isinstance(known, pl.DataFrame) and (known is not data or not self._respelt(known.columns)):
+            return conform(known, self._table)
+        # Reading also mends names, such as those with white space around them.
+        return read(known, schema=self._table).frame
+
+    def _matrix(self, frame: pl.DataFrame) -> Matrix:
+        return to_matrix(self.recipe.transform(frame), self.layout)
+
+    def _scores(self, matrix: Matrix, threads: int) -> Floats:
+        return self._joint([member.estimator.predict(matrix, threads=threads) for member in self.members])
 
     def _joint(self, answers: list[Floats]) -> Floats:
         blended = blend(answers, self.weights, self.pool)

@@ -18,11 +18,12 @@ from clew.train.ensemble.calibrators import calibrator_of
 from clew.train.ensemble.pooling import Pool
 from clew.train.estimators import reader_of
 from clew.train.estimators.fitted import FittedEstimator
+from clew.train.spread import Spread
 
 if TYPE_CHECKING:
     from clew.train.model import FittedModel
 
-_RECIPE = "recipe"
+_RECIPE, _SPREAD = "recipe", "intervals"
 
 
 def packed(model: "FittedModel") -> dict[str, Any]:
@@ -38,6 +39,8 @@ def packed(model: "FittedModel") -> dict[str, Any]:
         model.recipe.save(folder / _RECIPE)
         for place, member in enumerate(model.members):
             member.estimator.save(folder / str(place))
+        if model.spread is not None:
+            model.spread.save(folder / _SPREAD)
         files = {path.relative_to(folder).as_posix(): path.read_bytes() for path in _files(folder)}
     return {
         "files": files,
@@ -74,6 +77,7 @@ def unpacked(state: Mapping[str, Any]) -> tuple[dict[str, Any], list[FittedEstim
         recipe = FittedRecipe.load(folder / _RECIPE, trust=Everything())
         known = [reader_of(algorithm) for _, algorithm, _ in state["members"]]
         estimators = [spec.load(folder / str(place), Everything()) for place, spec in enumerate(known)]
+        spread = Spread.load(folder / _SPREAD) if (folder / _SPREAD).exists() else None
     fields = {
         "schema": Schema.from_dict(state["schema"]),
         "problem": Problem.from_dict(state["problem"]),
@@ -83,6 +87,7 @@ def unpacked(state: Mapping[str, Any]) -> tuple[dict[str, Any], list[FittedEstim
         "threshold": state["threshold"],
         "pool": Pool.from_dict(state["pool"]) if state["pool"] else None,
         "calibrator": calibrator_of(state["calibrator"]),
+        "spread": spread,
         "metadata": state["metadata"],
     }
     return fields, estimators

@@ -6,9 +6,7 @@ from dataclasses import dataclass
 from types import MappingProxyType
 
 import numpy as np
-from numpy.typing import NDArray
 
-from clew.collect.split import SplitSpec, Structure, folds
 from clew.core.errors import DataError
 from clew.core.finding import Finding
 from clew.core.predictions import Predictions
@@ -16,14 +14,13 @@ from clew.train.ensemble.choice import Candidate, Choice
 from clew.train.ensemble.pooling import shares_of
 from clew.train.ensemble.settling import settle
 from clew.train.finish.limits import Limits, costs_of, too_slow
+from clew.train.folds.parts import parts_of
 from clew.train.folds.preparation import Folds, Preparation, prepare
 from clew.train.model import FittedModel, Member
 from clew.train.search.clock import end_seconds
 from clew.train.search.fit import Apart, fit_whole
 from clew.train.search.trial import Trial
 
-#: Parts into which the judging rows are cut where there is one split only.
-_PARTS = 5
 _LATENCY_ROWS = 20
 
 
@@ -44,25 +41,6 @@ class Chosen:
     choice: Choice
     predictions: Predictions
     findings: tuple[Finding, ...]
-
-
-def parts_of(rows_folds: Folds, seed: int) -> NDArray[np.int64]:
-    """Return the part of each judging row, such that a choice can be made without the part that it is judged on."""
-    if len(rows_folds) > 1:
-        return np.repeat(np.arange(len(rows_folds)), [len(split.test) for split in rows_folds.splits])
-    source = rows_folds.validation or rows_folds.rows
-    judged = np.arange(len(source)) if rows_folds.validation else rows_folds.splits[0].test
-    whole = source.structure.take(judged)
-    # Choosing members needs no forward look: the models themselves have not seen these rows.
-    known = Structure(whole.rows, whole.target, whole.groups, None, whole.stratify)
-    try:
-        cut = folds(known, SplitSpec(), seed, min(_PARTS, max(2, whole.rows)))
-    except DataError:  # fewer groups than parts
-        cut = folds(Structure(whole.rows), SplitSpec(), seed, min(_PARTS, whole.rows))
-    parts = np.zeros(whole.rows, dtype=np.int64)
-    for number, split in enumerate(cut):
-        parts[split.test] = number
-    return parts
 
 
 def choose_members(

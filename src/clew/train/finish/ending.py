@@ -6,13 +6,15 @@ from dataclasses import replace
 from typing import Any
 
 from clew.core.errors import DataError, UsageError
+from clew.core.finding import Finding
 from clew.core.progress import Progress
 from clew.define.uncertainty import Interval, bootstrap
 from clew.train.codes import finding
 from clew.train.ensemble.pooling import shares_of
 from clew.train.finish.choosing import model_ms
+from clew.train.finish.intervals import JUDGED_SHARE, Learnt, learn_spread
 from clew.train.finish.leaderboard import board_of
-from clew.train.finish.making import make
+from clew.train.finish.making import Made, make
 from clew.train.finish.spending import spent
 from clew.train.folds.preparation import left_out_findings
 from clew.train.folds.splits import score_from
@@ -22,6 +24,9 @@ from clew.train.result import TrainResult
 from clew.train.search.board import Found
 from clew.train.search.journal import versions
 from clew.train.search.timed import more_time
+
+#: Seconds kept for saying what more time would buy.
+_FORECAST_S = 0.2
 
 
 def result_of(job: Job, found: Found, started: float, progress: Progress) -> TrainResult:
@@ -65,8 +70,15 @@ def result_of(job: Job, found: Found, started: float, progress: Progress) -> Tra
         board = board_of(found.trials, judge, weights, ensemble=score, fit_s=0.0, predict_ms=None, seed=job.spec.seed)
     with log.span("latency"):
         predict_ms = model_ms(model, job.folds)
+    learnt = None
+    if not job.rows.problem.task.is_classification:
+        progress("learning intervals", None)
+        with log.span("intervals"):
+            learnt = _learnt(job, made)
     facts = {**_metadata(job, found, score, model), "predict_ms": predict_ms, "constraints": made.constraints}
-    model = replace(model, metadata=facts | ({"costs": cost.to_dict()} if cost else {}))
+    facts |= {"costs": cost.to_dict()} if cost else {}
+    facts |= {"intervals": learnt.to_dict()} if learnt else {}
+    model = replace(model, metadata=facts, spread=learnt.spread if learnt else None)
     findings = (
         *job.findings,
         *left_out_findings(made.prepared.recipe.output_schema, job.rows.problem),
@@ -74,6 +86,7 @@ def result_of(job: Job, found: Found, started: float, progress: Progress) -> Tra
         *chosen.findings,
         *made.findings,
         *(cost.findings() if cost else ()),
+        *((_how_sure(learnt),) if learnt else ()),
     )
     if job.end is not None and job.spec.engine == "clew":
         with log.span("forecast"):
@@ -93,6 +106,28 @@ def result_of(job: Job, found: Found, started: float, progress: Progress) -> Tra
         log=log.entries(),
         statistics=job.statistics,
     )
+
+
+def _learnt(job: Job, made: Made) -> Learnt | None:
+    """Learn where the truth lies around the answers, as far as there is time."""
+    return learn_spread(
+        job.folds,
+        made.chosen.predictions,
+        made.prepared,
+        seed=job.spec.seed,
+        threads=job.workers * job.threads,
+        end=None if job.end is None else job.end - _FORECAST_S,
+    )
+
+
+def _how_sure(learnt: Learnt) -> Finding:
+    covered = learnt.coverage
+    alike = "" if learnt.spread.members else ", as wide for every row"
+    detail = (
+        f"Intervals for {JUDGED_SHARE:.0%} of rows held the truth of {covered.value:.1%} ({covered.low:.1%} to "
+        f"{covered.high:.1%}) of {covered.rows} rows held out; they are {learnt.width:.4g} wide on average{alike}."
+    )
+    return finding("ME114", detail, **learnt.to_dict())
 
 
 def _metadata(job: Job, found: Found, score: Interval, model: FittedModel) -> dict[str, Any]:

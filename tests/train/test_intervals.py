@@ -1,0 +1,224 @@
+"""Intervals of a regression: how often they hold, how wide they are, and that a row has the bits of its table."""
+
+import math
+import pickle
+
+import numpy as np
+import polars as pl
+import pytest
+
+from clew.collect.dataset import Dataset
+from clew.collect.split import SplitSpec
+from clew.core.errors import ArtifactError, UsageError
+from clew.core.schema import Column, Kind, Role, Schema
+from clew.deploy.bundle import load, save
+from clew.train.automl import train
+from clew.train.spread import GRID, LEVELS, Spread, between_levels
+
+
+def noisy(rows=1500, seed=0, start=None):
+    """Return rows whose truth lies further from what can be known the larger `b` is, and further above than below."""
+    random = np.random.default_rng(seed)
+    a, b = random.normal(size=rows), random.uniform(0, 1, rows)
+    known = 10.0 + 2.0 * a
+    frame = pl.DataFrame({"a": a, "b": b, "y": known + (0.2 + 3.0 * b) * (random.exponential(size=rows) - 0.5)})
+    columns = [Column("a", "Float64", Kind.NUMERIC), Column("b", "Float64", Kind.NUMERIC)]
+    if start is not None:
+        frame = frame.with_columns(t=pl.datetime_range(start, start + np.timedelta64(rows - 1, "h"), "1h", eager=True))
+        columns.append(Column("t", "Datetime", Kind.DATETIME, Role.TIME))
+    return Dataset.of(
+        frame.select(*(column.name for column in columns), "y"),
+        Schema((*columns, Column("y", "Float64", Kind.NUMERIC, Role.TARGET))),
+        "made up",
+    )
+
+
+@pytest.fixture(scope="module")
+def fitted():
+    from tests.train.conftest import _problem, _spec
+
+    data = noisy()
+    return train(data, _problem(data), _spec(trials=2, algorithms=("linear", "lightgbm")))
+
+
+@pytest.fixture(scope="module")
+def model(fitted):
+    return fitted.model
+
+
+@pytest.mark.parametrize("share", [0.5, 0.8, 0.9, 0.98])
+def test_new_rows_lie_within_as_often_as_was_asked(model, share):
+    found = model.predict(noisy(4000, seed=1), interval=share)
+    assert abs(((found.truth >= found.low) & (found.truth <= found.high)).mean() - share) < 0.035
+    assert (found.low <= found.high).all()
+
+
+def test_intervals_are_wide_where_little_is_known(model):
+    fresh = noisy(2000, seed=2)
+    found = model.predict(fresh, interval=0.9)
+    width, b = found.high - found.low, fresh.frame["b"].to_numpy()
+    assert width[b > 0.8].mean() > 3 * width[b < 0.2].mean()
+    # What is exceeded by one in twenty lies further from the middle than what is not reached by one in twenty.
+    low, middle, high = model.quantiles(fresh, (0.05, 0.5, 0.95)).T
+    assert (high - middle).mean() > 2 * (middle - low).mean()
+    inside = (found.truth >= found.low) & (found.truth <= found.high)
+    assert 0.82 < inside[b > 0.8].mean() < 0.98
+
+
+def test_intervals_beat_one_distance_for_all_rows(model):
+    fresh = noisy(4000, seed=3)
+    residual = fresh.frame["y"].to_numpy() - model.predict(fresh).prediction
+    # The best constants, found on these very rows.
+    same = [_pinball(residual - np.quantile(residual, level), level) for level in LEVELS]
+    own = [_pinball(fresh.frame["y"].to_numpy() - model.quantiles(fresh, level)[:, 0], level) for level in LEVELS]
+    assert sum(own) < 0.95 * sum(same)
+
+
+def _pinball(over, level):
+    return np.maximum(level * over, (level - 1) * over).mean()
+
+
+def test_one_row_has_the_bits_of_its_table(model):
+    fresh = noisy(40, seed=4)
+    table = model.predict(fresh, interval=0.8)
+    for position, row in enumerate(fresh.frame.drop("y").to_dicts()):
+        one = model.predict_row(row, interval=0.8)
+        assert (one.prediction, one.low, one.high) == tuple(
+            float(values[position]) for values in (table.prediction, table.low, table.high)
+        )
+    assert model.predict_row(row).low is None
+    assert model.predict(fresh).low is None
+    alone = model.predict(fresh, interval=0.8, threads=1)
+    assert alone.low.tobytes() == table.low.tobytes()
+
+
+def test_how_often_they_hold_is_told_and_true(fitted, model):
+    told = model.metadata["intervals"]
+    assert told["share"] == 0.9
+    assert told["coverage"]["low"] < 0.9 < told["coverage"]["high"] + 0.01
+    assert told["coverage"]["rows"] == 1500
+    assert not told["same_for_all_rows"]
+    found = model.predict(noisy(4000, seed=5), interval=0.9)
+    assert abs((found.high - found.low).mean() / told["width"] - 1) < 0.1
+    (finding,) = [finding for finding in fitted.findings if finding.code == "ME114"]
+    assert "of 1500 rows held out" in finding.detail
+
+
+def test_the_same_comes_out_again_also_after_saving(model, tmp_path):
+    fresh = noisy(50, seed=6)
+    expected = model.predict(fresh, interval=0.9)
+    bundle = load(save(model, tmp_path / "bundle"))
+    for again in (bundle.model, pickle.loads(pickle.dumps(model))):  # noqa: S301 - made right here
+        found = again.predict(fresh, interval=0.9)
+        assert (found.low.tobytes(), found.high.tobytes()) == (expected.low.tobytes(), expected.high.tobytes())
+    assert "lightgbm" in bundle.manifest.libraries
+    assert load(save(model, tmp_path / "second")).id == bundle.id
+
+
+def test_few_rows_have_one_distance(make_table, problem_of, quick_spec):
+    data = make_table("regression", rows=240)
+    model = train(data, problem_of(data), quick_spec(trials=1)).model
+    assert model.spread.members == ()
+    found = model.predict(make_table("regression", rows=2000, seed=1), interval=0.9)
+    assert np.ptp(found.high - found.low) < 1e-9
+    assert 0.83 < ((found.truth >= found.low) & (found.truth <= found.high)).mean() < 0.97
+
+
+def test_regressions_that_do_not_pay_are_left_out(problem_of, quick_spec):
+    random = np.random.default_rng(0)
+    frame = pl.DataFrame({"a": random.normal(size=800)}).with_columns(y=pl.col("a") + random.normal(size=800))
+    data = Dataset.of(
+        frame,
+        Schema((Column("a", "Float64", Kind.NUMERIC), Column("y", "Float64", Kind.NUMERIC, Role.TARGET))),
+        "made up",
+    )
+    model = train(data, problem_of(data), quick_spec(trials=1, algorithms=("linear",))).model
+    assert model.metadata["intervals"]["same_for_all_rows"]
+
+
+def test_no_quantile_lies_below_what_the_target_never_goes_below(problem_of, quick_spec):
+    data = noisy(800)
+    counts = Dataset.of(data.frame.with_columns(pl.col("y").clip(8, 20) - 8), data.schema, "made up")
+    model = train(counts, problem_of(counts), quick_spec(trials=1, algorithms=("linear",))).model
+    assert (model.quantiles(counts, 0.005) >= 0).all()
+
+
+def test_validation_rows_and_a_single_fold_place_intervals(problem_of, quick_spec):
+    data = noisy(900)
+    spec = quick_spec(trials=1, algorithms=("lightgbm",))
+    result = train(data, problem_of(data), spec, validation=noisy(700, seed=7))
+    assert result.model.metadata["intervals"]["coverage"]["rows"] == 700
+    found = result.model.predict(noisy(3000, seed=8), interval=0.9)
+    assert 0.86 < ((found.truth >= found.low) & (found.truth <= found.high)).mean() < 0.94
+
+
+def test_rows_in_time_are_placed_by_earlier_ones(problem_of, quick_spec):
+    data = noisy(1800, start=np.datetime64("2026-01-01").astype("datetime64[us]").item())
+    result = train(data, problem_of(data), quick_spec(trials=1, algorithms=("lightgbm",), split=SplitSpec(folds=4)))
+    told = result.model.metadata["intervals"]
+    assert 0.8 < told["coverage"]["value"] < 0.97
+    assert told["coverage"]["rows"] < result.score.rows
+
+
+def test_no_time_leaves_one_distance(monkeypatch, problem_of, quick_spec):
+    from clew.train.finish import ending
+
+    monkeypatch.setattr(ending, "_FORECAST_S", 3600.0)  # as if the limit were over
+    data = noisy(900)
+    spec = quick_spec(trials=None, time_limit_s=3, algorithms=("linear",))
+    assert train(data, problem_of(data), spec).model.metadata["intervals"]["same_for_all_rows"]
+
+
+def test_what_makes_no_sense_is_refused(model, binary, problem_of, quick_spec):
+    fresh = noisy(10)
+    for wrong in (0, 1, 1.5, True, "0.9", float("nan")):
+        with pytest.raises(UsageError, match="The share of an interval is"):
+            model.predict(fresh, interval=wrong)
+    for wrong in ((), (0.5, 2), "0.5", None, 0.0):
+        with pytest.raises(UsageError, match="The level of a quantile is"):
+            model.quantiles(fresh, wrong)
+    labels = train(binary, problem_of(binary), quick_spec(trials=1)).model
+    with pytest.raises(UsageError, match="predicts labels of 'y'.*probabilities"):
+        labels.predict(binary, interval=0.9)
+    with pytest.raises(UsageError, match="predicts labels"):
+        labels.predict_row({"a": 1.0, "b": 1.0, "c": "red"}, interval=0.9)
+
+
+def test_a_continued_model_says_that_it_has_none(problem_of, quick_spec):
+    data = noisy(900)
+    first = train(data, problem_of(data), quick_spec(trials=1, algorithms=("lightgbm",))).model
+    second = train(
+        noisy(900, seed=9), problem_of(data), quick_spec(trials=1, algorithms=None, recipe=None, continue_from=first)
+    ).model
+    assert "intervals" not in second.metadata
+    with pytest.raises(UsageError, match="keeps no intervals.*Train it anew"):
+        second.predict(data, interval=0.9)
+
+
+def test_levels_in_between_rise(model):
+    found = between_levels(np.array([[0.0, -1.0, 2.0, 3.0, 5.0]]), GRID)
+    assert (np.diff(found[0]) >= 0).all()
+    quantiles = model.quantiles(noisy(200, seed=10), (0.9, 0.1, 0.5))
+    assert (quantiles[:, 1] <= quantiles[:, 2]).all()
+    assert (quantiles[:, 2] <= quantiles[:, 0]).all()
+
+
+def test_damaged_files_are_named(model, tmp_path):
+    folder = tmp_path / "intervals"
+    model.spread.save(folder)
+    assert Spread.load(folder).unit == model.spread.unit
+    text = (folder / "levels.json").read_text()
+    for damaged in ("", "{}", text.replace("0.995", "0.999")):
+        (folder / "levels.json").write_text(damaged)
+        with pytest.raises(ArtifactError, match="no readable intervals"):
+            Spread.load(folder)
+
+
+def test_huge_numbers_have_intervals_too(problem_of, quick_spec):
+    data = noisy(600)
+    huge = Dataset.of(data.frame.with_columns(pl.col("y") * 1e28), data.schema, "made up")
+    model = train(huge, problem_of(huge), quick_spec(trials=1, algorithms=("linear",))).model
+    found = model.predict(huge, interval=0.9)
+    assert np.isfinite(found.low).all()
+    assert ((found.truth >= found.low) & (found.truth <= found.high)).mean() > 0.85
+    assert math.isfinite(model.metadata["intervals"]["width"])
