@@ -34,7 +34,7 @@ from clew.define.problem import Problem, Task, define_problem
 from clew.train.ensemble.choice import Candidate, Choice, best_alone, choose
 from clew.train.ensemble.judge import Judge
 from clew.train.ensemble.settling import settle
-from clew.train.finish.choosing import parts_of
+from clew.train.folds.parts import parts_of
 from clew.train.folds.preparation import prepare
 from clew.train.folds.rows import rows_of
 from clew.train.job import Job, job_of

@@ -7,6 +7,7 @@ import numpy as np
 import polars as pl
 import pytest
 
+from clew.cli import main
 from clew.collect.dataset import Dataset
 from clew.collect.split import SplitSpec
 from clew.core.errors import ArtifactError, UsageError
@@ -222,3 +223,27 @@ def test_huge_numbers_have_intervals_too(problem_of, quick_spec):
     assert np.isfinite(found.low).all()
     assert ((found.truth >= found.low) & (found.truth <= found.high)).mean() > 0.85
     assert math.isfinite(model.metadata["intervals"]["width"])
+
+
+def test_command_writes_both_ends(model, binary, problem_of, quick_spec, tmp_path, capsys):
+    bundle, data, out = save(model, tmp_path / "bundle"), tmp_path / "new.csv", tmp_path / "answers.csv"
+    noisy(60, seed=11).frame.drop("y").write_csv(data)
+
+    def asked(bundle, share):
+        with pytest.raises(SystemExit) as ended:
+            main(["predict", str(bundle), str(data), "--interval", share, "--out", str(out)])
+        return ended.value.code, capsys.readouterr().err
+
+    assert asked(bundle, "0.8")[0] == 0
+    told = pl.read_csv(out)
+    assert told.columns == ["prediction", "low", "high"]
+    expected = model.predict(data, interval=0.8)
+    assert told["low"].to_numpy() == pytest.approx(expected.low)
+    assert told["high"].to_numpy() == pytest.approx(expected.high)
+    code, words = asked(bundle, "1.2")
+    assert code == 2
+    assert "The share of an interval is 1.2" in " ".join(words.split())
+    labels = save(train(binary, problem_of(binary), quick_spec(trials=1)).model, tmp_path / "labels")
+    code, words = asked(labels, "0.9")
+    assert code == 2
+    assert "intervals are for numbers" in " ".join(words.split())

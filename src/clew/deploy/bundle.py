@@ -176,6 +176,7 @@ def save(
             threshold=model.threshold,
             pool=model.pool,
             calibrator=model.calibrator,
+            intervals=model.spread is not None,
             online=model.online,
             offline_step=model.recipe.offline_step,
             rules=tuple(rules),
@@ -320,7 +321,7 @@ def _read_model(folder: Path, manifest: Manifest, trust: Collection[str]) -> Fit
         threshold=manifest.threshold,
         pool=manifest.pool,
         calibrator=manifest.calibrator,
-        spread=Spread.load(folder / _SPREAD) if (folder / _SPREAD).exists() else None,
+        spread=Spread.load(folder / _SPREAD) if manifest.intervals else None,
         metadata=manifest.metadata,
     )
 

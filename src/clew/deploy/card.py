@@ -45,6 +45,7 @@ def write_card(
         *_lineage(manifest),
         "## How good it is",
         *_metrics(manifest, evaluation),
+        *_intervals(manifest),
         "## How it was made",
         _made(manifest),
         _table(
@@ -130,6 +131,17 @@ def _metrics(manifest: Manifest, evaluation: Mapping[str, Any] | None) -> list[s
     return [
         f"As training estimates it ({source}), with 95 % intervals; it has not been evaluated on further rows.",
         _figures({manifest.problem.metric: score}),
+    ]
+
+
+def _intervals(manifest: Manifest) -> list[str]:
+    told = manifest.metadata.get("intervals")
+    if not isinstance(told, Mapping):
+        return []
+    covered = told["coverage"]
+    return [
+        f"Intervals for {told['share']:.0%} of rows held the truth of {covered['value']:.1%} of {number(covered['rows'])} "
+        f"rows held out; they are {number(told['width'])} wide on average."
     ]
 
 

@@ -90,6 +90,8 @@ class Manifest:
         Second layer over the members; new in format 2.
     calibrator : Calibrator or None
         From the members' joint probabilities to those that come true; new in format 2.
+    intervals : bool
+        Whether a folder says where the truth lies around the answers of a regression.
     rules : tuple of Rule
         What must hold in every row, from the domain model.
     metadata : mapping
@@ -114,6 +116,7 @@ class Manifest:
     offline_step: str | None = None
     pool: Pool | None = None
     calibrator: Calibrator | None = None
+    intervals: bool = False
     rules: tuple[Rule, ...] = ()
     metadata: Mapping[str, Any] = field(default_factory=dict)
     lineage: Mapping[str, Any] = field(default_factory=dict)
@@ -135,6 +138,7 @@ class Manifest:
                 "threshold": self.threshold,
                 "pool": self.pool.to_dict() if self.pool else None,
                 "calibrator": self.calibrator.to_dict() if self.calibrator else None,
+                "intervals": self.intervals,
                 "online": self.online,
                 "offline_step": self.offline_step,
                 "rules": [rule.to_dict() for rule in self.rules],
@@ -172,6 +176,7 @@ class Manifest:
             offline_step=data["offline_step"],
             pool=Pool.from_dict(data["pool"]) if newer and data["pool"] else None,
             calibrator=calibrator_of(data["calibrator"]) if newer else None,
+            intervals=bool(data.get("intervals", False)),
             rules=tuple(Rule.from_dict(item) for item in data["rules"]),
             metadata=dict(data["metadata"]),
             lineage=dict(data["lineage"]),
