@@ -97,12 +97,12 @@ def test_how_often_they_hold_is_told_and_true(fitted, model):
     told = model.metadata["intervals"]
     assert told["share"] == 0.9
     assert told["coverage"]["low"] < 0.9 < told["coverage"]["high"] + 0.01
-    assert told["coverage"]["rows"] == 1500
+    assert told["coverage"]["rows"] == 900  # of 1500: three folds of five
     assert not told["same_for_all_rows"]
     found = model.predict(noisy(4000, seed=5), interval=0.9)
     assert abs((found.high - found.low).mean() / told["width"] - 1) < 0.1
     (finding,) = [finding for finding in fitted.findings if finding.code == "ME114"]
-    assert "of 1500 rows held out" in finding.detail
+    assert "of 900 rows held out" in finding.detail
 
 
 def test_the_same_comes_out_again_also_after_saving(model, tmp_path):
@@ -148,7 +148,7 @@ def test_validation_rows_and_a_single_fold_place_intervals(problem_of, quick_spe
     data = noisy(900)
     spec = quick_spec(trials=1, algorithms=("lightgbm",))
     result = train(data, problem_of(data), spec, validation=noisy(700, seed=7))
-    assert result.model.metadata["intervals"]["coverage"]["rows"] == 700
+    assert result.model.metadata["intervals"]["coverage"]["rows"] == 420
     found = result.model.predict(noisy(3000, seed=8), interval=0.9)
     assert 0.86 < ((found.truth >= found.low) & (found.truth <= found.high)).mean() < 0.94
 
@@ -158,7 +158,7 @@ def test_rows_in_time_are_placed_by_earlier_ones(problem_of, quick_spec):
     result = train(data, problem_of(data), quick_spec(trials=1, algorithms=("lightgbm",), split=SplitSpec(folds=4)))
     told = result.model.metadata["intervals"]
     assert 0.8 < told["coverage"]["value"] < 0.97
-    assert told["coverage"]["rows"] < result.score.rows
+    assert told["coverage"]["rows"] <= result.score.rows
 
 
 def test_no_time_leaves_one_distance(monkeypatch, problem_of, quick_spec):

@@ -138,11 +138,12 @@ def _intervals(manifest: Manifest) -> list[str]:
     told = manifest.metadata.get("intervals")
     if not isinstance(told, Mapping):
         return []
-    covered = told["coverage"]
-    return [
-        f"Intervals for {told['share']:.0%} of rows held the truth of {covered['value']:.1%} of {number(covered['rows'])} "
-        f"rows held out; they are {number(told['width'])} wide on average."
-    ]
+    share, covered = told["share"], told["coverage"]
+    sentence = (
+        f"Intervals for {share:.0%} of rows held the truth of {covered['value']:.1%} of {number(covered['rows'])} rows "
+        f"held out; they are {number(told['width'])} wide on average."
+    )
+    return [sentence]
 
 
 def _figures(metrics: Mapping[str, Mapping[str, Any]]) -> str:
