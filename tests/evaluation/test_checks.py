@@ -135,3 +135,19 @@ def test_me009_too_good(predictions, task):
 
 def test_me009_needs_rows_to_be_suspicious():
     assert "ME009" not in found(from_scores([0, 1] * 30, [0.1, 0.9] * 30), Task.BINARY)
+
+
+def test_me010_overconfident():
+    made = regression(2_000)
+
+    def reaching(half, rows=2_000):
+        ends = {"low": made.prediction - half, "high": made.prediction + half, "share": 0.9}
+        return found(replace(made, **ends).take(np.arange(rows)), Task.REGRESSION)
+
+    narrow = reaching(0.6)["ME010"]
+    assert "Intervals for 90 % of rows hold the truth of 7" in narrow.detail
+    assert narrow.evidence["inside"]["high"] < 0.89
+    # Intervals of the right width, too wide ones, and narrow ones that may be chance.
+    assert "ME010" not in reaching(0.5 * 1.645)
+    assert "ME010" not in reaching(2.0)
+    assert "ME010" not in reaching(0.75, rows=60)

@@ -32,7 +32,9 @@ class Predictions:
     group : ndarray, shape (n,), optional
         Rows of one group are resampled together when uncertainty is estimated.
     low, high : ndarray, shape (n,), optional
-        Between which numbers the truth lies as often as was asked for; only for a regression.
+        Between which numbers the truth lies as often as `share` says; only for a regression.
+    share : float, optional
+        Share of rows whose truth is to lie between `low` and `high`.
     """
 
     prediction: NDArray[Any]
@@ -45,6 +47,7 @@ class Predictions:
     group: NDArray[Any] | None = None
     low: NDArray[np.float64] | None = None
     high: NDArray[np.float64] | None = None
+    share: float | None = None
 
     def __len__(self) -> int:
         return len(self.prediction)

@@ -14,8 +14,8 @@ from clew.core.predictions import Predictions
 from clew.define.resampling import replicates, units_of
 from clew.define.scoring.inputs import FloatArray, IntArray, Statistic, labels_of, probabilities_of, ratio, weights_of
 from clew.define.scoring.labels import sums_by_code
+from clew.define.shares import Mask, share_of
 from clew.define.uncertainty import Interval, limits
-from clew.evaluation.shares import Mask, share_of
 from clew.evaluation.views import calibration_view
 
 #: Bins, each with about as many rows as the others.

@@ -26,6 +26,8 @@ if TYPE_CHECKING:
 _WIDTH, _HEIGHT = 420, 300
 #: Features shown as bars, labels up to which cells carry numbers, rows drawn as points.
 _MAX_BARS, _MAX_NUMBERED, _MAX_DOTS = 25, 12, 1_500
+#: Rows whose intervals are drawn side by side.
+_MAX_BARS_OF_ROWS = 120
 _CHARACTERS = 28
 
 
@@ -177,6 +179,31 @@ def scatter_chart(predictions: "Predictions") -> str:
         "y": alt.Y("y:Q", title="True", scale=scale, axis=alt.Axis(tickCount=6)),
     }
     return _svg(dots.encode(**axes) + line.encode(**axes))
+
+
+def interval_chart(predictions: "Predictions") -> str:
+    """Draw the intervals of a fixed sample of at most 120 rows by prediction, with the truth in or outside of them."""
+    import altair as alt
+
+    numbers = (predictions.truth, predictions.prediction, predictions.low, predictions.high)
+    truth, predicted, low, high = (np.asarray(values, dtype=np.float64) for values in numbers)
+    rows = np.arange(len(truth))
+    if len(rows) > _MAX_BARS_OF_ROWS:
+        rows = np.random.default_rng(0).choice(rows, _MAX_BARS_OF_ROWS, replace=False)
+    rows = rows[np.argsort(predicted[rows], kind="stable")]
+    values = [
+        {"x": place, "low": float(low[row]), "high": float(high[row]), "y": float(truth[row]),
+         "colour": PALETTE[0] if low[row] <= truth[row] <= high[row] else PALETTE[3]}
+        for place, row in enumerate(rows)
+    ]  # fmt: skip
+    base = alt.Chart(alt.InlineData(values=values)).encode(
+        x=alt.X("x:Q", title="Rows by prediction", axis=alt.Axis(labels=False, ticks=False, grid=False))
+    )
+    bars = base.mark_rule(color=QUIET, strokeWidth=2, opacity=0.6).encode(
+        y=alt.Y("low:Q", title="Interval and truth", scale=alt.Scale(zero=False)), y2="high:Q"
+    )
+    dots = base.mark_circle(size=20, opacity=1, aria=False).encode(y="y:Q", color=alt.Color("colour:N", scale=None))
+    return _svg(bars + dots)
 
 
 def residual_chart(residuals: "Residuals") -> str:

@@ -15,6 +15,7 @@ from clew.define.uncertainty import Interval
 from clew.evaluation.baseline import Baseline
 from clew.evaluation.calibration import Calibration
 from clew.evaluation.codes import CODES
+from clew.evaluation.coverage import Coverage
 from clew.evaluation.importance import Importance
 from clew.evaluation.residuals import Residuals
 
@@ -24,6 +25,8 @@ MIN_ROWS, MIN_CLASS_ROWS = 100, 10
 MAX_CALIBRATION_ERROR = 0.03
 #: ME004: one column's share of all importance.
 MAX_IMPORTANCE_SHARE = 0.8
+#: ME010: how much less often than they say intervals may hold the truth, beyond doubt.
+MAX_UNCOVERED = 0.01
 #: ME008: mean residual as a share of the RMSE.
 MAX_BIAS = 0.1
 #: ME009: metric → the figure from which on it is too good.
@@ -157,6 +160,19 @@ def too_good(metrics: Mapping[str, Interval]) -> Finding | None:
             detail = f"{name} is {number(value.value, 5)} on {value.rows:,} rows."
             return _finding("ME009", detail, {"metric": name, **value.to_dict()})
     return None
+
+
+def overconfident(coverage: Coverage | None) -> Finding | None:
+    """ME010: intervals hold the truth less often than they say."""
+    if coverage is None or not coverage.inside.high < coverage.share - MAX_UNCOVERED:
+        return None
+    inside = coverage.inside
+    detail = (
+        f"Intervals for {percent(coverage.share)} of rows hold the truth of {percent(inside.value)} "
+        f"(95 %: {percent(inside.low)} to {percent(inside.high)}) of {inside.rows:,} rows; it lies below them in "
+        f"{percent(coverage.below.value)}, above in {percent(coverage.above.value)}."
+    )
+    return _finding("ME010", detail, coverage.to_dict())
 
 
 def _finding(

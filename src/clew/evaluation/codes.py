@@ -83,5 +83,14 @@ CODES: Mapping[str, tuple[str, Severity, str]] = MappingProxyType(
                 "that no feature holds the target in another form."
             ),
         ),
+        "ME010": (
+            "Intervals hold the truth too rarely",
+            Severity.WARNING,
+            (
+                "The truth lies outside of its interval more often than the interval says, and more often than chance "
+                "explains. Rows may have changed since the training, or differ from its rows; train with rows of their "
+                "kind, or ask for a larger share."
+            ),
+        ),
     }
 )

@@ -7,8 +7,8 @@ import numpy as np
 
 from clew.core.predictions import Predictions
 from clew.define.scoring.inputs import FloatArray, Labels, labels_of, ratio, weights_of
+from clew.define.shares import share_of
 from clew.define.uncertainty import Interval
-from clew.evaluation.shares import share_of
 from clew.evaluation.views import confusion_view
 
 #: With more labels than this, the rarest are merged into one line.

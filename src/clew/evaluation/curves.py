@@ -9,8 +9,8 @@ import numpy as np
 from clew.core.predictions import Predictions
 from clew.define.scoring.inputs import FloatArray, labels_of, probabilities_of, weights_of
 from clew.define.scoring.ranking import tied
+from clew.define.shares import Mask, share_of
 from clew.define.uncertainty import Interval
-from clew.evaluation.shares import Mask, share_of
 from clew.evaluation.views import curves_view
 
 #: A curve is drawn by at most so many of its points.

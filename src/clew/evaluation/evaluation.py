@@ -5,6 +5,7 @@ from types import MappingProxyType
 from typing import Any
 
 import numpy as np
+import polars as pl
 
 from clew.collect.conform import conform
 from clew.collect.dataset import Dataset
@@ -15,16 +16,17 @@ from clew.core.progress import Progress, silent
 from clew.define.metrics import Metric, get_metric, metric_of, metrics_for
 from clew.define.problem import DEFAULT_METRIC, Task
 from clew.define.scoring.inputs import truth_of, weights_of
+from clew.define.shares import Mask
 from clew.define.uncertainty import bootstrap_all
 from clew.evaluation import checks
 from clew.evaluation.baseline import baseline
 from clew.evaluation.calibration import calibration
 from clew.evaluation.confusion import confusion
+from clew.evaluation.coverage import SHARE, coverage
 from clew.evaluation.curves import curves, threshold_table
 from clew.evaluation.importance import Importance, Model, permutation_importance
 from clew.evaluation.residuals import residuals
 from clew.evaluation.result import Evaluation
-from clew.evaluation.shares import Mask
 
 __all__ = ["Evaluation", "evaluate", "evaluate_predictions"]
 
@@ -66,7 +68,7 @@ def evaluate(
         )
     progress("predicting", 0.0)
     frame = conform(dataset.frame, model.schema)
-    predictions = model.predict(frame)
+    predictions = _answers(model, frame)
     metric = metric_of(problem)
     measured = None
     if importance:
@@ -145,6 +147,11 @@ def evaluate_predictions(
     return replace(result, findings=_findings(result))
 
 
+def _answers(model: Model, frame: pl.DataFrame) -> Predictions:
+    """Return the answers, with intervals where the model gives them."""
+    return model.predict(frame) if getattr(model, "spread", None) is None else model.predict(frame, interval=SHARE)
+
+
 def _measurable(predictions: Predictions, task: Task) -> list[Metric]:
     available = {"prediction"} | ({"probabilities"} if predictions.probabilities is not None else set())
     return [metric for metric in metrics_for(task) if metric.needs in available]
@@ -153,7 +160,7 @@ def _measurable(predictions: Predictions, task: Task) -> list[Metric]:
 def _details(predictions: Predictions, task: Task, threshold: float | None, seed: int) -> dict[str, Any]:
     """Measure what only some kinds of task have."""
     if not task.is_classification:
-        return {"residuals": residuals(predictions, seed=seed)}
+        return {"residuals": residuals(predictions, seed=seed), "coverage": coverage(predictions)}
     details: dict[str, Any] = {"confusion": confusion(predictions)}
     if predictions.probabilities is not None:
         details["curves"] = curves(predictions)
@@ -173,6 +180,7 @@ def _findings(result: Evaluation) -> tuple[Finding, ...]:
         checks.left_out(result.dropped, len(judged)),
         checks.bias(result.residuals, metrics),
         checks.too_good(metrics),
+        checks.overconfident(result.coverage),
     ]
     if result.task.is_classification:
         found += [checks.never_predicted(judged), checks.unknown_labels(judged)]

@@ -52,8 +52,8 @@ class Model(Protocol):
     def online(self) -> bool:
         """Whether it answers for a row by that row alone."""
 
-    def predict(self, data: Any, /) -> Predictions:
-        """Answer for every row of a dataset or frame, in order."""
+    def predict(self, data: Any, /, *, interval: float | None = None) -> Predictions:
+        """Answer for every row of a dataset or frame, in order; an interval is only asked for where it has `spread`."""
 
 
 @dataclass(frozen=True, slots=True)

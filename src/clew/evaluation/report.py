@@ -226,6 +226,38 @@ def _regression(evaluation: "Evaluation") -> Iterable[Section]:
     tables = (("Residuals", quantiles), ("Rows that are missed most", worst))
     lead = "Truth minus prediction: above 0 where the prediction is too low."
     yield Section("residuals", "Residuals", join((_cards(drawings), _deciles(evaluation), _cards(tables))), lead=lead)
+    if evaluation.coverage is not None:
+        lead = "Whether the truth lies within the interval of an answer as often as was asked for."
+        yield Section("intervals", "Intervals", _intervals(evaluation), lead=lead)
+
+
+def _intervals(evaluation: "Evaluation") -> Html:
+    coverage = evaluation.coverage
+    assert coverage is not None  # noqa: S101 - the section is only made where it was measured
+    drawing = chart(
+        charts.interval_chart(evaluation.predictions),
+        label="Intervals and truth",
+        caption="Red where the truth lies outside. At most 120 rows are drawn.",
+    )
+    asked = percent(coverage.share)
+    whole = table(
+        (f"Intervals for {asked} of rows", "Share", "Rows"),
+        [
+            (label, _share(share), share.rows)
+            for label, share in (
+                ("Truth inside", coverage.inside),
+                ("Truth below", coverage.below),
+                ("Truth above", coverage.above),
+            )
+        ],
+        caption=f"Mean width {number(coverage.width)}.",
+    )
+    parts = table(
+        ("Mean width", "Truth inside", "Rows"),
+        [(item.width, _share(item.inside), item.inside.rows) for item in coverage.bins],
+    )
+    cards = [("Intervals and truth", drawing), ("How often they hold", whole)]
+    return _cards([*cards, ("From narrow to wide", parts)] if len(coverage.bins) > 1 else cards)
 
 
 def _deciles(evaluation: "Evaluation") -> Html:

@@ -13,6 +13,7 @@ from clew.define.uncertainty import Interval
 from clew.evaluation.baseline import Baseline
 from clew.evaluation.calibration import Calibration
 from clew.evaluation.confusion import Confusion
+from clew.evaluation.coverage import Coverage
 from clew.evaluation.curves import Curves, Threshold
 from clew.evaluation.importance import Importance
 from clew.evaluation.report import render, summary
@@ -48,6 +49,8 @@ class Evaluation:
         Of a classification with probabilities.
     residuals : Residuals, optional
         Of a regression.
+    coverage : Coverage, optional
+        Of a regression whose model gives intervals.
     importance : Importance, optional
         Where it was measured.
     findings : tuple of Finding
@@ -67,6 +70,7 @@ class Evaluation:
     thresholds: tuple[Threshold, ...] = ()
     calibration: Calibration | None = None
     residuals: Residuals | None = None
+    coverage: Coverage | None = None
     importance: Importance | None = None
     findings: tuple[Finding, ...] = ()
     target: str | None = None
@@ -89,8 +93,8 @@ class Evaluation:
         dict
             ``NAME``, ``NAME_low``, ``NAME_high`` and ``baseline_NAME`` for each metric; ``gain``, ``gain_low``,
             ``gain_high`` over the constant answer in the metric that decides; ``rows``, ``rows_dropped``;
-            ``calibration_error`` or ``mean_residual`` with ``_low`` and ``_high``; ``findings_error`` and
-            ``findings_warning``. NaN where a figure is not defined.
+            ``calibration_error``, ``mean_residual`` or ``coverage`` with ``_low`` and ``_high``; ``interval_width``;
+            ``findings_error`` and ``findings_warning``. NaN where a figure is not defined.
         """
         intervals = dict(self.metrics) | {"gain": self.baseline.gain}
         if self.calibration is not None:
@@ -98,6 +102,9 @@ class Evaluation:
         if self.residuals is not None:
             intervals["mean_residual"] = self.residuals.mean
         result: dict[str, float] = {"rows": len(self), "rows_dropped": self.dropped}
+        if self.coverage is not None:
+            intervals["coverage"] = self.coverage.inside
+            result["interval_width"] = self.coverage.width
         for name, interval in intervals.items():
             result |= {name: interval.value, f"{name}_low": interval.low, f"{name}_high": interval.high}
         result |= {f"baseline_{name}": value for name, value in self.baseline.metrics.items()}
@@ -122,6 +129,7 @@ class Evaluation:
             "thresholds": [item.to_dict() for item in self.thresholds],
             "calibration": self.calibration and self.calibration.to_dict(),
             "residuals": self.residuals and self.residuals.to_dict(),
+            "coverage": self.coverage and self.coverage.to_dict(),
             "importance": [item.to_dict() for item in measured.features] if measured else None,
             "importance_rows": measured.rows if measured else None,
             "importance_repeats": measured.repeats if measured else None,

@@ -13,6 +13,7 @@ from clew.evaluation import charts
 if TYPE_CHECKING:
     from clew.evaluation.calibration import Calibration
     from clew.evaluation.confusion import Confusion
+    from clew.evaluation.coverage import Coverage
     from clew.evaluation.curves import Curves
     from clew.evaluation.importance import Importance
     from clew.evaluation.residuals import Residuals
@@ -62,6 +63,19 @@ def residuals_view(found: "Residuals") -> str:
     shares = ((percent(share), value) for share, value in found.quantiles)
     listed = lines(("Share of rows below", "Residual"), shares, len(found.quantiles), "quantile", where=".quantiles")
     return fragment(element("h3", "Residuals"), drawing, listed, title="Residuals")
+
+
+def coverage_view(found: "Coverage") -> str:
+    """Return how often intervals hold the truth, from narrow to wide ones."""
+    told = f"Asked for {percent(found.share)}; mean width {number(found.width)}"
+    listed = lines(
+        ("Mean width", "Inside", "Rows"),
+        ((item.width, _share(item.inside), item.inside.rows) for item in found.bins),
+        len(found.bins),
+        "bin",
+        where=".bins",
+    )
+    return fragment(element("h3", "Intervals"), element("p", told), _share(found.inside), listed, title="Intervals")
 
 
 def _figure(found: Interval) -> str:

@@ -240,7 +240,7 @@ class FittedModel:
         if ends is None:
             return answers
         low, high = ends[0].quantiles(matrix, scores, ends[1], threads=used).T
-        return replace(answers, low=low, high=high)
+        return replace(answers, low=low, high=high, share=interval)
 
     def quantiles(self, data: Any, levels: float | Sequence[float], *, threads: int | None = None) -> Floats:
         """Return quantiles of the truth of every row, of a regression.

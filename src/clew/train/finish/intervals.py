@@ -8,16 +8,16 @@ distance for all rows, or there was no time for them, there is that one distance
 
 import time
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from clew.core.predictions import Predictions
-from clew.define.metrics import get_metric
 from clew.define.problem import Task
-from clew.define.uncertainty import Interval, bootstrap
+from clew.define.shares import share_of
+from clew.define.uncertainty import Interval
 from clew.prepare.matrix import Matrix
 from clew.train.estimators import get_estimator
 from clew.train.estimators.base import FittedEstimator, Floats, take
@@ -136,7 +136,7 @@ def learn_spread(
     kept = rows.take(known)
     shifts = _shifts(kept, placed[known])
     covered, width = _judged(kept, placed[known], floor / unit, answers[known] / unit)
-    coverage = _share(covered, judged.take(known), seed)
+    coverage = share_of(covered, np.ones(len(covered), dtype=bool), judged.take(known))
     return Learnt(Spread(members, shifts, unit, floor), coverage, width * unit)
 
 
@@ -309,15 +309,3 @@ def _quantile(values: Floats, weight: Floats, level: float) -> float:
     rows = float(weight.sum() ** 2 / np.square(weight).sum())
     safe = min(1.0, level * (rows + 1.0) / rows)
     return float(np.quantile(values, safe, method="inverted_cdf", weights=weight))
-
-
-def _share(covered: NDArray[np.bool_], judged: Predictions, seed: int) -> Interval:
-    """Return the share of rows that are covered, drawn as rows or groups are drawn elsewhere."""
-    said = replace(
-        judged,
-        prediction=covered.astype(object),
-        truth=np.full(len(covered), fill_value=True, dtype=object),
-        classes=(False, True),
-        positive=True,
-    )
-    return bootstrap(get_metric("accuracy", Task.BINARY), said, seed=seed)

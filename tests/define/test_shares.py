@@ -3,7 +3,7 @@ import pytest
 from scipy import stats
 
 from clew.core.predictions import Predictions
-from clew.evaluation.shares import share_of
+from clew.define.shares import share_of
 
 EVERY = np.ones(20, dtype=bool)
 HIT = np.arange(20) < 15
