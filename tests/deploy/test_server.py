@@ -10,8 +10,10 @@ from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
 from clew.deploy.batch import predict
+from clew.deploy.bundle import load, save
 from clew.deploy.server import create_app
 from clew.deploy.service import Limits
+from clew.train.spread import GRID, Spread
 
 JSON = {"content-type": "application/json"}
 CSV = {"content-type": "text/csv"}
@@ -56,6 +58,33 @@ def test_a_regression_answers_with_numbers(asking, number_bundle, rows):
     }
     detailed = ask("POST", "/invocations?detail=1", json=rows.row(0, named=True)).json()
     assert detailed == {"predictions": [{"prediction": pytest.approx(expected[0])}]}
+
+
+def test_a_regression_adds_intervals_where_they_are_asked_for(asking, regression, number_bundle, rows, tmp_path):
+    shifts = np.linspace(-2.0, 3.0, len(GRID))
+    model = replace(regression.model, spread=Spread((), shifts, unit=10.0, floor=0.0))
+    bundle = load(save(model, tmp_path / "bundle"))
+    expected = predict(bundle, rows, interval=0.9)
+    ask, wish = asking(bundle), "/invocations?interval=0.9"
+    lines = ask("POST", wish, content=rows.write_csv(), headers={**CSV, "accept": "text/csv"}).text.splitlines()
+    assert [[float(cell) for cell in line.split(",")] for line in lines] == [list(row) for row in expected.rows()]
+    for row, (prediction, low, high) in zip(rows.to_dicts()[:5], expected.rows(), strict=False):
+        said = {"prediction": prediction, "low": low, "high": high}
+        assert ask("POST", wish, json=row).json() == {"predictions": [said]}
+        assert json.loads(ask("POST", wish, json=row, headers={"accept": "application/jsonlines"}).text) == said
+    assert ask("POST", "/invocations", json=rows.row(0, named=True)).json() == {
+        "predictions": [expected["prediction"][0]]
+    }
+    for wrong in ("1.5", "0", "nan", "many", ""):
+        refused = ask("POST", f"/invocations?interval={wrong}", json=rows.row(0, named=True))
+        assert refused.status_code == 400
+        assert "interval=" in refused.json()["error"]
+    without = asking(number_bundle)("POST", wish, json=rows.row(0, named=True))
+    assert without.status_code == 400
+    assert "keeps no intervals" in without.json()["error"]
+    labels = asking()("POST", wish, json=rows.row(0, named=True))
+    assert labels.status_code == 400
+    assert "intervals are for numbers" in labels.json()["error"]
 
 
 def test_accept_decides_about_the_form_of_the_reply(asking, rows):

@@ -64,11 +64,14 @@ class Answer:
         Per row the probability of each class; None for a regression.
     classes : tuple
         Labels in the order of the probabilities; empty for a regression.
+    intervals : list of (float, float), optional
+        Per row the numbers between which the truth lies, where an interval was asked for.
     """
 
     predictions: list[Any]
     probabilities: list[list[float]] | None
     classes: tuple[Any, ...]
+    intervals: list[tuple[float, float]] | None = None
 
     def __len__(self) -> int:
         return len(self.predictions)

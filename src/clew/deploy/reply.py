@@ -8,10 +8,11 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from clew.core.errors import did_you_mean
+from clew.core.errors import UsageError, did_you_mean
 from clew.deploy.answer import Answer, label_text
 from clew.deploy.errors import RequestError
 from clew.deploy.media import CSV, JSON_LINES
+from clew.train.spread import interval_levels
 
 #: What a caller may pick per row with ``?output=…``; the names are those of SageMaker's selectable inference.
 SELECTABLE = ("predicted_label", "predicted_score", "probability", "probabilities", "labels")
@@ -27,10 +28,13 @@ class Detail:
         Objects with the prediction and the probability of each class (``?detail=1``).
     keys : tuple of str
         Only these keys, from `SELECTABLE` (``?output=predicted_label,probability``).
+    interval : float, optional
+        Objects with the numbers between which so many truths lie, too (``?interval=0.9``).
     """
 
     probabilities: bool = False
     keys: tuple[str, ...] = ()
+    interval: float | None = None
 
     @classmethod
     def of(cls, query: Mapping[str, str]) -> "Detail":
@@ -50,7 +54,20 @@ class Detail:
         for key in keys:
             if key not in SELECTABLE:
                 raise RequestError(400, f"The query asks for the output {key!r}.", hint=did_you_mean(key, SELECTABLE))
-        return cls(wish in {"1", "true"}, keys)
+        return cls(wish in {"1", "true"}, keys, _share(query.get("interval")))
+
+
+def _share(text: str | None) -> float | None:
+    if text is None:
+        return None
+    try:
+        share = float(text)
+        interval_levels(share)
+    except (ValueError, UsageError):
+        raise RequestError(
+            400, f"The query has interval={text!r}.", hint="Use a number from 0.01 to 0.99, e.g. interval=0.9."
+        ) from None
+    return share
 
 
 def render(answer: Answer, media: str, detail: Detail) -> bytes:
@@ -69,20 +86,25 @@ def render(answer: Answer, media: str, detail: Detail) -> bytes:
     -------
     bytes
         UTF-8. JSON is one object ``{"predictions": [...]}``; CSV one line a row without a header, the prediction (and
-        with detail the probabilities in the order of the classes); JSON Lines one object a line.
+        with detail the probabilities in the order of the classes, with an interval both ends); JSON Lines one object a
+        line.
     """
     if media == CSV:
         return _csv(answer, detail)
     if media == JSON_LINES:
-        rows = _objects(answer, Detail(probabilities=detail.probabilities, keys=detail.keys))
-        return b"".join(_dump(row) + b"\n" for row in rows)
-    plain = not detail.probabilities and not detail.keys
+        return b"".join(_dump(row) + b"\n" for row in _objects(answer, detail))
+    plain = not detail.probabilities and not detail.keys and answer.intervals is None
     return _dump({"predictions": answer.predictions if plain else _objects(answer, detail)})
 
 
 def _objects(answer: Answer, detail: Detail) -> list[dict[str, Any]]:
     if detail.keys:
         return [{key: _PICK[key](answer, row) for key in detail.keys} for row in range(len(answer))]
+    if answer.intervals is not None:
+        return [
+            {"prediction": prediction, "low": low, "high": high}
+            for prediction, (low, high) in zip(answer.predictions, answer.intervals, strict=True)
+        ]
     if not detail.probabilities or answer.probabilities is None:
         return [{"prediction": prediction} for prediction in answer.predictions]
     names = [label_text(label) for label in answer.classes]
@@ -118,8 +140,9 @@ def _csv(answer: Answer, detail: Detail) -> bytes:
             )
         return out.getvalue().encode()
     probabilities = answer.probabilities if detail.probabilities else None
+    beside = probabilities or answer.intervals
     for row, prediction in enumerate(answer.predictions):
-        writer.writerow([_cell(prediction), *(probabilities[row] if probabilities else ())])
+        writer.writerow([_cell(prediction), *(beside[row] if beside else ())])
     return out.getvalue().encode()
 
 

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from typing import Any
 from uuid import uuid4
 
-from clew.core.errors import InputError, SchemaError
+from clew.core.errors import InputError, SchemaError, UsageError
 from clew.deploy.bundle import Bundle
 from clew.deploy.capture import Capture
 from clew.deploy.errors import RequestError
@@ -184,7 +184,9 @@ class Service:
     def _work(self, body: bytes, wish: _Wish) -> tuple[bytes, int]:
         records = parse_rows(body, wish.content, self.predictor.columns)
         try:
-            answer = self.predictor.answer(records)
+            answer = self.predictor.answer(records, interval=wish.detail.interval)
+        except UsageError as error:
+            raise RequestError(400, error.message, hint=error.hint) from error
         except SchemaError as error:
             raise RequestError(422, error.message, hint=error.hint, problems=error.problems) from error
         except InputError as error:
