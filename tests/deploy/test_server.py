@@ -62,7 +62,7 @@ def test_a_regression_answers_with_numbers(asking, number_bundle, rows):
 
 def test_a_regression_adds_intervals_where_they_are_asked_for(asking, regression, number_bundle, rows, tmp_path):
     shifts = np.linspace(-2.0, 3.0, len(GRID))
-    model = replace(regression.model, spread=Spread((), shifts, unit=10.0, floor=0.0))
+    model = replace(regression.model, spread=Spread((), shifts, unit=10.0, floor=0.0, rows=500.0))
     bundle = load(save(model, tmp_path / "bundle"))
     expected = predict(bundle, rows, interval=0.9)
     ask, wish = asking(bundle), "/invocations?interval=0.9"

@@ -135,14 +135,15 @@ def test_members_that_are_ready_answer_without_those_that_came_too_late(make_tab
     whole = answering(job, found, two, prepared, members, {})
     assert whole.members == members
     assert whole.findings == ()
-    left = answering(job, found, two, prepared, (members[0], None), {})
+    left = answering(job, found, two, prepared, (members[0], DataError("It was late.")), {})
     assert left.members == members[:1]
     assert left.chosen.choice.members == (0,)
     assert left.chosen.choice.weights == (1.0,)
     assert found.trials[1].configuration.name in left.findings[0].detail
-    assert answering(job, found, two, prepared, (None, members[1]), {}) is None
+    assert "It was late." in left.findings[0].detail
+    assert answering(job, found, two, prepared, (DataError("It was late."), members[1]), {}) is None
     _, late = refit(two.choice, found.trials, job.folds, threads=1, workers=1, deadline=time.monotonic() - 1.0)
-    assert late[0] is None
+    assert isinstance(late[0], DataError)
 
 
 def test_validation_data_judge(binary, make_table, problem_of, quick_spec):

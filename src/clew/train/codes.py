@@ -101,6 +101,11 @@ CODES: Mapping[str, tuple[str, Severity, str]] = MappingProxyType(
                 "in the model, nor in placing their own interval."
             ),
         ),
+        "ME115": (
+            "Rows without weight are left out",
+            Severity.INFO,
+            "A row of weight 0 counts as no row: it neither teaches nor judges.",
+        ),
         "ME120": (
             "Threshold from costs",
             Severity.INFO,

@@ -5,10 +5,13 @@ from collections.abc import Iterator, Mapping
 from dataclasses import asdict, dataclass, field, replace
 from typing import Any
 
+import numpy as np
+
+from clew.collect.conform import conform
 from clew.collect.dataset import Dataset
 from clew.core.errors import ConfigError, DataError, UsageError
 from clew.core.finding import Finding
-from clew.core.schema import Kind, Role
+from clew.core.schema import Kind, Role, Schema
 from clew.define.metrics import Metric
 from clew.define.problem import Problem, Task
 from clew.explore.profiled import Profiled
@@ -30,6 +33,8 @@ from clew.train.search.run import divided
 from clew.train.spec import TrainSpec
 from clew.train.threads import resolve_cpus
 
+#: Validation rows that are needed at least.
+_FEWEST_JUDGES = 2
 #: Kinds whose text has no order.
 _UNORDERED = (Kind.CATEGORICAL, Kind.TEXT, Kind.UNKNOWN)
 
@@ -130,16 +135,9 @@ def job_of(dataset: Dataset, problem: Problem, spec: TrainSpec, *, validation: D
     algorithms, notes = joining(rows, spec)
     fixed, placed = places(algorithms, spec.device, named=spec.families is not None)
     notes = (*notes, *placed)
-    judges = rows_of(validation, problem, spec.metric) if validation is not None else None
+    judges = None if validation is None else judges_of(validation, dataset, problem, spec.metric)
     if judges is None:
         check_judged(rows)
-    elif len(judges) == 0:
-        raise DataError("The validation data have no row with a target.", hint="Give rows that can judge.")
-    if validation is not None and validation.frame.equals(dataset.frame):
-        raise DataError(
-            "The validation data are the very rows that teach, so they cannot judge.",
-            hint="Give other rows, or leave them out: folds then judge.",
-        )
     with log.span("describe"):
         statistics = describe(dataset.frame, dataset.schema)
     with log.span("suggest"):
@@ -170,6 +168,51 @@ def job_of(dataset: Dataset, problem: Problem, spec: TrainSpec, *, validation: D
     rare = rare_classes(rows, len(splits) if judges is None else 2)
     found = (*rows.findings, *rare, *contradictions(rows), *notes)
     return Job(spec, algorithms, folds, len(splits), workers, threads, context, end, found, statistics, fixed=fixed)
+
+
+def judges_of(validation: Dataset, dataset: Dataset, problem: Problem, metric: Metric | None) -> Rows:
+    """Return the rows that judge instead of folds, with columns and roles as the training rows have them.
+
+    Parameters
+    ----------
+    validation : Dataset
+        As it was read.
+    dataset : Dataset
+        The training rows, whose schema holds.
+    problem : Problem
+        What is decided.
+    metric : Metric, optional
+        What decides, where it is one of the user's own.
+
+    Raises
+    ------
+    SchemaError
+        If a column is missing, or a cell cannot be read as in the training rows.
+    DataError
+        If they cannot judge; the message says why.
+    """
+    labelled = validation.with_target(problem.target)
+    frame = conform(labelled.frame, dataset.schema, require_target=True)
+    schema = Schema(tuple(column for column in dataset.schema if column.name in frame.columns))
+    if frame.equals(dataset.frame):
+        raise DataError(
+            "The validation data are the very rows that teach, so they cannot judge.",
+            hint="Give other rows, or leave them out: folds then judge.",
+        )
+    judges = rows_of(Dataset.of(frame, schema, validation.source), problem, metric)
+    if len(judges) < _FEWEST_JUDGES:
+        raise DataError(
+            f"The validation data have {len(judges)} rows with a target, and {_FEWEST_JUDGES} are needed to judge.",
+            hint="Give more rows, or leave them out: folds then judge.",
+        )
+    if problem.task.is_classification and len(np.unique(judges.target)) < 2:
+        raise DataError(
+            f"All {len(judges)} validation rows have the same label, so they cannot tell good models from bad ones.",
+            hint="Give rows of at least two labels, or leave them out: folds then judge.",
+        )
+    if judges.weight is not None and not judges.weight.any():
+        raise DataError("Every weight of the validation data is zero.", hint="Give at least two rows a weight above 0.")
+    return judges
 
 
 def joining(rows: Rows, spec: TrainSpec) -> tuple[tuple[str, ...], tuple[Finding, ...]]:

@@ -47,12 +47,16 @@ class Spread:
         What 1 stands for, in units of the target.
     floor : float
         What no quantile lies below: 0 where the target never did, else minus infinity.
+    rows : float
+        Rows that the constants rest on; with weights, the number of equal ones that would say as much. The more, the
+        further out a level may lie.
     """
 
     members: tuple[FittedEstimator, ...]
     shifts: Floats
     unit: float
     floor: float
+    rows: float
 
     def quantiles(self, matrix: Matrix, answers: Floats, levels: Sequence[float], *, threads: int = 1) -> Floats:
         """Return quantiles of the truth of many rows.
@@ -72,7 +76,13 @@ class Spread:
         -------
         ndarray, shape (n, len(levels))
             A higher level never has a lower quantile.
+
+        Raises
+        ------
+        UsageError
+            If a level lies further out than the rows that judged can tell.
         """
+        self._check_reach(levels)
         beside = with_answer(matrix, answers)
         found = [member.predict(beside, threads=threads) for member in self.members]
         return self._placed(np.stack(found, axis=1) if found else None, answers, levels)
@@ -89,8 +99,9 @@ class Spread:
         answer : float
             What the model answers for it.
         levels : sequence of float
-            As in `quantiles`.
+            As in `quantiles`, and so are the errors.
         """
+        self._check_reach(levels)
         answers = np.array([answer])
         beside = np.append(numeric, as_feature(answers))
         found = [member.predict_row(beside, codes) for member in self.members]
@@ -98,14 +109,19 @@ class Spread:
         return placed
 
     def _placed(self, found: Floats | None, answers: Floats, levels: Sequence[float]) -> Floats:
-        order = np.argsort(levels, kind="stable")
-        asked = [float(levels[place]) for place in order]
-        between = np.zeros((len(answers), len(asked))) if found is None else between_levels(found, asked)
-        shifts = np.interp([NormalDist().inv_cdf(level) for level in asked], _GRID, self.shifts)
-        rising = np.maximum.accumulate(answers[:, None] + (between + shifts) * self.unit, axis=1)
-        result = np.empty_like(rising)
-        result[:, order] = np.maximum(rising, self.floor)
-        return result
+        # All levels of the grid are placed, so that a quantile does not depend on which others are asked for.
+        between = 0.0 if found is None else between_levels(found, GRID)
+        placed = np.maximum.accumulate(answers[:, None] + (between + self.shifts) * self.unit, axis=1)
+        return np.maximum(_between(placed, _GRID, levels), self.floor)
+
+    def _check_reach(self, levels: Sequence[float]) -> None:
+        furthest = max(max(level, 1.0 - level) for level in levels)
+        needed = round(furthest / (1.0 - furthest))
+        if furthest * (self.rows + 1.0) > self.rows + 1e-9:
+            raise UsageError(
+                f"The level {furthest:g} takes {needed} rows that judge the model, and {self.rows:.0f} did.",
+                hint="Ask for a smaller share, or train with more rows.",
+            )
 
     def save(self, folder: Path) -> None:
         """Write it, as JSON and in the format of the regressions."""
@@ -115,6 +131,7 @@ class Spread:
             "grid": list(GRID),
             "shifts": self.shifts.tolist(),
             "unit": self.unit,
+            "rows": self.rows,
             "never_below": self.floor if np.isfinite(self.floor) else None,
         }
         (folder / _FILE).write_text(dumps(told, indent=1), encoding="utf-8")
@@ -133,6 +150,7 @@ class Spread:
         try:
             told = json.loads((folder / _FILE).read_text(encoding="utf-8"))
             shifts, unit = np.array(told["shifts"], dtype=np.float64), float(told["unit"])
+            rows = float(told["rows"])
             floor = -np.inf if told["never_below"] is None else float(told["never_below"])
             known = (
                 tuple(told["grid"]) == GRID and tuple(told["levels"]) in ((), LEVELS) and shifts.shape == (len(GRID),)
@@ -143,7 +161,7 @@ class Spread:
         if not known:
             raise _damaged(folder, "it holds other levels than this version knows")
         spec = get_estimator(ALGORITHM)
-        return cls(tuple(spec.load(folder / f"{n:02d}-{ALGORITHM}") for n in range(count)), shifts, unit, floor)
+        return cls(tuple(spec.load(folder / f"{n:02d}-{ALGORITHM}") for n in range(count)), shifts, unit, floor, rows)
 
 
 def between_levels(found: Floats, levels: Sequence[float]) -> Floats:
@@ -161,12 +179,16 @@ def between_levels(found: Floats, levels: Sequence[float]) -> Floats:
     ndarray, shape (n, len(levels))
         Straight lines between neighbours, and beyond the outermost two, over the quantiles of the normal distribution.
     """
-    knots = np.sort(found, axis=1)
+    return _between(np.sort(found, axis=1), _KNOTS, levels)
+
+
+def _between(placed: Floats, knots: Floats, levels: Sequence[float]) -> Floats:
+    """Return what lies at some levels, from what lies at knots, by straight lines over the normal distribution."""
     asked = np.array([NormalDist().inv_cdf(level) for level in levels])
-    left = np.clip(np.searchsorted(_KNOTS, asked, side="right") - 1, 0, len(LEVELS) - 2)
-    part = (asked - _KNOTS[left]) / (_KNOTS[left + 1] - _KNOTS[left])
-    placed: Floats = knots[:, left] + (knots[:, left + 1] - knots[:, left]) * part
-    return placed
+    left = np.clip(np.searchsorted(knots, asked, side="right") - 1, 0, len(knots) - 2)
+    part = (asked - knots[left]) / (knots[left + 1] - knots[left])
+    found: Floats = placed[:, left] + (placed[:, left + 1] - placed[:, left]) * part
+    return found
 
 
 def with_answer(matrix: Matrix, answers: Floats) -> Matrix:

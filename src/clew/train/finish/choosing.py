@@ -106,10 +106,11 @@ def refit(
     workers: int,
     deadline: float | None,
     apart: Apart | None = None,
-) -> tuple[Preparation, tuple[Member | None, ...]]:
+) -> tuple[Preparation, tuple[Member | DataError, ...]]:
     """Fit recipe and members to all training rows, with the mean number of rounds found in the folds.
 
-    Those that count most come first. With a deadline, a member whose fit had to be ended is None.
+    Those that count most come first. With a deadline, in the place of a member whose fit had to be ended, or was
+    refused, stands why.
 
     One fit to all rows was better than the mean of the folds' models, and as good as the mean of three fits with other
     seeds, on the tables of ``benchmarks/finishing.py``.
@@ -137,7 +138,7 @@ def refit(
     rows = rows_folds.rows
     ready = prepare(rows, rows_folds.recipe, rows_folds.spec, seed=rows_folds.seed)
 
-    def fitted(position: int) -> Member | None:
+    def fitted(position: int) -> Member | DataError:
         trial = trials[position]
         told = trial.configuration
         try:
@@ -150,10 +151,10 @@ def refit(
                 deadline=deadline,
                 apart=apart,
             )
-        except DataError:  # others may answer without it
+        except DataError as error:  # others may answer without it
             if deadline is None:
                 raise
-            return None
+            return error
         return Member(told.name, estimator, dict(told.params))
 
     shares = dict(zip(chosen.members, shares_of(chosen.weights, chosen.pool), strict=True))

@@ -60,10 +60,12 @@ def result_of(job: Job, found: Found, started: float, progress: Progress) -> Tra
     with log.span("score"):
         score = bootstrap(judge.metric, chosen.predictions, seed=job.spec.seed)
         cost = spent(judge, chosen.predictions, chosen.choice.threshold, seed=job.spec.seed)
-    if job.spec.metric is not None and math.isnan(score.value):
+    if math.isnan(score.value):
         raise UsageError(
             f"The metric {judge.metric.name!r} has no value on the {len(judge)} rows that judge.",
-            hint="Its function returned NaN or raised a ValueError: try it on some rows.",
+            hint="Its function returned NaN or raised a ValueError: try it on some rows."
+            if job.spec.metric is not None
+            else "Name another metric, or give validation data with rows of every label.",
         )
     weights = dict(zip(chosen.choice.members, shares_of(chosen.choice.weights, chosen.choice.pool), strict=True))
     with log.span("leaderboard"):

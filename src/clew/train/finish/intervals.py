@@ -6,9 +6,11 @@ by the others, hold the truth → the same regressions fitted to all those rows.
 distance for all rows, or there was no time for them, there is that one distance.
 """
 
+import sys
 import time
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from itertools import islice
 from typing import Any
 
 import numpy as np
@@ -24,6 +26,7 @@ from clew.train.estimators.base import FittedEstimator, Floats, take
 from clew.train.estimators.shared import Shared
 from clew.train.folds.parts import parts_of
 from clew.train.folds.preparation import Folds, Preparation
+from clew.train.search.costs import fit_seconds
 from clew.train.spread import ALGORITHM, GRID, LEVELS, Spread, between_levels, with_answer
 
 #: Share of rows by which intervals are judged.
@@ -32,8 +35,12 @@ JUDGED_SHARE = 0.9
 _LEAST_ROWS, _MOST_ROWS = 500, 10_000
 #: Fewer rows that judge make no interval at all.
 _LEAST_AT_ALL = 20
-#: Parts of the rows, the last ones, by which the regressions are judged: more of them change next to nothing.
+#: Parts of the rows by which the regressions are judged: more of them change next to nothing.
 _MOST_SIDES = 3
+#: Into so many parts rows are cut that form a single one.
+_PARTS = 5
+#: Seconds that the import of the library takes, where nothing has needed it before.
+_IMPORT_S = 2.0
 #: A small booster: it follows what differs between rows by a lot. On nine tables, three times as many rounds were no
 #: better.
 _PARAMS = {"n_estimators": 30, "learning_rate": 0.15, "num_leaves": 15, "min_child_samples": 40, "reg_lambda": 5.0}
@@ -75,16 +82,21 @@ class _Side:
 
     Parameters
     ----------
-    learn, judged : Matrix
-        Their features.
+    source : Matrix
+        Features of rows, among them those that teach.
+    at : ndarray of int64
+        Which rows of it teach.
     teaching, judging : ndarray of int64
-        Their positions among the rows that judged the model.
+        Positions of both among the rows that judged the model.
+    judged : Matrix
+        Features of the rows that judge.
     """
 
-    learn: Matrix
+    source: Matrix
+    at: NDArray[np.int64]
     teaching: NDArray[np.int64]
-    judged: Matrix
     judging: NDArray[np.int64]
+    judged: Matrix
 
 
 def learn_spread(
@@ -125,19 +137,45 @@ def learn_spread(
         return None
     residual = truth - answers
     unit = float(np.average(np.abs(residual), weights=weight)) or 1.0
-    floor = 0.0 if truth.min() >= 0 else -np.inf
-    rows = _Rows(answers, residual / unit, weight, parts_of(folds, seed))
+    floor = 0.0 if min(truth.min(), folds.rows.target.min()) >= 0 else -np.inf
+    rows = _Rows(answers, residual / unit, unit, weight, parts_of(folds, seed))
     teacher = _Teacher(rows, seed, threads, end)
-    found = teacher.crossed(list(_sides(folds, rows.parts))[-_MOST_SIDES:]) if len(truth) >= _LEAST_ROWS else None
-    pays = found is not None and _pinball(rows, found) < _pinball(rows, 0.0 * found)
-    members = teacher.all(*_everything(folds, prepared, rows.parts)) if pays else ()
-    placed = found if found is not None and pays else np.zeros((len(truth), len(LEVELS)))
+    found = _crossed(teacher, folds, judged, seed) if len(truth) >= _LEAST_ROWS else None
+    members = None if found is None else teacher.all(*_everything(folds, prepared, len(truth)))
+    placed = np.zeros((len(truth), len(LEVELS)))
+    if found is not None and members is not None:
+        rows, placed = found
     known = ~np.isnan(placed[:, 0])
     kept = rows.take(known)
     shifts = _shifts(kept, placed[known])
-    covered, width = _judged(kept, placed[known], floor / unit, answers[known] / unit)
+    covered, width = _judged(kept, placed[known], floor / unit)
     coverage = share_of(covered, np.ones(len(covered), dtype=bool), judged.take(known))
-    return Learnt(Spread(members, shifts, unit, floor), coverage, width * unit)
+    spread = Spread(members or (), shifts, unit, floor, _effective(kept.weight))
+    return Learnt(spread, coverage, width * unit)
+
+
+def _crossed(teacher: "_Teacher", folds: Folds, judged: Predictions, seed: int) -> tuple["_Rows", Floats] | None:
+    """Return quantiles for `LEVELS` by regressions that have not seen the row, and the rows with their parts.
+
+    None where they are no better than one distance for all rows, or time is short.
+    """
+    rows = teacher.rows
+    found = teacher.crossed(folds)
+    if found is None:
+        return None
+    known = np.flatnonzero(~np.isnan(found[:, 0]))
+    if len(np.unique(rows.parts[known])) < 2:  # as where time goes forward in two steps
+        parts = rows.parts.copy()
+        parts[known] = _cut(judged.take(known), seed)
+        rows = replace(rows, parts=parts)
+    return (rows, found) if _pinball(rows, found) < _pinball(rows, 0.0 * found) else None
+
+
+def _cut(judged: Predictions, seed: int) -> NDArray[np.int64]:
+    """Cut rows into parts, groups as a whole."""
+    unit = np.arange(len(judged)) if judged.group is None else np.unique(judged.group, return_inverse=True)[1]
+    drawn = np.random.default_rng(seed).permutation(int(unit.max()) + 1)
+    return np.asarray(drawn[unit] % _PARTS, dtype=np.int64)
 
 
 @dataclass(frozen=True)
@@ -150,6 +188,8 @@ class _Rows:
         What the model said.
     residual : ndarray, shape (n,)
         What it left unexplained, in units of its mean.
+    unit : float
+        That mean.
     weight : ndarray, shape (n,)
         Weight of each.
     parts : ndarray of int64, shape (n,)
@@ -158,11 +198,12 @@ class _Rows:
 
     answers: Floats
     residual: Floats
+    unit: float
     weight: Floats
     parts: NDArray[np.int64]
 
     def take(self, rows: NDArray[Any]) -> "_Rows":
-        return _Rows(self.answers[rows], self.residual[rows], self.weight[rows], self.parts[rows])
+        return _Rows(self.answers[rows], self.residual[rows], self.unit, self.weight[rows], self.parts[rows])
 
 
 @dataclass(frozen=True)
@@ -174,7 +215,7 @@ class _Teacher:
     threads: int
     end: float | None
 
-    def crossed(self, sides: Sequence[_Side]) -> Floats | None:
+    def crossed(self, folds: Folds) -> Floats | None:
         """Return quantiles for `LEVELS` by regressions that have not seen the row; None where time is short.
 
         Returns
@@ -182,29 +223,36 @@ class _Teacher:
         ndarray, shape (n, len(LEVELS))
             In the unit of the residual; NaN for rows that no side judges.
         """
+        sides = min(_MOST_SIDES, len(folds) if len(folds) > 1 else len(np.unique(self.rows.parts)))
+        if not self._affords((sides + 1) * self._expected_s(folds)):
+            return None
         found = np.full((len(self.rows.answers), len(LEVELS)), np.nan)
-        for number, side in enumerate(sides):
+        judges = 0
+        for side in islice(_sides(folds, self.rows.parts), _MOST_SIDES):
             started = time.monotonic()
-            members = self.all(side.learn, side.teaching)
+            members = self.all(side.source, side.at, side.teaching)
+            if members is None:
+                return None
             beside = with_answer(side.judged, self.rows.answers[side.judging])
             for level, member in enumerate(members):
                 found[side.judging, level] = member.predict(beside, threads=self.threads)
-            taken = time.monotonic() - started
+            judges += 1
             # The same as often as there are sides left, and once for all rows.
-            if self.end is not None and time.monotonic() + _CAUTION * taken * (len(sides) - number) > self.end:
+            if not self._affords(_CAUTION * (time.monotonic() - started) * (sides + 1 - judges)):
                 return None
-        return found if sides else None
+        return found if judges else None
 
-    def all(self, learn: Matrix, teaching: NDArray[np.int64]) -> tuple[FittedEstimator, ...]:
-        """Return the regression of each level."""
-        chosen = np.arange(len(teaching))
-        if len(chosen) > _MOST_ROWS:
-            chosen = np.sort(np.random.default_rng(self.seed).permutation(len(chosen))[:_MOST_ROWS])
-        places = teaching[chosen]
-        beside = with_answer(take(learn, chosen), self.rows.answers[places])
-        residual, weight, shared = self.rows.residual[places], self.rows.weight[places], Shared()
+    def all(
+        self, source: Matrix, at: NDArray[np.int64], teaching: NDArray[np.int64]
+    ) -> tuple[FittedEstimator, ...] | None:
+        """Return the regression of each level, learnt from some rows of a matrix; None where the clock ended one."""
+        if len(at) > _MOST_ROWS:
+            drawn = np.sort(np.random.default_rng(self.seed).permutation(len(at))[:_MOST_ROWS])
+            at, teaching = at[drawn], teaching[drawn]
+        beside = with_answer(take(source, at), self.rows.answers[teaching])
+        residual, weight, shared = self.rows.residual[teaching], self.rows.weight[teaching], Shared()
         spec = get_estimator(ALGORITHM)
-        return tuple(
+        members = tuple(
             spec.fit(
                 beside,
                 residual,
@@ -213,41 +261,60 @@ class _Teacher:
                 weight=weight,
                 seed=self.seed,
                 threads=self.threads,
+                deadline=self.end,
                 shared=shared,
             )
             for level in LEVELS
         )
+        return members if self._affords(0.0) else None
+
+    def _expected_s(self, folds: Folds) -> float:
+        """Return the seconds that the regressions of one side take, roughly."""
+        layout = folds[0].prepared.layout
+        rows = min(len(self.rows.answers), _MOST_ROWS)
+        columns = len(layout.numeric) + len(layout.categorical)
+        imported = 0.0 if ALGORITHM in sys.modules else _IMPORT_S
+        return imported + len(LEVELS) * fit_seconds(ALGORITHM, _PARAMS, rows, columns, 0) / self.threads
+
+    def _affords(self, seconds: float) -> bool:
+        return self.end is None or time.monotonic() + seconds <= self.end
 
 
 def _sides(folds: Folds, parts: NDArray[np.int64]) -> Iterator[_Side]:
-    """Yield for each part the rows that teach, and its own rows, prepared by a recipe that has not seen them."""
+    """Yield for each part the rows that teach, and its own rows, prepared by a recipe that has not seen them.
+
+    Forward in time the latest part comes first, whose teachers know most.
+    """
     if len(folds) == 1:
         matrix = folds[0].judged
         for part in np.unique(parts):
             teaching, judging = np.flatnonzero(parts != part), np.flatnonzero(parts == part)
-            yield _Side(take(matrix, teaching), teaching, take(matrix, judging), judging)
+            if len(teaching):
+                yield _Side(matrix, teaching, teaching, judging, take(matrix, judging))
         return
     places = _places(folds)
     start = 0
     for number, split in enumerate(folds.splits):
-        prepared, judging = folds[number].prepared, np.arange(start, start + len(split.test))
+        judging = np.arange(start, start + len(split.test))
         start += len(split.test)
+        prepared = folds[number].prepared
         learnt = split.train if prepared.origins is None else split.train[prepared.origins.rows]
         known = np.flatnonzero(places[learnt] >= 0)
         if len(known) >= _LEAST_ROWS // 2:  # where time goes forward, nothing is known before the first fold
-            yield _Side(take(prepared.learn.matrix, known), places[learnt[known]], folds[number].judged, judging)
+            yield _Side(prepared.learn.matrix, known, places[learnt[known]], judging, folds[number].judged)
 
 
-def _everything(folds: Folds, prepared: Preparation, parts: NDArray[np.int64]) -> tuple[Matrix, NDArray[np.int64]]:
-    """Return the features of the rows that judged, as the model sees them, and their positions."""
+def _everything(folds: Folds, prepared: Preparation, rows: int) -> tuple[Matrix, NDArray[np.int64], NDArray[np.int64]]:
+    """Return features as the model sees them, which of them judged, and their positions among the rows that did."""
     if prepared is folds[0].prepared:  # the model is that of the first fold
-        return folds[0].judged, np.arange(len(folds[0].judged.numeric))
+        every = np.arange(len(folds[0].judged.numeric))
+        return folds[0].judged, every, every
     if folds.validation is not None:
-        return prepared.matrix(folds.validation), np.arange(len(parts))
+        return prepared.matrix(folds.validation), np.arange(rows), np.arange(rows)
     places = _places(folds)
     learnt = np.arange(len(places)) if prepared.origins is None else prepared.origins.rows
     known = np.flatnonzero(places[learnt] >= 0)
-    return take(prepared.learn.matrix, known), places[learnt[known]]
+    return prepared.learn.matrix, known, places[learnt[known]]
 
 
 def _places(folds: Folds) -> NDArray[np.int64]:
@@ -275,7 +342,8 @@ def _others(rows: _Rows, over: Floats, level: float) -> Floats:
     constant = np.empty(len(over))
     for part in np.unique(rows.parts):
         own = rows.parts == part
-        others = own if own.all() else ~own  # a single group is a single part
+        # A single group is a single part; and where the other parts weigh nothing, its own rows have to do.
+        others = ~own if rows.weight[~own].any() else own
         constant[own] = _quantile(over[others], rows.weight[others], level)
     return constant
 
@@ -286,14 +354,14 @@ def _shifts(rows: _Rows, placed: Floats) -> Floats:
     return np.array([_quantile(rows.residual - between[:, n], rows.weight, level) for n, level in enumerate(GRID)])
 
 
-def _judged(rows: _Rows, placed: Floats, floor: float, answers: Floats) -> tuple[NDArray[np.bool_], float]:
-    """Return which rows lie within their interval, placed by the other parts, and the mean width."""
+def _judged(rows: _Rows, placed: Floats, floor: float) -> tuple[NDArray[np.bool_], float]:
+    """Return which rows lie within their interval, placed by the other parts, and the mean width, in the unit."""
     tail = (1.0 - JUDGED_SHARE) / 2.0
     low, high = (_limit(rows, placed, level) for level in (tail, 1.0 - tail))
-    high = np.maximum(high, low)
-    low, high = np.maximum(answers + low, floor), np.maximum(answers + high, floor)
-    truth = answers + rows.residual
-    inside = (truth >= low) & (truth <= high)
+    # The floor is one for truths, and residuals are counted from the answers.
+    lowest = floor - rows.answers / rows.unit
+    low, high = np.maximum(low, lowest), np.maximum(np.maximum(high, low), lowest)
+    inside = (rows.residual >= low) & (rows.residual <= high)
     return inside, float(np.average(high - low, weights=rows.weight))
 
 
@@ -306,6 +374,11 @@ def _quantile(values: Floats, weight: Floats, level: float) -> float:
     """Return a quantile that one more row of the same kind exceeds no more often than the level says, on average."""
     if level < 0.5:
         return -_quantile(-values, weight, 1.0 - level)
-    rows = float(weight.sum() ** 2 / np.square(weight).sum())
+    rows = _effective(weight)
     safe = min(1.0, level * (rows + 1.0) / rows)
     return float(np.quantile(values, safe, method="inverted_cdf", weights=weight))
+
+
+def _effective(weight: Floats) -> float:
+    """Return the number of equal rows that say as much (Kish 1965)."""
+    return float(weight.sum() ** 2 / np.square(weight).sum())

@@ -7,6 +7,7 @@ from typing import Any
 
 import polars as pl
 
+from clew.core.errors import DataError
 from clew.core.finding import Finding
 from clew.core.freed import give_back
 from clew.core.progress import Progress
@@ -161,7 +162,7 @@ def _made(job: Job, found: Found, sizes_mb: Mapping[int, float], progress: Progr
         chosen = chosen or _chosen(job, found.trials, None, sizes_mb)
         with job.log.span("refit"):
             prepared, members = _refitted(job, found, chosen, in_time=False)
-        return Fitted(chosen, prepared, tuple(member for member in members if member is not None), ())
+        return Fitted(chosen, prepared, tuple(member for member in members if isinstance(member, Member)), ())
     chosen = _chosen_among(job, found, at_hand, sizes_mb)
     prepared, models = kept(chosen.choice, found.trials, job.folds)
     detail = f"Its members have learnt from {len(prepared.learn)} of {len(job.rows)} rows, those of one fold."
@@ -173,7 +174,7 @@ def answering(
     found: Found,
     chosen: Chosen,
     prepared: Preparation,
-    members: Sequence[Member | None],
+    members: Sequence[Member | DataError],
     sizes_mb: Mapping[int, float],
 ) -> Fitted | None:
     """Return the members that were fitted to all rows, if need be chosen anew.
@@ -184,8 +185,8 @@ def answering(
         The search, what it found, and the choice among that.
     prepared : Preparation
         Of all rows.
-    members : sequence of Member or None
-        For each member of the choice; None where it could not be fitted in time.
+    members : sequence of Member or DataError
+        For each member of the choice; why, where it could not be fitted, mostly for want of time.
     sizes_mb : mapping of int to float
         Position among the trials → size on disk, where it is known.
 
@@ -195,17 +196,19 @@ def answering(
         None where those that were fitted had too small a part in the answer.
     """
     positions = chosen.choice.members
-    ready = {position: member for position, member in zip(positions, members, strict=True) if member is not None}
+    told = zip(positions, members, strict=True)
+    ready = {position: member for position, member in told if isinstance(member, Member)}
     if len(ready) == len(positions):
         return Fitted(chosen, prepared, tuple(ready.values()), ())
     shares = zip(positions, shares_of(chosen.choice.weights, chosen.choice.pool), strict=True)
     if sum(share for position, share in shares if position in ready) < _MOST_OF_IT:
         return None
-    late = [found.trials[position].configuration.name for position in positions if position not in ready]
+    names = [found.trials[position].configuration.name for position in positions]
+    why = {name: member.message for name, member in zip(names, members, strict=True) if isinstance(member, DataError)}
     chosen = _chosen_among(job, found, list(ready), sizes_mb)
-    detail = f"No time was left to fit {', '.join(late)} to all rows; the other members answer without."
+    detail = f"The other members answer without {', '.join(why)}: {' '.join(dict.fromkeys(why.values()))}"
     answering = tuple(ready[position] for position in chosen.choice.members)
-    return Fitted(chosen, prepared, answering, (finding("ME110", detail, models=late),))
+    return Fitted(chosen, prepared, answering, (finding("ME110", detail, models=list(why)),))
 
 
 def _chosen_among(job: Job, found: Found, positions: Sequence[int], sizes_mb: Mapping[int, float]) -> Chosen:
@@ -243,8 +246,8 @@ def _chosen(job: Job, trials: Sequence[Trial], refit_s: float | None, sizes_mb: 
 
 def _refitted(
     job: Job, found: Found, chosen: Chosen, *, in_time: bool = True
-) -> tuple[Preparation, tuple[Member | None, ...]]:
-    """Return recipe and members, fitted to all rows; None for a member for which time was over."""
+) -> tuple[Preparation, tuple[Member | DataError, ...]]:
+    """Return recipe and members, fitted to all rows; why, where one could not be."""
     threads, workers = job.threads, job.workers
     if job.end is not None:  # nothing has to be repeatable, so no thread stands idle
         workers = min(workers, len(chosen.choice.members))

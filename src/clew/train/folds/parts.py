@@ -4,7 +4,6 @@ import numpy as np
 from numpy.typing import NDArray
 
 from clew.collect.split import SplitSpec, Structure, folds
-from clew.core.errors import DataError
 from clew.train.folds.preparation import Folds
 
 #: Parts into which the judging rows are cut where there is one split only.
@@ -17,7 +16,8 @@ def parts_of(rows_folds: Folds, seed: int) -> NDArray[np.int64]:
     Parameters
     ----------
     rows_folds : Folds
-        Their judging rows, in the order of the splits: each split is a part, or a single one is cut into five.
+        Their judging rows, in the order of the splits: each split is a part, or a single one is cut into five, or as
+        many as it has groups.
     seed : int
         Of that cut.
     """
@@ -28,10 +28,10 @@ def parts_of(rows_folds: Folds, seed: int) -> NDArray[np.int64]:
     whole = source.structure.take(judged)
     # Choosing members needs no forward look: the models themselves have not seen these rows.
     known = Structure(whole.rows, whole.target, whole.groups, None, whole.stratify)
-    try:
-        cut = folds(known, SplitSpec(), seed, min(_PARTS, max(2, whole.rows)))
-    except DataError:  # fewer groups than parts
-        cut = folds(Structure(whole.rows), SplitSpec(), seed, min(_PARTS, whole.rows))
+    units = whole.rows if whole.groups is None else len(np.unique(whole.groups))
+    # What is chosen on rows of a single group can only be judged on rows of the same group.
+    known = known if units > 1 else Structure(whole.rows)
+    cut = folds(known, SplitSpec(), seed, min(_PARTS, units if units > 1 else whole.rows))
     parts = np.zeros(whole.rows, dtype=np.int64)
     for number, split in enumerate(cut):
         parts[split.test] = number

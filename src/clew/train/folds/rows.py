@@ -86,7 +86,7 @@ class Rows:
 
 
 def rows_of(dataset: Dataset, problem: Problem, metric: Metric | None = None) -> Rows:
-    """Return the rows that have a target.
+    """Return the rows that have a target, and a weight above 0 where there are weights.
 
     Parameters
     ----------
@@ -111,9 +111,14 @@ def rows_of(dataset: Dataset, problem: Problem, metric: Metric | None = None) ->
     known = target >= 0 if problem.task.is_classification else np.isfinite(target)
     frame = dataset.frame if known.all() else dataset.frame.filter(pl.Series(known))
     schema = dataset.schema.with_facts(problem.target, role=Role.TARGET)
-    found = (_missing(int((~known).sum()), len(known), problem),) if not known.all() else ()
+    found = [_missing(int((~known).sum()), len(known), problem)] if not known.all() else []
+    target, weight = target[known], _weights(frame, schema)
+    if weight is not None and weight.any() and not weight.all():
+        found.append(_weightless(weight, schema.by_role(Role.WEIGHT)[0].name))
+        counts = weight > 0
+        frame, target, weight = frame.filter(pl.Series(counts)), target[counts], weight[counts]
     structure = structure_of(frame, schema, problem)
-    return Rows(frame, schema, problem, target[known], _weights(frame, schema), structure, found, metric)
+    return Rows(frame, schema, problem, target, weight, structure, tuple(found), metric)
 
 
 def check_rows(rows: Rows) -> None:
@@ -255,6 +260,12 @@ def _shown(classes: Sequence[Any]) -> str:
 def _missing(count: int, rows: int, problem: Problem) -> Finding:
     detail = f"{count} of {rows} rows have no usable value in the target {problem.target!r}; they are left out."
     return finding("ME101", detail, column=problem.target, rows=count)
+
+
+def _weightless(weight: Floats, name: str) -> Finding:
+    count = int((weight == 0).sum())
+    detail = f"{count} of {len(weight)} rows have a weight of 0 in {name!r}; they are left out."
+    return finding("ME115", detail, column=name, rows=count)
 
 
 def _weights(frame: pl.DataFrame, schema: Schema) -> Floats | None:

@@ -111,7 +111,7 @@ class Board:
         self._closed = False
         self._trials: dict[int, Trial] = {}
         self._stopped: dict[int, Trial] = {}
-        self._failed: dict[str, str] = {}
+        self._failed: dict[int, tuple[int, str]] = {}
         self._changed = threading.Condition(threading.RLock())
 
     def next(self) -> Task | None:
@@ -139,9 +139,13 @@ class Board:
             entry = self._entries[configuration.number]
             if not isinstance(outcome, DataError):
                 entry.outcomes[position] = outcome
-            elif not entry.over:
-                self._failed[configuration.name] = str(outcome)
-                self._out(entry)
+            else:
+                # Of folds that fail side by side the first one has the word, whichever is the quickest.
+                known = self._failed.get(configuration.number, (position, ""))
+                if position <= known[0]:
+                    self._failed[configuration.number] = position, str(outcome)
+                if not entry.over:
+                    self._out(entry)
             self._advance()
             self._changed.notify_all()
 
@@ -156,7 +160,10 @@ class Board:
         finished, stopped = (
             tuple(trials[number] for number in sorted(trials)) for trials in (self._trials, self._stopped)
         )
-        return Found(finished, self._failed, stopped)
+        failed = {
+            self._entries[number].configuration.name: words for number, (_, words) in sorted(self._failed.items())
+        }
+        return Found(finished, failed, stopped)
 
     def _begin(self, configuration: Configuration) -> None:
         entry = _Entry(configuration)

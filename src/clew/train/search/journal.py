@@ -56,7 +56,7 @@ class Journal:
             outcomes = tuple(
                 Outcome(arrays[str(position)], **fold, complete=True) for position, fold in enumerate(told["folds"])
             )
-        except (OSError, ValueError, KeyError, ArtifactError):
+        except (OSError, ValueError, KeyError, TypeError, ArtifactError):
             return None
         return Trial(configuration, outcomes)
 
