@@ -150,7 +150,7 @@ def _checked(spec: TrainSpec, problem: Problem) -> FittedModel:
             f"({problem.task.value}).",
             hint="Name the model's own target.",
         )
-    stuck = [member.name for member in model.members if get_estimator(member.algorithm).max_rounds is None]
+    stuck = [member.name for member in model.members if not get_estimator(member.algorithm).continues]
     if stuck:
         raise UsageError(
             f"{', '.join(stuck)} of the model cannot learn more: only boosters learn in rounds.",

@@ -22,6 +22,10 @@ __all__ = ["Certain", "Engine", "EstimatorSpec", "FittedEstimator", "Floats", "H
 
 #: Length of all steps together where no rows can say when to stop: 120 rounds at a learning rate of 0.05.
 _STEPS_UNWATCHED = 6.0
+#: Standard deviations of a target between which it is learnt as it is.
+_SMALL, _LARGE = 0.03, 1e12
+#: Mean weight of a row down to which, and up to the reciprocal of which, weights are taken as they are.
+_LIGHT = 0.5
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,6 +115,8 @@ class EstimatorSpec(ABC):
     """Name of the parameter that bounds the rounds; None where the algorithm does not learn in rounds."""
     largest: tuple[int, int] | None = None
     """Rows and columns of the matrix up to which it takes part in a search; None for any."""
+    continues: ClassVar[bool] = False
+    """Whether it can learn more rounds from other rows, on top of what it has learnt."""
     interruptible: bool = True
     """Whether a fit in progress soon ends after its deadline; False where one call of the library is the whole fit."""
 
@@ -212,7 +218,10 @@ class EstimatorSpec(ABC):
         params : mapping
             Parameters that differ from the defaults.
         """
-        return max(10, round(_STEPS_UNWATCHED / float(self.check(params)["learning_rate"])))
+        step = self.check(params)["learning_rate"]
+        if isinstance(step, bool) or not isinstance(step, int | float) or not step > 0:
+            raise UsageError(f"`learning_rate` of {self.label} is {step!r}, and must be a number above 0.")
+        return max(10, round(_STEPS_UNWATCHED / step))
 
     def fit(
         self,
@@ -270,10 +279,13 @@ class EstimatorSpec(ABC):
         monotone = tuple(matrix.layout.monotone)
         self._check_monotone(monotone, task)
         filled = self.check(params or {})
+        weight, stop = _weighed(weight, stop)
         if not task.is_classification:
             order = Order(task, 0, filled, monotone, seed, threads, deadline, shared=shared or Shared())
-            engine = self._fit_known(Part(matrix, target.astype(np.float64), weight), stop, order)
-            return FittedEstimator(self.name, engine, 0, (), 0.0)
+            values = target.astype(np.float64)
+            unit = unit_of(values)
+            learn, stop = _in_unit(Part(matrix, values, weight), unit), stop and _in_unit(stop, unit)
+            return FittedEstimator(self.name, self._fit_known(learn, stop, order), 0, (), 0.0, unit)
         seen, indices = np.unique(target, return_inverse=True)
         floor = 0.5 / (len(target) + 1) / max(1, classes)
         if len(seen) == 1:
@@ -321,16 +333,18 @@ class EstimatorSpec(ABC):
         DataError
             If the rows hold a class that was never learnt, or the library cannot go on.
         """
-        if self.max_rounds is None or isinstance(start.engine, Certain):
+        if not self.continues or isinstance(start.engine, Certain):
             raise UsageError(
-                f"{self.label} does not learn in rounds, so it cannot go on with other rows.",
-                hint="Train anew with all rows, or continue a model of boosters.",
+                f"{self.label} cannot go on with other rows.",
+                hint="Train anew with all rows, or continue a model of xgboost, lightgbm or catboost.",
             )
         filled, monotone = self.check(params or {}), tuple(part.matrix.layout.monotone)
+        weight, stop = _weighed(part.weight, stop)
+        part = part if weight is part.weight else replace(part, weight=weight)
         order = Order(task, len(start.seen), filled, monotone, seed, threads, deadline, start.engine)
         if not task.is_classification:
-            target = part.target.astype(np.float64)
-            return replace(start, engine=self._fit_known(replace(part, target=target), stop, order))
+            learn = _in_unit(replace(part, target=part.target.astype(np.float64)), start.unit)
+            return replace(start, engine=self._fit_known(learn, stop and _in_unit(stop, start.unit), order))
         seen = np.array(start.seen)
         new = np.setdiff1d(part.target, seen)
         if len(new):
@@ -358,7 +372,7 @@ class EstimatorSpec(ABC):
         """
         try:
             head = json.loads((folder / HEAD).read_text(encoding="utf-8"))
-            classes, floor = int(head["classes"]), float(head["floor"])
+            classes, floor, unit = int(head["classes"]), float(head["floor"]), float(head.get("unit", 1.0))
             seen = tuple(int(label) for label in head["seen"])
             if head["algorithm"] != self.name:
                 raise ArtifactError(f"{folder} holds {head['algorithm']!r}, and {self.name!r} was expected.")
@@ -367,7 +381,7 @@ class EstimatorSpec(ABC):
             raise self._damaged(folder, error) from error
         except self._library_errors() as error:
             raise self._damaged(folder, error) from error
-        return FittedEstimator(self.name, engine, classes, seen, floor)
+        return FittedEstimator(self.name, engine, classes, seen, floor, unit)
 
     def _damaged(self, folder: Path, error: Exception) -> ArtifactError:
         return ArtifactError(
@@ -389,7 +403,7 @@ class EstimatorSpec(ABC):
             ) from error
 
     def _refusals(self) -> tuple[type[Exception], ...]:
-        return (*self._library_errors(), TypeError, OverflowError)
+        return (*self._library_errors(), TypeError, ArithmeticError, MemoryError)
 
     def _check_monotone(self, monotone: tuple[int, ...], task: Task) -> None:
         if not any(monotone):
@@ -423,6 +437,38 @@ class EstimatorSpec(ABC):
     def _library_errors(self) -> tuple[type[Exception], ...]:
         """Return the exceptions with which the library refuses rows or parameters."""
         return (ValueError,)
+
+
+def unit_of(target: Floats) -> float:
+    """Return in which unit numbers are learnt: 1, or a power of ten where libraries would take them all for equal.
+
+    Bounds of libraries are absolute: XGBoost makes no split that lowers the loss by less than 1e-6, scikit-learn's
+    trees none of a variance below 2e-16, and its histograms stop where rounds improve the loss by less than 1e-7.
+
+    Parameters
+    ----------
+    target : ndarray, shape (n,)
+        Finite numbers.
+    """
+    spread = float(target.std()) if len(target) else 1.0
+    usual = spread == 0.0 or _SMALL <= spread <= _LARGE
+    return 1.0 if usual else float(10.0 ** np.floor(np.log10(spread)))
+
+
+def _in_unit(part: Part, unit: float) -> Part:
+    return part if unit == 1.0 else replace(part, target=part.target / unit)
+
+
+def _weighed(weight: Floats | None, stop: Part | None) -> tuple[Floats | None, Part | None]:
+    """Return weights of a mean near 1: how they compare is what counts, and libraries hold them against rows."""
+    if weight is None or not weight.any():
+        return weight, stop
+    mean = float(weight[weight > 0].mean())
+    if _LIGHT <= mean <= 1.0 / _LIGHT:
+        return weight, stop
+    if stop is not None and stop.weight is not None:
+        stop = replace(stop, weight=stop.weight / mean)
+    return weight / mean, stop
 
 
 def _stop_among(stop: Part | None, seen: NDArray[Any]) -> Part | None:

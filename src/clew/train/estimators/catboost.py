@@ -57,6 +57,7 @@ class CatBoost(EstimatorSpec):
     name = "catboost"
     label = "CatBoost"
     honours = Honours(monotone=True, weights=True, missing=True, categories=True, early_stopping=True)
+    continues = True
     max_rounds = "iterations"
     devices = ("cpu", "cuda")
     defaults: ClassVar[Mapping[str, Any]] = {

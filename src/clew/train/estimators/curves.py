@@ -9,6 +9,9 @@ from numpy.typing import NDArray
 
 from clew.train.estimators.base import Floats
 
+#: Least distance of two knots, as a part of all, that the penalty of a bend reckons with.
+_LEAST_WIDTH = 1e-4
+
 
 @dataclass(frozen=True)
 class Curves:
@@ -130,7 +133,8 @@ def roughness(knots: Floats) -> Floats:
     count = len(knots)
     if count < 3:
         return np.zeros((count, count))
-    widths = np.diff(knots)
+    # Knots that nearly coincide would outweigh everything else by rounding alone.
+    widths = np.maximum(np.diff(knots), _LEAST_WIDTH * (knots[-1] - knots[0]))
     slopes = np.zeros((count - 1, count))
     rows = np.arange(count - 1)
     slopes[rows, rows], slopes[rows, rows + 1] = -1.0 / widths, 1.0 / widths

@@ -92,6 +92,8 @@ class FittedEstimator:
         Indices of the classes that occurred among the training rows, ascending; empty for a regression.
     floor : float
         Share of probability that each class without a training row receives.
+    unit : float, default 1
+        What 1 stands for in the engine's numbers, in units of the target; for a regression.
     """
 
     algorithm: str
@@ -99,6 +101,7 @@ class FittedEstimator:
     classes: int
     seen: tuple[int, ...]
     floor: float
+    unit: float = 1.0
 
     @property
     def rounds(self) -> int | None:
@@ -151,12 +154,16 @@ class FittedEstimator:
         """
         folder.mkdir(parents=True, exist_ok=True)
         head = {"algorithm": self.algorithm, "classes": self.classes, "seen": self.seen, "floor": self.floor}
+        if self.unit != 1.0:
+            head["unit"] = self.unit
         (folder / HEAD).write_text(json.dumps(head), encoding="utf-8")
         self.engine.save(folder)
 
     def _widen(self, values: Floats) -> Floats:
-        """Give every class of the problem its column."""
-        if not self.classes or len(self.seen) == self.classes:
+        """Give every class of the problem its column, and numbers the unit of the target."""
+        if not self.classes:
+            return values if self.unit == 1.0 else values * self.unit
+        if len(self.seen) == self.classes:
             return values
         wide = np.full((len(values), self.classes), self.floor)
         left = 1.0 - self.floor * (self.classes - len(self.seen))

@@ -110,6 +110,8 @@ def _tree(spec: Forest, rows: NDArray[np.float32], part: Part, order: Order, see
     params = dict(order.params)
     drawn_rows, _ = params.pop("max_samples"), params.pop("n_estimators")
     bagged = params.pop("bootstrap", spec.bagged or drawn_rows is not None)
+    if drawn_rows is not None and not bagged:
+        raise UsageError("`max_samples` says how many rows a tree draws, and without `bootstrap` it draws none.")
     params |= class_weight_of(params, spec.label, order.task)
     if params["criterion"] is None:
         params["criterion"] = "gini" if order.task.is_classification else "squared_error"

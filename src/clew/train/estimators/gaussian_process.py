@@ -7,6 +7,7 @@ from typing import Any, ClassVar
 import numpy as np
 from numpy.typing import NDArray
 
+from clew.core.errors import DataError
 from clew.train.estimators.base import Engine, EstimatorSpec, Floats, Honours, Order, Part
 from clew.train.estimators.evidence import JITTER, Evidence, most_evident, squared_distances
 from clew.train.estimators.kernel import MATERN, KernelEngine, Space, likeness
@@ -14,6 +15,8 @@ from clew.train.estimators.link import answer_of
 from clew.train.estimators.penalised import Centred, Dense, even_weights, losses_of, minimise, truth_of
 from clew.train.space import Domain, Number
 
+#: With more rows a single table of them all takes gigabytes.
+_MOST_ROWS = 15_000
 #: Precisions of the function that are tried in a classification: 1 / variance of the log odds.
 _PENALTIES = (2.0, 0.5, 0.125, 0.03)
 #: Share of the rows on which they are compared, and rows that take part in that, at most.
@@ -52,6 +55,12 @@ class GaussianProcess(EstimatorSpec):
         import scipy.optimize  # noqa: F401 - that it is there is what counts
 
     def _fit(self, part: Part, stop: Part | None, order: Order) -> Engine:  # noqa: ARG002 - no rounds
+        if len(part) > _MOST_ROWS:
+            raise DataError(
+                f"A Gaussian process compares every row with every other, and there are {len(part):,}: "
+                f"{_MOST_ROWS:,} are the most.",
+                hint="Use svm, knn or a booster, or fewer rows.",
+            )
         space = Space.fit(part.matrix)
         points, owner = space.flat(part.matrix)
         weight = np.maximum(even_weights(part), _LEAST_WEIGHT)

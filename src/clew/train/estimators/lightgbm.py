@@ -51,6 +51,7 @@ class LightGBM(EstimatorSpec):
     name = "lightgbm"
     label = "LightGBM"
     honours = Honours(monotone=True, weights=True, missing=True, categories=True, early_stopping=True)
+    continues = True
     max_rounds = "n_estimators"
     devices = ("cpu", "cuda")
     defaults: ClassVar[Mapping[str, Any]] = {

@@ -51,6 +51,7 @@ class XGBoost(EstimatorSpec):
     name = "xgboost"
     label = "XGBoost"
     honours = Honours(monotone=True, weights=True, missing=True, categories=True, early_stopping=True)
+    continues = True
     max_rounds = "n_estimators"
     devices = ("cpu", "cuda")
     defaults: ClassVar[Mapping[str, Any]] = {
@@ -102,6 +103,8 @@ class XGBoost(EstimatorSpec):
         patience = patience_of(params, rounds_to_wait(float(params["learning_rate"])))
         # Each objective is watched by its own loss, which is the library's default.
         params |= {"objective": objective_of(params, self.label, "objective", _OBJECTIVES[order.task])}
+        if params["objective"] == "count:poisson" and params.get("max_delta_step") == self.defaults["max_delta_step"]:
+            del params["max_delta_step"]  # the library has a safeguard of its own where nothing is named
         device = device_of(params)
         params |= {"tree_method": "hist", "verbosity": 0, "device": device}
         params |= {"seed": order.seed, "nthread": order.threads}

@@ -83,7 +83,9 @@ def _starts(told: Mapping[str, Any], objective: str, outputs: int) -> Sequence[f
     """Return what the sum of each output begins with."""
     stated = [float(part) for part in str(told["base_score"]).strip("[]").split(",")]
     if objective == "binary:logistic":
-        stated = [math.log(share / (1.0 - share)) for share in stated]
+        # The library keeps the share as it is, and begins with the nearest one that has odds.
+        shares = np.clip(np.array(stated, dtype=np.float32), np.float32(1e-6), np.float32(1.0) - np.float32(1e-6))
+        stated = [math.log(share / (1.0 - share)) for share in shares.tolist()]
     elif _OBJECTIVES.get(objective) == "poisson":
         stated = [math.log(mean) for mean in stated]
     return stated if len(stated) == outputs else stated * outputs

@@ -117,6 +117,8 @@ def rows_of(dataset: Dataset, problem: Problem, metric: Metric | None = None) ->
         found.append(_weightless(weight, schema.by_role(Role.WEIGHT)[0].name))
         counts = weight > 0
         frame, target, weight = frame.filter(pl.Series(counts)), target[counts], weight[counts]
+    if weight is not None and weight.any():
+        weight = weight / weight.mean()  # libraries hold weights against numbers of rows
     structure = structure_of(frame, schema, problem)
     return Rows(frame, schema, problem, target, weight, structure, tuple(found), metric)
 
