@@ -13,12 +13,14 @@ import math
 from collections.abc import Callable
 from dataclasses import replace
 from importlib import import_module
+from types import CodeType
 from typing import Any, Literal, overload
 
 import numpy as np
 from numpy.typing import NDArray
 
 from clew.core.errors import UsageError
+from clew.core.fingerprint import of_json
 from clew.core.predictions import Predictions
 from clew.define.metrics import METRICS, Metric
 from clew.define.problem import Problem, Task
@@ -121,6 +123,26 @@ def metric_named(name: str) -> Metric:
     return replace(as_metric(found), name=name)
 
 
+def fingerprint_of(known: Metric) -> str:
+    """Return a name for what a metric's function does: another one once its code, or the direction, changes.
+
+    Parameters
+    ----------
+    known : Metric
+        Whatever it is.
+    """
+    function = known.function.function if isinstance(known.function, _Asked) else known.function
+    code = getattr(function, "__code__", None)
+    does = _spelt(code) if code is not None else f"{type(function).__module__}.{type(function).__qualname__}"
+    return of_json([known.name, known.greater_is_better, known.needs, does])
+
+
+def _spelt(code: CodeType) -> list[Any]:
+    """Return what a function's code consists of, without where it stands."""
+    held = [_spelt(item) if isinstance(item, CodeType) else repr(item) for item in code.co_consts]
+    return [code.co_code.hex(), list(code.co_names), held]
+
+
 def with_labels(known: Metric, problem: Problem) -> Metric:
     """Return a metric for predictions whose labels are class indices.
 
@@ -147,7 +169,7 @@ class _Asked:
     """A function over arrays as one over predictions."""
 
     def __init__(self, function: Function, name: str, needs: Needs) -> None:
-        self._function, self._name, self._needs = function, name, needs
+        self.function, self._name, self._needs = function, name, needs
         self._weighs = _takes_weights(function)
 
     def __call__(self, predictions: Predictions) -> float:
@@ -164,7 +186,7 @@ class _Asked:
                 hint="Give its function a parameter sample_weight.",
             )
         try:
-            value = self._function(_plain(predictions.truth), answers, **weights)
+            value = self.function(_plain(predictions.truth), answers, **weights)
         except ValueError:
             return math.nan
         except Exception as error:

@@ -128,19 +128,26 @@ def foreign_names(name: str, params: Mapping[str, Any]) -> Iterator[str]:
     if not name.startswith("sklearn."):
         yield name
     for value in params.values():
-        yield from _inside(value)
+        yield from classes_in(value)
 
 
-def _inside(value: Any) -> Iterator[str]:
+def classes_in(value: Any) -> Iterator[str]:
+    """Yield the classes that are no part of scikit-learn and stand somewhere inside of a value.
+
+    Parameters
+    ----------
+    value : object
+        Of a parameter, JSON-ready.
+    """
     if isinstance(value, Mapping):
         if _ESTIMATOR in value:
             yield from foreign_names(str(value[_ESTIMATOR]), value.get("params", {}))
         else:
             for item in value.values():
-                yield from _inside(item)
-    elif isinstance(value, list):
+                yield from classes_in(item)
+    elif isinstance(value, list | tuple):
         for item in value:
-            yield from _inside(item)
+            yield from classes_in(item)
 
 
 def _name_of(kind: type) -> str:

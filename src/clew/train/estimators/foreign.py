@@ -112,9 +112,15 @@ class ForeignEngine(Engine):
     def values(self, matrix: Matrix, threads: int) -> Floats:  # noqa: ARG002 - the estimator knows how many
         """Return probabilities or numbers of many rows."""
         rows = self.columns.table(matrix)
-        if not self.classes:
-            return np.asarray(self.estimator.predict(rows), dtype=np.float64).reshape(len(rows))
-        answer = np.asarray(self.estimator.predict_proba(rows), dtype=np.float64)
+        try:
+            if not self.classes:
+                return np.asarray(self.estimator.predict(rows), dtype=np.float64).reshape(len(rows))
+            answer = np.asarray(self.estimator.predict_proba(rows), dtype=np.float64)
+        except Exception as error:
+            raise DataError(
+                f"{type(self.estimator).__name__} cannot answer {len(rows)} rows: {type(error).__name__}: {error}.",
+                hint="Change its parameters, or leave it out.",
+            ) from error
         if answer.shape != (len(rows), self.classes):
             raise DataError(
                 f"{type(self.estimator).__name__} answers {len(rows)} rows and {self.classes} classes with an array of "

@@ -11,7 +11,7 @@ from typing import Any
 from clew.train.tune.campaign import Campaign, Course, Running
 from clew.train.tune.completion import Completion
 from clew.train.tune.fit import Order
-from clew.train.tune.result import COMPLETE, trial_from
+from clew.train.tune.result import COMPLETE, TunedTrial, trial_from
 from clew.train.tune.rungs import Rung, rung_of, shares_of
 
 
@@ -47,13 +47,14 @@ class Asynchronous:
         folds = tuple(range(len(work.benches)))
         rungs = [rung_of(spec, step, share, folds) for step, share in enumerate(shares_of(spec), start=1)]
         flying: dict[Any, tuple[_Climber, Order]] = {}
-        asked, reason = self._resumed(), None
+        number, reason = self._resumed(), None
+        asked = len(work.trials)
         while True:
             reason = reason or completion.reason(work.trials, work.stop)
             climbing = {id(climber) for climber, _ in flying.values()}
             while reason is None and len(climbing) < self.workers and (spec.limit is None or asked < spec.limit):
-                climber = self._begin(asked)
-                asked += 1
+                climber = self._begin(number)
+                number, asked = number + 1, asked + 1
                 self._submit(climber, rungs, flying)
                 climbing = {id(one) for one, _ in flying.values()}
                 reason = completion.reason(work.trials, work.stop)
@@ -70,16 +71,24 @@ class Asynchronous:
                 self._landed(climber, rungs, flying, going_on=reason is None)
 
     def _resumed(self) -> int:
-        """Let the trials of the journal count, and return the number of the next one."""
+        """Let the trials of the journal that are of this tuning count, and return the number of the next one."""
         work = self.campaign
-        kept = [] if work.journal is None else [trial_from(told) for told in work.journal.trials.values()]
+        every = [] if work.journal is None else [trial_from(told) for told in work.journal.trials.values()]
+        kept = [trial for trial in every if self._counts(trial)]
         for trial in kept:
             work.trials.append(trial)
             for step, loss in trial.steps:
                 self._losses.setdefault(step, []).append(loss)
             if trial.state == COMPLETE:
                 work.asker.count(trial.params, trial.figures)
-        return max((trial.number + 1 for trial in kept), default=0)
+        return max((trial.number + 1 for trial in every), default=0)
+
+    def _counts(self, trial: TunedTrial) -> bool:
+        """Return whether a trial of the folder is one of this space and these goals."""
+        work = self.campaign
+        if not work.pipeline.space.holds(trial.params) or work.pipeline.algorithm(trial.params) != trial.algorithm:
+            return False
+        return trial.state != COMPLETE or set(work.goals.names) <= set(trial.figures)
 
     def _begin(self, number: int) -> _Climber:
         found = self.campaign.asker.ask(number)

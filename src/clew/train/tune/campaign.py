@@ -9,6 +9,7 @@ from typing import Any
 from clew.core.errors import InputError
 from clew.core.progress import Progress
 from clew.prepare.recipe import Recipe
+from clew.train.estimators import get_estimator
 from clew.train.search.portfolio import trial_seed
 from clew.train.search.trial import Configuration
 from clew.train.tune.completion import GRID_DONE, Completion
@@ -182,9 +183,13 @@ class Campaign:
         return self.end - self.benches.prepare_s - _AGAIN * best.fit_s
 
     def _same_failure(self) -> bool:
-        """Return whether all trials failed for one reason, which further ones cannot escape."""
+        """Return whether all trials failed for one reason, though they differ in everything that is tuned."""
         failed = [trial.error for trial in self.trials if trial.state == FAILED]
-        return len(failed) == len(self.trials) > 1 and len(set(failed)) == 1
+        if len(failed) < len(self.trials) or len(set(failed)) != 1:
+            return False
+        return all(
+            len({repr(trial.params.get(name)) for trial in self.trials}) > 1 for name in self.pipeline.space.free
+        )
 
     def _ask(self, size: int) -> list[Running]:
         asked = []
@@ -198,7 +203,9 @@ class Campaign:
     def start(self, number: int, asked: Any, values: Mapping[str, Any]) -> Running:
         """Return a trial as it begins."""
         algorithm = self.pipeline.algorithm(values)
-        params = {**self.fixed.get(algorithm, {}), **self.pipeline.params(values)}
+        # Each parameter under one name: fits add the number of rounds under the one that the algorithm keeps.
+        own = get_estimator(algorithm).named(self.pipeline.params(values))
+        params = {**self.fixed.get(algorithm, {}), **own}
         configuration = Configuration(number, algorithm, params, trial_seed(self.spec.seed, number))
         try:
             return Running(asked, values, configuration, self.pipeline.recipe_of(values))
@@ -212,7 +219,13 @@ class Campaign:
         for rung in ladder.rungs:
             self._fit(alive, rung)
             if any(trial.late for trial in alive):
-                self._keep([trial for trial in generation if not trial.late and trial not in alive], last, ladder)
+                done = [trial for trial in alive if not trial.late and rung is ladder.rungs[-1]]
+                for trial in done:
+                    last[trial.configuration.number] = rung
+                    if trial.error is None:
+                        trial.steps.append((rung.step, self.loss(trial, rung)))
+                kept = [trial for trial in generation if trial in done or (not trial.late and trial not in alive)]
+                self._keep(kept, last, ladder)
                 return False
             alive = [trial for trial in alive if trial.error is None]
             for trial in alive:

@@ -8,7 +8,7 @@ from clew.train.tune.convergence import expected_improvement
 from clew.train.tune.goals import Goals
 from clew.train.tune.result import TunedTrial, best_of, finished
 from clew.train.tune.space import Space
-from clew.train.tune.spec import TuneSpec
+from clew.train.tune.spec import TRIALS, Strategy, TuneSpec
 
 GRID_DONE = "the whole grid was tried"
 
@@ -48,7 +48,9 @@ class Completion:
             return f"the {spec.time_limit_s:g} seconds were over"
         best = best_of(tuple(trials), self.goals)
         if best is None:
-            return None
+            most = spec.patience or TRIALS
+            counted = spec.limit is None and spec.time_limit_s is None and spec.strategy is not Strategy.GRID
+            return f"none of the first {len(trials)} trials could be used" if counted and len(trials) >= most else None
         loss = goal.loss(best.figures[goal.name])
         if spec.target_score is not None and loss <= goal.loss(spec.target_score):
             return f"{goal.name} reached {spec.target_score:g}"

@@ -113,9 +113,9 @@ def told_by(bench: Bench, order: Order) -> Told:
     deadline = None if order.end_s is None else time.monotonic() + order.end_s - time.time()
     if deadline is not None and time.monotonic() >= deadline:
         return Told({}, late=True)
-    judge, configuration = bench.judge, _with_rounds(order)
-    started = time.monotonic()
+    judge, started = bench.judge, time.monotonic()
     try:
+        configuration = _with_rounds(order)
         fitted = fit_stopping(
             configuration,
             _some_rows(bench.fold, order),
@@ -124,10 +124,10 @@ def told_by(bench: Bench, order: Order) -> Told:
             threads=order.threads,
             deadline=deadline,
         )
+        fit_s = time.monotonic() - started
+        scores = fitted.predict(bench.fold.judged, threads=order.threads)
     except InputError as error:
         return Told({}, fit_s=time.monotonic() - started, error=str(error))
-    fit_s = time.monotonic() - started
-    scores = fitted.predict(bench.fold.judged, threads=order.threads)
     figures = {name: _judged(judge, name, scores) for name in order.metrics}
     matrix = bench.fold.judged
     columns = matrix.numeric.shape[1] + matrix.codes.shape[1]

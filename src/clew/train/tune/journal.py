@@ -32,6 +32,7 @@ _WORDS = {
     "seed": "another seed",
     "versions": "other versions of the libraries",
     "part": "another part of the rows",
+    "metric": "another function of the metric",
 }
 
 

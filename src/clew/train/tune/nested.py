@@ -79,7 +79,7 @@ def nested_score(
     for number, split in enumerate(folds(rows.structure, spec.split, spec.seed + 1, count)):
         if not len(split.train) or not len(split.test):
             raise DataError(f"Outer fold {number + 1} of {count} has no rows.", hint="Use fewer outer folds.")
-        journal = None if spec.journal is None else _inner(spec.journal, number)
+        journal = None if spec.journal is None else _inner(spec.journal, number, count)
         inner = replace(spec, nested=None, journal=journal, warm_start=(), transfer=False, refit=True)
         learning = Dataset.of(rows.frame[split.train], rows.schema, dataset.source)
         result = tune(learning, problem, inner, progress=_Outer(progress, number, count))
@@ -91,9 +91,9 @@ def nested_score(
     return NestedScore(score, tuple(metric(part) for part in answers), tuple(params))
 
 
-def _inner(journal: Path, number: int) -> Path:
+def _inner(journal: Path, number: int, count: int) -> Path:
     """Return the journal of the tuning in an outer fold."""
-    return journal.with_name(f"outer_{number + 1}.jsonl") if journal.suffix == ".jsonl" else journal
+    return journal.with_name(f"outer_{number + 1}_of_{count}.jsonl") if journal.suffix == ".jsonl" else journal
 
 
 class _Outer:

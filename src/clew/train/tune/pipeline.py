@@ -1,12 +1,13 @@
 """From the values of a trial to what is fitted: an algorithm with parameters, behind a recipe."""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
 from clew.core.errors import ConfigError, UsageError, did_you_mean
 from clew.prepare.recipe import Recipe
 from clew.train.estimators import get_estimator
+from clew.train.estimators.described import classes_in
 from clew.train.tune.reading import dimensions_of
 from clew.train.tune.space import Dimension, Options, Range, Space
 from clew.train.tune.spaces import space_for
@@ -37,16 +38,24 @@ class Pipeline:
 
     def algorithm(self, values: Mapping[str, Any]) -> str:
         """Return the algorithm of a trial."""
-        return str(values.get(ALGORITHM, self.algorithms[0]))
+        return str(values[ALGORITHM]) if self._several else self.algorithms[0]
 
     def params(self, values: Mapping[str, Any]) -> dict[str, Any]:
         """Return the parameters of a trial's algorithm, without those of the recipe."""
-        prefix = f"{self.algorithm(values)}." if len(self.algorithms) > 1 else ""
+        prefix = f"{self.algorithm(values)}." if self._several else ""
         return {
             name.removeprefix(prefix): value
             for name, value in values.items()
-            if name != ALGORITHM and not name.startswith(f"{_RECIPE}.") and name.startswith(prefix)
+            if not self._chooses(name) and not name.startswith(f"{_RECIPE}.") and name.startswith(prefix)
         }
+
+    @property
+    def _several(self) -> bool:
+        return len(self.algorithms) > 1
+
+    def _chooses(self, name: str) -> bool:
+        """Return whether a dimension is the choice of the algorithm; a single one may have a parameter of that name."""
+        return self._several and name == ALGORITHM
 
     def recipe_of(self, values: Mapping[str, Any]) -> Recipe:
         """Return the recipe of a trial.
@@ -62,12 +71,12 @@ class Pipeline:
     def defaults(self) -> dict[str, Any] | None:
         """Return the combination of the defaults, where the space holds it."""
         spec = get_estimator(self.algorithms[0])
-        prefix = f"{self.algorithms[0]}." if len(self.algorithms) > 1 else ""
+        prefix = f"{self.algorithms[0]}." if self._several else ""
         chosen: dict[str, Any] = {}
         for name, dimension in self.space.dimensions.items():
             if not self.space.exists(name, chosen):
                 continue
-            if name == ALGORITHM:
+            if self._chooses(name):
                 value: Any = self.algorithms[0]
             elif name.startswith(f"{_RECIPE}."):
                 value = _stated(self.recipe, name)
@@ -104,7 +113,7 @@ def pipeline_of(spec: TuneSpec, recipe: Recipe) -> Pipeline:
         raise ConfigError(
             f"`recipe` of the space is {options!r}.", hint="Write a line per option: step.option: values."
         )
-    dimensions = _of_algorithms(spec.algorithms, told, only_recipe=bool(options) and not told)
+    dimensions = _of_algorithms(spec, told, only_recipe=bool(options) and not told)
     steps = {f"{_RECIPE}.{_place(recipe, str(name))}": value for name, value in options.items()}
     named = {f"{_RECIPE}.{name}": f"{_RECIPE}.{_place(recipe, str(name))}" for name in options}
     for name, dimension in dimensions_of({str(key): value for key, value in options.items()}, prefix="recipe.").items():
@@ -119,12 +128,13 @@ def pipeline_of(spec: TuneSpec, recipe: Recipe) -> Pipeline:
     return pipeline
 
 
-def _of_algorithms(names: tuple[str, ...], told: Mapping[str, Any], *, only_recipe: bool) -> dict[str, Dimension]:
+def _of_algorithms(spec: TuneSpec, told: Mapping[str, Any], *, only_recipe: bool) -> dict[str, Dimension]:
+    names = spec.algorithms
     if only_recipe:
         return {ALGORITHM: Options(names)} if len(names) > 1 else {}
     if len(names) == 1:
         found = dimensions_of(told) if told else dict(space_for(names[0]))
-        _check(names[0], found)
+        _check(names[0], found, spec.trust)
         return found
     for name in told:
         if name not in names:
@@ -136,14 +146,22 @@ def _of_algorithms(names: tuple[str, ...], told: Mapping[str, Any], *, only_reci
     for name in names:
         part = told.get(name)
         own = space_for(name) if part is None else dimensions_of(part or {}, where=f"the space of {name}")
-        _check(name, own)
+        _check(name, own, spec.trust)
         for parameter, dimension in own.items():
             when = {ALGORITHM: (name,)} | {f"{name}.{other}": values for other, values in dimension.when.items()}
             dimensions[f"{name}.{parameter}"] = replace(dimension, when=when)
     return dimensions
 
 
-def _check(algorithm: str, dimensions: Mapping[str, Dimension]) -> None:
+def _check(algorithm: str, dimensions: Mapping[str, Dimension], trust: Collection[str]) -> None:
+    """Refuse parameters that do not exist, and values that name code which is not trusted, before it is imported."""
+    for dimension in dimensions.values():
+        for name in classes_in(dimension.values if isinstance(dimension, Options) else ()):
+            if name not in trust:
+                raise UsageError(
+                    f"The space names {name}, which is no part of Clew or scikit-learn, and fitting it runs its code.",
+                    hint=f'If you trust it, say so: trust=("{name}",), or --trust {name} on the command line.',
+                )
     spec = get_estimator(algorithm)
     for name, dimension in dimensions.items():
         spec.check({name: dimension.grid()[0]})
@@ -188,8 +206,7 @@ def _nearest(dimension: Dimension, value: Any) -> Any:
     if isinstance(value, bool) or not isinstance(value, int | float):
         middle = dimension.grid()
         return middle[len(middle) // 2]
-    kept = min(max(value, dimension.low), dimension.high)
-    return round(kept) if dimension.whole else kept
+    return dimension.nearest(value)
 
 
 __all__ = ["ALGORITHM", "Options", "Pipeline", "Range", "pipeline_of"]

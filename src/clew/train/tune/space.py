@@ -15,6 +15,8 @@ from clew.train.space import Choice, Domain, Number
 
 #: Digits of a drawn number: people can read them, and they say as much as sixteen.
 _DIGITS = 6
+#: How far a value may lie from its step, as a part of it, by being rounded.
+_NEARLY = 1e-3
 #: Values of a range in a grid, unless it says another number.
 GRID_POINTS = 5
 
@@ -61,17 +63,36 @@ class Range:
         value = 1.0 - drawn if self.scale is Scale.REVERSE_LOG else float(drawn)
         if self.whole:
             return round(value)
+        if self.step is not None:
+            value = self._stepped(value)
         return min(max(float(f"{value:.{_DIGITS}g}"), self.low), self.high)
 
     def encode(self, value: float) -> float:
         """Return the number that a sampler would have to draw."""
+        if self.step is not None:  # a value is rounded, and a sampler wants the step to the last bit
+            return self._stepped(value)
         return 1.0 - value if self.scale is Scale.REVERSE_LOG else value
+
+    def nearest(self, value: float) -> float | int:
+        """Return the value of the range that comes next to one that need not lie in it."""
+        kept = min(max(value, self.low), self.high)
+        if self.step is not None:
+            kept = self._stepped(kept)
+        return round(kept) if self.whole else self.decode(self.encode(kept))
 
     def holds(self, value: Any) -> bool:
         """Return whether a value lies in the range."""
         if isinstance(value, bool) or not isinstance(value, int | float):
             return False
+        if self.step is not None and abs(value - self._stepped(value)) > _NEARLY * self.step:
+            return False
         return self.low <= value <= self.high and (not self.whole or float(value).is_integer())
+
+    def _stepped(self, value: float) -> float:
+        """Return the step next to a value."""
+        step = self.step or 1.0
+        last = math.floor((self.high - self.low) / step + 1e-9)
+        return self.low + step * min(max(round((value - self.low) / step), 0), last)
 
     def position(self, value: float) -> float:
         """Return where a value lies on the scale, from 0 to 1."""

@@ -11,9 +11,10 @@ from dataclasses import replace
 from typing import Any
 
 from clew.collect.dataset import Dataset
-from clew.core.errors import DataError
+from clew.core.errors import DataError, UsageError
 from clew.core.finding import Finding
 from clew.core.progress import Progress, silent
+from clew.define.custom_metric import fingerprint_of
 from clew.define.problem import Problem
 from clew.train.automl import train
 from clew.train.codes import finding
@@ -77,12 +78,16 @@ def tune(
     """
     started = time.monotonic()
     spec.check()
+    if spec.nested is not None and validation is not None:
+        raise UsageError("Nested folds and validation data exclude each other.", hint="Leave one of them away.")
     _train_spec(spec).check()
     goals = goals_of(problem, spec.objectives, spec.constraints, spec.metric)
     job = job_of(dataset, problem, _train_spec(spec), validation=validation, started=started)
     pipeline = pipeline_of(spec, job.folds.recipe)
     context = {**job.context, "recipe": pipeline.recipe.fingerprint, "folds": len(job.folds)}
-    parents = parents_of(spec, pipeline.space, goals, context)
+    if spec.metric is not None:  # what it says of a fit is kept, and must be what it would say now
+        context["metric"] = fingerprint_of(spec.metric)
+    parents = parents_of(spec, pipeline, goals, context)
     end = None if spec.time_limit_s is None else started + spec.time_limit_s
     course = _course(job, spec, pipeline, goals, parents, context, end, progress)
     best = best_of(course.trials, goals)

@@ -15,14 +15,22 @@ from clew.core.finding import Finding
 from clew.train.codes import finding
 from clew.train.tune.goals import Goals
 from clew.train.tune.journal import read_trials
+from clew.train.tune.pipeline import Pipeline
 from clew.train.tune.result import COMPLETE, TunedTrial, best_of, trial_from
-from clew.train.tune.space import Space
 from clew.train.tune.spec import TuneSpec
 
 #: Combinations that each earlier tuning puts first.
 _FIRST = 3
 #: What must be the same for trials to count.
-_SAME = {"data": "rows", "validation": "validation data", "recipe": "recipe", "problem": "problem", "split": "folds"}
+_SAME = {
+    "data": "rows",
+    "validation": "validation data",
+    "recipe": "recipe",
+    "tables": "tables of the recipe",
+    "problem": "problem",
+    "split": "folds",
+    "seed": "seed, and so folds",
+}
 
 
 @dataclass(frozen=True)
@@ -44,15 +52,15 @@ class Parents:
     findings: tuple[Finding, ...] = ()
 
 
-def parents_of(spec: TuneSpec, space: Space, goals: Goals, context: Mapping[str, Any]) -> Parents:
+def parents_of(spec: TuneSpec, pipeline: Pipeline, goals: Goals, context: Mapping[str, Any]) -> Parents:
     """Read the earlier tunings that a spec names.
 
     Parameters
     ----------
     spec : TuneSpec
         Names them, and says how they are used.
-    space : Space
-        What is tuned now; combinations outside of it are left out.
+    pipeline : Pipeline
+        What is tuned now; combinations outside of its space, and those of other algorithms, are left out.
     goals : Goals
         What counts now.
     context : mapping
@@ -69,7 +77,7 @@ def parents_of(spec: TuneSpec, space: Space, goals: Goals, context: Mapping[str,
     for folder in spec.warm_start:
         head, told = read_trials(folder)
         trials = [trial_from(item) for item in told]
-        usable = [trial for trial in trials if trial.state == COMPLETE and space.holds(trial.params)]
+        usable = [trial for trial in trials if trial.state == COMPLETE and _of(pipeline, trial)]
         if not spec.transfer:
             _check_same(str(folder), head, context)
             counted += [(trial.params, trial.figures) for trial in usable if _told(trial, goals)]
@@ -90,6 +98,10 @@ def _best(trials: list[TunedTrial], goals: Goals, count: int) -> list[Mapping[st
         found.append(best.params)
         judged = [trial for trial in judged if dict(trial.params) != dict(best.params)]
     return found
+
+
+def _of(pipeline: Pipeline, trial: TunedTrial) -> bool:
+    return pipeline.space.holds(trial.params) and pipeline.algorithm(trial.params) == trial.algorithm
 
 
 def _told(trial: TunedTrial, goals: Goals) -> bool:
