@@ -26,6 +26,8 @@ from clew.project.gates import Gate
 CONFIG_NAME = "clew.yaml"
 #: Version of the format that this Clew writes and reads.
 FORMAT = 1
+#: What `train` may state for a search, and a tuning has no use for.
+_NOT_TUNED = ("engine", "max_latency_ms", "max_size_mb")
 #: Keys of the format whose stage is not part of this version.
 RESERVED = frozenset({"label", "compute"})
 
@@ -314,6 +316,12 @@ def _compose(folder: Path, path: Path, file: ConfigFile) -> Config:
         raise ConfigError(
             f"{path.name}: `train.tune` tunes the algorithms named, and none is.",
             hint="Add e.g. `algorithms: [xgboost]` to `train`.",
+        )
+    unused = [f"`{name}`" for name in _NOT_TUNED if name in file.train.model_fields_set]
+    if file.train.tune is not None and unused:
+        raise ConfigError(
+            f"{path.name}: `train.tune` makes a model of the best combination, and has no use for {', '.join(unused)}.",
+            hint="Remove it from `train`, or remove `tune`.",
         )
     gates = [Gate("success", file.problem.success)] if file.problem.success else []
     gates += [Gate(item, item) if isinstance(item, str) else Gate(item.name, item.rule) for item in file.evaluate.gates]

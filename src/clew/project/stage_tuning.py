@@ -59,6 +59,7 @@ def tune_project(
         cpus=told.cpus,
         seed=told.seed,
         split=config.split,
+        device=told.device,
         recipe=recipe,
         journal=journal,
         trust=trust,

@@ -18,7 +18,9 @@ from clew.core.errors import UsageError
 from clew.core.finding import Finding
 from clew.core.predictions import Predictions
 from clew.core.progress import Progress
-from clew.define.problem import Problem
+from clew.core.schema import Role, Schema
+from clew.define.metrics import METRICS, Metric
+from clew.define.problem import DEFAULT_METRIC, Problem
 from clew.define.uncertainty import Interval, bootstrap, paired_bootstrap
 from clew.explore.statistics import describe
 from clew.prepare.matrix import to_matrix
@@ -41,6 +43,8 @@ _STEPS_WITHOUT_STOPPING = 2.0
 #: Share of the limit after which no further round starts in the folds, and in the end.
 _FOLDS_SHARE, _ALL_SHARE = 0.65, 0.95
 _CHECKED_ROWS = 20_000
+#: Roles that are stated of rows whenever they come.
+_STATED = frozenset({Role.WEIGHT, Role.GROUP, Role.TIME})
 
 
 @dataclass(frozen=True)
@@ -107,10 +111,16 @@ def continue_training(
         If nothing can be learnt from the rows, or they hold a class that the model does not know.
     """
     model = _checked(spec, problem)
-    rows = _rows(dataset, model)
+    if dataset.fingerprint in model.metadata.get("taught_by", ()):
+        raise UsageError(
+            "The model has learnt from these very rows, so they cannot judge what more rounds would bring.",
+            hint="Give new rows; to search longer on the same ones, train anew with a higher limit.",
+        )
+    model = _measurable(model, spec.metric)
+    rows = _rows(dataset, model, spec.metric)
     check_rows(rows)
     work = _Work(model, rows, spec, resolve_cpus(spec.cpus), started)
-    judges = _rows(validation, model) if validation is not None else None
+    judges = _rows(validation, model, spec.metric, roles=rows.schema) if validation is not None else None
     splits = all_splits(rows, spec.split, spec.seed, validation=judges)
     before: list[Floats] = []
     after: list[Floats] = []
@@ -129,7 +139,7 @@ def continue_training(
         members = _gone_on(work, work.part(rows), None, mean, work.deadline(_ALL_SHARE))
     judge = _judge(rows, judges, splits)
     results = [_judged(model, judge, np.concatenate(scores)) for scores in (before, after)]
-    return _result(work, members, mean, judge, results, len(splits), judges is not None)
+    return _result(work, members, mean, judge, results, len(splits), dataset.fingerprint, judges is not None)
 
 
 def _checked(spec: TrainSpec, problem: Problem) -> FittedModel:
@@ -140,10 +150,15 @@ def _checked(spec: TrainSpec, problem: Problem) -> FittedModel:
         )
     if spec.device != "cpu":
         raise UsageError(f"A model is continued on the CPU, not on {spec.device!r}.", hint="Leave `device` out.")
-    for name in ("algorithms", "recipe", "metric"):
-        if getattr(spec, name) is not None:
-            raise UsageError(f"A model that is continued keeps its own {name}.", hint=f"Leave `{name}` out.")
     known = model.problem
+    same = spec.metric is not None and spec.metric.name == known.metric
+    for name in ("algorithms", "recipe", "metric", "max_size_mb", "journal"):
+        if getattr(spec, name) is not None and not (name == "metric" and same):
+            raise UsageError(f"A model that is continued keeps its own {name}.", hint=f"Leave `{name}` out.")
+    if spec.max_latency_ms not in {"auto", None}:
+        raise UsageError("A model that is continued keeps its members, at any latency.", hint="Leave it out.")
+    if problem.costs and dict(problem.costs) != dict(known.costs):
+        raise UsageError("A model that is continued keeps its own threshold and costs.", hint="Leave `costs` out.")
     if (problem.target, problem.task.is_classification) != (known.target, known.task.is_classification):
         raise UsageError(
             f"The model predicts {known.target!r} ({known.task.value}), and the rows are to teach {problem.target!r} "
@@ -153,8 +168,8 @@ def _checked(spec: TrainSpec, problem: Problem) -> FittedModel:
     stuck = [member.name for member in model.members if not get_estimator(member.algorithm).continues]
     if stuck:
         raise UsageError(
-            f"{', '.join(stuck)} of the model cannot learn more: only boosters learn in rounds.",
-            hint="Train anew with all rows; a model of boosters alone (`algorithms`, --algorithms) can be continued.",
+            f"{', '.join(stuck)} of the model cannot learn more: only xgboost, lightgbm and catboost go on.",
+            hint="Train anew with all rows; a model of these alone (`algorithms`, --algorithms) can be continued.",
         )
     families = {member.algorithm for member in model.members}
     if spec.params is not None and len(families) > 1:
@@ -167,9 +182,22 @@ def _checked(spec: TrainSpec, problem: Problem) -> FittedModel:
     return model
 
 
-def _rows(dataset: Dataset, model: FittedModel) -> Rows:
+def _measurable(model: FittedModel, metric: Metric | None) -> FittedModel:
+    """Return the model with a metric that is at hand: one of the user's own is known by its name only."""
+    if metric is not None or model.problem.metric in METRICS:
+        return model
+    return replace(model, problem=replace(model.problem, metric=DEFAULT_METRIC[model.problem.task]))
+
+
+def _rows(dataset: Dataset, model: FittedModel, metric: Metric | None, *, roles: Schema | None = None) -> Rows:
+    """Return rows as the model reads them, with the weights, groups and moments that are stated of them now."""
     frame = conform(dataset.frame, model.schema, require_target=True)
-    return rows_of(Dataset.of(frame, model.schema, dataset.source), model.problem)
+    stated = {column.name: column for column in roles or dataset.schema if column.role in _STATED}
+    there = [column for column in model.schema if column.name in frame.columns]
+    known = [replace(c, role=stated[c.name].role) if c.name in stated else c for c in there]
+    others = [c for c in stated.values() if c.name not in frame.columns and c.name in dataset.frame.columns]
+    whole = frame.hstack([dataset.frame[column.name] for column in others])
+    return rows_of(Dataset.of(whole, Schema((*known, *others)), dataset.source), model.problem, metric)
 
 
 def _in_fold(work: _Work, split: Split, deadline: float | None) -> tuple[tuple[Member, ...], list[int]]:
@@ -231,6 +259,7 @@ def _result(
     judge: Judge,
     results: list[Predictions],
     folds: int,
+    fingerprint: str,
     validated: bool,
 ) -> TrainResult:
     seed, metric = work.spec.seed, judge.metric
@@ -239,6 +268,7 @@ def _result(
         "score": score.to_dict(),
         "score_from": "validation data" if validated else f"cross-validation of the new rows, {folds} folds",
         "rows": len(work.rows),
+        "taught_by": [*work.model.metadata.get("taught_by", ()), fingerprint],
         "continued": {"from": work.model.fingerprint, "rounds": rounds, "score_before": was.to_dict()},
         "members": [
             {

@@ -45,6 +45,20 @@ def blas_threads(count: int) -> Iterator[None]:
         yield
 
 
+def limit_blas(count: int) -> None:
+    """Let linear algebra of this process use this many threads from now on, whatever its threads do side by side.
+
+    Parameters
+    ----------
+    count : int
+        Threads for each call.
+    """
+    import scipy.linalg  # noqa: F401 - see `blas_threads`
+    from threadpoolctl import threadpool_limits
+
+    threadpool_limits(limits=count, user_api="blas")
+
+
 @contextmanager
 def one_thread() -> Iterator[None]:
     """Let every library add up in one order while the block runs: the same bits whatever the machine has.

@@ -139,6 +139,7 @@ def _metadata(job: Job, found: Found, score: Interval, model: FittedModel) -> di
         "score": score.to_dict(),
         "score_from": score_from(job.folds, job.of_all),
         "rows": len(job.rows),
+        "taught_by": [job.context["data"]],
         "trials": len(found.trials),
         "seed": job.spec.seed,
         "cpus": job.workers * job.threads,

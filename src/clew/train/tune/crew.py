@@ -17,7 +17,7 @@ from typing import Any, Protocol
 
 from clew.core.errors import DataError, UsageError
 from clew.train.search.journal import versions
-from clew.train.threads import blas_threads
+from clew.train.threads import limit_blas
 from clew.train.tune.fit import Bench, Order, Told, told_by
 
 _DASK = "dask://"
@@ -160,8 +160,8 @@ def _in_process(path: str, order: Order) -> Told:
 
 def _elsewhere(bench: Bench, order: Order) -> Told:
     """Do a fit in a process that is not ours, whose linear algebra would use all its threads."""
-    with blas_threads(order.threads):
-        return told_by(bench, order)
+    limit_blas(order.threads)
+    return told_by(bench, order)
 
 
 def _handed(bench: Bench) -> Bench:
@@ -205,10 +205,15 @@ class Dask:
             raise
 
     def _check_workers(self, where: str) -> None:
-        here, there = versions(), self._client.run(versions, on_error="ignore")
+        here, there = versions(), self._client.run(versions, on_error="return")
         if not there:
             raise UsageError(f"The Dask cluster at {where} has no workers.", hint="Start `dask worker` on a machine.")
         for worker, found in there.items():
+            if isinstance(found, BaseException):
+                raise UsageError(
+                    f"The Dask worker {worker} cannot run Clew: {type(found).__name__}: {found}.",
+                    hint="Install Clew, in the same version, on all machines.",
+                )
             other = {name: version for name, version in found.items() if here.get(name) != version}
             if other:
                 shown = ", ".join(f"{name} {version} (here {here.get(name)})" for name, version in other.items())
