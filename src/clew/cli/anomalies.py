@@ -20,6 +20,7 @@ from clew.cli.points import (
     compared,
     following,
     only_applied,
+    unless,
 )
 from clew.cli.show import show_findings
 from clew.core.errors import UsageError
@@ -28,6 +29,8 @@ from clew.project import unsupervised
 from clew.project.open import domain_file, open_data, open_rows
 from clew.project.unsupervised import Outputs, read_recipe
 from clew.train.anomaly.spec import AnomalySpec
+
+_TOP = 20
 
 
 class AnomalyAlgorithm(StrEnum):
@@ -49,7 +52,7 @@ def anomalies(
         str, typer.Option(metavar="auto|SHARE", help="Share of the rows that count as anomalous.")
     ] = "auto",
     neighbours: Annotated[int | None, typer.Option(min=1, help="Rows that a row is compared with, for lof.")] = None,
-    top: Annotated[int, typer.Option(min=0, help="Rows that get reasons, the oddest first.")] = 20,
+    top: Annotated[int, typer.Option(min=0, help="Rows that get reasons, the oddest first.")] = _TOP,
     columns: Columns = None,
     target: Left = None,
     recipe: RecipeFile = None,
@@ -111,7 +114,14 @@ def anomalies(
         odd = f"{figure(result['anomalous'])} of {figure(result['rows'])} rows ({percent(result['share'])})"
         console.print(f"{odd} are anomalous: those with a score below 0; the lower, the odder.")
 
-    return Answer(result, show, next=following("anomalies", data.command, report, save, fitted))
+    asked = {
+        "algorithm": unless(AnomalyAlgorithm.ISOLATION_FOREST, algorithm),
+        "contamination": unless("auto", contamination),
+        "neighbours": neighbours,
+        "top": unless(_TOP, top),
+    }
+    stated = {"columns": columns, "target": target, "recipe": recipe, "domain": domain, "trust": trust}
+    return Answer(result, show, next=following("anomalies", data.command, report, save, fitted, **asked, **stated))
 
 
 def _value(value: object) -> object:

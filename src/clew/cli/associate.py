@@ -9,6 +9,7 @@ from rich.console import Console
 from clew.cli.command import Context, command
 from clew.cli.options import Data, DomainFile, Out
 from clew.cli.output import Answer, figure, show_table
+from clew.cli.points import spelt, unless
 from clew.cli.show import show_findings
 from clew.project.associating import associate as find
 from clew.project.open import domain_file, open_data
@@ -18,6 +19,7 @@ from clew.train.associate.spec import AssociationSpec
 
 #: Rules that are shown to people.
 _SHOWN = 20
+_USUAL = AssociationSpec()
 
 
 @command
@@ -29,14 +31,16 @@ def associate(
         str | None, typer.Option(metavar="COLUMN", help="What tells baskets apart; none for a wide table.")
     ] = None,
     item: Annotated[str | None, typer.Option(metavar="COLUMN", help="What lies in the baskets.")] = None,
-    min_support: Annotated[float, typer.Option(help="Share of baskets that hold a rule's items.")] = 0.01,
-    min_confidence: Annotated[float, typer.Option(help="How often a rule holds at least.")] = 0.3,
+    min_support: Annotated[float, typer.Option(help="Share of baskets that hold a rule's items.")] = _USUAL.min_support,
+    min_confidence: Annotated[float, typer.Option(help="How often a rule holds at least.")] = _USUAL.min_confidence,
     min_lift: Annotated[float | None, typer.Option(help="How many times more often than by chance.")] = None,
     min_improvement: Annotated[
         float | None, typer.Option(help="What every item of an antecedent must add to the confidence.")
     ] = None,
     max_length: Annotated[int | None, typer.Option(min=1, help="Items of a rule at most (default: any).")] = None,
-    max_consequent: Annotated[int, typer.Option(min=1, help="Items on the right of a rule at most.")] = 1,
+    max_consequent: Annotated[int, typer.Option(min=1, help="Items on the right of a rule at most.")] = (
+        _USUAL.max_consequent
+    ),
     itemsets: Annotated[Kind, typer.Option(help="Which itemsets are listed.")] = Kind.FREQUENT,
     correction: Annotated[Correction, typer.Option(help="How p-values are adjusted.")] = Correction.BENJAMINI_HOCHBERG,
     max_p: Annotated[float | None, typer.Option(help="Largest adjusted p-value (default: any).")] = None,
@@ -92,13 +96,23 @@ def associate(
             f"beyond chance at 5 %. Rules: {out}"
         )
 
-    named = "" if item is None else f"{_option('transaction', transaction)} --item {item}"
-    following = () if report is not None else (f"clew associate {data.command}{named} --out {out} --report rules.html",)
+    asked = {
+        "transaction": transaction,
+        "item": item,
+        "min_support": unless(_USUAL.min_support, min_support),
+        "min_confidence": unless(_USUAL.min_confidence, min_confidence),
+        "min_lift": min_lift,
+        "min_improvement": min_improvement,
+        "max_length": max_length,
+        "max_consequent": unless(_USUAL.max_consequent, max_consequent),
+        "itemsets": unless(Kind.FREQUENT, itemsets),
+        "correction": unless(Correction.BENJAMINI_HOCHBERG, correction),
+        "max_p": max_p,
+        "domain": domain,
+        "out": out,
+    }
+    following = () if report is not None else (f"clew associate {data.command}{spelt(**asked)} --report rules.html",)
     return Answer(result, show, next=following)
-
-
-def _option(name: str, value: str | None) -> str:
-    return "" if value is None else f" --{name} {value}"
 
 
 def _side(items: list[object]) -> str:

@@ -20,6 +20,7 @@ from clew.cli.points import (
     compared,
     following,
     only_applied,
+    unless,
 )
 from clew.cli.show import show_findings
 from clew.core.errors import UsageError
@@ -111,7 +112,14 @@ def cluster(
             f"{f', {figure(outside)} in none' if outside else ''}, silhouette {figure(result['silhouette'])}."
         )
 
-    return Answer(result, show, next=following("cluster", data.command, report, save, fitted))
+    asked = {
+        "k": unless("auto", k),
+        "algorithm": unless(ClusterAlgorithm.K_MEANS, algorithm),
+        "k_max": unless(_K_MAX, k_max),
+        "min_cluster_size": min_cluster_size,
+    }
+    stated = {"columns": columns, "target": target, "recipe": recipe, "domain": domain, "trust": trust}
+    return Answer(result, show, next=following("cluster", data.command, report, save, fitted, **asked, **stated))
 
 
 def _rows(count: int) -> str:

@@ -145,17 +145,20 @@ def _guarded(function: Callable[..., Answer], context: Context, options: dict[st
 
 def _keep_inputs(options: Mapping[str, Any]) -> None:
     """Refuse to write over, or over the folder of, something that the command reads."""
-    out = options.get("out")
-    if out is None or not out.exists():
-        return
-    for name, value in options.items():
-        if name in _WRITTEN or not isinstance(value, str | Path | Address):
+    written = {name: options[name] for name in sorted(_WRITTEN) if isinstance(options.get(name), Path)}
+    read = {name: value for name, value in options.items() if name not in _WRITTEN}
+    for option, out in written.items():
+        if not out.exists():
             continue
-        with contextlib.suppress(OSError, ValueError):  # a text that is no path is nothing to write over
-            if any(_overwrites(out, place) for place in _places(value)):
-                raise UsageError(
-                    f"--out {out} would overwrite {value}, which the command reads.", hint="Write to another place."
-                )
+        for value in read.values():
+            if not isinstance(value, str | Path | Address):
+                continue
+            with contextlib.suppress(OSError, ValueError):  # a text that is no path is nothing to write over
+                if any(_overwrites(out, place) for place in _places(value)):
+                    raise UsageError(
+                        f"--{option.replace('_', '-')} {out} would overwrite {value}, which the command reads.",
+                        hint="Write to another place.",
+                    )
 
 
 def _places(value: str | Path | Address) -> list[Path]:

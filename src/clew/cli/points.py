@@ -1,5 +1,6 @@
 """Options that the commands which learn without a target share."""
 
+import shlex
 from pathlib import Path
 from typing import Annotated
 
@@ -46,10 +47,34 @@ def only_applied(**options: tuple[object, object]) -> None:
             raise UsageError(f"{flag} is about what is learnt, and --fitted learns nothing.", hint=f"Leave {flag} out.")
 
 
-def following(name: str, data: str, report: Path | None, save: Path | None, fitted: Path | None) -> tuple[str, ...]:
-    """Return the commands worth trying after one of the three."""
+def following(
+    name: str, data: str, report: Path | None, save: Path | None, fitted: Path | None, **options: object
+) -> tuple[str, ...]:
+    """Return the commands worth trying after one of the three, about the same analysis.
+
+    Parameters
+    ----------
+    name, data : str
+        The command, and how its rows are named.
+    report, save, fitted : Path, optional
+        As they were given.
+    **options : object
+        What the analysis was asked for; None where the default holds.
+    """
     if fitted is not None:
         return ()
-    seen = () if report is not None else (f"clew {name} {data} --report {name}.html",)
+    named = spelt(**options)
+    seen = () if report is not None else (f"clew {name} {data}{named} --report {name}.html",)
     kept = f"clew {name} NEW_ROWS --fitted {save} --out result.csv"
-    return (*seen, kept) if save is not None else (*seen, f"clew {name} {data} --save {name}")
+    return (*seen, kept) if save is not None else (*seen, f"clew {name} {data}{named} --save {name}")
+
+
+def unless(default: object, value: object) -> object:
+    """Return a value, or None where it is the default."""
+    return None if value == default else value
+
+
+def spelt(**options: object) -> str:
+    """Return options as they stand on a command line, with a space in front; None is left out."""
+    words = [(f"--{name.replace('_', '-')}", str(value)) for name, value in options.items() if value is not None]
+    return "".join(f" {flag} {shlex.quote(value)}" for flag, value in words)

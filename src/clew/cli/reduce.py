@@ -92,4 +92,6 @@ def reduce(
             f"{percent(result['explained'])} of the variance."
         )
 
-    return Answer(result, show, next=following("reduce", data.command, report, save, fitted))
+    asked = {"components": components, "variance": variance}
+    stated = {"columns": columns, "target": target, "recipe": recipe, "domain": domain, "trust": trust}
+    return Answer(result, show, next=following("reduce", data.command, report, save, fitted, **asked, **stated))

@@ -251,5 +251,11 @@ def project(data: Dataset | Address, fitted: Path, out: Path | None) -> dict[str
 
 
 def _beside(frame: pl.DataFrame, numbers: pl.DataFrame) -> pl.DataFrame:
-    """Return the numbers beside the rows; columns of the rows that have the same name give way."""
-    return frame.drop([name for name in numbers.columns if name in frame.columns]).hstack(numbers)
+    """Return the numbers beside the rows, under names that the rows do not have yet."""
+    named = {}
+    for name in numbers.columns:
+        free = name
+        while free in frame.columns:
+            free += "_"
+        named[name] = free
+    return frame.hstack(numbers.rename(named))

@@ -196,6 +196,11 @@ CODES: Mapping[str, tuple[str, Severity, str]] = MappingProxyType(
             Severity.INFO,
             "No row lies far beyond the others: none is called anomalous, though some come first.",
         ),
+        "ME145": (
+            "Fewer clusters than looked for",
+            Severity.WARNING,
+            "Rows are too alike for as many groups: ask for fewer, or compare the rows by other columns.",
+        ),
     }
 )
 

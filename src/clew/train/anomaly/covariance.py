@@ -62,10 +62,12 @@ class RobustCovariance:
         with warnings.catch_warnings():
             # A covariance without full rank is what the least variance below is for.
             warnings.simplefilter("ignore")
-            found = MinCovDet(random_state=seed).fit(values[:, used])
+            # A single wild value must not make the others look as if they were equal.
+            unit = np.array([_spread(term) for term in values[:, used].T])
+            found = MinCovDet(random_state=seed).fit(values[:, used] / unit)
         squares, axes = np.linalg.eigh(found.covariance_)
         squares = np.maximum(squares, _LEAST_VARIANCE)
-        return cls(used, found.location_, axes / np.sqrt(squares))
+        return cls(used, found.location_ * unit, axes / np.sqrt(squares) / unit[:, None])
 
     def score(self, values: Floats) -> Floats:
         """Return the distance of each point, shape (n,)."""
@@ -79,6 +81,12 @@ class RobustCovariance:
     def of_arrays(cls, arrays: Mapping[str, NDArray[Any]]) -> "RobustCovariance":
         """Rebuild it from `to_arrays`."""
         return cls(**arrays)
+
+
+def _spread(term: Floats) -> float:
+    """Return how far the middle half of the values lies apart, as a standard deviation; of all where it is a point."""
+    low, high = np.quantile(term, [0.25, 0.75])
+    return float((high - low) / 1.349) or float(term.std()) or 1.0
 
 
 def _varied(term: Floats) -> bool:

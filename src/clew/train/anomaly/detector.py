@@ -119,7 +119,7 @@ class Detector:
     def explain_row(self, row: Mapping[str, Any]) -> Anomaly:
         """Return the score of one raw row with its reasons; errors as of `score`."""
         values = self.points.of_row(row)
-        told = reasons([row], values, self.points.terms, self.scorer.score, self.usual)
+        told = reasons([self.points.conformed(row)], values, self.points.terms, self.scorer.score, self.usual)
         return Anomaly(0, float(self.of_points(values)[0]), told[0])
 
     def oddest(self, frame: pl.DataFrame, values: Floats, scores: Floats, most: int) -> tuple[Anomaly, ...]:

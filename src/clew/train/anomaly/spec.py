@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 from clew.core.errors import UsageError, did_you_mean
 from clew.prepare.recipe import Recipe
-from clew.train.points.rules import at_least
+from clew.train.points.rules import a_share, at_least
 
 ALGORITHMS = ("isolation_forest", "lof", "robust_covariance")
 
@@ -51,11 +51,9 @@ class AnomalySpec:
                 f"There is no algorithm {self.algorithm!r} for anomalies.",
                 hint=did_you_mean(self.algorithm, ALGORITHMS),
             )
-        if self.contamination is not None and not 0 < self.contamination <= 0.5:
-            raise UsageError(
-                f"`contamination` is {self.contamination!r}; it takes a share above 0 and up to 0.5.",
-                hint="Leave it out to let the scores say where the odd rows begin.",
-            )
+        a_share(
+            "contamination", self.contamination, 0.5, "Leave it out to let the scores say where the odd rows begin."
+        )
         if self.neighbours is not None and self.algorithm != "lof":
             raise UsageError(f"`neighbours` is for lof, not for {self.algorithm}.", hint="Leave it out.")
         at_least("neighbours", self.neighbours, 1)

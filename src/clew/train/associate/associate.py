@@ -69,28 +69,33 @@ def associate(
         raise DataError(f"There is {there}; what goes together shows from two on.", hint="Give more baskets.")
     # A share such as 0.1 of 30 must not become 4 for want of a last bit.
     min_count = max(1, math.ceil(spec.min_support * len(baskets) * (1 - 1e-12)))
-    tree = mine(
-        baskets, min_count, max_length=spec.max_length, max_itemsets=spec.max_itemsets, progress=progress
-    )  # fmt: skip
+    kind, longest = Kind(spec.itemsets), spec.max_length
+    # Whether one of the longest is closed or maximal shows by those that are one item longer.
+    looked_at = longest if longest is None or kind is Kind.FREQUENT else longest + 1
+    tree = mine(baskets, min_count, max_length=looked_at, max_itemsets=spec.max_itemsets, progress=progress)
     progress("making rules")
     lattice = Lattice.of(tree)
+    itemsets = lattice.frame(baskets.items, len(baskets), kind)
+    if longest is not None and looked_at != longest:
+        itemsets = itemsets.filter(pl.col("length") <= longest)
+        tree = tree.up_to(longest)
+        lattice = Lattice.of(tree)
     rules = rules_of(lattice, baskets.items, len(baskets), spec)
-    itemsets = lattice.frame(baskets.items, len(baskets), Kind(spec.itemsets))
     return Associations(
         spec,
         rules,
         itemsets,
         len(baskets),
         _lengths(baskets),
-        (*baskets.findings, *_findings(baskets, rules, itemsets, min_count, spec)),
+        (*baskets.findings, *_findings(baskets, rules, itemsets, tree.longest, min_count, spec)),
         time.monotonic() - started,
     )
 
 
-def _why_no_rule(rules: Rules, min_count: int, spec: AssociationSpec) -> str:
+def _why_no_rule(rules: Rules, longest: int, min_count: int, spec: AssociationSpec) -> str:
     if spec.max_length == 1:
         return "A rule takes two items or more, and max_length is 1. Raise it."
-    if not rules.tests:
+    if longest < 2:
         return f"No two items stand together in {min_count:,} baskets or more. Lower min_support."
     limits = ("min_lift", "min_improvement", "max_p")
     stated = ["min_confidence", *(name for name in limits if getattr(spec, name) is not None)]
@@ -109,7 +114,7 @@ def _lengths(baskets: Baskets) -> pl.DataFrame:
 
 
 def _findings(
-    baskets: Baskets, rules: Rules, itemsets: pl.DataFrame, min_count: int, spec: AssociationSpec
+    baskets: Baskets, rules: Rules, itemsets: pl.DataFrame, longest: int, min_count: int, spec: AssociationSpec
 ) -> Iterator[Finding]:
     empty = int((baskets.held.lengths == 0).sum())
     if empty:
@@ -121,7 +126,7 @@ def _findings(
         detail = f"{min_count:,} baskets are needed, and the most frequent item is in {most:,}. Lower min_support."
         yield finding("ME165", detail, needed=min_count, most=most)
     elif not len(rules):
-        yield finding("ME165", _why_no_rule(rules, min_count, spec))
+        yield finding("ME165", _why_no_rule(rules, longest, min_count, spec))
     if min_count < _FEW and len(rules):
         few = int((rules.measures["count"] < _FEW).sum())
         if few:

@@ -47,17 +47,13 @@ class Baskets:
 
     def in_terms_of(self, items: pl.Series) -> Ragged:
         """Return the baskets with the codes of other items; those not among them are left out."""
-        if self.items.dtype != items.dtype:
-            return self._cast(items.dtype).in_terms_of(items)
-        code = pl.DataFrame({"item": self.items}).join(
+        own = self.items if self.items.dtype == items.dtype else self.items.cast(items.dtype, strict=False)
+        code = pl.DataFrame({"item": own}).join(
             pl.DataFrame({"item": items, "code": np.arange(len(items))}), on="item", how="left", maintain_order="left"
         )["code"]
         known = code.fill_null(-1).to_numpy()[self.held.values]
         kept = known >= 0
         return _grouped(self.held.owners[kept], known[kept], len(self), max(len(items), 1))
-
-    def _cast(self, dtype: pl.DataType) -> "Baskets":
-        return Baskets(self.items.cast(dtype, strict=False).fill_null(-1), self.held)
 
 
 def read_baskets(data: Any, *, transaction: str | None = None, item: str | None = None) -> Baskets:
@@ -98,7 +94,7 @@ def read_baskets(data: Any, *, transaction: str | None = None, item: str | None 
     if item is None:
         if transaction is not None:
             raise UsageError("`transaction` is given and `item` is not.", hint="Name the column with the items too.")
-        return _wide(frame)
+        return _wide(_items(data) if isinstance(data, Dataset) else frame)
     if transaction == item:
         raise UsageError(f"`transaction` and `item` are both {item!r}.", hint="Name two columns.")
     if isinstance(frame.schema[item], pl.List | pl.Array):
@@ -113,6 +109,11 @@ def read_baskets(data: Any, *, transaction: str | None = None, item: str | None 
             hint="Name the column that tells baskets apart.",
         )
     return _long(frame[transaction], frame[item])
+
+
+def _items(data: Dataset) -> pl.DataFrame:
+    """Return the columns of a wide table that are items: those that the domain gives no other role."""
+    return data.frame.select(column.name for column in data.schema.features)
 
 
 def _lists(item: pl.Series) -> pl.Series:
@@ -133,14 +134,24 @@ def of_lists(lists: Sequence[Any]) -> Baskets:
                 f"Basket {position} is {basket!r}; a basket is a list, tuple or set of items.",
                 hint="Give a list of lists, or a table with `transaction` and `item`.",
             )
-    rows = [list(basket) for basket in lists]
+    rows = [[None if _is_gap(thing) else thing for thing in basket] for basket in lists]
     flat = [thing for row in rows for thing in row]
-    whole = all(isinstance(thing, int | np.integer | type(None)) and not isinstance(thing, bool) for thing in flat)
+    whole = all(thing is None or _is_code(thing) for thing in flat)
     texts = flat if whole and flat else [None if thing is None else str(thing) for thing in flat]
     items = pl.Series("item", texts, dtype=pl.Int64 if whole and flat else pl.String)
     owners = np.repeat(np.arange(len(rows), dtype=np.int64), [len(row) for row in rows])
     # A basket without any item has no row of its own, so how many there are is said beside.
     return _coded(owners, items, len(rows), None)
+
+
+def _is_gap(thing: Any) -> bool:
+    """Return whether a thing stands for nothing: None, NaN, or what pandas calls NA."""
+    return thing is None or type(thing).__name__ == "NAType" or (isinstance(thing, float) and thing != thing)
+
+
+def _is_code(thing: Any) -> bool:
+    """Return whether a thing is an integer that 64 bits hold."""
+    return isinstance(thing, int | np.integer) and not isinstance(thing, bool) and -(2**63) <= thing < 2**63
 
 
 def _long(transaction: pl.Series, item: pl.Series) -> Baskets:
@@ -195,7 +206,10 @@ def _grouped(owners: NDArray[np.int64], codes: NDArray[np.int64], baskets: int, 
 def _plain(item: pl.Series) -> pl.Series:
     """Return items as integers or texts; an empty text is a missing one."""
     if item.dtype.is_integer():
-        return item.cast(pl.Int64)
+        codes = item.cast(pl.Int64, strict=False)
+        return codes if codes.null_count() == item.null_count() else item.cast(pl.String)
+    if item.dtype.is_float():
+        item = item.fill_nan(None)
     if item.dtype.is_nested():
         raise DataError(
             f"The items in {item.name!r} are of the type {item.dtype}.", hint="Use a column of texts or integers."
@@ -219,7 +233,7 @@ def _wide(frame: pl.DataFrame) -> Baskets:
     if not frame.width:
         raise DataError("The table has no columns.", hint="A wide table has a column for each item.")
     found = [
-        (column.cast(pl.Float64).fill_null(0.0) > 0).arg_true().to_numpy().astype(np.int64)
+        (column.cast(pl.Float64).fill_nan(None).fill_null(0.0) > 0).arg_true().to_numpy().astype(np.int64)
         for column in frame.iter_columns()
     ]
     codes = np.repeat(np.arange(frame.width, dtype=np.int64), [len(rows) for rows in found])
@@ -250,7 +264,8 @@ def _of_array(data: Any) -> Baskets:
     """Return a numeric array or sparse matrix as baskets; items are called ``x`` and their position."""
     from scipy.sparse import csr_array
 
-    table = csr_array(data)
+    table = csr_array(data, copy=True)  # what follows changes it
+    table.sum_duplicates()
     if table.data.size and table.data.dtype != np.bool_ and not table.data.min() >= 0:
         raise DataError("Negative values in data: a wide table holds 0, 1 or counts.", hint="Give truth values.")
     table.eliminate_zeros()

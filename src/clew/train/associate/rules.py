@@ -142,7 +142,7 @@ def _candidates(lattice: Lattice, baskets: int, spec: AssociationSpec) -> Iterat
                 if number > spec.max_rules:
                     raise DataError(
                         f"More than {spec.max_rules:,} rules have a confidence of {spec.min_confidence:g} or more.",
-                        hint="Raise `min_confidence`, `min_support` or `min_improvement`; `max_rules` moves the bound.",
+                        hint="Raise min_confidence, min_support or min_improvement, or in Python `max_rules`.",
                     )
                 yield whole[strong], one[strong], other[strong], gain[strong]
 

@@ -1,6 +1,7 @@
 """What to look for in baskets."""
 
 from dataclasses import asdict, dataclass
+from numbers import Integral, Real
 from typing import Any
 
 from clew.core.errors import UsageError, did_you_mean
@@ -69,7 +70,7 @@ class AssociationSpec:
             _within("max_p", self.max_p, "above 0 and at most 1", "0.05", above=0, most=1)
         for name in ("max_length", "max_consequent", "max_itemsets", "max_rules"):
             value = getattr(self, name)
-            if value is not None and (isinstance(value, bool) or not isinstance(value, int) or value < 1):
+            if value is not None and (isinstance(value, bool) or not isinstance(value, Integral) or value < 1):
                 raise UsageError(f"`{name}` is {value!r}; a whole number from 1 on is needed.", hint="Use e.g. 3.")
         for name, known in (("itemsets", Kind), ("correction", Correction)):
             value = getattr(self, name)
@@ -85,6 +86,6 @@ def _within(
     name: str, value: object, rule: str, example: str, *,
     above: float = float("-inf"), least: float = float("-inf"), most: float = float("inf"),
 ) -> None:  # fmt: skip
-    number = float(value) if isinstance(value, int | float) and not isinstance(value, bool) else float("nan")
+    number = float(value) if isinstance(value, Real) and not isinstance(value, bool) else float("nan")
     if not (number > above and least <= number <= most):
         raise UsageError(f"`{name}` is {value!r}; it must be {rule}.", hint=f"Use e.g. {example}.")

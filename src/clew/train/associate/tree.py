@@ -50,6 +50,12 @@ class Tree:
         """Return where the itemsets of some length stand."""
         return slice(int(self.starts[length - 1]), int(self.starts[length]))
 
+    def up_to(self, length: int) -> "Tree":
+        """Return the tree of the itemsets of at most so many items."""
+        starts = self.starts[: length + 1]
+        end = int(starts[-1])
+        return Tree(self.parent[:end], self.item[:end], self.count[:end], starts, self.order)
+
     def members(self, length: int) -> Ints:
         """Return the ranks of the items of all itemsets of some length, shape (n, length)."""
         at = np.arange(self.starts[length - 1], self.starts[length])
@@ -90,7 +96,7 @@ class Found:
         if self.number > self._most:
             raise DataError(
                 f"More than {self._most:,} itemsets are in at least {self._what}.",
-                hint="Raise `min_support`, or limit `max_length`; `max_itemsets` moves the bound.",
+                hint="Raise min_support, or limit max_length; in Python `max_itemsets` moves the bound.",
             )
         self._pieces.append((parent, item, count, length))
         return numbers

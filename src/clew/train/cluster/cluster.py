@@ -2,6 +2,7 @@
 
 import time
 from collections.abc import Sequence
+from dataclasses import replace
 
 import numpy as np
 
@@ -69,12 +70,13 @@ def cluster(dataset: Dataset, spec: ClusterSpec | None = None, *, progress: Prog
     with one_thread():
         choice = _chosen(spec, judged, progress)
         progress("final clusters", 0.8)
-        assigner = _fit(values[learnt], spec, choice)
+        assigner = _fit(values[learnt], _of_part(spec, len(learnt) / len(values)), choice)
         assigner, labels = _ordered(assigner, values)
         count = int(labels.max()) + 1
         silhouette = _silhouette(judged, assigner.assign(judged))
         drawn = picture(values, labels, spec.seed)
-        sure = found_again(judged, assigner.assign(judged), count, _half(spec, choice), spec.seed)
+        half = _half(_of_part(spec, len(judged) / len(values)), choice)
+        sure = found_again(judged, assigner.assign(judged), count, half, spec.seed)
     progress("profiles", 0.9)
     schema = fitted.points.schema
     told = profiles(dataset.frame, fitted.points, values, labels, sure)
@@ -86,9 +88,15 @@ def cluster(dataset: Dataset, spec: ClusterSpec | None = None, *, progress: Prog
         silhouette=silhouette,
         picture=drawn,
         beside=beside(dataset.frame, schema, labels, _shown(schema), len(told)),
-        findings=(*fitted.findings, *sampled, *_doubts(choice, silhouette, labels, sure)),
+        findings=(*fitted.findings, *sampled, *_fewer(choice, count), *_doubts(choice, silhouette, labels, sure)),
         seconds=time.monotonic() - started,
     )
+
+
+def _of_part(spec: ClusterSpec, share: float) -> ClusterSpec:
+    """Return the spec for a share of the rows, of which a cluster has as much less."""
+    least = spec.min_cluster_size
+    return spec if least is None else replace(spec, min_cluster_size=max(2, round(least * share)))
 
 
 def _chosen(spec: ClusterSpec, judged: Floats, progress: Progress) -> Choice | None:
@@ -158,6 +166,13 @@ def _silhouette(values: Floats, labels: Labels) -> float | None:
 def _sampled(learnt: int, rows: int) -> Finding:
     detail = f"The clusters were found among {learnt:,} of {rows:,} rows, drawn at random; the others were assigned."
     return finding("ME141", detail, rows=rows, learnt=learnt)
+
+
+def _fewer(choice: Choice | None, count: int) -> list[Finding]:
+    if choice is None or count >= choice.k:
+        return []
+    detail = f"{choice.k} clusters were looked for, and {count} hold rows: others tie, or none is nearest to them."
+    return [finding("ME145", detail, wanted=choice.k, found=count)]
 
 
 def _doubts(

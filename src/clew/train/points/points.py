@@ -25,7 +25,7 @@ from clew.train.points.terms import Floats, Spelling, Terms, fit_terms
 
 _ARRAYS, _RECIPE = "terms.npz", "recipe"
 #: Fields of the terms that are arrays.
-_NUMBERS = ("middle", "centre", "factor", "weight", "marked", "marks", "typical")
+_NUMBERS = ("middle", "absent", "centre", "factor", "weight", "marked", "marks", "typical")
 
 
 @dataclass(frozen=True, eq=False)
@@ -75,6 +75,16 @@ class Points:
         matrix = to_matrix(self.recipe.transform(frame), self.terms.layout)
         return self.terms.points(matrix.numeric, matrix.codes)
 
+    def conformed(self, row: Mapping[str, Any]) -> dict[str, Any]:
+        """Return a raw row with the values that rows are compared by as the schema reads them.
+
+        Raises
+        ------
+        SchemaError
+            If a column is missing, or a value cannot be read.
+        """
+        return {**row, **self._conformer(row)}
+
     def of_row(self, row: Mapping[str, Any]) -> Floats:
         """Return the point of one raw row, shape (1, terms), with the same bits as in a table and no dataframe.
 
@@ -120,7 +130,8 @@ class Points:
         layout = MatrixLayout.from_dict(facts["layout"])
         labels = tuple(arrays[f"labels{number}"] for number in range(len(layout.categorical)))
         limit = math.inf if facts["limit"] is None else float(facts["limit"])
-        numbers = {name: arrays[name] for name in _NUMBERS}
+        numbers = {name: arrays[name] for name in _NUMBERS if name in arrays}
+        numbers.setdefault("absent", numbers["middle"])  # as it was in files of earlier versions
         blocks = tuple(tuple(block) for block in facts["blocks"])
         terms = Terms(layout=layout, labels=labels, limit=limit, blocks=blocks, **numbers)
         return cls(Schema.from_dict(facts["schema"]), FittedRecipe.load(folder / _RECIPE), terms)
@@ -192,8 +203,8 @@ def fit_points(
     terms = fit_terms(matrix, output, spelling=spelling, limit=limit)
     if not len(terms):
         raise DataError(
-            f"No column of {dataset.source} tells rows apart: each is empty, says the same in every row, "
-            f"{'has labels that are all as frequent, ' if spelling == 'surprise' else ''}"
+            f"No column of {dataset.source} tells rows apart: each is empty, says the same in every row (to seven "
+            f"digits, and up to 3e38), {'has labels that are all as frequent, ' if spelling == 'surprise' else ''}"
             "or is of a kind that no number was made of.",
             hint="Name other columns, or give a recipe that makes numbers of them.",
         )
@@ -223,7 +234,8 @@ def _not_compared(points: Points, shapeless: Sequence[str]) -> tuple[Finding, ..
         why = (
             f"is of kind {column.kind.value}, which the recipe did not turn into numbers"
             if column.name in shapeless
-            else "says the same in every row, or the recipe removes it"
+            else "says the same in every row (to seven digits, and up to 3e38), has labels that are all as frequent, "
+            "or the recipe removes it"
         )
         found.append(finding("ME140", f"{column.name!r} {why}.", column=column.name))
     return tuple(found)

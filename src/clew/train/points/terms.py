@@ -40,8 +40,11 @@ class Terms:
     layout : MatrixLayout
         Columns of the matrix.
     middle, centre, factor, weight : ndarray, shape (p,)
-        Of each number: what stands in for a missing one, what is subtracted, what it is multiplied by then, and after
-        it was cut off at `limit`; a factor of 0 leaves the column out.
+        Of each number: what is typical, what is subtracted, what it is multiplied by then, and after it was cut off at
+        `limit`; a factor of 0 leaves the column out.
+    absent : ndarray, shape (p,)
+        What stands in for a missing number, or one too large to calculate with: what is typical; with surprise, beyond
+        all others where the column had no such gap, since nothing is rarer than what was never seen.
     marked : ndarray of int64, shape (m,)
         Numeric columns whose gaps are a term of their own; only with surprise.
     marks : ndarray, shape (m, 2)
@@ -59,6 +62,7 @@ class Terms:
 
     layout: MatrixLayout
     middle: Floats
+    absent: Floats
     centre: Floats
     factor: Floats
     weight: Floats
@@ -98,7 +102,7 @@ class Terms:
         at = 0
         for column in np.flatnonzero(self.factor).tolist():
             values = numeric[:, column].astype(np.float64)
-            values[np.isnan(values)] = self.middle[column]
+            values[np.isnan(values)] = self.absent[column]
             values -= self.centre[column]
             values *= self.factor[column]
             np.clip(values, -self.limit, self.limit, out=values)
@@ -151,9 +155,14 @@ def fit_terms(matrix: Matrix, schema: Schema, *, spelling: Spelling, limit: floa
     for name, table, codes in zip(layout.categorical, labels, matrix.codes.T, strict=True):
         blocks += [block[name]] * table.shape[1]
         typical.append(table[_mode(codes, len(table))])
+    absent = middle
+    if spelling == "surprise":
+        beyond = _beyond(matrix.numeric, middle)
+        absent = np.where(np.isin(np.arange(len(middle)), marked), middle, beyond)
     return Terms(
         layout=layout,
         middle=middle,
+        absent=absent,
         centre=centre,
         factor=factor,
         weight=weight,
@@ -180,6 +189,14 @@ def _numbers(numeric: NDArray[np.float32]) -> tuple[Floats, Floats, Floats]:
     spread = np.where(two, (high - low) / math.sqrt(2), spread)
     useful = (spread > _NOISE * np.abs(centre)) & (high > low)
     return middle, centre, np.divide(1.0, spread, out=np.zeros_like(spread), where=useful)
+
+
+def _beyond(numeric: NDArray[np.float32], middle: Floats) -> Floats:
+    """Return for each column a number as far above the highest as that is above the lowest."""
+    values = numeric.astype(np.float64)
+    filled = np.where(np.isnan(values), middle, values)
+    low, high = filled.min(axis=0), filled.max(axis=0)
+    return np.asarray(high + (high - low))
 
 
 def _marks(numeric: NDArray[np.float32]) -> tuple[NDArray[np.int64], Floats]:

@@ -53,7 +53,8 @@ class Usual:
         ordered = len(numbers) > 0 and known.n_unique() > _FEW
         quantiles = np.quantile(numbers, np.linspace(0, 1, _STEPS + 1)).tolist() if ordered else ()
         labels: dict[str, float] = {}
-        if not ordered and column.kind is not Kind.TEXT and len(known) and not known.dtype.is_nested():
+        shapeless = known.dtype.is_nested() or known.dtype == pl.Binary
+        if not ordered and column.kind is not Kind.TEXT and len(known) and not shapeless:
             counted = known.cast(pl.String).alias("label").value_counts(sort=True, name="count").head(_LABELS)
             labels = {label: count / rows for label, count in counted.iter_rows()}
         return cls(rows, missing, tuple(quantiles), labels, column.unit)
@@ -75,10 +76,12 @@ class Usual:
     def _placed(self, value: Any) -> str:
         seconds = isinstance(value, date)
         at = _seconds(value) if seconds else float(value)
-        below = bisect_left(self.quantiles, at) / len(self.quantiles)
-        above = 1 - bisect_right(self.quantiles, at) / len(self.quantiles)
+        # Each quantile but the first is a step higher: so many steps of the rows lie below, and so many above.
+        below = max(bisect_left(self.quantiles, at) - 1, 0) / _STEPS
+        above = max(len(self.quantiles) - bisect_right(self.quantiles, at) - 1, 0) / _STEPS
         more = below >= above
-        share = "all other rows" if max(below, above) >= 1 - 1 / _STEPS else f"{percent(max(below, above))} of the rows"
+        outside = at >= self.quantiles[-1] if more else at <= self.quantiles[0]
+        share = "all other rows" if outside else f"{percent(max(below, above))} of the rows"
         middle = self.quantiles[_STEPS // 2]
         if seconds:
             return f"{'after' if more else 'before'} {share}"

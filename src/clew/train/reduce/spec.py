@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 from clew.core.errors import UsageError
 from clew.prepare.recipe import Recipe
-from clew.train.points.rules import at_least
+from clew.train.points.rules import a_share, at_least
 
 
 @dataclass(frozen=True)
@@ -40,5 +40,4 @@ class ReduceSpec:
         at_least("components", self.components, 1)
         if self.components is not None and self.variance is not None:
             raise UsageError("Both `components` and `variance` are given.", hint="State one of them.")
-        if self.variance is not None and not 0 < self.variance <= 1:
-            raise UsageError(f"`variance` is {self.variance!r}; it takes a share above 0 and up to 1.")
+        a_share("variance", self.variance, 1)

@@ -17,7 +17,7 @@ from typing import Any, Protocol
 
 from clew.core.errors import DataError, UsageError
 from clew.train.search.journal import versions
-from clew.train.threads import limit_blas
+from clew.train.threads import blas_threads, limit_blas
 from clew.train.tune.fit import Bench, Order, Told, told_by
 
 _DASK = "dask://"
