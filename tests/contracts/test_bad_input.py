@@ -132,7 +132,7 @@ CASES = [
     Case("metric that is not trusted", nothing, TRAIN.format(file="good.csv") + " --metric shop:profit", 2, "--trust shop:profit"),
     Case("metric that is not there", nothing, TRAIN.format(file="good.csv") + " --metric shop:profit --trust shop:profit", 2, "cannot be imported"),
     Case("engine that brings its own algorithms", nothing, TRAIN.format(file="good.csv") + " --engine autogluon", 2, "AutoGluon brings its own"),
-    Case("member that cannot learn more", csv_of(lambda f: f.head(60)), "train bad.csv --target y --continue bundle --out out", 2, "only boosters"),
+    Case("member that cannot learn more", csv_of(lambda f: f.head(60)), "train bad.csv --target y --continue bundle --out out", 2, "only xgboost"),
     Case("unknown task", csv_of(lambda f: f), TRAIN_CSV + " --task guess", 2, "guess"),
     Case("unseen category", csv_of(lambda f: f.with_columns(colour=pl.lit("pink"))), "predict bundle bad.csv --out p.csv", 0, ""),
     Case("extra column", csv_of(lambda f: f.with_columns(more=1)), "predict bundle bad.csv --out p.csv", 0, ""),

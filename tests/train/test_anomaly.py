@@ -12,6 +12,7 @@ from sklearn.utils.estimator_checks import parametrize_with_checks
 
 import clew
 from clew.core.errors import ArtifactError, DataError, UsageError
+from clew.core.schema import Column, Kind
 from clew.train.anomaly.anomalies import anomalies
 from clew.train.anomaly.anomaly_detector import AnomalyDetector
 from clew.train.anomaly.density import LocalOutlierFactor
@@ -19,6 +20,7 @@ from clew.train.anomaly.detector import Detector
 from clew.train.anomaly.isolation import IsolationForest
 from clew.train.anomaly.spec import ALGORITHMS, AnomalySpec
 from clew.train.anomaly.threshold import threshold
+from clew.train.points.usual import Usual
 
 
 @parametrize_with_checks([AnomalyDetector(algorithm="lof", shown=2)])
@@ -197,3 +199,49 @@ def test_rows_that_cannot_be_scored(orders):
 def test_a_folder_of_something_else_is_refused(tmp_path):
     with pytest.raises(ArtifactError, match="holds no detector"):
         Detector.load(tmp_path)
+
+
+@pytest.mark.parametrize("algorithm", ALGORITHMS)
+@pytest.mark.parametrize("value", [None, float("inf"), 1e39])
+def test_a_gap_that_was_never_seen_is_odd(algorithm, value):
+    frame = pl.DataFrame({"amount": np.linspace(1.0, 100.0, 300), "other": np.random.default_rng(0).normal(size=300)})
+    detector = anomalies(clew.read(frame), AnomalySpec(algorithm, contamination=0.02)).detector
+    usual = detector.score_row({"amount": 50.0, "other": 0.0})
+    odd = detector.score_row({"amount": value, "other": 0.0})
+    assert odd < usual
+    assert odd < np.quantile(detector.score(frame), 0.1)
+
+
+def test_a_row_is_explained_as_it_is_read():
+    random = np.random.default_rng(0)
+    days = np.datetime64("2024-01-01") + random.integers(0, 30, 200).astype("timedelta64[D]")
+    frame = pl.DataFrame({"day": pl.Series(days).cast(pl.Date), "amount": random.normal(size=200).round(3)})
+    detector = anomalies(clew.read(frame)).detector
+    told = detector.explain_row({"day": "2031-05-01", "amount": "12000"})
+    assert {reason.column for reason in told.reasons} <= {"day", "amount"}
+    assert told.score == detector.score_row({"day": "2031-05-01", "amount": "12000"})
+
+
+def test_words_about_a_number_are_true():
+    known = Usual.of(pl.Series(np.arange(10_000.0)), Column("x", "Float64", Kind.NUMERIC))
+    assert known.compared(9_999.0).startswith("above all other rows")
+    assert known.compared(9_990.0).startswith("above 99.5 %")
+    assert known.compared(0.0).startswith("below all other rows")
+    assert known.compared(9.0).startswith("below 99.5 %")
+    assert known.compared(8_000.0).startswith(("above 79.5 %", "above 80.0 %"))
+
+
+def test_one_wild_value_does_not_end_the_covariance():
+    values = np.append(np.random.default_rng(0).normal(size=999), 1e9)
+    other = np.random.default_rng(1).normal(size=1000)
+    frame = pl.DataFrame({"x": values, "y": other})
+    result = anomalies(clew.read(frame), AnomalySpec("robust_covariance", contamination=0.01))
+    scores = result.detector.score(frame)
+    assert int(np.argmin(scores)) == 999
+    assert np.unique(scores[:999]).size > 900
+
+
+def test_numbers_of_numpy_are_numbers_and_texts_are_refused():
+    AnomalySpec("lof", neighbours=np.int64(5), contamination=np.float64(0.1))
+    with pytest.raises(UsageError, match="`contamination` is 'auto'"):
+        AnomalySpec(contamination="auto")

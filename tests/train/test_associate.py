@@ -1,6 +1,7 @@
 """Itemsets, rules and recommendations, held against counting one by one and against scipy."""
 
 import os
+from dataclasses import replace
 from itertools import combinations
 from pathlib import Path
 
@@ -17,6 +18,7 @@ from tests.train.associate_brute import itemsets as by_hand
 
 import clew
 from clew.core.errors import ArtifactError, DataError, UsageError
+from clew.core.schema import Role
 from clew.train.associate import mine as mining
 from clew.train.associate.associate import associate
 from clew.train.associate.baskets import read_baskets
@@ -395,3 +397,54 @@ def test_the_groceries_baskets():
     assert len(model.itemsets_) == 13_488
     assert model.rules_.filter(pl.col("antecedent").list.len() == 1, pl.col("lift") > 3).is_empty()
     assert "whole milk" in model.recommend(["butter", "curd", "yogurt"])["item"].to_list()
+
+
+def test_an_item_that_is_stored_twice_counts_once():
+    doubled = csr_array((np.ones(5), np.array([0, 0, 1, 0, 1]), np.array([0, 3, 5])), shape=(2, 2))
+    before = doubled.data.copy(), doubled.indices.copy()
+    baskets = read_baskets(doubled)
+    assert baskets.counts().tolist() == [2, 2]
+    assert (doubled.data == before[0]).all()
+    assert (doubled.indices == before[1]).all()
+
+
+def test_what_is_not_a_number_is_no_item():
+    wide = pl.DataFrame({"tea": [1.0, float("nan"), 0.0], "milk": [float("nan"), 1.0, 1.0]})
+    assert read_baskets(wide).counts().tolist() == [1, 2]
+    assert read_baskets([["tea", float("nan")], ["tea", None]]).items.to_list() == ["tea"]
+    long = pl.DataFrame({"order": [1, 1, 2], "item": [3.0, float("nan"), 3.0]})
+    assert len(read_baskets(long, transaction="order", item="item").items) == 1
+
+
+def test_codes_beyond_64_bits_are_items_by_their_digits():
+    long = pl.DataFrame({"order": [1, 1, 2], "item": pl.Series([2**63 + 1, 7, 7], dtype=pl.UInt64)})
+    assert set(read_baskets(long, transaction="order", item="item").items) == {"7", str(2**63 + 1)}
+    assert set(read_baskets([[2**70, 7], [7]]).items) == {"7", str(2**70)}
+
+
+def test_items_of_another_type_that_are_unknown_are_left_out():
+    known = pl.Series("item", [-1, 3], dtype=pl.Int64)
+    held = read_baskets([["3", "tea"], ["milk"]]).in_terms_of(known)
+    assert held.lengths.tolist() == [1, 0]
+
+
+@pytest.mark.parametrize("kind", ["closed", "maximal"])
+def test_no_larger_one_means_none_at_all(kind):
+    baskets = [["a", "b", "c"]] * 3 + [["a", "b"]]
+    short = associate(baskets, AssociationSpec(min_support=0.5, itemsets=kind, max_length=2))
+    whole = associate(baskets, AssociationSpec(min_support=0.5, itemsets=kind))
+    assert sets_of(short) == {items: count for items, count in sets_of(whole).items() if len(items) < 3}
+    plain = associate(baskets, AssociationSpec(min_support=0.5, max_length=2))
+    assert short.rules.frame.equals(plain.rules.frame)
+
+
+def test_the_words_name_what_helps():
+    apart = associate([["a"], ["b"], ["a"], ["b"]], AssociationSpec(min_support=0.5))
+    assert any("No two items stand together" in finding.detail for finding in apart.findings)
+    AssociationSpec(max_length=np.int64(3), min_support=np.float32(0.5)).check()
+
+
+def test_columns_that_the_domain_calls_something_else_are_no_items():
+    data = clew.read(pl.DataFrame({"order": [101, 102, 103], "tea": [1, 1, 0], "milk": [1, 0, 1]}))
+    named = replace(data, schema=data.schema.with_facts("order", role=Role.ID))
+    assert read_baskets(named).items.to_list() == ["tea", "milk"]

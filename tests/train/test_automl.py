@@ -20,6 +20,7 @@ from clew.train.finish.choosing import choose_members, refit
 from clew.train.finish.ending import result_of
 from clew.train.finish.limits import Limits, size_mb
 from clew.train.finish.making import answering
+from clew.train.folds.parts import parts_of
 from clew.train.job import job_of
 from clew.train.search.clock import MODELS_KEPT
 from clew.train.search.plan import ListPlan
@@ -151,6 +152,59 @@ def test_validation_data_judge(binary, make_table, problem_of, quick_spec):
     result = train(binary, problem_of(binary), quick_spec(), validation=fresh)
     assert result.score.rows == 120
     assert result.score_from.startswith("validation data")
+
+
+def test_validation_data_have_the_columns_and_roles_of_the_training_rows(make_table, problem_of, quick_spec):
+    def stated(rows, seed, *, role):
+        data = make_table("regression", rows=rows, seed=seed)
+        frame = data.frame.with_columns(
+            w=pl.lit(1.0) + pl.int_range(pl.len()) % 5, g=(pl.int_range(pl.len()) // 10).cast(pl.Int64)
+        )
+        kinds = {"w": Role.WEIGHT, "g": Role.GROUP} if role else {"w": Role.FEATURE, "g": Role.FEATURE}
+        columns = [Column(name, dtype, Kind.NUMERIC, kinds[name]) for name, dtype in (("w", "Float64"), ("g", "Int64"))]
+        return Dataset.of(frame, Schema((*data.schema, *columns)), "made up")
+
+    data = stated(240, 0, role=True)
+    spec = quick_spec(trials=2)
+    plain = train(data, problem_of(data), spec, validation=stated(120, 5, role=True))
+    bare = train(data, problem_of(data), spec, validation=stated(120, 5, role=False))
+    assert bare.score.value == plain.score.value  # weighted, whatever the validation rows say of themselves
+    assert bare.score.low == plain.score.low  # and drawn by groups
+
+
+@pytest.mark.parametrize(
+    ("kept", "words"),
+    [(lambda y: y == "no", "have the same label"), (lambda y: y == "nothing", "have 0 rows with a target")],
+)
+def test_validation_data_that_cannot_judge_are_refused_at_once(kept, words, binary, make_table, problem_of, quick_spec):
+    fresh = make_table("binary", rows=120, seed=5)
+    some = replace(fresh, frame=fresh.frame.filter(pl.Series([kept(label) for label in fresh.frame["y"]])))
+    with pytest.raises(DataError, match=words):
+        train(binary, problem_of(binary), quick_spec(), validation=some)
+
+
+def test_rows_of_weight_0_are_no_rows(make_table, problem_of, quick_spec):
+    data = make_table("binary", rows=300)
+    weight = pl.Series("w", np.where(np.arange(300) < 60, 0.0, 1.0))
+    schema = Schema((*data.schema, Column("w", "Float64", Kind.NUMERIC, Role.WEIGHT)))
+    stated = Dataset.of(data.frame.with_columns(weight), schema, "made up")
+    result = train(stated, problem_of(stated), quick_spec(trials=2))
+    assert result.score.rows == 240
+    assert any(finding.code == "ME115" and "60 of 300" in finding.detail for finding in result.findings)
+
+
+def test_few_groups_of_a_single_fold_stay_together(make_table, problem_of, quick_spec):
+    data = make_table("binary", rows=300)
+    group = pl.Series("g", np.arange(300) // 50)
+    schema = Schema((*data.schema, Column("g", "Int64", Kind.NUMERIC, Role.GROUP)))
+    stated = Dataset.of(data.frame.with_columns(group), schema, "made up")
+    spec = quick_spec(split=SplitSpec(folds=2))
+    job = job_of(stated, problem_of(stated), spec, validation=None, started=time.monotonic())
+    one = job.folds.first(1)
+    parts = parts_of(one, 0)
+    groups = stated.frame["g"].to_numpy()[one.splits[0].test]
+    assert len(np.unique(parts)) == len(np.unique(groups)) == 3
+    assert all(len(np.unique(parts[groups == value])) == 1 for value in np.unique(groups))
 
 
 def test_given_parameters_are_the_only_configuration(binary, problem_of):

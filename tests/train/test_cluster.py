@@ -300,3 +300,21 @@ def test_many_rows_are_assigned_from_some(real_tables):
     found = cluster(many, ClusterSpec("agglomerative", k=2))
     assert "ME141" in {finding.code for finding in found.findings}
     assert (found.labels == found.clusters.assign(many)).all()
+
+
+def test_the_least_size_is_one_of_all_rows_also_where_some_are_looked_at():
+    random = np.random.default_rng(0)
+    points = np.concatenate([random.normal(0, 1, (9_000, 2)), random.normal(12, 0.5, (1_000, 2))])
+    data = clew.read(pl.DataFrame(points, schema=["x", "y"]))
+    found = cluster(data, ClusterSpec("hdbscan", min_cluster_size=600))
+    assert len(found.clusters.profiles) == 2
+    assert "ME143" not in {finding.code for finding in found.findings}
+
+
+def test_fewer_clusters_than_asked_for_are_told():
+    corners = np.array([[0, 0], [0, 1], [1, 0], [1, 1]] * 25, dtype=float)
+    data = clew.read(pl.DataFrame(corners, schema=["x", "y"]))
+    found = cluster(data, ClusterSpec("agglomerative", k=3))
+    told = [finding for finding in found.findings if finding.code == "ME145"]
+    assert bool(told) == (len(found.clusters.profiles) < 3)
+    ClusterSpec(k=np.int64(3))

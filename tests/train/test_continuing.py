@@ -4,12 +4,16 @@ import json
 from dataclasses import replace
 
 import numpy as np
+import polars as pl
 import pytest
 
 import clew
 from clew.cli import main
+from clew.collect.dataset import Dataset
 from clew.collect.split import SplitSpec
 from clew.core.errors import DataError, SchemaError, UsageError
+from clew.core.schema import Column, Kind, Role, Schema
+from clew.define.custom_metric import metric
 from clew.train.automl import train
 from clew.train.estimator import AutoClassifier
 
@@ -78,7 +82,7 @@ def test_what_cannot_go_on_is_refused_with_the_way_out(learnt, make_table, probl
         return train(data, problem_of(data), spec)
 
     model = learnt("binary", "lightgbm")
-    with pytest.raises(UsageError, match="linear_1 of the model cannot learn more: only boosters"):
+    with pytest.raises(UsageError, match="linear_1 of the model cannot learn more: only xgboost"):
         go_on(learnt("binary", "linear"))
     with pytest.raises(UsageError, match="continued on the CPU"):
         go_on(model, device="cuda")
@@ -143,3 +147,46 @@ def test_estimator_and_command_line_go_on(make_table, tmp_path, monkeypatch, cap
     assert second["metadata"]["continued"]["rounds"]
     assert second["lineage"]["continued_from"]
     assert (tmp_path / "second" / "baseline.json").exists()
+
+
+def test_only_boosters_that_go_on_do(make_table, problem_of, quick_spec):
+    for name in ("hist_gradient_boosting", "network"):
+        data = make_table(rows=120)
+        model = train(data, problem_of(data), quick_spec(trials=1, algorithms=(name,), split=SplitSpec(folds=2))).model
+        new = make_table(rows=240, seed=1)
+        with pytest.raises(UsageError, match="cannot learn more: only xgboost, lightgbm and catboost go on"):
+            train(new, problem_of(new), quick_spec(**GOING_ON, continue_from=model))
+
+
+def test_rows_that_have_taught_it_cannot_go_on_with_it(learnt, make_table, problem_of, quick_spec):
+    data, new = make_table(rows=120), make_table(rows=240, seed=1)
+    model = learnt("binary", "lightgbm")
+    with pytest.raises(UsageError, match="has learnt from these very rows"):
+        train(data, problem_of(data), quick_spec(**GOING_ON, continue_from=model))
+    later = train(new, problem_of(new), quick_spec(**GOING_ON, continue_from=model)).model
+    for known in (data, new):
+        with pytest.raises(UsageError, match="has learnt from these very rows"):
+            train(known, problem_of(known), quick_spec(**GOING_ON, continue_from=later))
+
+
+def test_groups_and_weights_of_the_new_rows_count(learnt, make_table, problem_of, quick_spec):
+    model, new = learnt("binary", "lightgbm"), make_table(rows=240, seed=1)
+    frame = new.frame.with_columns(g=pl.int_range(pl.len()) // 60, w=pl.lit(1.0) + pl.int_range(pl.len()) % 3)
+    columns = (Column("g", "Int64", Kind.NUMERIC, Role.GROUP), Column("w", "Float64", Kind.NUMERIC, Role.WEIGHT))
+    stated = Dataset.of(frame, Schema((*new.schema, *columns)), "made up")
+    spec = quick_spec(**GOING_ON, continue_from=model)
+    plain, told = (train(rows, problem_of(rows), spec) for rows in (new, stated))
+    assert plain.score.value != told.score.value
+    assert told.score.high - told.score.low > plain.score.high - plain.score.low  # four groups say less than 240 rows
+
+
+def test_a_metric_of_ones_own_is_given_again_or_left_out(make_table, problem_of, quick_spec):
+    data, new = make_table(rows=120), make_table(rows=240, seed=1)
+    right = metric(lambda truth, answers: float((truth == answers).mean()), greater_is_better=True, name="right")
+    spec = quick_spec(trials=1, algorithms=("lightgbm",), metric=right, split=SplitSpec(folds=2))
+    model = train(data, problem_of(data), spec).model
+    again = train(new, problem_of(new), quick_spec(**GOING_ON, continue_from=model, metric=right))
+    assert again.metric == "right"
+    assert train(new, problem_of(new), quick_spec(**GOING_ON, continue_from=model)).metric == "roc_auc"
+    with pytest.raises(UsageError, match="keeps its own journal"):
+        train(new, problem_of(new), quick_spec(**GOING_ON, continue_from=model, journal="somewhere"))

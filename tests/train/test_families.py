@@ -13,7 +13,7 @@ from sklearn.svm import SVC
 from clew.core.errors import UsageError
 from clew.define.problem import Task
 from clew.prepare.matrix import Matrix, MatrixLayout
-from clew.testing.estimator import table
+from clew.testing.estimator import rows, table
 from clew.train.estimators import ESTIMATORS, get_estimator, reader_of
 from clew.train.estimators.curves import Curves, roughness
 from clew.train.estimators.evidence import _minus_evidence
@@ -207,3 +207,55 @@ def test_senseless_parameters_are_refused(smooth, name, params, match):
     x, y = smooth
     with pytest.raises(UsageError, match=match):
         ESTIMATORS[name].fit(_numbers(x), y, task=Task.REGRESSION, params=params)
+
+
+@pytest.mark.parametrize("name", sorted(ESTIMATORS))
+@pytest.mark.parametrize("scale", [1e-9, 1e-4])
+def test_targets_of_any_scale_are_learnt_alike(name, scale):
+    spec = ESTIMATORS[name]
+    part, _ = table(Task.REGRESSION)
+    params = dict(spec.brief)
+    usual = spec.fit(part.matrix, part.target, task=Task.REGRESSION, params=params).predict(part.matrix)
+    small = spec.fit(part.matrix, part.target * scale, task=Task.REGRESSION, params=params)
+    answers = small.predict(part.matrix)
+    assert np.corrcoef(answers, usual)[0, 1] > 0.99
+    assert answers.std() == pytest.approx(usual.std() * scale, rel=0.1)
+    assert answers.tobytes() == rows(small, part.matrix).tobytes()
+
+
+@pytest.mark.parametrize("name", sorted(ESTIMATORS))
+@pytest.mark.parametrize("scale", [1e-5, 1e5])
+def test_weights_of_any_size_say_the_same(name, scale):
+    spec = ESTIMATORS[name]
+    part, classes = table(Task.BINARY)
+    weight = np.random.default_rng(0).uniform(0.6, 1.4, len(part))
+    answers = [
+        spec.fit(
+            part.matrix, part.target, task=Task.BINARY, classes=classes, params=dict(spec.brief), weight=weight * times
+        ).predict(part.matrix)
+        for times in (1.0, scale)
+    ]
+    assert np.corrcoef(answers[0][:, 1], answers[1][:, 1])[0, 1] > 0.97
+
+
+def test_curves_stand_knots_that_nearly_coincide():
+    spec = ESTIMATORS["splines"]
+    random = np.random.default_rng(0)
+    for column in (
+        random.choice([-0.1, -2.8e-17, 0.0, 0.1, 0.2], 400),
+        np.append(np.where(random.random(399) < 0.8, 0.0, random.integers(1, 1000, 399)), 1e12),
+    ):
+        numeric = np.stack([column, random.normal(size=400)], axis=1).astype(np.float32)
+        matrix = Matrix(numeric, np.empty((400, 0), dtype=np.int32), MatrixLayout(("x", "z"), (), (), (0, 0)))
+        target = numeric[:, 1].astype(np.float64) + 0.1 * random.normal(size=400)
+        fitted = spec.fit(matrix, target, task=Task.REGRESSION)
+        assert np.corrcoef(fitted.predict(matrix), target)[0, 1] > 0.9
+
+
+def test_weight_on_one_class_alone_is_no_accident():
+    part, classes = table(Task.BINARY)
+    weight = np.where(part.target == 1, 1.0, 0.0)
+    fitted = ESTIMATORS["xgboost"].fit(
+        part.matrix, part.target, task=Task.BINARY, classes=classes, params={"n_estimators": 5}, weight=weight
+    )
+    assert (fitted.predict(part.matrix)[:, 1] > 0.99).all()

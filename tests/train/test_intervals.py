@@ -161,6 +161,47 @@ def test_rows_in_time_are_placed_by_earlier_ones(problem_of, quick_spec):
     assert told["coverage"]["rows"] <= result.score.rows
 
 
+def test_the_latest_rows_judge_where_time_goes_forward(problem_of, quick_spec):
+    start = np.datetime64("2026-01-01").astype("datetime64[us]").item()
+    data = noisy(2400, start=start)
+    # Of the last sixth nothing holds that held before.
+    frame = data.frame.with_columns(y=pl.when(pl.int_range(pl.len()) < 2000).then("y").otherwise(pl.col("y") + 50.0))
+    changed = Dataset.of(frame, data.schema, "made up")
+    result = train(changed, problem_of(changed), quick_spec(trials=1, algorithms=("linear",)))
+    assert result.model.metadata["intervals"]["coverage"]["value"] < 0.75
+
+
+def test_two_steps_in_time_are_judged_by_other_rows(problem_of, quick_spec):
+    start = np.datetime64("2026-01-01").astype("datetime64[us]").item()
+    data = noisy(1500, start=start)
+    result = train(data, problem_of(data), quick_spec(trials=1, algorithms=("linear",), split=SplitSpec(folds=2)))
+    assert 0.8 < result.model.metadata["intervals"]["coverage"]["value"] < 0.97
+
+
+def test_levels_further_out_than_rows_can_tell_are_refused(make_table, problem_of, quick_spec):
+    data = make_table("regression", rows=40)
+    model = train(data, problem_of(data), quick_spec(trials=1, algorithms=("linear",))).model
+    model.predict(data, interval=0.9)
+    with pytest.raises(UsageError, match="The level 0.99 takes 99 rows that judge the model, and 40 did"):
+        model.predict(data, interval=0.98)
+
+
+def test_a_quantile_does_not_depend_on_the_others_that_are_asked_for(model):
+    fresh = noisy(50, seed=12)
+    together = model.quantiles(fresh, (0.1, 0.5, 0.55, 0.9))
+    for place, level in enumerate((0.1, 0.5, 0.55, 0.9)):
+        assert (model.quantiles(fresh, level)[:, 0] == together[:, place]).all()
+
+
+def test_weights_of_0_in_whole_groups_are_no_rows(problem_of, quick_spec):
+    data = noisy(900)
+    frame = data.frame.with_columns(g=pl.int_range(pl.len()) % 6, w=(pl.int_range(pl.len()) % 6 < 3).cast(pl.Float64))
+    columns = (Column("g", "Int64", Kind.NUMERIC, Role.GROUP), Column("w", "Float64", Kind.NUMERIC, Role.WEIGHT))
+    stated = Dataset.of(frame, Schema((*data.schema, *columns)), "made up")
+    result = train(stated, problem_of(stated), quick_spec(trials=1, algorithms=("linear",)))
+    assert result.score.rows == 450
+
+
 def test_no_time_leaves_one_distance(monkeypatch, problem_of, quick_spec):
     from clew.train.finish import ending
 

@@ -190,3 +190,21 @@ def test_trees_that_change_their_weight_do_not_stop_early(name, params, make_tab
 def test_patience_that_is_no_number_of_rounds_is_refused():
     with pytest.raises(UsageError, match="`early_stopping_rounds` is -3"):
         _answers("lightgbm", early_stopping_rounds=-3)
+
+
+def test_what_makes_no_sense_together_is_refused():
+    with pytest.raises(UsageError, match="without `bootstrap` it draws none"):
+        _answers("random_forest", n_estimators=3, bootstrap=False, max_samples=0.5)
+    for wrong in (0, "fast", None, True):
+        with pytest.raises(UsageError, match="`learning_rate` of LightGBM is .*above 0"):
+            ESTIMATORS["lightgbm"].rounds_unwatched({"learning_rate": wrong})
+
+
+def test_counts_keep_the_safeguard_of_the_library():
+    part, _ = table(Task.REGRESSION)
+    counts = np.random.default_rng(0).poisson(0.05, len(part)).astype(float)
+    counts[3] = 10_000.0
+    fitted = ESTIMATORS["xgboost"].fit(
+        part.matrix, counts, task=Task.REGRESSION, params={"objective": "count:poisson", "n_estimators": 60}
+    )
+    assert np.isfinite(fitted.predict(part.matrix)).all()

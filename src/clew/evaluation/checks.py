@@ -168,7 +168,7 @@ def overconfident(coverage: Coverage | None) -> Finding | None:
         return None
     inside = coverage.inside
     detail = (
-        f"Intervals for {percent(coverage.share)} of rows hold the truth of {percent(inside.value)} "
+        f"Intervals for {100 * coverage.share:g} % of rows hold the truth of {percent(inside.value)} "
         f"(95 %: {percent(inside.low)} to {percent(inside.high)}) of {inside.rows:,} rows; it lies below them in "
         f"{percent(coverage.below.value)}, above in {percent(coverage.above.value)}."
     )

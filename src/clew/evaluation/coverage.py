@@ -118,5 +118,5 @@ def coverage(predictions: Predictions) -> Coverage | None:
         rows = np.zeros(len(truth), dtype=bool)
         rows[part] = True
         bins.append(WidthBin(mean(rows), share_of(inside, rows, predictions)))
-    shares = (share_of(hit, every, predictions) for hit in (inside, under, over))
-    return Coverage(share, *shares, mean(every), tuple(bins))
+    shares = [share_of(hit, every, predictions) for hit in (inside, under, over)]
+    return Coverage(share, shares[0], shares[1], shares[2], mean(every), tuple(bins))

@@ -239,7 +239,7 @@ def _intervals(evaluation: "Evaluation") -> Html:
         label="Intervals and truth",
         caption="Red where the truth lies outside. At most 120 rows are drawn.",
     )
-    asked = percent(coverage.share)
+    asked = f"{100 * coverage.share:g} %"
     whole = table(
         (f"Intervals for {asked} of rows", "Share", "Rows"),
         [

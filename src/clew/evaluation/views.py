@@ -67,7 +67,7 @@ def residuals_view(found: "Residuals") -> str:
 
 def coverage_view(found: "Coverage") -> str:
     """Return how often intervals hold the truth, from narrow to wide ones."""
-    told = f"Asked for {percent(found.share)}; mean width {number(found.width)}"
+    told = f"Asked for {100 * found.share:g} %; mean width {number(found.width)}"
     listed = lines(
         ("Mean width", "Inside", "Rows"),
         ((item.width, _share(item.inside), item.inside.rows) for item in found.bins),

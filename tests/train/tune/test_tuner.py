@@ -9,6 +9,7 @@ import pytest
 from clew.collect.split import SplitSpec
 from clew.core.errors import ConfigError, DataError, InputError, UsageError
 from clew.core.schema import Role
+from clew.define.custom_metric import metric
 from clew.prepare.recipe import Recipe
 from clew.train.tune.rungs import close_to_best, not_hopeless
 from clew.train.tune.spec import Resource, Stopping, Strategy, TuneSpec
@@ -297,3 +298,97 @@ def test_the_median_rule_spares_what_is_close_to_the_best():
     assert close_to_best(folds, 3) == pytest.approx(np.mean(best))
     earlier = [0.2, 0.2, 0.2, 0.3]
     assert not_hopeless({7: near[0], 8: far[0], 9: 0.1}, earlier, behind) == [7, 9]
+
+
+def test_a_step_that_misses_the_defaults_is_kept(look_for):
+    space = {"max_depth": {"low": 3, "high": 11, "step": 2}, "max_features": {"low": 0.1, "high": 1.0, "step": 1 / 3}}
+    result = look_for(space=space, trials=14, stopping=Stopping.NONE)
+    assert {trial.params["max_depth"] for trial in result.trials} <= {3, 5, 7, 9, 11}
+    assert {trial.params["max_features"] for trial in result.trials} <= {0.1, 0.433333, 0.766667}
+    assert result.importances
+
+
+def test_a_tuning_in_which_nothing_counts_ends(look_for):
+    with pytest.raises(DataError, match="None of .* trials keeps the constraints"):
+        look_for(trials=None, patience=5, constraints=("roc_auc >= 0.9999",))
+
+
+def test_one_bad_value_does_not_end_a_grid(look_for):
+    space = {"max_depth": [-3, 4], "min_samples_leaf": [2, 3, 4, 5]}
+    result = look_for(space=space, strategy=Strategy.GRID, trials=None)
+    assert [trial.state for trial in result.trials].count("complete") == 4
+
+
+def test_code_that_a_space_names_needs_trust(look_for, tmp_path):
+    mark = tmp_path / "ran"
+    popen = {"estimator": "subprocess.Popen", "params": {"args": ["touch", str(mark)]}}
+    space = {"estimator": [popen], "n_estimators": [2, 3]}
+    with pytest.raises(UsageError, match=r"The space names subprocess.Popen.*--trust subprocess.Popen"):
+        look_for(algorithms=("sklearn.ensemble.BaggingClassifier",), space=space)
+    assert not mark.exists()
+
+
+def test_a_parameter_may_be_called_algorithm(look_for):
+    space = {"algorithm": ["ball_tree", "kd_tree"], "n_neighbors": [5, 9]}
+    found = look_for(
+        algorithms=("sklearn.neighbors.KNeighborsClassifier",), space=space, strategy=Strategy.GRID, trials=None
+    )
+    assert {trial.params["algorithm"] for trial in found.trials} == {"ball_tree", "kd_tree"}
+    assert {trial.algorithm for trial in found.trials} == {"sklearn.neighbors.KNeighborsClassifier"}
+
+
+def test_an_estimator_that_cannot_answer_is_a_failed_trial(look_for):
+    space = {"radius": [1e-9, 5.0]}
+    found = look_for(
+        algorithms=("sklearn.neighbors.RadiusNeighborsClassifier",), space=space, strategy=Strategy.GRID, trials=None
+    )
+    assert [trial.state for trial in found.trials] == ["failed", "complete"]
+    assert "cannot answer" in found.trials[0].error
+
+
+def test_rounds_may_be_spelt_as_the_library_spells_them(look_for):
+    space = {"num_iterations": [12], "learning_rate": {"low": 0.1, "high": 0.3}}
+    found = look_for(
+        algorithms=("lightgbm",), space=space, trials=3, strategy=Strategy.HYPERBAND, resource=Resource.ROUNDS
+    )
+    assert "failed" not in {trial.state for trial in found.trials}
+
+
+def test_nested_folds_beside_validation_rows_are_refused_at_once(look_for, make_table):
+    with pytest.raises(UsageError, match="exclude each other"):
+        look_for(nested=3, validation=make_table(rows=80, seed=2))
+
+
+def test_trials_of_other_algorithms_and_folds_do_not_count(look_for, tmp_path):
+    space = {"min_samples_leaf": {"low": 1, "high": 9}, "n_estimators": [5]}
+    look_for(algorithms=("random_forest",), space=space, trials=4, journal=tmp_path / "journal.jsonl")
+    found = look_for(algorithms=("extra_trees",), space=space, trials=2, warm_start=(tmp_path,))
+    assert any(finding.code == "ME152" for finding in found.findings)
+    with pytest.raises(UsageError, match="other seed, and so folds"):
+        look_for(algorithms=("random_forest",), space=space, trials=2, warm_start=(tmp_path,), seed=1)
+
+
+def test_asynchronous_trials_of_another_tuning_in_the_folder_do_not_count(look_for, tmp_path):
+    journal = {"journal": tmp_path / "journal.jsonl", "strategy": Strategy.HYPERBAND, "asynchronous": True}
+    space = {"min_samples_leaf": {"low": 1, "high": 9}, "n_estimators": [5]}
+    look_for(algorithms=("random_forest",), space=space, trials=4, **journal)
+    again = look_for(algorithms=("random_forest",), space=space, trials=4, **journal)
+    assert again.fits == 0
+    other = look_for(algorithms=("extra_trees",), space=space, trials=4, **journal)
+    assert {trial.algorithm for trial in other.trials} == {"extra_trees"}
+    assert len(other.trials) == 4
+
+
+def test_a_metric_that_was_changed_begins_anew(look_for, tmp_path):
+    def of(factor):
+        return metric(lambda t, a: float((t == a).mean()) * factor, greater_is_better=True, name="right")
+
+    def other(truth, answers):
+        return float((truth != answers).mean()) + 1.0
+
+    place = {"journal": tmp_path, "trials": 3, "objectives": ("right",)}
+    look_for(metric=of(1.0), **place)
+    assert look_for(metric=of(1.0), **place).found > 0
+    changed = look_for(metric=metric(other, greater_is_better=True, name="right"), **place)
+    assert changed.found == 0
+    assert changed.best.figures["right"] >= 1.0

@@ -151,7 +151,7 @@ def _is_gap(thing: Any) -> bool:
 
 def _is_code(thing: Any) -> bool:
     """Return whether a thing is an integer that 64 bits hold."""
-    return isinstance(thing, int | np.integer) and not isinstance(thing, bool) and -(2**63) <= thing < 2**63
+    return isinstance(thing, int | np.integer) and not isinstance(thing, bool) and -(2**63) <= int(thing) < 2**63
 
 
 def _long(transaction: pl.Series, item: pl.Series) -> Baskets:

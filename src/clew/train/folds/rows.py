@@ -117,8 +117,6 @@ def rows_of(dataset: Dataset, problem: Problem, metric: Metric | None = None) ->
         found.append(_weightless(weight, schema.by_role(Role.WEIGHT)[0].name))
         counts = weight > 0
         frame, target, weight = frame.filter(pl.Series(counts)), target[counts], weight[counts]
-    if weight is not None and weight.any():
-        weight = weight / weight.mean()  # libraries hold weights against numbers of rows
     structure = structure_of(frame, schema, problem)
     return Rows(frame, schema, problem, target, weight, structure, tuple(found), metric)
 
@@ -131,15 +129,16 @@ def check_rows(rows: Rows) -> None:
     DataError
         If there are too few, all have the same answer, or the numbers are beyond what algorithms calculate with.
     """
+    if len(rows) and len(np.unique(rows.target)) < 2:
+        raise DataError(
+            f"All {len(rows)} rows have the same target, and a model needs at least two "
+            f"{'classes' if rows.classes else 'answers'} to learn from.",
+            hint="Name another target, or add rows of another kind.",
+        )
     if len(rows) < MIN_ROWS:
         raise DataError(
             f"Training needs at least {MIN_ROWS} rows with a target, and there are {len(rows)}.",
             hint="Add rows: with so few, nothing can be both learnt and judged.",
-        )
-    if len(np.unique(rows.target)) < 2:
-        raise DataError(
-            f"All {len(rows)} rows have the same target, and a model needs at least two answers to learn from.",
-            hint="Name another target, or add rows of another kind.",
         )
     if not rows.classes and not _LEAST < (largest := float(np.abs(rows.target).max())) < 1 / _LEAST:
         raise DataError(

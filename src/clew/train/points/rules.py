@@ -1,7 +1,8 @@
 """Rules that parameters share."""
 
-from numbers import Integral, Real
 from typing import Any
+
+import numpy as np
 
 from clew.core.errors import UsageError
 
@@ -14,7 +15,8 @@ def at_least(name: str, value: Any, least: int) -> None:
     UsageError
         If it is.
     """
-    if value is not None and (not isinstance(value, Integral) or isinstance(value, bool) or value < least):
+    whole = isinstance(value, int | np.integer) and not isinstance(value, bool)
+    if value is not None and not (whole and value >= least):
         raise UsageError(f"`{name}` is {value!r}; it takes a whole number from {least} on.")
 
 
@@ -26,5 +28,6 @@ def a_share(name: str, value: Any, most: float, hint: str | None = None) -> None
     UsageError
         If it is.
     """
-    if value is not None and (not isinstance(value, Real) or isinstance(value, bool) or not 0 < value <= most):
+    number = isinstance(value, int | float | np.number) and not isinstance(value, bool)
+    if value is not None and not (number and 0 < value <= most):
         raise UsageError(f"`{name}` is {value!r}; it takes a share above 0 and up to {most:g}.", hint=hint)
