@@ -83,7 +83,8 @@ def fitted(learn: pl.DataFrame, target: str) -> tuple[FittedModel, Numbers, Lear
         found = run_trials(plan, job.folds, workers=job.workers, threads=job.threads, progress=silent)
         made = make(job, found, silent)
         judged = made.chosen.predictions
-        learnt = learn_spread(job.folds, judged, made.prepared, seed=spec.seed, threads=job.workers * job.threads)
+        how = {"seed": spec.seed, "workers": job.workers, "threads": job.threads}
+        learnt = learn_spread(job.folds, judged, made.prepared, **how)
     if learnt is None:
         sys.exit("fewer than 20 rows judge")
     return replace(made.model, spread=learnt.spread), judged.truth - judged.prediction, learnt

@@ -116,6 +116,14 @@ def test_the_same_comes_out_again_also_after_saving(model, tmp_path):
     assert load(save(model, tmp_path / "second")).id == bundle.id
 
 
+def test_the_number_of_processors_decides_nothing(model, problem_of, quick_spec):
+    data = noisy()
+    for cpus in (1, 3):
+        spec = quick_spec(trials=2, algorithms=("linear", "lightgbm"), cpus=cpus)
+        again = train(data, problem_of(data), spec).model
+        assert again.fingerprint == model.fingerprint
+
+
 def test_few_rows_have_one_distance(make_table, problem_of, quick_spec):
     data = make_table("regression", rows=240)
     model = train(data, problem_of(data), quick_spec(trials=1)).model

@@ -120,7 +120,7 @@ def test_a_range_in_a_grid_follows_its_scale():
 
 @pytest.mark.parametrize("name", list(ESTIMATORS))
 def test_the_shipped_space_of_every_algorithm_is_one(name):
-    pipeline = pipeline_of(TuneSpec((name,)), Recipe(()))
+    pipeline = pipeline_of(TuneSpec((name,)), Recipe(()), ESTIMATORS)
     assert pipeline.space.free
     assert set(pipeline.space) == set(space_for(name))
     usual = pipeline.defaults()
@@ -130,7 +130,7 @@ def test_the_shipped_space_of_every_algorithm_is_one(name):
 
 def test_several_algorithms_have_a_space_each():
     space = {"xgboost": {"max_depth": [3, 6]}, "linear": {"alpha": {"low": 0.1, "high": 10, "scale": "log"}}}
-    pipeline = pipeline_of(TuneSpec(("xgboost", "linear"), space=space), Recipe(()))
+    pipeline = pipeline_of(TuneSpec(("xgboost", "linear"), space=space), Recipe(()), ESTIMATORS)
     values = {"algorithm": "linear", "linear.alpha": 1.0}
     assert pipeline.space.holds(values)
     assert pipeline.algorithm(values) == "linear"
@@ -140,7 +140,7 @@ def test_several_algorithms_have_a_space_each():
 def test_options_of_the_recipe_are_tuned_by_step_and_name():
     recipe = Recipe.from_dict([{"op": "fill_missing", "columns": ["b"]}, {"op": "scale", "columns": ["a"]}])
     space = {"alpha": [1, 2], "recipe": {"scale.method": ["standard", "robust"], "1.disabled": [False, True]}}
-    pipeline = pipeline_of(TuneSpec(("linear",), space=space), recipe)
+    pipeline = pipeline_of(TuneSpec(("linear",), space=space), recipe, ESTIMATORS)
     assert set(pipeline.space) == {"alpha", "recipe.2.method", "recipe.1.disabled"}
     values = {"alpha": 1, "recipe.2.method": "robust", "recipe.1.disabled": True}
     assert pipeline.recipe_of(values).to_dict()[1]["method"] == "robust"
@@ -161,4 +161,4 @@ def test_options_of_the_recipe_are_tuned_by_step_and_name():
 def test_a_space_that_does_not_fit_is_refused_before_any_row_is_read(space, said):
     recipe = Recipe.from_dict([{"op": "scale", "columns": ["a"]}])
     with pytest.raises(InputError, match=said):
-        pipeline_of(TuneSpec(("xgboost",), space=space), recipe)
+        pipeline_of(TuneSpec(("xgboost",), space=space), recipe, ESTIMATORS)

@@ -392,3 +392,13 @@ def test_a_metric_that_was_changed_begins_anew(look_for, tmp_path):
     changed = look_for(metric=metric(other, greater_is_better=True, name="right"), **place)
     assert changed.found == 0
     assert changed.best.figures["right"] >= 1.0
+
+
+def test_algorithms_that_a_direction_leaves_out_are_not_tried(look_for, make_table):
+    data = make_table()
+    rising = replace(data.schema["a"], monotonic="increasing")
+    bound = replace(data, schema=data.schema.with_columns(rising))
+    space = {"linear": {"alpha": [0.1, 1.0]}, "xgboost": {"max_depth": [2, 3], "n_estimators": [5]}}
+    found = look_for(data=bound, algorithms=("linear", "xgboost"), space=space, strategy=Strategy.GRID, trials=None)
+    assert [trial.algorithm for trial in found.trials] == ["xgboost", "xgboost"]
+    assert any(finding.code == "ME108" for finding in found.findings)

@@ -117,7 +117,8 @@ def _learnt(job: Job, made: Made) -> Learnt | None:
         made.chosen.predictions,
         made.prepared,
         seed=job.spec.seed,
-        threads=job.workers * job.threads,
+        workers=job.workers,
+        threads=job.threads,
         end=None if job.end is None else job.end - _FORECAST_S,
     )
 

@@ -105,6 +105,7 @@ def learn_spread(
     prepared: Preparation,
     *,
     seed: int,
+    workers: int,
     threads: int,
     end: float | None = None,
 ) -> Learnt | None:
@@ -120,8 +121,8 @@ def learn_spread(
         Recipe and matrix of the rows that the model has learnt from.
     seed : int
         Of whatever is drawn.
-    threads : int
-        Threads to use.
+    workers, threads : int
+        Fits side by side, and threads of each, on which their last bits depend.
     end : float, optional
         Value of `time.monotonic` at which it has to be done.
 
@@ -139,7 +140,7 @@ def learn_spread(
     unit = float(np.average(np.abs(residual), weights=weight)) or 1.0
     floor = 0.0 if min(truth.min(), folds.rows.target.min()) >= 0 else -np.inf
     rows = _Rows(answers, residual / unit, unit, weight, parts_of(folds, seed))
-    teacher = _Teacher(rows, seed, threads, end)
+    teacher = _Teacher(rows, seed, workers, threads, end)
     found = _crossed(teacher, folds, judged, seed) if len(truth) >= _LEAST_ROWS else None
     members = None if found is None else teacher.all(*_everything(folds, prepared, len(truth)))
     placed = np.zeros((len(truth), len(LEVELS)))
@@ -212,6 +213,7 @@ class _Teacher:
 
     rows: _Rows
     seed: int
+    workers: int
     threads: int
     end: float | None
 
@@ -252,8 +254,9 @@ class _Teacher:
         beside = with_answer(take(source, at), self.rows.answers[teaching])
         residual, weight, shared = self.rows.residual[teaching], self.rows.weight[teaching], Shared()
         spec = get_estimator(ALGORITHM)
-        members = tuple(
-            spec.fit(
+
+        def fitted(level: float) -> FittedEstimator:
+            return spec.fit(
                 beside,
                 residual,
                 task=Task.REGRESSION,
@@ -264,8 +267,14 @@ class _Teacher:
                 deadline=self.end,
                 shared=shared,
             )
-            for level in LEVELS
-        )
+
+        if self.workers == 1:
+            members = tuple(map(fitted, LEVELS))
+        else:
+            from joblib import Parallel, delayed
+
+            side_by_side = Parallel(n_jobs=self.workers, require="sharedmem", batch_size=1)
+            members = tuple(side_by_side(delayed(fitted)(level) for level in LEVELS))
         return members if self._affords(0.0) else None
 
     def _expected_s(self, folds: Folds) -> float:
@@ -274,7 +283,8 @@ class _Teacher:
         rows = min(len(self.rows.answers), _MOST_ROWS)
         columns = len(layout.numeric) + len(layout.categorical)
         imported = 0.0 if ALGORITHM in sys.modules else _IMPORT_S
-        return imported + len(LEVELS) * fit_seconds(ALGORITHM, _PARAMS, rows, columns, 0) / self.threads
+        one_s = fit_seconds(ALGORITHM, _PARAMS, rows, columns, 0)
+        return imported + len(LEVELS) * one_s / (self.workers * self.threads)
 
     def _affords(self, seconds: float) -> bool:
         return self.end is None or time.monotonic() + seconds <= self.end

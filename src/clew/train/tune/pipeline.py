@@ -90,7 +90,7 @@ class Pipeline:
         return chosen
 
 
-def pipeline_of(spec: TuneSpec, recipe: Recipe) -> Pipeline:
+def pipeline_of(spec: TuneSpec, recipe: Recipe, joining: Collection[str]) -> Pipeline:
     """Put together what is tuned.
 
     Parameters
@@ -99,6 +99,8 @@ def pipeline_of(spec: TuneSpec, recipe: Recipe) -> Pipeline:
         Algorithms and space.
     recipe : Recipe
         Unfitted.
+    joining : collection of str
+        Those of Clew's own algorithms that these rows allow: with a monotone column some are left out.
 
     Raises
     ------
@@ -113,6 +115,11 @@ def pipeline_of(spec: TuneSpec, recipe: Recipe) -> Pipeline:
         raise ConfigError(
             f"`recipe` of the space is {options!r}.", hint="Write a line per option: step.option: values."
         )
+    able = tuple(name for name in spec.algorithms if name in joining or "." in name)
+    if len(able) < len(spec.algorithms):
+        told = {name: part for name, part in told.items() if name in able}
+        told = dict(told.get(able[0]) or {}) if len(able) == 1 else told
+        spec = replace(spec, algorithms=able)
     dimensions = _of_algorithms(spec, told, only_recipe=bool(options) and not told)
     steps = {f"{_RECIPE}.{_place(recipe, str(name))}": value for name, value in options.items()}
     named = {f"{_RECIPE}.{name}": f"{_RECIPE}.{_place(recipe, str(name))}" for name in options}

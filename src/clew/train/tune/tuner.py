@@ -83,7 +83,7 @@ def tune(
     _train_spec(spec).check()
     goals = goals_of(problem, spec.objectives, spec.constraints, spec.metric)
     job = job_of(dataset, problem, _train_spec(spec), validation=validation, started=started)
-    pipeline = pipeline_of(spec, job.folds.recipe)
+    pipeline = pipeline_of(spec, job.folds.recipe, job.algorithms)
     context = {**job.context, "recipe": pipeline.recipe.fingerprint, "folds": len(job.folds)}
     if spec.metric is not None:  # what it says of a fit is kept, and must be what it would say now
         context["metric"] = fingerprint_of(spec.metric)
