@@ -79,9 +79,8 @@ def anomalies(
             report=(report, None),
             save=(save, None),
             domain=(domain, None),
-            trust=(trust, None),
         )
-        result = unsupervised.score(open_rows(data, context.project), fitted, out, shown=top)
+        result = unsupervised.score(open_rows(data, context.project), fitted, out, trust=names(trust) or (), shown=top)
     else:
         spec = AnomalySpec(
             algorithm=algorithm.value,

@@ -79,9 +79,8 @@ def cluster(
             report=(report, None),
             save=(save, None),
             domain=(domain, None),
-            trust=(trust, None),
         )
-        result = unsupervised.assign(open_rows(data, context.project), fitted, out)
+        result = unsupervised.assign(open_rows(data, context.project), fitted, out, trust=names(trust) or ())
     else:
         spec = ClusterSpec(
             algorithm=algorithm.value,

@@ -76,6 +76,7 @@ _ABOUT_DATA: dict[str, Any] = {
 
 
 #: Options that name what a command writes; it says itself where two of them are the same.
+_READ = frozenset({"model", "validation", "continue_from", "labels", "compare"})
 _WRITTEN = frozenset({"out", "report", "save", "itemsets_out"})
 
 
@@ -146,7 +147,12 @@ def _guarded(function: Callable[..., Answer], context: Context, options: dict[st
 def _keep_inputs(options: Mapping[str, Any]) -> None:
     """Refuse to write over, or over the folder of, something that the command reads."""
     written = {name: options[name] for name in sorted(_WRITTEN) if isinstance(options.get(name), Path)}
-    read = {name: value for name, value in options.items() if name not in _WRITTEN}
+    # Of texts, only those that name rows or models; others, such as an algorithm, may have the name of a folder.
+    read = {
+        name: value
+        for name, value in options.items()
+        if name not in _WRITTEN and (name in _READ or not isinstance(value, str))
+    }
     for option, out in written.items():
         if not out.exists():
             continue

@@ -60,9 +60,8 @@ def reduce(
             report=(report, None),
             save=(save, None),
             domain=(domain, None),
-            trust=(trust, None),
         )
-        result = unsupervised.project(open_rows(data, context.project), fitted, out)
+        result = unsupervised.project(open_rows(data, context.project), fitted, out, trust=names(trust) or ())
     else:
         spec = ReduceSpec(
             components=components,

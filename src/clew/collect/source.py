@@ -1,5 +1,6 @@
 """Rows come in: from files, folders and globs here or in an S3 store, from databases, and from any frame."""
 
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -48,7 +49,7 @@ def read(
           `query` or `table`.
         - A frame: pandas, Polars (eager or lazy), pyarrow, DuckDB, anything with ``__arrow_c_stream__``.
 
-        A dataset is returned as it is.
+        A dataset is returned as it is, or with `domain` as that says.
     query : str, optional
         One SELECT, for a database. Nothing is ever written.
     table : str, optional
@@ -83,6 +84,8 @@ def read(
     stated = {"query": query, "table": table, "filename_column": filename_column}
     if isinstance(data, Dataset):
         _check_unused(stated, "a dataset")
+        if schema is None and domain is not None:
+            return _with_facts(data, domain)
         return (
             data
             if schema is None
@@ -101,6 +104,14 @@ def read(
     frame, inferred, findings = infer(raw.frame, domain)
     inferred, about_names = _index_columns(frame, inferred, raw.unnamed, domain)
     return Dataset.of(frame, inferred, fetched.source, (*raw.findings, *about_names, *findings))
+
+
+def _with_facts(data: Dataset, domain: Domain) -> Dataset:
+    """Return a dataset with what the domain says of its columns; cells are read anew where it names another kind."""
+    stated = domain.apply(data.schema)
+    if stated == data.schema:
+        return data
+    return replace(Dataset.of(conform(data.frame, stated), stated, data.source), findings=data.findings)
 
 
 def _check_unused(stated: dict[str, str | None], what: str) -> None:

@@ -7,7 +7,7 @@ from typing import Any
 
 import polars as pl
 
-from clew.core.errors import DataError
+from clew.core.errors import DataError, UsageError, did_you_mean
 from clew.core.schema import Column, Kind
 from clew.define.views import problem_view
 
@@ -190,6 +190,8 @@ def define_problem(
         If the target cannot serve the task, or a positive label is named where the task is not binary.
     """
     inferred = infer_task(values, column)
+    if task and task not in set(Task):
+        raise UsageError(f"There is no task {task!r}.", hint=did_you_mean(str(task), [kind.value for kind in Task]))
     chosen = Task(task) if task else inferred
     present = values.drop_nulls()
     if positive is not None and chosen is not Task.BINARY:

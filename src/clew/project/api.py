@@ -11,6 +11,7 @@ from clew.collect.source import read, write
 from clew.core.errors import UsageError
 from clew.core.progress import Progress, silent
 from clew.define.domain import Domain
+from clew.define.problem import Problem
 from clew.deploy import batch
 from clew.deploy import bundle as bundles
 from clew.deploy.bundle import Bundle
@@ -382,6 +383,14 @@ def train(
     """
     started = time.monotonic()
     bundles.check_place(out)
+    if params is not None and time_limit_s is not None and engine == "clew":
+        raise UsageError(
+            "The one configuration of `params` is fitted to its end, whatever a time limit says.",
+            hint="Leave --time-limit out, or name fewer rounds in --params.",
+        )
+    if continue_from is not None:
+        _same_question(continue_from.problem, metric, positive)
+        task = task or continue_from.problem.task.value
     dataset = with_roles(_dataset(data, domain), roles or {}, target)
     own = trusted_metric(metric, trust)
     stated = {"task": task, "positive": positive, "metric": None if own else metric, "costs": dict(costs or {})}
@@ -408,7 +417,7 @@ def train(
         result.model,
         out,
         baseline=result.statistics,
-        rules=domain.rules if domain else (),
+        rules=domain.rules if domain else continue_from.rules if continue_from else (),
         lineage={
             "dataset": dataset.source,
             "dataset_fingerprint": dataset.fingerprint,
@@ -417,6 +426,16 @@ def train(
         },
     )
     return result.to_dict() | {"bundle": str(out)}
+
+
+def _same_question(known: Problem, metric: str | None, positive: Any) -> None:
+    """Refuse to continue a model under another metric or label of interest than its own."""
+    for name, stated, own in (("metric", metric, known.metric), ("positive", positive, known.positive)):
+        if stated is not None and str(stated) != str(own):
+            raise UsageError(
+                f"A model that is continued keeps its own {name}, {own!r}, and {stated!r} is stated.",
+                hint=f"Leave --{name} out.",
+            )
 
 
 def evaluate(model: Any, data: Any, *, seed: int = 0, progress: Progress = silent) -> evaluation.Evaluation:

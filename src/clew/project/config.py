@@ -317,6 +317,11 @@ def _compose(folder: Path, path: Path, file: ConfigFile) -> Config:
             f"{path.name}: `train.tune` tunes the algorithms named, and none is.",
             hint="Add e.g. `algorithms: [xgboost]` to `train`.",
         )
+    if file.problem.metric is not None and ":" in file.problem.metric:
+        raise ConfigError(
+            f"{path.name}: `problem.metric` is {file.problem.metric!r}, and a project is judged by Clew's own metrics.",
+            hint="Name one of docs/reference/metrics.md; `clew train --metric` takes one of yours.",
+        )
     unused = [f"`{name}`" for name in _NOT_TUNED if name in file.train.model_fields_set]
     if file.train.tune is not None and unused:
         raise ConfigError(

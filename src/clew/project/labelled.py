@@ -36,6 +36,10 @@ def with_roles(dataset: Dataset, roles: Mapping[str, str], target: str) -> Datas
                 f"The column {column!r} cannot be {role} and {taken[column]} at once.", hint="Name another column."
             )
         taken[column] = role
+        if role == Role.WEIGHT:  # a row has one weight, and what is said last holds
+            others = [known.name for known in schema.by_role(Role.WEIGHT) if known.name != column]
+            for name in others:
+                schema = schema.with_facts(name, role=Role.FEATURE)
         schema = schema.with_facts(column, role=Role(role))
     return replace(dataset, schema=schema)
 

@@ -63,7 +63,7 @@ def open_data(data: Address, project: Path | None, *, domain: Domain | None = No
     named = parse_data(data)
     if isinstance(named, DatasetName):
         with open_project(project) as opened:
-            return opened.dataset(named.name, named.version)
+            return read(opened.dataset(named.name, named.version), domain=domain)
     return read(named, domain=domain)
 
 

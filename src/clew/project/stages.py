@@ -204,6 +204,11 @@ def _prepare(context: Context, earlier: Mapping[str, StageOutcome], folder: Path
 
 
 def _train(context: Context, earlier: Mapping[str, StageOutcome], folder: Path) -> StageResult:
+    if context.config.file.train.engine == "autogluon" and TRUSTED not in context.trust:
+        raise UsageError(
+            "A model of AutoGluon is pickled, and the stages behind `train` read it.",
+            hint=f"If you trust this machine's AutoGluon, say so: --trust {TRUSTED}.",
+        )
     collected = _collected(context, earlier)
     recipe = Recipe.from_yaml((earlier["prepare"].folder / "recipe.yaml").read_text(encoding="utf-8"))
     stated = context.config.recipe

@@ -123,6 +123,7 @@ def tune(
         }
     )
     others = set(spec.objectives) - {LATENCY}
+    named = named if own is None else own.name
     if named is not None and others and named not in others:
         raise UsageError(
             f"`metric` is {named!r}, and it would not count beside the objectives {', '.join(spec.objectives)}.",

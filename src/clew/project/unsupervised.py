@@ -1,7 +1,7 @@
 """Learning without a target for the command line: clusters, anomalies, components; found anew, or applied."""
 
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -114,7 +114,7 @@ def cluster(data: Dataset, spec: ClusterSpec, outputs: Outputs, *, progress: Pro
     return {**result.to_dict(), **outputs.to_dict()}
 
 
-def assign(data: Dataset | Address, fitted: Path, out: Path | None) -> dict[str, Any]:
+def assign(data: Dataset | Address, fitted: Path, out: Path | None, *, trust: Collection[str] = ()) -> dict[str, Any]:
     """Assign rows to clusters that were saved.
 
     Parameters
@@ -125,6 +125,8 @@ def assign(data: Dataset | Address, fitted: Path, out: Path | None) -> dict[str,
         The folder.
     out : Path, optional
         File for the rows with their cluster.
+    trust : collection of str
+        Code that steps of the recipe may run, by name.
 
     Returns
     -------
@@ -133,7 +135,7 @@ def assign(data: Dataset | Address, fitted: Path, out: Path | None) -> dict[str,
     """
     started = time.monotonic()
     places = Outputs(rows=out)
-    clusters = Clusters.load(fitted)
+    clusters = Clusters.load(fitted, trust=trust)
     frame = clusters.points.frame(data)
     labels = clusters.assigner.assign(clusters.points.of(frame))
     if out is not None:
@@ -172,12 +174,14 @@ def anomalies(data: Dataset, spec: AnomalySpec, outputs: Outputs, *, progress: P
     return {**result.to_dict(), **outputs.to_dict()}
 
 
-def score(data: Dataset | Address, fitted: Path, out: Path | None, *, shown: int = 20) -> dict[str, Any]:
+def score(
+    data: Dataset | Address, fitted: Path, out: Path | None, *, trust: Collection[str] = (), shown: int = 20
+) -> dict[str, Any]:
     """Score rows with a detector that was saved.
 
     Parameters
     ----------
-    data, fitted, out
+    data, fitted, out, trust
         As of `assign`.
     shown : int, default 20
         Rows that get reasons, the oddest first.
@@ -189,7 +193,7 @@ def score(data: Dataset | Address, fitted: Path, out: Path | None, *, shown: int
     """
     started = time.monotonic()
     places = Outputs(rows=out)
-    detector = Detector.load(fitted)
+    detector = Detector.load(fitted, trust=trust)
     frame = detector.points.frame(data)
     values = detector.points.of(frame)
     scores = detector.of_points(values)
@@ -223,7 +227,7 @@ def reduce(data: Dataset, spec: ReduceSpec, outputs: Outputs, *, progress: Progr
     return {**result.to_dict(), **outputs.to_dict()}
 
 
-def project(data: Dataset | Address, fitted: Path, out: Path | None) -> dict[str, Any]:
+def project(data: Dataset | Address, fitted: Path, out: Path | None, *, trust: Collection[str] = ()) -> dict[str, Any]:
     """Reduce rows with what was saved; parameters as of `assign`.
 
     Returns
@@ -233,7 +237,7 @@ def project(data: Dataset | Address, fitted: Path, out: Path | None) -> dict[str
     """
     started = time.monotonic()
     places = Outputs(rows=out)
-    reduction = Reduction.load(fitted)
+    reduction = Reduction.load(fitted, trust=trust)
     frame = reduction.points.frame(data)
     numbers = pl.DataFrame(reduction.of_points(reduction.points.of(frame)), schema=list(reduction.names))
     if out is not None:

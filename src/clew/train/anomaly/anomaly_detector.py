@@ -1,5 +1,6 @@
 """`AnomalyDetector`: anomaly detection behind scikit-learn's estimator contract."""
 
+from collections.abc import Collection
 from pathlib import Path
 from typing import Any, Self
 
@@ -128,6 +129,6 @@ class AnomalyDetector(OutlierMixin, PointsEstimator):  # type: ignore[misc]
         return self.detector_.save(folder)
 
     @staticmethod
-    def load(folder: Path | str) -> Detector:
-        """Read what `save` wrote; nothing in it is executed."""
-        return Detector.load(folder)
+    def load(folder: Path | str, *, trust: Collection[str] = ()) -> Detector:
+        """Read what `save` wrote; nothing in it is executed but code of its recipe that is trusted by name."""
+        return Detector.load(folder, trust=trust)

@@ -1,6 +1,6 @@
 """A fitted detector: scores and reasons for new rows, a table or one row at a time."""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Self
@@ -165,8 +165,15 @@ class Detector:
         return Path(folder)
 
     @classmethod
-    def load(cls, folder: Path | str) -> Self:
-        """Read what `save` wrote; nothing in it is executed.
+    def load(cls, folder: Path | str, *, trust: Collection[str] = ()) -> Self:
+        """Read what `save` wrote; nothing in it is executed but what is trusted.
+
+        Parameters
+        ----------
+        folder : path-like
+            As of `save`.
+        trust : collection of str
+            Code that steps of its recipe may run, by name.
 
         Raises
         ------
@@ -176,7 +183,7 @@ class Detector:
         place, facts = reading(folder, MARKER, "detector")
         scorer = scorer_of(facts["algorithm"], load_arrays(place / _ARRAYS))
         usual = {name: Usual.from_dict(item) for name, item in facts["usual"].items()}
-        return cls(facts["algorithm"], Points.load(place, facts["points"]), scorer, facts["threshold"], usual)
+        return cls(facts["algorithm"], Points.load(place, facts["points"], trust), scorer, facts["threshold"], usual)
 
     def __repr__(self) -> str:
         return f"Detector({self.algorithm} over {len(self.points.compared)} columns)"

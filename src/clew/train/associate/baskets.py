@@ -87,7 +87,8 @@ def read_baskets(data: Any, *, transaction: str | None = None, item: str | None 
         return _of_array(data)
     if isinstance(data, Sequence) and not isinstance(data, str):
         return of_lists(data)
-    frame = data.frame if isinstance(data, Dataset) else data if isinstance(data, pl.DataFrame) else read(data).frame
+    data = data if isinstance(data, pl.DataFrame) else read(data)
+    frame = data.frame if isinstance(data, Dataset) else data
     for column in (transaction, item):
         if column is not None and column not in frame.columns:
             raise UsageError(f"There is no column {column!r}.", hint=did_you_mean(column, frame.columns))

@@ -1,5 +1,6 @@
 """`Clusterer`: clustering behind scikit-learn's estimator contract."""
 
+from collections.abc import Collection
 from pathlib import Path
 from typing import Any, Self
 
@@ -118,6 +119,6 @@ class Clusterer(ClusterMixin, PointsEstimator):  # type: ignore[misc]
         return self.clusters_.save(folder)
 
     @staticmethod
-    def load(folder: Path | str) -> Clusters:
-        """Read what `save` wrote; nothing in it is executed."""
-        return Clusters.load(folder)
+    def load(folder: Path | str, *, trust: Collection[str] = ()) -> Clusters:
+        """Read what `save` wrote; nothing in it is executed but code of its recipe that is trusted by name."""
+        return Clusters.load(folder, trust=trust)

@@ -1,6 +1,6 @@
 """Fitted clusters: what assigns new rows, a table or one row at a time."""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Self
@@ -93,8 +93,15 @@ class Clusters:
         return Path(folder)
 
     @classmethod
-    def load(cls, folder: Path | str) -> Self:
-        """Read what `save` wrote; nothing in it is executed.
+    def load(cls, folder: Path | str, *, trust: Collection[str] = ()) -> Self:
+        """Read what `save` wrote; nothing in it is executed but what is trusted.
+
+        Parameters
+        ----------
+        folder : path-like
+            As of `save`.
+        trust : collection of str
+            Code that steps of its recipe may run, by name.
 
         Raises
         ------
@@ -104,7 +111,7 @@ class Clusters:
         place, facts = reading(folder, MARKER, "clusters")
         assigner = assigner_of(facts["assigner"], load_arrays(place / _ARRAYS))
         profiles = tuple(Profile.from_dict(item) for item in facts["profiles"])
-        return cls(facts["algorithm"], Points.load(place, facts["points"]), assigner, profiles)
+        return cls(facts["algorithm"], Points.load(place, facts["points"], trust), assigner, profiles)
 
     def __repr__(self) -> str:
         return f"Clusters({self.k}, by {self.algorithm}, over {len(self.points.compared)} columns)"

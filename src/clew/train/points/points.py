@@ -1,7 +1,7 @@
 """From raw rows to points: recipe, matrix and scales, fitted once and then the same for a table and a row."""
 
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
 from pathlib import Path
@@ -124,8 +124,8 @@ class Points:
         }
 
     @classmethod
-    def load(cls, folder: Path, facts: Mapping[str, Any]) -> "Points":
-        """Read what `save` wrote and returned."""
+    def load(cls, folder: Path, facts: Mapping[str, Any], trust: Collection[str] = ()) -> "Points":
+        """Read what `save` wrote and returned; code that the recipe names runs only if it is trusted."""
         arrays = load_arrays(folder / _ARRAYS)
         layout = MatrixLayout.from_dict(facts["layout"])
         labels = tuple(arrays[f"labels{number}"] for number in range(len(layout.categorical)))
@@ -134,7 +134,7 @@ class Points:
         numbers.setdefault("absent", numbers["middle"])  # as it was in files of earlier versions
         blocks = tuple(tuple(block) for block in facts["blocks"])
         terms = Terms(layout=layout, labels=labels, limit=limit, blocks=blocks, **numbers)
-        return cls(Schema.from_dict(facts["schema"]), FittedRecipe.load(folder / _RECIPE), terms)
+        return cls(Schema.from_dict(facts["schema"]), FittedRecipe.load(folder / _RECIPE, trust=trust), terms)
 
 
 @dataclass(frozen=True, eq=False)

@@ -1,5 +1,6 @@
 """`Reducer`: dimension reduction behind scikit-learn's estimator contract."""
 
+from collections.abc import Collection
 from pathlib import Path
 from typing import Any, Self
 
@@ -106,6 +107,6 @@ class Reducer(TransformerMixin, PointsEstimator):  # type: ignore[misc]
         return self.reduction_.save(folder)
 
     @staticmethod
-    def load(folder: Path | str) -> Reduction:
-        """Read what `save` wrote; nothing in it is executed."""
-        return Reduction.load(folder)
+    def load(folder: Path | str, *, trust: Collection[str] = ()) -> Reduction:
+        """Read what `save` wrote; nothing in it is executed but code of its recipe that is trusted by name."""
+        return Reduction.load(folder, trust=trust)

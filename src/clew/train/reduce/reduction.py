@@ -1,6 +1,6 @@
 """A fitted reduction: few numbers for new rows, a table or one row at a time."""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -137,8 +137,15 @@ class Reduction:
         return Path(folder)
 
     @classmethod
-    def load(cls, folder: Path | str) -> Self:
-        """Read what `save` wrote; nothing in it is executed.
+    def load(cls, folder: Path | str, *, trust: Collection[str] = ()) -> Self:
+        """Read what `save` wrote; nothing in it is executed but what is trusted.
+
+        Parameters
+        ----------
+        folder : path-like
+            As of `save`.
+        trust : collection of str
+            Code that steps of its recipe may run, by name.
 
         Raises
         ------
@@ -146,7 +153,7 @@ class Reduction:
             If the folder holds no reduction, or was changed.
         """
         place, facts = reading(folder, MARKER, "reduction")
-        return cls(Points.load(place, facts["points"]), Components(**load_arrays(place / _ARRAYS)))
+        return cls(Points.load(place, facts["points"], trust), Components(**load_arrays(place / _ARRAYS)))
 
     def __repr__(self) -> str:
         return f"Reduction({len(self.points.compared)} columns to {len(self.names)} numbers)"

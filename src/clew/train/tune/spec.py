@@ -201,6 +201,11 @@ class TuneSpec:
             )
         if self.transfer and not self.warm_start:
             raise UsageError("`transfer` says how to use earlier tunings, and none is named.", hint="Name a folder.")
+        if self.strategy is Strategy.GRID and self.warm_start:
+            raise UsageError(
+                "A grid tries every combination once, whatever earlier tunings found.",
+                hint="Leave `warm_start` away, or use another strategy.",
+            )
         if self.strategy is Strategy.CMAES and self.warm_start and not self.transfer:
             raise UsageError(
                 "CMA-ES follows its own trials only, so those of an earlier tuning cannot count as its own.",
