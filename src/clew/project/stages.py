@@ -10,6 +10,7 @@ import numpy as np
 
 from clew.collect.dataset import Dataset
 from clew.collect.split import holdout, structure_of
+from clew.core.errors import UsageError
 from clew.core.jsonable import dumps
 from clew.core.progress import Progress
 from clew.deploy.bundle import Bundle, load, save
@@ -30,6 +31,7 @@ from clew.store.database import Database
 from clew.store.files import write_atomic
 from clew.store.tables import Tables
 from clew.train.automl import TrainSpec, train
+from clew.train.estimators.autogluon import TRUSTED
 
 #: Seconds to train for where clew.yaml names neither a limit nor a number of trials.
 DEFAULT_TIME_LIMIT_S = 60.0
