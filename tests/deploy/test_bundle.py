@@ -140,7 +140,7 @@ def _load_and_use(folder: Path, name: str, damage: bytes) -> None:
 
 def test_a_newer_format_is_refused_with_the_way_out(folder):
     rewrite(folder, format=99, clew="7.0", surprise={})
-    with pytest.raises(ArtifactError, match=r"format 99.*reads up to 2.*Upgrade Clew.*7\.0"):
+    with pytest.raises(ArtifactError, match=r"format 99.*reads up to 3.*Upgrade Clew.*7\.0"):
         load(folder)
     rewrite(folder, format="new")
     with pytest.raises(ArtifactError, match="no format version"):

@@ -38,3 +38,13 @@ def test_the_second_format_has_a_second_layer_and_a_calibrator():
     assert bundle.model.pool.coefficients == (0.4, 0.0, 0.8)
     assert bundle.model.calibrator.kind == "platt"
     assert load(GOLDEN / "format-1-binary").model.pool is None
+
+
+def test_the_third_format_has_intervals_and_a_unit():
+    told = json.loads((GOLDEN / "format-3-regression.json").read_text(encoding="utf-8"))
+    bundle = load(GOLDEN / "format-3-regression")
+    found = bundle.predict(pl.DataFrame(told["rows"]), interval=0.9)
+    np.testing.assert_allclose(found.low, [float.fromhex(value) for value in told["low"]], rtol=1e-5)
+    np.testing.assert_allclose(found.high, [float.fromhex(value) for value in told["high"]], rtol=1e-5)
+    assert {member.estimator.unit for member in bundle.model.members} == {0.001}
+    assert load(GOLDEN / "format-2-regression").model.spread is None

@@ -79,6 +79,8 @@ def test_a_regression_adds_intervals_where_they_are_asked_for(asking, regression
         refused = ask("POST", f"/invocations?interval={wrong}", json=rows.row(0, named=True))
         assert refused.status_code == 400
         assert "interval=" in refused.json()["error"]
+    both = ask("POST", f"{wish}&output=predicted_score", json=rows.row(0, named=True))
+    assert both.status_code == 400
     without = asking(number_bundle)("POST", wish, json=rows.row(0, named=True))
     assert without.status_code == 400
     assert "keeps no intervals" in without.json()["error"]

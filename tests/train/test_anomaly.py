@@ -229,6 +229,9 @@ def test_words_about_a_number_are_true():
     assert known.compared(0.0).startswith("below all other rows")
     assert known.compared(9.0).startswith("below 99.5 %")
     assert known.compared(8_000.0).startswith(("above 79.5 %", "above 80.0 %"))
+    capped = Usual.of(pl.Series(np.minimum(np.arange(10_000.0), 7_000.0)), Column("x", "Float64", Kind.NUMERIC))
+    assert capped.compared(7_000.0).startswith(("above 69.5 %", "above 70.0 %"))
+    assert capped.compared(7_001.0).startswith("above all other rows")
 
 
 def test_one_wild_value_does_not_end_the_covariance():

@@ -315,6 +315,8 @@ def test_fewer_clusters_than_asked_for_are_told():
     corners = np.array([[0, 0], [0, 1], [1, 0], [1, 1]] * 25, dtype=float)
     data = clew.read(pl.DataFrame(corners, schema=["x", "y"]))
     found = cluster(data, ClusterSpec("agglomerative", k=3))
-    told = [finding for finding in found.findings if finding.code == "ME145"]
-    assert bool(told) == (len(found.clusters.profiles) < 3)
+    assert len(found.clusters.profiles) == 2  # two pairs of corners tie
+    (told,) = [finding for finding in found.findings if finding.code == "ME145"]
+    assert told.evidence == {"wanted": 3, "found": 2}
+    assert not [f for f in cluster(data, ClusterSpec("agglomerative", k=4)).findings if f.code == "ME145"]
     ClusterSpec(k=np.int64(3))

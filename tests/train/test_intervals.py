@@ -7,6 +7,7 @@ import numpy as np
 import polars as pl
 import pytest
 
+import clew
 from clew.cli import main
 from clew.collect.dataset import Dataset
 from clew.collect.split import SplitSpec
@@ -208,6 +209,23 @@ def test_weights_of_0_in_whole_groups_are_no_rows(problem_of, quick_spec):
     stated = Dataset.of(frame, Schema((*data.schema, *columns)), "made up")
     result = train(stated, problem_of(stated), quick_spec(trials=1, algorithms=("linear",)))
     assert result.score.rows == 450
+
+
+def test_a_few_heavy_rows_say_little(problem_of, quick_spec):
+    data = noisy(900)
+    weight = pl.Series("w", np.where(np.arange(900) % 300 == 0, 10_000.0, 1.0))
+    schema = Schema((*data.schema, Column("w", "Float64", Kind.NUMERIC, Role.WEIGHT)))
+    stated = Dataset.of(data.frame.with_columns(weight), schema, "made up")
+    model = train(stated, problem_of(stated), quick_spec(trials=1, algorithms=("linear",))).model
+    assert model.spread is None
+    assert clew.evaluate(model, stated).to_dict()["coverage"] is None
+
+
+def test_many_rows_are_placed_in_parts(model, monkeypatch):
+    fresh = noisy(500, seed=13)
+    whole = model.quantiles(fresh, (0.1, 0.9))
+    monkeypatch.setattr("clew.train.spread._CHUNK_ROWS", 64)
+    assert (model.quantiles(fresh, (0.1, 0.9)) == whole).all()
 
 
 def test_no_time_leaves_one_distance(monkeypatch, problem_of, quick_spec):

@@ -200,11 +200,28 @@ def test_what_makes_no_sense_together_is_refused():
             ESTIMATORS["lightgbm"].rounds_unwatched({"learning_rate": wrong})
 
 
-def test_counts_keep_the_safeguard_of_the_library():
+def test_counts_keep_the_safeguard_of_the_library_unless_it_is_named():
     part, _ = table(Task.REGRESSION)
     counts = np.random.default_rng(0).poisson(0.05, len(part)).astype(float)
     counts[3] = 10_000.0
-    fitted = ESTIMATORS["xgboost"].fit(
-        part.matrix, counts, task=Task.REGRESSION, params={"objective": "count:poisson", "n_estimators": 60}
+    usual = {"objective": "count:poisson", "n_estimators": 60}
+    answers = [
+        ESTIMATORS["xgboost"].fit(part.matrix, counts, task=Task.REGRESSION, params=params).predict(part.matrix)
+        for params in (usual, usual | {"max_delta_step": 0.7}, usual | {"max_delta_step": 0.1})
+    ]
+    assert np.isfinite(answers[0]).all()
+    assert (answers[0] == answers[1]).all()
+    assert (answers[0] != answers[2]).any()
+
+
+def test_parameters_in_units_of_the_target_are_taken_as_they_are():
+    part, _ = table(Task.REGRESSION)
+    small = type(part)(part.matrix, part.target / part.target.std() * 0.01)
+    fitted = ESTIMATORS["lightgbm"].fit(
+        small.matrix,
+        small.target,
+        task=Task.REGRESSION,
+        params={"objective": "huber", "alpha": 0.005, "n_estimators": 5},
     )
-    assert np.isfinite(fitted.predict(part.matrix)).all()
+    assert fitted.unit == 1.0
+    assert ESTIMATORS["lightgbm"].fit(small.matrix, small.target, task=Task.REGRESSION).unit == 0.01

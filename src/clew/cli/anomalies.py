@@ -119,7 +119,14 @@ def anomalies(
         "neighbours": neighbours,
         "top": unless(_TOP, top),
     }
-    stated = {"columns": columns, "target": target, "recipe": recipe, "domain": domain, "trust": trust}
+    stated: dict[str, object] = {
+        "columns": columns,
+        "target": target,
+        "recipe": recipe,
+        "domain": domain,
+        "trust": trust,
+    }
+    stated |= {"seed": unless(0, context.seed)}
     return Answer(result, show, next=following("anomalies", data.command, report, save, fitted, **asked, **stated))
 
 

@@ -117,7 +117,14 @@ def cluster(
         "k_max": unless(_K_MAX, k_max),
         "min_cluster_size": min_cluster_size,
     }
-    stated = {"columns": columns, "target": target, "recipe": recipe, "domain": domain, "trust": trust}
+    stated: dict[str, object] = {
+        "columns": columns,
+        "target": target,
+        "recipe": recipe,
+        "domain": domain,
+        "trust": trust,
+    }
+    stated |= {"seed": unless(0, context.seed)}
     return Answer(result, show, next=following("cluster", data.command, report, save, fitted, **asked, **stated))
 
 

@@ -19,6 +19,7 @@ from clew.cli.points import (
     compared,
     following,
     only_applied,
+    unless,
 )
 from clew.cli.show import show_findings
 from clew.core.readable import percent
@@ -92,5 +93,12 @@ def reduce(
         )
 
     asked = {"components": components, "variance": variance}
-    stated = {"columns": columns, "target": target, "recipe": recipe, "domain": domain, "trust": trust}
+    stated: dict[str, object] = {
+        "columns": columns,
+        "target": target,
+        "recipe": recipe,
+        "domain": domain,
+        "trust": trust,
+    }
+    stated |= {"seed": unless(0, context.seed)}
     return Answer(result, show, next=following("reduce", data.command, report, save, fitted, **asked, **stated))

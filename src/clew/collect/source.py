@@ -85,7 +85,7 @@ def read(
     if isinstance(data, Dataset):
         _check_unused(stated, "a dataset")
         if schema is None and domain is not None:
-            return _with_facts(data, domain)
+            return _restated(data, domain)
         return (
             data
             if schema is None
@@ -106,7 +106,7 @@ def read(
     return Dataset.of(frame, inferred, fetched.source, (*raw.findings, *about_names, *findings))
 
 
-def _with_facts(data: Dataset, domain: Domain) -> Dataset:
+def _restated(data: Dataset, domain: Domain) -> Dataset:
     """Return a dataset with what the domain says of its columns; cells are read anew where it names another kind."""
     stated = domain.apply(data.schema)
     if stated == data.schema:

@@ -139,8 +139,16 @@ def fingerprint_of(known: Metric) -> str:
 
 def _spelt(code: CodeType) -> list[Any]:
     """Return what a function's code consists of, without where it stands."""
-    held = [_spelt(item) if isinstance(item, CodeType) else repr(item) for item in code.co_consts]
-    return [code.co_code.hex(), list(code.co_names), held]
+    return [code.co_code.hex(), list(code.co_names), [_told(item) for item in code.co_consts]]
+
+
+def _told(constant: Any) -> Any:
+    if isinstance(constant, CodeType):
+        return _spelt(constant)
+    if isinstance(constant, tuple):
+        return [_told(item) for item in constant]
+    # A set has another order in each process.
+    return sorted(map(repr, constant)) if isinstance(constant, frozenset) else repr(constant)
 
 
 def with_labels(known: Metric, problem: Problem) -> Metric:

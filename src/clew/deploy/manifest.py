@@ -19,7 +19,7 @@ from clew.train.ensemble.calibrators import Calibrator, calibrator_of
 from clew.train.ensemble.pooling import Pool, shares_of
 
 #: Version of the format that is written; older ones are read, newer ones refused.
-FORMAT = 2
+FORMAT = 3
 #: The file that makes a folder a bundle.
 NAME = "bundle.json"
 #: No bundle.json that was written here comes near this size; a larger one is not read.
@@ -91,7 +91,7 @@ class Manifest:
     calibrator : Calibrator or None
         From the members' joint probabilities to those that come true; new in format 2.
     intervals : bool
-        Whether a folder says where the truth lies around the answers of a regression.
+        Whether a folder says where the truth lies around the answers of a regression; new in format 3.
     rules : tuple of Rule
         What must hold in every row, from the domain model.
     metadata : mapping

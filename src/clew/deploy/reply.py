@@ -54,7 +54,12 @@ class Detail:
         for key in keys:
             if key not in SELECTABLE:
                 raise RequestError(400, f"The query asks for the output {key!r}.", hint=did_you_mean(key, SELECTABLE))
-        return cls(wish in {"1", "true"}, keys, _share(query.get("interval")))
+        share = _share(query.get("interval"))
+        if keys and share is not None:
+            raise RequestError(
+                400, "The query has both output= and interval=.", hint="Leave one out: an interval comes by itself."
+            )
+        return cls(wish in {"1", "true"}, keys, share)
 
 
 def _share(text: str | None) -> float | None:

@@ -149,7 +149,10 @@ def evaluate_predictions(
 
 def _answers(model: Model, frame: pl.DataFrame) -> Predictions:
     """Return the answers, with intervals where the model gives them."""
-    return model.predict(frame) if getattr(model, "spread", None) is None else model.predict(frame, interval=SHARE)
+    tail = (1.0 - SHARE) / 2.0
+    spread = getattr(model, "spread", None)
+    known = spread is not None and spread.reaches((tail, 1.0 - tail))
+    return model.predict(frame, interval=SHARE) if known else model.predict(frame)
 
 
 def _measurable(predictions: Predictions, task: Task) -> list[Metric]:

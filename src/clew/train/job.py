@@ -11,8 +11,9 @@ from clew.collect.conform import conform
 from clew.collect.dataset import Dataset
 from clew.core.errors import ConfigError, DataError, UsageError
 from clew.core.finding import Finding
+from clew.core.predictions import Predictions
 from clew.core.schema import Kind, Role, Schema
-from clew.define.metrics import Metric
+from clew.define.metrics import Metric, get_metric
 from clew.define.problem import Problem, Task
 from clew.explore.profiled import Profiled
 from clew.explore.statistics import TableStatistics, describe
@@ -210,6 +211,13 @@ def judges_of(validation: Dataset, dataset: Dataset, problem: Problem, metric: M
             f"All {len(judges)} validation rows have the same label, so they cannot tell good models from bad ones.",
             hint="Give rows of at least two labels, or leave them out: folds then judge.",
         )
+    if not problem.task.is_classification and metric is None:
+        perfect = get_metric(problem.metric, problem.task)(Predictions(judges.target, truth=judges.target))
+        if np.isnan(perfect):
+            raise DataError(
+                f"The metric {problem.metric!r} has no value on the {len(judges)} validation rows.",
+                hint="Give rows with different answers, or name another metric.",
+            )
     if judges.weight is not None and not judges.weight.any():
         raise DataError("Every weight of the validation data is zero.", hint="Give at least two rows a weight above 0.")
     return judges

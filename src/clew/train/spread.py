@@ -29,6 +29,8 @@ GRID = (0.005, 0.01, 0.025, *(number / 20 for number in range(1, 20)), 0.975, 0.
 #: The algorithm of the regressions, and what the answer is called among its columns.
 ALGORITHM, ANSWER = "lightgbm", "(answer)"
 _FILE = "levels.json"
+#: Rows that are placed at a time.
+_CHUNK_ROWS = 100_000
 _KNOTS = np.array([NormalDist().inv_cdf(level) for level in LEVELS])
 _GRID = np.array([NormalDist().inv_cdf(level) for level in GRID])
 
@@ -85,7 +87,17 @@ class Spread:
         self._check_reach(levels)
         beside = with_answer(matrix, answers)
         found = [member.predict(beside, threads=threads) for member in self.members]
-        return self._placed(np.stack(found, axis=1) if found else None, answers, levels)
+        between = np.stack(found, axis=1) if found else None
+        placed = np.empty((len(answers), len(levels)))
+        for start in range(0, len(answers), _CHUNK_ROWS):  # on the way there is a column for each level of the grid
+            some = slice(start, start + _CHUNK_ROWS)
+            placed[some] = self._placed(None if between is None else between[some], answers[some], levels)
+        return placed
+
+    def reaches(self, levels: Sequence[float]) -> bool:
+        """Return whether there were rows enough to tell levels that lie so far out."""
+        furthest = max(max(level, 1.0 - level) for level in levels)
+        return furthest * (self.rows + 1.0) <= self.rows + 1e-9
 
     def quantiles_row(
         self, numeric: NDArray[np.float32], codes: NDArray[np.int32], answer: float, levels: Sequence[float]
@@ -115,9 +127,9 @@ class Spread:
         return np.maximum(_between(placed, _GRID, levels), self.floor)
 
     def _check_reach(self, levels: Sequence[float]) -> None:
-        furthest = max(max(level, 1.0 - level) for level in levels)
-        needed = round(furthest / (1.0 - furthest))
-        if furthest * (self.rows + 1.0) > self.rows + 1e-9:
+        if not self.reaches(levels):
+            furthest = max(max(level, 1.0 - level) for level in levels)
+            needed = round(furthest / (1.0 - furthest))
             raise UsageError(
                 f"The level {furthest:g} takes {needed} rows that judge the model, and {self.rows:.0f} did.",
                 hint="Ask for a smaller share, or train with more rows.",

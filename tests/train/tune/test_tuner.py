@@ -401,4 +401,8 @@ def test_algorithms_that_a_direction_leaves_out_are_not_tried(look_for, make_tab
     space = {"linear": {"alpha": [0.1, 1.0]}, "xgboost": {"max_depth": [2, 3], "n_estimators": [5]}}
     found = look_for(data=bound, algorithms=("linear", "xgboost"), space=space, strategy=Strategy.GRID, trials=None)
     assert [trial.algorithm for trial in found.trials] == ["xgboost", "xgboost"]
+    with pytest.raises(UsageError, match="'xgbost' at its top"):
+        look_for(
+            data=bound, algorithms=("linear", "xgboost"), space={"linear": {"alpha": [1, 2]}, "xgbost": {}}, trials=2
+        )
     assert any(finding.code == "ME108" for finding in found.findings)

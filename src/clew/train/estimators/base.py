@@ -24,6 +24,13 @@ __all__ = ["Certain", "Engine", "EstimatorSpec", "FittedEstimator", "Floats", "H
 _STEPS_UNWATCHED = 6.0
 #: Standard deviations of a target between which it is learnt as it is.
 _SMALL, _LARGE = 0.03, 1e12
+#: Parameters whose values are in units of the target, or that choose a loss with such a one.
+_IN_UNITS = frozenset(
+    {
+        "objective", "loss", "loss_function", "alpha", "huber_slope", "base_score", "gamma", "min_split_gain",
+        "min_impurity_decrease", "ccp_alpha",
+    }
+)  # fmt: skip
 #: Mean weight of a row down to which, and up to the reciprocal of which, weights are taken as they are.
 _LIGHT = 0.5
 
@@ -283,7 +290,7 @@ class EstimatorSpec(ABC):
         if not task.is_classification:
             order = Order(task, 0, filled, monotone, seed, threads, deadline, shared=shared or Shared())
             values = target.astype(np.float64)
-            unit = unit_of(values)
+            unit = self._unit(params or {}, values)
             learn, stop = _in_unit(Part(matrix, values, weight), unit), stop and _in_unit(stop, unit)
             return FittedEstimator(self.name, self._fit_known(learn, stop, order), 0, (), 0.0, unit)
         seen, indices = np.unique(target, return_inverse=True)
@@ -388,6 +395,11 @@ class EstimatorSpec(ABC):
             f"{folder} holds no readable estimator of {self.label}: {error}.",
             hint="Copy the bundle again, or train anew.",
         )
+
+    def _unit(self, params: Mapping[str, Any], target: Floats) -> float:
+        """Return in which unit numbers are learnt; 1 where a parameter is named that is stated in theirs."""
+        stated = (name for name in self.named(params) if name in _IN_UNITS and name not in self.space)
+        return unit_of(target) if next(stated, None) is None else 1.0
 
     def _fit_known(self, part: Part, stop: Part | None, order: Order) -> Engine:
         try:

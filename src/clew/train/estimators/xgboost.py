@@ -65,7 +65,6 @@ class XGBoost(EstimatorSpec):
         "reg_lambda": 1.0,
         "reg_alpha": 0.0,
         "gamma": 0.0,
-        "max_delta_step": 0.0,
         "max_bin": 256,
         "max_leaves": 0,
         "grow_policy": "depthwise",
@@ -103,8 +102,6 @@ class XGBoost(EstimatorSpec):
         patience = patience_of(params, rounds_to_wait(float(params["learning_rate"])))
         # Each objective is watched by its own loss, which is the library's default.
         params |= {"objective": objective_of(params, self.label, "objective", _OBJECTIVES[order.task])}
-        if params["objective"] == "count:poisson" and params.get("max_delta_step") == self.defaults["max_delta_step"]:
-            del params["max_delta_step"]  # the library has a safeguard of its own where nothing is named
         device = device_of(params)
         params |= {"tree_method": "hist", "verbosity": 0, "device": device}
         params |= {"seed": order.seed, "nthread": order.threads}

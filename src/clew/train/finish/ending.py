@@ -65,7 +65,7 @@ def result_of(job: Job, found: Found, started: float, progress: Progress) -> Tra
             f"The metric {judge.metric.name!r} has no value on the {len(judge)} rows that judge.",
             hint="Its function returned NaN or raised a ValueError: try it on some rows."
             if job.spec.metric is not None
-            else "Name another metric, or give validation data with rows of every label.",
+            else "Name another metric, or give validation data whose answers differ.",
         )
     weights = dict(zip(chosen.choice.members, shares_of(chosen.choice.weights, chosen.choice.pool), strict=True))
     with log.span("leaderboard"):

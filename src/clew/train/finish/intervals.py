@@ -35,6 +35,8 @@ JUDGED_SHARE = 0.9
 _LEAST_ROWS, _MOST_ROWS = 500, 10_000
 #: Fewer rows that judge make no interval at all.
 _LEAST_AT_ALL = 20
+#: Rows by which constants are placed and intervals judged, at most.
+_MOST_JUDGES = 50_000
 #: Parts of the rows by which the regressions are judged: more of them change next to nothing.
 _MOST_SIDES = 3
 #: Into so many parts rows are cut that form a single one.
@@ -134,7 +136,7 @@ def learn_spread(
     answers = judged.prediction.astype(np.float64)
     truth = np.asarray(judged.truth, dtype=np.float64)
     weight = np.ones(len(truth)) if judged.weight is None else judged.weight
-    if np.count_nonzero(weight) < _LEAST_AT_ALL:
+    if not weight.any() or _effective(weight) < _LEAST_AT_ALL:
         return None
     residual = truth - answers
     unit = float(np.average(np.abs(residual), weights=weight)) or 1.0
@@ -146,7 +148,9 @@ def learn_spread(
     placed = np.zeros((len(truth), len(LEVELS)))
     if found is not None and members is not None:
         rows, placed = found
-    known = ~np.isnan(placed[:, 0])
+    known = _drawn(np.flatnonzero(~np.isnan(placed[:, 0])), seed)
+    if _effective(weight[known]) < _LEAST_AT_ALL:  # a few rows weigh more than all others
+        members, placed, known = None, np.zeros_like(placed), _drawn(np.arange(len(truth)), seed)
     kept = rows.take(known)
     shifts = _shifts(kept, placed[known])
     covered, width = _judged(kept, placed[known], floor / unit)
@@ -165,11 +169,22 @@ def _crossed(teacher: "_Teacher", folds: Folds, judged: Predictions, seed: int) 
     if found is None:
         return None
     known = np.flatnonzero(~np.isnan(found[:, 0]))
+    if not rows.weight[known].any():
+        return None
     if len(np.unique(rows.parts[known])) < 2:  # as where time goes forward in two steps
         parts = rows.parts.copy()
         parts[known] = _cut(judged.take(known), seed)
         rows = replace(rows, parts=parts)
-    return (rows, found) if _pinball(rows, found) < _pinball(rows, 0.0 * found) else None
+    drawn = _drawn(known, seed)
+    asked, placed = rows.take(drawn), found[drawn]
+    return (rows, found) if _pinball(asked, placed) < _pinball(asked, np.zeros_like(placed)) else None
+
+
+def _drawn(rows: NDArray[np.int64], seed: int) -> NDArray[np.int64]:
+    """Return as many of some rows as are enough to place constants by, and to judge by."""
+    if len(rows) <= _MOST_JUDGES:
+        return rows
+    return np.sort(np.random.default_rng(seed).permutation(rows)[:_MOST_JUDGES])
 
 
 def _cut(judged: Predictions, seed: int) -> NDArray[np.int64]:
@@ -335,16 +350,14 @@ def _places(folds: Folds) -> NDArray[np.int64]:
     return places
 
 
-def _pinball(rows: _Rows, found: Floats) -> float:
+def _pinball(rows: _Rows, placed: Floats) -> float:
     """Return the mean loss over the levels, each row placed by the constants of the other parts."""
-    known = np.flatnonzero(~np.isnan(found[:, 0]))
-    kept, placed = rows.take(known), found[known]
-    losses = np.zeros(len(known))
+    losses = np.zeros(len(placed))
     for column, level in enumerate(LEVELS):
-        over = kept.residual - placed[:, column]
-        over = over - _others(kept, over, level)
+        over = rows.residual - placed[:, column]
+        over = over - _others(rows, over, level)
         losses += np.maximum(level * over, (level - 1.0) * over)
-    return float(np.average(losses, weights=kept.weight))
+    return float(np.average(losses, weights=rows.weight))
 
 
 def _others(rows: _Rows, over: Floats, level: float) -> Floats:
@@ -386,7 +399,11 @@ def _quantile(values: Floats, weight: Floats, level: float) -> float:
         return -_quantile(-values, weight, 1.0 - level)
     rows = _effective(weight)
     safe = min(1.0, level * (rows + 1.0) / rows)
-    return float(np.quantile(values, safe, method="inverted_cdf", weights=weight))
+    order = np.argsort(values, kind="stable")
+    reached = np.cumsum(weight[order])
+    # The first value up to which that share lies; the sum is rounded.
+    place = int(np.searchsorted(reached, safe * reached[-1] * (1.0 - 1e-12)))
+    return float(values[order[min(place, len(order) - 1)]])
 
 
 def _effective(weight: Floats) -> float:

@@ -80,7 +80,9 @@ class Usual:
         below = max(bisect_left(self.quantiles, at) - 1, 0) / _STEPS
         above = max(len(self.quantiles) - bisect_right(self.quantiles, at) - 1, 0) / _STEPS
         more = below >= above
-        outside = at >= self.quantiles[-1] if more else at <= self.quantiles[0]
+        first, last = self.quantiles[0], self.quantiles[-1]
+        alone = (bisect_left(self.quantiles, at) >= _STEPS, bisect_right(self.quantiles, at) <= 1)
+        outside = at > last or (at == last and alone[0]) if more else at < first or (at == first and alone[1])
         share = "all other rows" if outside else f"{percent(max(below, above))} of the rows"
         middle = self.quantiles[_STEPS // 2]
         if seconds:

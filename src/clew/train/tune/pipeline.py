@@ -116,11 +116,13 @@ def pipeline_of(spec: TuneSpec, recipe: Recipe, joining: Collection[str]) -> Pip
             f"`recipe` of the space is {options!r}.", hint="Write a line per option: step.option: values."
         )
     able = tuple(name for name in spec.algorithms if name in joining or "." in name)
+    only_recipe = bool(options) and not told
     if len(able) < len(spec.algorithms):
+        _check_top(spec.algorithms, told)
         told = {name: part for name, part in told.items() if name in able}
         told = dict(told.get(able[0]) or {}) if len(able) == 1 else told
         spec = replace(spec, algorithms=able)
-    dimensions = _of_algorithms(spec, told, only_recipe=bool(options) and not told)
+    dimensions = _of_algorithms(spec, told, only_recipe=only_recipe)
     steps = {f"{_RECIPE}.{_place(recipe, str(name))}": value for name, value in options.items()}
     named = {f"{_RECIPE}.{name}": f"{_RECIPE}.{_place(recipe, str(name))}" for name in options}
     for name, dimension in dimensions_of({str(key): value for key, value in options.items()}, prefix="recipe.").items():
@@ -143,12 +145,7 @@ def _of_algorithms(spec: TuneSpec, told: Mapping[str, Any], *, only_recipe: bool
         found = dimensions_of(told) if told else dict(space_for(names[0]))
         _check(names[0], found, spec.trust)
         return found
-    for name in told:
-        if name not in names:
-            raise UsageError(
-                f"The space of several algorithms has {name!r} at its top.",
-                hint=f"Put each parameter under its algorithm. {did_you_mean(name, names)}",
-            )
+    _check_top(names, told)
     dimensions: dict[str, Dimension] = {ALGORITHM: Options(names)}
     for name in names:
         part = told.get(name)
@@ -158,6 +155,16 @@ def _of_algorithms(spec: TuneSpec, told: Mapping[str, Any], *, only_recipe: bool
             when = {ALGORITHM: (name,)} | {f"{name}.{other}": values for other, values in dimension.when.items()}
             dimensions[f"{name}.{parameter}"] = replace(dimension, when=when)
     return dimensions
+
+
+def _check_top(names: tuple[str, ...], told: Mapping[str, Any]) -> None:
+    """Refuse a space of several algorithms whose top is anything but their names."""
+    for name in told:
+        if name not in names:
+            raise UsageError(
+                f"The space of several algorithms has {name!r} at its top.",
+                hint=f"Put each parameter under its algorithm. {did_you_mean(name, names)}",
+            )
 
 
 def _check(algorithm: str, dimensions: Mapping[str, Dimension], trust: Collection[str]) -> None:

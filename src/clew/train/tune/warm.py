@@ -30,6 +30,7 @@ _SAME = {
     "problem": "problem",
     "split": "folds",
     "seed": "seed, and so folds",
+    "metric": "function of the metric",
 }
 
 
