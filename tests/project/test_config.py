@@ -48,6 +48,8 @@ def test_success_is_the_first_gate(tmp_path):
         (GOOD + "domain: {columns: {age: {minimun: 1}}}\n", "'age' states 'minimun'.*Did you mean 'minimum'"),
         (GOOD + "prepare: no.yaml\n", "names the recipe 'no.yaml', and there is no such file"),
         (GOOD + "prepare: [{op: scal}]\n", "Did you mean 'scale'"),
+        (GOOD + "train: {algorithms: [tree], max_size_mb: 3, tune: {}}\n", "has no use for `max_size_mb`"),
+        (GOOD.replace("  target: Churn\n", "  target: Churn\n  metric: shop:profit\n"), "judged by Clew's own metrics"),
         ("a: [1\n", "is no YAML at line"),
         ("just text", "must hold keys"),
         ("", "must hold keys"),
