@@ -134,6 +134,7 @@ CASES = [
     Case("interval of labels", csv_of(lambda f: f), "predict bundle bad.csv --interval 0.9 --out p.csv", 2, "intervals are for numbers"),
     Case("rows to no format", csv_of(lambda f: f), "anomalies bad.csv --out odd.doc", 2, "'.doc'"),
     Case("saved over a bundle", csv_of(lambda f: f), "cluster bad.csv --save bundle", 2, "clusters.json"),
+    Case("seed beside clew.yaml", config, "run . --seed 7", 2, "Write `seed: 7` under `train`"),
     Case("unknown key in clew.yaml", config, "run .", 2, "'trian'"),
     Case("unknown metric", csv_of(lambda f: f), TRAIN_CSV + " --metric auroc", 2, "auroc"),
     Case("unknown algorithm", csv_of(lambda f: f), TRAIN_CSV.replace("linear", "linear,boost"), 2, "boost"),

@@ -10,6 +10,7 @@ from clew.cli.command import Context, command
 from clew.cli.exits import DONE, VIOLATED
 from clew.cli.options import DataOption, Target, Trust, names
 from clew.cli.output import Answer, figure, show_table
+from clew.core.errors import UsageError
 from clew.project.init import init_project
 from clew.project.open import open_project
 
@@ -54,6 +55,11 @@ def run(
 
     Examples: `clew run churn`; `clew run churn --stage explore`; `clew run churn --stage train --force`
     """
+    if context.seed:
+        raise UsageError(
+            "The seed of a project stands in its clew.yaml, so that a run can be repeated.",
+            hint=f"Write `seed: {context.seed}` under `train`.",
+        )
     with open_project(folder or context.project) as project:
         result = project.run(
             stage=stage, force=force, wait_s=wait, trust=names(trust) or (), progress=context.out.progress
