@@ -193,7 +193,7 @@ def interval_chart(predictions: "Predictions") -> str:
     rows = rows[np.argsort(predicted[rows], kind="stable")]
     values = [
         {"x": place, "low": float(low[row]), "high": float(high[row]), "y": float(truth[row]),
-         "colour": PALETTE[0] if low[row] <= truth[row] <= high[row] else PALETTE[3]}
+         "colour": PALETTE[0] if low[row] <= truth[row] <= high[row] else PALETTE[1]}
         for place, row in enumerate(rows)
     ]  # fmt: skip
     base = alt.Chart(alt.InlineData(values=values)).encode(

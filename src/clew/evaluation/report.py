@@ -237,20 +237,20 @@ def _intervals(evaluation: "Evaluation") -> Html:
     drawing = chart(
         charts.interval_chart(evaluation.predictions),
         label="Intervals and truth",
-        caption="Red where the truth lies outside. At most 120 rows are drawn.",
+        caption="Orange where the truth lies outside. At most 120 rows are drawn.",
     )
     asked = f"{100 * coverage.share:g} %"
     whole = table(
-        (f"Intervals for {asked} of rows", "Share", "Rows"),
+        (f"Intervals for {asked} of rows", "Share"),
         [
-            (label, _share(share), share.rows)
+            (label, _share(share))
             for label, share in (
                 ("Truth inside", coverage.inside),
                 ("Truth below", coverage.below),
                 ("Truth above", coverage.above),
             )
         ],
-        caption=f"Mean width {number(coverage.width)}.",
+        caption=f"{_rows(coverage.inside.rows)}; mean width {number(coverage.width)}.",
     )
     parts = table(
         ("Mean width", "Truth inside", "Rows"),
