@@ -28,6 +28,7 @@ from clew.train.cluster.clusters import MARKER as CLUSTERS
 from clew.train.cluster.clusters import Clusters, labelled
 from clew.train.cluster.result import ClusterResult
 from clew.train.cluster.spec import ClusterSpec
+from clew.train.points.naming import free_name
 from clew.train.reduce.reduce import reduce as find_components
 from clew.train.reduce.reduction import MARKER as REDUCTION
 from clew.train.reduce.reduction import Reduction
@@ -256,10 +257,4 @@ def project(data: Dataset | Address, fitted: Path, out: Path | None, *, trust: C
 
 def _beside(frame: pl.DataFrame, numbers: pl.DataFrame) -> pl.DataFrame:
     """Return the numbers beside the rows, under names that the rows do not have yet."""
-    named = {}
-    for name in numbers.columns:
-        free = name
-        while free in frame.columns:
-            free += "_"
-        named[name] = free
-    return frame.hstack(numbers.rename(named))
+    return frame.hstack(numbers.rename(lambda name: free_name(name, frame.columns)))

@@ -11,6 +11,7 @@ import polars as pl
 from clew.store.artifacts import load_arrays, save_arrays
 from clew.train.anomaly.reasons import Reason, reasons
 from clew.train.anomaly.scorer import Scorer, scorer_of
+from clew.train.points.naming import free_name
 from clew.train.points.points import Points
 from clew.train.points.stored import reading, writing
 from clew.train.points.terms import Floats
@@ -191,9 +192,5 @@ class Detector:
 
 def marked(frame: pl.DataFrame, scores: Floats) -> pl.DataFrame:
     """Return rows with their score and whether they are anomalous, under names that the rows do not have yet."""
-    names = []
-    for name in ("anomaly_score", "anomalous"):
-        while name in frame.columns:
-            name += "_"
-        names.append(name)
-    return frame.with_columns(pl.Series(names[0], scores), pl.Series(names[1], scores < 0))
+    score, anomalous = (free_name(name, frame.columns) for name in ("anomaly_score", "anomalous"))
+    return frame.with_columns(pl.Series(score, scores), pl.Series(anomalous, scores < 0))

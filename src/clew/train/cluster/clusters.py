@@ -10,6 +10,7 @@ import polars as pl
 from clew.store.artifacts import load_arrays, save_arrays
 from clew.train.cluster.assign import NOISE, Assigner, Labels, assigner_of, kind_of
 from clew.train.cluster.profile import Profile
+from clew.train.points.naming import free_name
 from clew.train.points.points import Points
 from clew.train.points.stored import reading, writing
 
@@ -120,12 +121,8 @@ class Clusters:
 def labelled(frame: pl.DataFrame, labels: Labels, profiles: tuple[Profile, ...]) -> pl.DataFrame:
     """Return rows with their cluster and its name as new columns, under names that the rows do not have yet."""
     names = {profile.cluster: profile.name for profile in profiles} | {NOISE: "none"}
-    cluster = pl.Series(_free("cluster", frame), labels)
-    name = pl.Series(_free("cluster_name", frame), [names[label] for label in labels.tolist()], dtype=pl.String)
+    cluster = pl.Series(free_name("cluster", frame.columns), labels)
+    name = pl.Series(
+        free_name("cluster_name", frame.columns), [names[label] for label in labels.tolist()], dtype=pl.String
+    )
     return frame.with_columns(cluster, name)
-
-
-def _free(name: str, frame: pl.DataFrame) -> str:
-    while name in frame.columns:
-        name += "_"
-    return name
