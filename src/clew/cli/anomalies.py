@@ -119,15 +119,9 @@ def anomalies(
         "neighbours": neighbours,
         "top": unless(_TOP, top),
     }
-    stated: dict[str, object] = {
-        "columns": columns,
-        "target": target,
-        "recipe": recipe,
-        "domain": domain,
-        "trust": trust,
-    }
-    stated |= {"seed": unless(0, context.seed)}
-    return Answer(result, show, next=following("anomalies", data.command, report, save, fitted, **asked, **stated))
+    given = {"columns": columns, "target": target, "recipe": recipe, "domain": domain, "trust": trust}
+    seen = following("anomalies", data.command, report, save, fitted, context.seed, **asked, **given)
+    return Answer(result, show, next=seen)
 
 
 def _value(value: object) -> object:

@@ -117,15 +117,9 @@ def cluster(
         "k_max": unless(_K_MAX, k_max),
         "min_cluster_size": min_cluster_size,
     }
-    stated: dict[str, object] = {
-        "columns": columns,
-        "target": target,
-        "recipe": recipe,
-        "domain": domain,
-        "trust": trust,
-    }
-    stated |= {"seed": unless(0, context.seed)}
-    return Answer(result, show, next=following("cluster", data.command, report, save, fitted, **asked, **stated))
+    given = {"columns": columns, "target": target, "recipe": recipe, "domain": domain, "trust": trust}
+    seen = following("cluster", data.command, report, save, fitted, context.seed, **asked, **given)
+    return Answer(result, show, next=seen)
 
 
 def _rows(count: int) -> str:

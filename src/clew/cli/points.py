@@ -48,7 +48,7 @@ def only_applied(**options: tuple[object, object]) -> None:
 
 
 def following(
-    name: str, data: str, report: Path | None, save: Path | None, fitted: Path | None, **options: object
+    name: str, data: str, report: Path | None, save: Path | None, fitted: Path | None, seed: int, **options: object
 ) -> tuple[str, ...]:
     """Return the commands worth trying after one of the three, about the same analysis.
 
@@ -58,12 +58,14 @@ def following(
         The command, and how its rows are named.
     report, save, fitted : Path, optional
         As they were given.
+    seed : int
+        Of the analysis.
     **options : object
         What the analysis was asked for; None where the default holds.
     """
     if fitted is not None:
         return ()
-    named = spelt(**options)
+    named = spelt(**options, seed=unless(0, seed))
     seen = () if report is not None else (f"clew {name} {data}{named} --report {name}.html",)
     kept = f"clew {name} NEW_ROWS --fitted {save} --out result.csv"
     return (*seen, kept) if save is not None else (*seen, f"clew {name} {data}{named} --save {name}")

@@ -19,7 +19,6 @@ from clew.cli.points import (
     compared,
     following,
     only_applied,
-    unless,
 )
 from clew.cli.show import show_findings
 from clew.core.readable import percent
@@ -93,12 +92,6 @@ def reduce(
         )
 
     asked = {"components": components, "variance": variance}
-    stated: dict[str, object] = {
-        "columns": columns,
-        "target": target,
-        "recipe": recipe,
-        "domain": domain,
-        "trust": trust,
-    }
-    stated |= {"seed": unless(0, context.seed)}
-    return Answer(result, show, next=following("reduce", data.command, report, save, fitted, **asked, **stated))
+    given = {"columns": columns, "target": target, "recipe": recipe, "domain": domain, "trust": trust}
+    seen = following("reduce", data.command, report, save, fitted, context.seed, **asked, **given)
+    return Answer(result, show, next=seen)

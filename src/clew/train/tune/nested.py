@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 
 from clew.collect.dataset import Dataset
 from clew.collect.split import folds
-from clew.core.errors import DataError, UsageError
+from clew.core.errors import DataError
 from clew.core.predictions import Predictions
 from clew.core.progress import Progress
 from clew.define.metrics import get_metric
@@ -39,7 +39,6 @@ def nested_score(
     spec: TuneSpec,
     tune: Tune,
     *,
-    validation: Dataset | None,
     progress: Progress,
 ) -> NestedScore:
     """Judge a tuning by rows that had no part in it.
@@ -54,20 +53,14 @@ def nested_score(
         How to tune; `nested` says into how many outer folds the rows are cut.
     tune : callable
         Tunes.
-    validation : Dataset, optional
-        Not for a nested one.
     progress : Progress
         Who listens.
 
     Raises
     ------
-    UsageError
-        If there are validation data.
     DataError
         If the structure of the rows allows no such folds.
     """
-    if validation is not None:
-        raise UsageError("Nested folds and validation data exclude each other.", hint="Leave one of them away.")
     rows = rows_of(dataset, problem)
     count = spec.nested or 2
     named = next((name for name in spec.objectives if name != LATENCY), problem.metric)

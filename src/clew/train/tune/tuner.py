@@ -96,7 +96,7 @@ def tune(
     nested = None
     if spec.nested is not None:
         progress("tuning in the outer folds", None)
-        nested = nested_score(dataset, problem, spec, tune, validation=validation, progress=progress)
+        nested = nested_score(dataset, problem, spec, tune, progress=progress)
     else:
         name = goals.objectives[0].name
         detail = (
