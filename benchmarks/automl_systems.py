@@ -96,7 +96,8 @@ def run(name: str, table: Table, limit_s: float, place: Path) -> dict[str, Any]:
         else:
             facts = {**json.loads((work / "facts.json").read_text(encoding="utf-8")), "peak_mb": round(peak_mb)}
             np.savez_compressed(place / "answers.npz", answers=np.load(work / "answers.npy"))
-    facts_at.write_text(json.dumps(facts), encoding="utf-8")
+    if "failed" not in facts:  # what failed is tried again the next time
+        facts_at.write_text(json.dumps(facts), encoding="utf-8")
     return facts
 
 

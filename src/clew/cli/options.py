@@ -32,7 +32,7 @@ DomainFile = Annotated[
 ]
 Trust = Annotated[
     str | None,
-    typer.Option("--trust", metavar="NAME[,NAME]", help="Types that may be read, code that steps may run."),
+    typer.Option("--trust", metavar="NAME[,NAME]", help="Classes, functions and metrics outside Clew that may run."),
 ]
 Out = Annotated[Path, typer.Option("--out", metavar="PATH", help="Where to write.")]
 MaybeOut = Annotated[Path | None, typer.Option("--out", metavar="FILE", help="Where to write the HTML report.")]

@@ -50,8 +50,13 @@ def train(
         int | None, typer.Option(min=1, help="Configurations to try; the same result every time.")
     ] = None,
     task: Annotated[TaskName | None, typer.Option(help="Overrides the inferred task.")] = None,
-    positive: Annotated[str | None, typer.Option(metavar="LABEL", help="The label of interest.")] = None,
-    metric: Annotated[str | None, typer.Option(help="What decides between models.")] = None,
+    positive: Annotated[
+        str | None,
+        typer.Option(metavar="LABEL", help="The label of interest (default: 1, true, yes …, else the rarer one)."),
+    ] = None,
+    metric: Annotated[
+        str | None, typer.Option(help="What decides (default: roc_auc, log_loss, rmse); or package.module:function.")
+    ] = None,
     costs: Annotated[
         str | None, typer.Option(metavar="KIND=X,…", help="e.g. false_positive=1,false_negative=5; sets the threshold.")
     ] = None,
@@ -59,17 +64,23 @@ def train(
     group: Annotated[str | None, typer.Option(metavar="COLUMN", help="Rows of one group stay together.")] = None,
     time_column: Annotated[str | None, typer.Option(metavar="COLUMN", help="Splits go forward in time.")] = None,
     validation: Annotated[str | None, typer.Option(metavar="DATA", help="Rows that judge, instead of folds.")] = None,
-    algorithms: Annotated[str | None, typer.Option(metavar="A[,B]", help="Algorithms to try (default: all).")] = None,
+    algorithms: Annotated[
+        str | None,
+        typer.Option(metavar="A[,B]", help="Algorithms to try (default: all that suit size and constraints)."),
+    ] = None,
     params: Annotated[
         Path | None, typer.Option(metavar="FILE", help="Parameters of one algorithm (JSON, YAML).")
     ] = None,
     engine: Annotated[Engine, typer.Option(help="Who learns.")] = Engine.CLEW,
     device: Annotated[Device, typer.Option(help="Where boosters learn.")] = Device.CPU,
     continue_from: Annotated[
-        str | None, typer.Option("--continue", metavar="MODEL", help="Boosters that learn more from these rows.")
+        str | None,
+        typer.Option("--continue", metavar="MODEL", help="Model whose boosters learn further rounds from DATA."),
     ] = None,
     recipe: Annotated[Path | None, typer.Option(metavar="FILE", help="Recipe (default: suggested).")] = None,
-    max_latency_ms: Annotated[str, typer.Option(help="For one row, whole model; or auto, none.")] = "auto",
+    max_latency_ms: Annotated[
+        str, typer.Option(help="Milliseconds for a row, recipe included; auto: members within 0.35; none.")
+    ] = "auto",
     max_size_mb: Annotated[str, typer.Option(help="For the model on disk; none for no limit.")] = "none",
     cpus: Cpus = None,
     domain: DomainFile = None,

@@ -43,7 +43,7 @@ class ResourceName(StrEnum):
     ROUNDS = "rounds"
 
 
-_WHEN, _HOW, _WHAT = "When it ends", "How it looks", "What counts"
+_WHEN, _HOW, _WHAT = "When it ends", "How it searches", "What counts"
 
 
 @command
@@ -56,9 +56,16 @@ def tune(
     strategy: Annotated[
         StrategyName, typer.Option(help="Who says what is tried next.", rich_help_panel=_HOW)
     ] = StrategyName.BAYESIAN,
-    space: Annotated[Path | None, typer.Option(metavar="FILE", help="Space in YAML or JSON (default: ships).")] = None,
+    space: Annotated[
+        Path | None, typer.Option(metavar="FILE", help="Space in YAML or JSON (default: the one that ships).")
+    ] = None,
     trials: Annotated[
-        int | None, typer.Option(min=1, help="Combinations (default: 50).", rich_help_panel=_WHEN)
+        int | None,
+        typer.Option(
+            min=1,
+            help="Combinations at most (default: 50, unless time, patience or convergence ends it).",
+            rich_help_panel=_WHEN,
+        ),
     ] = None,
     time_limit: Annotated[float | None, typer.Option(min=1, help="Seconds.", rich_help_panel=_WHEN)] = None,
     target_score: Annotated[

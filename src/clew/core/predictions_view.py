@@ -53,6 +53,8 @@ def _numbers(said: "Predictions") -> Html:
 def _first(said: "Predictions") -> Html:
     classes = said.classes[:NAMES] if said.probabilities is not None else ()
     columns = [("row", ""), ("prediction", ""), *((cut(label, 24), "probability") for label in classes)]
+    if said.share is not None:
+        columns += [("low", ""), ("high", f"{percent(said.share)} within")]
     if said.truth is not None:
         columns.append(("truth", ""))
     return rows(columns, _rows(said, len(classes)), len(said))
@@ -64,6 +66,8 @@ def _rows(said: "Predictions", classes: int) -> Iterator[list[object]]:
         row.append(_plain(said.prediction[place]))
         if said.probabilities is not None:
             row.extend(map(float, said.probabilities[place, :classes]))
+        if said.low is not None and said.high is not None:
+            row += [float(said.low[place]), float(said.high[place])]
         if said.truth is not None:
             row.append(_plain(said.truth[place]))
         yield row

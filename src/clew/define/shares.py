@@ -30,9 +30,11 @@ def share_of(hit: Mask, among: Mask, predictions: Predictions) -> Interval:
     """
     rows = int(among.sum())
     weight = weights_of(predictions)[among]
-    total = float(weight.sum())
-    if total == 0:
+    if not weight.any():
         return Interval(np.nan, np.nan, np.nan, rows)
+    # Squares of very small or large ones would vanish or overflow; a power of two changes no other bit.
+    weight = np.ldexp(weight, -np.frexp(weight.max())[1])
+    total = float(weight.sum())
     value = float(weight[hit[among]].sum()) / total
     effective = total**2 / float((weight**2).sum())
     if predictions.group is not None:

@@ -49,6 +49,8 @@ class Predictor:
         UsageError
             If an interval is asked for that cannot be given.
         """
+        if interval is not None:
+            self.model.interval_ends(interval)  # no rows at all is no reason to pass over what cannot be given
         if not records:
             regression = not self.model.classes
             return Answer([], None if regression else [], self.model.classes)

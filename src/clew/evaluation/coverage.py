@@ -107,7 +107,9 @@ def coverage(predictions: Predictions) -> Coverage | None:
     every = np.ones(len(truth), dtype=bool)
     width, weight = high - low, weights_of(predictions)
     order = np.argsort(width, kind="stable")
-    alike = np.ptp(width) <= 1e-9 * max(float(width.max()), 1e-300)
+    # Ends far from zero are rounded more coarsely than the widths between them.
+    rounding = 4.0 * float(np.finfo(np.float64).eps) * float(np.maximum(np.abs(low), np.abs(high)).max())
+    alike = np.ptp(width) <= 1e-9 * max(float(width.max()), 1e-300) + rounding
     count = 1 if alike else int(np.clip(len(order) // MIN_BIN_ROWS, 1, BINS))
 
     def mean(rows: Mask) -> float:

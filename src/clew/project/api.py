@@ -383,6 +383,11 @@ def train(
     """
     started = time.monotonic()
     bundles.check_place(out)
+    if trials is not None and time_limit_s is not None:
+        raise UsageError(
+            f"Both a limit in seconds ({time_limit_s:g}) and one in trials ({trials}) are given.",
+            hint="Seconds end on time, trials give the same result on every run: give one of them.",
+        )
     if params is not None and time_limit_s is not None and engine == "clew":
         raise UsageError(
             "The one configuration of `params` is fitted to its end, whatever a time limit says.",

@@ -2,7 +2,6 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
-from enum import StrEnum
 from pathlib import Path
 from typing import Any
 
@@ -22,7 +21,7 @@ from clew.train.tune.goals import LATENCY
 from clew.train.tune.reading import read_space
 from clew.train.tune.report import tuning_page
 from clew.train.tune.result import TuneResult
-from clew.train.tune.spec import Resource, Stopping, TuneSpec, strategy_of
+from clew.train.tune.spec import TuneSpec
 from clew.train.tune.tuner import tune as look_for
 
 
@@ -113,7 +112,7 @@ def tune(
         {
             **how,
             "algorithms": (algorithm,) if isinstance(algorithm, str) else tuple(algorithm),
-            "strategy": strategy_of(strategy),
+            "strategy": strategy,
             "space": read_space(Path(space)) if isinstance(space, str | Path) else space,
             "trials": trials,
             "time_limit_s": time_limit_s,
@@ -182,22 +181,9 @@ def _spec(fields: Mapping[str, Any]) -> TuneSpec:
             f"`space` is a {type(fields['space']).__name__}.",
             hint="Give a mapping such as {'max_depth': [3, 6]}, or a file.",
         )
-    enums = {"stopping": Stopping, "resource": Resource}
     values = dict(fields)
-    for name, kind in enums.items():
-        if name in values:
-            values[name] = _one_of(name, kind, values[name])
     for name in ("objectives", "constraints", "warm_start"):
         if name in values:
             listed = (values[name],) if isinstance(values[name], str | Path) else values[name]
             values[name] = tuple(Path(item) if name == "warm_start" else str(item) for item in listed)
     return TuneSpec(**values)
-
-
-def _one_of(name: str, kind: type[StrEnum], value: Any) -> StrEnum:
-    try:
-        return kind(value)
-    except ValueError:
-        raise UsageError(
-            f"`{name}` is {value!r}.", hint=did_you_mean(str(value), [known.value for known in kind])
-        ) from None

@@ -259,6 +259,8 @@ class _Auto(BaseEstimator):  # type: ignore[misc]
             if not isinstance(X, str | Path | Dataset) and not hasattr(self, "feature_names_in_"):
                 return self._of_model(np.asarray(X), ask)
             return ask(model, X)
+        except UsageError:
+            raise
         except InputError as error:
             raise FitError(error.message, hint=error.hint) from error
 

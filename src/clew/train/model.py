@@ -232,7 +232,7 @@ class FittedModel:
         UsageError
             If an interval is asked for that cannot be given.
         """
-        ends = None if interval is None else (self._around, interval_levels(interval))
+        ends = None if interval is None else self.interval_ends(interval)
         frame = self._conformed(data)
         matrix, used = self._matrix(frame), resolve_cpus(threads)
         scores = self._scores(matrix, used)
@@ -313,7 +313,7 @@ class FittedModel:
         numeric, codes = row_to_matrix(prepare(conformer(row)), self.layout)
         scores = self._joint([member.estimator.predict_row(numeric, codes) for member in self.members])
         if interval is not None:
-            around, ends = self._around, interval_levels(interval)
+            around, ends = self.interval_ends(interval)
             answer = float(scores[0])
             low, high = around.quantiles_row(numeric, codes, answer, ends).tolist()
             return RowPrediction(answer, low=low, high=high)
@@ -330,6 +330,23 @@ class FittedModel:
             As of `scores`.
         """
         return decide(probabilities, self.problem, self.threshold)
+
+    def interval_ends(self, interval: float) -> tuple[Spread, tuple[float, float]]:
+        """Return what says where the truth lies around the answers, and the levels of both ends of an interval.
+
+        Parameters
+        ----------
+        interval : float
+            Share of rows whose truth is to lie within.
+
+        Raises
+        ------
+        UsageError
+            If an interval is asked for that cannot be given.
+        """
+        around, ends = self._around, interval_levels(interval)
+        around.check_reach(ends)
+        return around, ends
 
     @property
     def _around(self) -> Spread:

@@ -7,6 +7,7 @@ each be exceeded as often as it says (conformalised quantile regression, Romano,
 """
 
 import json
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -29,10 +30,15 @@ GRID = (0.005, 0.01, 0.025, *(number / 20 for number in range(1, 20)), 0.975, 0.
 #: The algorithm of the regressions, and what the answer is called among its columns.
 ALGORITHM, ANSWER = "lightgbm", "(answer)"
 _FILE = "levels.json"
+#: How far a number of float32 may lie from the bound that it stands for.
+_NARROW = 1e-7
 #: Rows that are placed at a time.
 _CHUNK_ROWS = 100_000
 _KNOTS = np.array([NormalDist().inv_cdf(level) for level in LEVELS])
 _GRID = np.array([NormalDist().inv_cdf(level) for level in GRID])
+_MIDDLE = GRID.index(0.5)
+#: What is added to a quantile, as a share of its size: a few times the rounding of a sum, away from the middle.
+_OUTWARDS = 4.0 * np.finfo(np.float64).eps * np.sign(_GRID)
 
 
 @dataclass(frozen=True, eq=False)
@@ -84,9 +90,11 @@ class Spread:
         UsageError
             If a level lies further out than the rows that judged can tell.
         """
-        self._check_reach(levels)
-        beside = with_answer(matrix, answers)
-        found = [member.predict(beside, threads=threads) for member in self.members]
+        self.check_reach(levels)
+        found = []
+        if self.members:
+            beside = with_answer(matrix, answers)
+            found = [member.predict(beside, threads=threads) for member in self.members]
         between = np.stack(found, axis=1) if found else None
         placed = np.empty((len(answers), len(levels)))
         for start in range(0, len(answers), _CHUNK_ROWS):  # on the way there is a column for each level of the grid
@@ -113,7 +121,7 @@ class Spread:
         levels : sequence of float
             As in `quantiles`, and so are the errors.
         """
-        self._check_reach(levels)
+        self.check_reach(levels)
         answers = np.array([answer])
         beside = np.append(numeric, as_feature(answers))
         found = [member.predict_row(beside, codes) for member in self.members]
@@ -123,15 +131,24 @@ class Spread:
     def _placed(self, found: Floats | None, answers: Floats, levels: Sequence[float]) -> Floats:
         # All levels of the grid are placed, so that a quantile does not depend on which others are asked for.
         between = 0.0 if found is None else between_levels(found, GRID)
-        placed = np.maximum.accumulate(answers[:, None] + (between + self.shifts) * self.unit, axis=1)
-        return np.maximum(_between(placed, _GRID, levels), self.floor)
+        placed = answers[:, None] + (between + self.shifts) * self.unit
+        # A truth that lies just where it was among the rows that judged is within, however the sum is rounded.
+        placed += _OUTWARDS * np.maximum(np.abs(placed), np.abs(answers[:, None]))
+        return np.maximum(_between(_in_order(placed), _GRID, levels), self.floor)
 
-    def _check_reach(self, levels: Sequence[float]) -> None:
+    def check_reach(self, levels: Sequence[float]) -> None:
+        """Refuse levels that lie further out than the rows that judged can tell.
+
+        Raises
+        ------
+        UsageError
+            If there is one.
+        """
         if not self.reaches(levels):
             furthest = max(max(level, 1.0 - level) for level in levels)
-            needed = round(furthest / (1.0 - furthest))
+            needed = math.ceil(furthest / (1.0 - furthest) - 1e-9)
             raise UsageError(
-                f"The level {furthest:g} takes {needed} rows that judge the model, and {self.rows:.0f} did.",
+                f"The level {furthest:g} takes {needed} rows that judge the model, and {math.floor(self.rows)} did.",
                 hint="Ask for a smaller share, or train with more rows.",
             )
 
@@ -194,6 +211,13 @@ def between_levels(found: Floats, levels: Sequence[float]) -> Floats:
     return _between(np.sort(found, axis=1), _KNOTS, levels)
 
 
+def _in_order(placed: Floats) -> Floats:
+    """Return quantiles for `GRID` that rise with their level: where they cross, the outer one is moved outwards."""
+    below = np.minimum.accumulate(placed[:, _MIDDLE::-1], axis=1)[:, ::-1]
+    above = np.maximum.accumulate(placed[:, _MIDDLE:], axis=1)
+    return np.concatenate([below, above[:, 1:]], axis=1)
+
+
 def _between(placed: Floats, knots: Floats, levels: Sequence[float]) -> Floats:
     """Return what lies at some levels, from what lies at knots, by straight lines over the normal distribution."""
     asked = np.array([NormalDist().inv_cdf(level) for level in levels])
@@ -239,11 +263,12 @@ def interval_levels(level: Any) -> tuple[float, float]:
     UsageError
         If it is no number from 0.01 to 0.99.
     """
-    if isinstance(level, bool) or not isinstance(level, int | float | np.number) or not 0.01 <= level <= 0.99:
+    share = float(level) if isinstance(level, int | float | np.number) and not isinstance(level, bool) else math.nan
+    if not 0.01 - _NARROW <= share <= 0.99 + _NARROW:
         raise UsageError(
             f"The share of an interval is {level!r}.", hint="Use a number from 0.01 to 0.99, e.g. 0.9 for nine in ten."
         )
-    tail = (1.0 - float(level)) / 2.0
+    tail = (1.0 - min(max(share, 0.01), 0.99)) / 2.0
     return tail, 1.0 - tail
 
 
@@ -260,9 +285,12 @@ def quantile_levels(levels: Any) -> tuple[float, ...]:
     UsageError
         If there is none, or one is something else.
     """
-    asked = list(levels) if isinstance(levels, Sequence | np.ndarray) and not isinstance(levels, str) else [levels]
+    several = isinstance(levels, Sequence | np.ndarray) and not isinstance(levels, str) and np.ndim(levels) > 0
+    asked = list(levels) if several else [levels[()] if isinstance(levels, np.ndarray) else levels]
     fine = [
-        not isinstance(one, bool) and isinstance(one, int | float | np.number) and GRID[0] <= one <= GRID[-1]
+        not isinstance(one, bool)
+        and isinstance(one, int | float | np.number)
+        and GRID[0] - _NARROW <= float(one) <= GRID[-1] + _NARROW
         for one in asked
     ]
     if not asked or not all(fine):
@@ -270,7 +298,7 @@ def quantile_levels(levels: Any) -> tuple[float, ...]:
         raise UsageError(
             f"The level of a quantile is {wrong!r}.", hint=f"Use numbers from {GRID[0]} to {GRID[-1]}, e.g. 0.5."
         )
-    return tuple(float(one) for one in asked)
+    return tuple(min(max(float(one), GRID[0]), GRID[-1]) for one in asked)
 
 
 def _damaged(folder: Path, why: str) -> ArtifactError:

@@ -136,6 +136,8 @@ def answer_view(answer: "RowPrediction") -> str:
     known: list[tuple[str, object]] = [("prediction", element("code", cut(answer.prediction)))]
     if answer.probabilities is not None:
         known.append(("probabilities", names([number(float(value)) for value in answer.probabilities])))
+    if answer.low is not None and answer.high is not None:
+        known.append(("interval", _range(answer.low, answer.high)))
     return fragment(pairs(known), title="Prediction")
 
 

@@ -1,15 +1,13 @@
 """Isolation forest: how easily random cuts set a point apart."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from clew.prepare.matrix import Matrix, MatrixLayout
-from clew.train.estimators.category_order import CategoryOrder
-from clew.train.estimators.forest_arrays import Trees
+from clew.train.estimators.forest_arrays import TreeArrays, arrays_of
 from clew.train.points.terms import Floats
 
 #: Trees of an isolation forest, and rows that each looks at.
@@ -22,13 +20,13 @@ class IsolationForest:
 
     Parameters
     ----------
-    trees : Trees
+    trees : TreeArrays
         Their leaves hold the cuts to get there, and those that would follow among the rows of the leaf.
     usual : float
         Cuts that set a random row apart on average.
     """
 
-    trees: Trees
+    trees: TreeArrays
     usual: float
 
     @classmethod
@@ -38,33 +36,25 @@ class IsolationForest:
 
         rows = values.astype(np.float32)
         found = Library(n_estimators=_TREES, max_samples=min(_ROWS_A_TREE, len(rows)), random_state=seed).fit(rows)
-        trees = [tree.tree_ for tree in found.estimators_]
-        width = values.shape[1]
-        order = CategoryOrder(width, np.empty(0, np.float32), np.zeros(1, np.int32))
-        cuts = np.concatenate([_cuts(tree) for tree in trees])[:, None]
-        return cls(replace(Trees.of(trees, order), value=cuts), float(_mean_cuts(np.array([found.max_samples_]))[0]))
+        trees = (arrays_of(tree.tree_, _cuts(tree.tree_)[:, None]) for tree in found.estimators_)
+        usual = float(_mean_cuts(np.array([found.max_samples_]))[0])
+        return cls(TreeArrays.joined(trees, values.shape[1]), usual)
 
     def score(self, values: Floats) -> Floats:
         """Return the score of each point, shape (n,)."""
         if not len(values):
             return np.empty(0)
-        numeric = values.astype(np.float32)
-        codes = np.empty((len(numeric), 0), dtype=np.int32)
-        cuts = self.trees.values(Matrix(numeric, codes, MatrixLayout((), (), (), ())), 1)
+        cuts = self.trees.mean(values.astype(np.float32), 1)
         return np.asarray(2.0 ** (-cuts / max(self.usual, 1e-12)))
 
     def to_arrays(self) -> dict[str, NDArray[Any]]:
         """Return the trees as arrays."""
-        names = ("roots", "feature", "left", "right", "threshold", "missing_left", "value")
-        width = np.array(self.trees.order.numeric)
-        return {name: getattr(self.trees, name) for name in names} | {"width": width, "usual": np.array(self.usual)}
+        return self.trees.arrays() | {"width": np.array(self.trees.columns), "usual": np.array(self.usual)}
 
     @classmethod
     def of_arrays(cls, arrays: Mapping[str, NDArray[Any]]) -> "IsolationForest":
         """Rebuild it from `to_arrays`."""
-        parts = {name: array for name, array in arrays.items() if name not in {"width", "usual"}}
-        order = CategoryOrder(int(arrays["width"]), np.empty(0, np.float32), np.zeros(1, np.int32))
-        return cls(Trees(order=order, **parts), float(arrays["usual"]))
+        return cls(TreeArrays.of_arrays(arrays, int(arrays["width"])), float(arrays["usual"]))
 
 
 def _cuts(tree: Any) -> Floats:

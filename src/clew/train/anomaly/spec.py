@@ -58,3 +58,4 @@ class AnomalySpec:
             raise UsageError(f"`neighbours` is for lof, not for {self.algorithm}.", hint="Leave it out.")
         at_least("neighbours", self.neighbours, 1)
         at_least("shown", self.shown, 0)
+        at_least("seed", self.seed, 0)

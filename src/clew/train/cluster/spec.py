@@ -57,3 +57,4 @@ class ClusterSpec:
         at_least("k", self.k, 2)
         at_least("k_max", self.k_max, 2)
         at_least("min_cluster_size", self.min_cluster_size, 2)
+        at_least("seed", self.seed, 0)

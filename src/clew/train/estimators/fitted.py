@@ -71,6 +71,9 @@ class Engine(ABC):
     def values_row(self, numeric: NDArray[np.float32], codes: NDArray[np.int32]) -> Floats:
         """Return probabilities, shape (1, classes seen), or a number, shape (1,), of one row."""
 
+    def release(self) -> None:  # noqa: B027 - most make nothing
+        """Let go of what answering has made and can make again, where that takes much memory."""
+
     @abstractmethod
     def save(self, folder: Path) -> None:
         """Write the engine's files into an existing folder."""

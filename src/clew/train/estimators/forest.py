@@ -1,7 +1,7 @@
 """Random forest and extremely randomised trees."""
 
 import time
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any, ClassVar
 
@@ -84,8 +84,8 @@ class FormerForest(ExtraTrees):
     name, label = "forest", "Forest"
 
 
-def _grown(spec: Forest, rows: NDArray[np.float32], part: Part, order: Order) -> list[dict[str, NDArray[Any]]]:
-    """Grow the trees, each from its own seed.
+def _grown(spec: Forest, rows: NDArray[np.float32], part: Part, order: Order) -> Iterator[dict[str, NDArray[Any]]]:
+    """Grow the trees one after the other, or side by side, each from its own seed.
 
     This is scikit-learn's forest, tree by tree: its own loop changes the process-wide filters of warnings, which must
     not happen while other fits run beside it.
@@ -93,15 +93,16 @@ def _grown(spec: Forest, rows: NDArray[np.float32], part: Part, order: Order) ->
     from joblib import Parallel, delayed
 
     seeds = np.random.SeedSequence(order.seed).generate_state(int(order.params["n_estimators"]))
+    asked = [(spec, rows, part, order, int(seed >> 1), number == 0) for number, seed in enumerate(seeds)]
     if order.threads == 1:
-        grown = [_tree(spec, rows, part, order, int(seed >> 1), first=number == 0) for number, seed in enumerate(seeds)]
+        grown = (_tree(*one) for one in asked)
     else:
-        jobs = (delayed(_tree)(spec, rows, part, order, int(seed >> 1), first=n == 0) for n, seed in enumerate(seeds))
-        grown = list(Parallel(n_jobs=order.threads, require="sharedmem")(jobs))
-    return [tree for tree in grown if tree is not None]
+        side_by_side = Parallel(n_jobs=order.threads, require="sharedmem", return_as="generator")
+        grown = side_by_side(delayed(_tree)(*one) for one in asked)
+    return (tree for tree in grown if tree is not None)
 
 
-def _tree(spec: Forest, rows: NDArray[np.float32], part: Part, order: Order, seed: int, *, first: bool) -> Any:
+def _tree(spec: Forest, rows: NDArray[np.float32], part: Part, order: Order, seed: int, first: bool) -> Any:
     """Grow one tree; None if the clock has run out, unless it is the first."""
     if not first and order.deadline is not None and time.monotonic() >= order.deadline:
         return None

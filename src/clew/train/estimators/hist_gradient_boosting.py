@@ -13,7 +13,7 @@ from clew.prepare.matrix import Matrix
 from clew.store.artifacts import load_arrays, save_arrays
 from clew.train.estimators.base import Engine, EstimatorSpec, Floats, Honours, Order, Part
 from clew.train.estimators.category_order import CategoryOrder
-from clew.train.estimators.forest_arrays import Trees
+from clew.train.estimators.forest_arrays import TreeArrays, Trees, leaves_of
 from clew.train.estimators.library_parameters import sklearn_parameters
 from clew.train.estimators.link import LOGARITHM, answer_of, linked
 from clew.train.estimators.patience import rounds_to_wait
@@ -121,18 +121,21 @@ def _read_out(machine: Any, rounds: int, ranks: CategoryOrder, order: Order) -> 
     value = np.zeros((len(leaf), sums))
     where = np.repeat([position for position, _ in grown], [len(nodes) for _, nodes in grown])
     value[np.arange(len(leaf)), where] = np.concatenate([nodes["value"] for _, nodes in grown])
-    trees = Trees(
-        order=ranks,
+    left = _unless(leaf, grown, "left")
+    place, answers = leaves_of(left, value)
+    trees = TreeArrays(
+        columns=ranks.columns,
         roots=np.cumsum([0, *(len(nodes) for _, nodes in grown)]).astype(np.int32),
         feature=_unless(leaf, grown, "feature_idx"),
-        left=_unless(leaf, grown, "left"),
+        left=left,
         right=_unless(leaf, grown, "right"),
         threshold=np.concatenate([nodes["num_threshold"] for _, nodes in grown]).astype(np.float64),
         missing_left=np.concatenate([nodes["missing_go_to_left"] for _, nodes in grown]).astype(bool),
-        value=value,
+        leaf=place,
+        value=answers,
     )
     answer = np.array(LOGARITHM) if machine.loss in _LOGARITHMS else answer_of(order)
-    return BoostedTrees(trees, np.asarray(start, dtype=np.float64).reshape(-1), answer)
+    return BoostedTrees(Trees(ranks, trees), np.asarray(start, dtype=np.float64).reshape(-1), answer)
 
 
 def _unless(leaf: NDArray[np.bool_], grown: list[tuple[int, Any]], name: str) -> NDArray[np.int32]:
@@ -161,7 +164,7 @@ class BoostedTrees(Engine):
     @property
     def rounds(self) -> int:
         """Rounds learnt."""
-        return self.trees.trees // len(self.start)
+        return self.trees.grown.trees // len(self.start)
 
     def values(self, matrix: Matrix, threads: int) -> Floats:
         """Return probabilities or numbers of many rows."""
@@ -170,6 +173,10 @@ class BoostedTrees(Engine):
     def values_row(self, numeric: NDArray[np.float32], codes: NDArray[np.int32]) -> Floats:
         """Return probabilities or a number of one row."""
         return linked(self.trees.summed_row(numeric, codes) + self.start, self.answer)
+
+    def release(self) -> None:
+        """Let go of what answering has made."""
+        self.trees.release()
 
     def save(self, folder: Path) -> None:
         """Write the arrays."""

@@ -6,7 +6,7 @@ from typing import Any, ClassVar
 
 from clew.train.estimators.base import Engine, EstimatorSpec, Honours, Order, Part
 from clew.train.estimators.category_order import CategoryOrder
-from clew.train.estimators.forest_arrays import Trees
+from clew.train.estimators.forest_arrays import Trees, arrays_of
 from clew.train.estimators.library_parameters import sklearn_parameters
 from clew.train.estimators.vocabulary import Vocabulary, class_weight_of
 from clew.train.space import Domain, Number
@@ -59,7 +59,7 @@ class DecisionTree(EstimatorSpec):
         params |= class_weight_of(params, self.label, order.task)
         family = DecisionTreeClassifier if order.task.is_classification else DecisionTreeRegressor
         tree = family(**params).fit(ranks.table(part.matrix), part.target, sample_weight=part.weight)
-        return Trees.of([tree.tree_], ranks)
+        return Trees.joined([arrays_of(tree.tree_)], ranks)
 
     def _load(self, folder: Path) -> Engine:
         return Trees.load(folder)

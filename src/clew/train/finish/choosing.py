@@ -9,6 +9,7 @@ import numpy as np
 
 from clew.core.errors import DataError
 from clew.core.finding import Finding
+from clew.core.freed import give_back
 from clew.core.predictions import Predictions
 from clew.train.ensemble.choice import Candidate, Choice
 from clew.train.ensemble.pooling import shares_of
@@ -155,6 +156,7 @@ def refit(
             if deadline is None:
                 raise
             return error
+        give_back()
         return Member(told.name, estimator, dict(told.params))
 
     shares = dict(zip(chosen.members, shares_of(chosen.weights, chosen.pool), strict=True))

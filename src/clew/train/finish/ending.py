@@ -14,6 +14,7 @@ from clew.train.ensemble.pooling import shares_of
 from clew.train.finish.choosing import model_ms
 from clew.train.finish.intervals import JUDGED_SHARE, Learnt, learn_spread
 from clew.train.finish.leaderboard import board_of
+from clew.train.finish.limits import Saved, size_mb
 from clew.train.finish.making import Made, make
 from clew.train.finish.spending import spent
 from clew.train.folds.preparation import left_out_findings
@@ -111,7 +112,9 @@ def result_of(job: Job, found: Found, started: float, progress: Progress) -> Tra
 
 
 def _learnt(job: Job, made: Made) -> Learnt | None:
-    """Learn where the truth lies around the answers, as far as there is time."""
+    """Learn where the truth lies around the answers, as far as there is time and room."""
+    limit, model = job.spec.max_size_mb, made.model
+    parts: list[Saved] = [model.recipe, *(member.estimator for member in model.members)]
     return learn_spread(
         job.folds,
         made.chosen.predictions,
@@ -120,15 +123,17 @@ def _learnt(job: Job, made: Made) -> Learnt | None:
         workers=job.workers,
         threads=job.threads,
         end=None if job.end is None else job.end - _FORECAST_S,
+        room_mb=None if limit is None else limit - sum(map(size_mb, parts)),
     )
 
 
 def _how_sure(learnt: Learnt) -> Finding:
     covered = learnt.coverage
     alike = "" if learnt.spread.members else ", as wide for every row"
+    why = f" Regressions of their width were refused: {learnt.refused}" if learnt.refused else ""
     detail = (
         f"Intervals for {JUDGED_SHARE:.0%} of rows held the truth of {covered.value:.1%} ({covered.low:.1%} to "
-        f"{covered.high:.1%}) of {covered.rows} rows held out; they are {learnt.width:.4g} wide on average{alike}."
+        f"{covered.high:.1%}) of {covered.rows} rows held out; they are {learnt.width:.4g} wide on average{alike}.{why}"
     )
     return finding("ME114", detail, **learnt.to_dict())
 

@@ -16,6 +16,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from clew.core.errors import DataError
 from clew.core.predictions import Predictions
 from clew.define.problem import Task
 from clew.define.shares import share_of
@@ -24,6 +25,7 @@ from clew.prepare.matrix import Matrix
 from clew.train.estimators import get_estimator
 from clew.train.estimators.base import FittedEstimator, Floats, take
 from clew.train.estimators.shared import Shared
+from clew.train.finish.limits import size_mb
 from clew.train.folds.parts import parts_of
 from clew.train.folds.preparation import Folds, Preparation
 from clew.train.search.costs import fit_seconds
@@ -33,6 +35,8 @@ from clew.train.spread import ALGORITHM, GRID, LEVELS, Spread, between_levels, w
 JUDGED_SHARE = 0.9
 #: Fewer rows that judge say nothing about how distances differ; and rows that a regression learns from, at most.
 _LEAST_ROWS, _MOST_ROWS = 500, 10_000
+#: Fewer rows teach no regression.
+_LEAST_TEACHERS = _LEAST_ROWS // 2
 #: Fewer rows that judge make no interval at all.
 _LEAST_AT_ALL = 20
 #: Rows by which constants are placed and intervals judged, at most.
@@ -46,7 +50,7 @@ _IMPORT_S = 2.0
 #: A small booster: it follows what differs between rows by a lot. On nine tables, three times as many rounds were no
 #: better.
 _PARAMS = {"n_estimators": 30, "learning_rate": 0.15, "num_leaves": 15, "min_child_samples": 40, "reg_lambda": 5.0}
-#: A fold takes so many times what its first regression took, and the clock counts this much more than that.
+#: A further side is expected to take this many times what one took.
 _CAUTION = 1.3
 
 
@@ -62,11 +66,14 @@ class Learnt:
         Share of the judged rows whose truth lay within their interval for `JUDGED_SHARE`.
     width : float
         Mean width of these intervals, in units of the target.
+    refused : str, optional
+        Why there are no regressions, where the library refused them.
     """
 
     spread: Spread
     coverage: Interval
     width: float
+    refused: str | None = None
 
     def to_dict(self) -> dict[str, Any]:
         """Return the facts that stay with a model, JSON-ready."""
@@ -110,6 +117,7 @@ def learn_spread(
     workers: int,
     threads: int,
     end: float | None = None,
+    room_mb: float | None = None,
 ) -> Learnt | None:
     """Learn quantiles of the truth around the answers of a model.
 
@@ -127,6 +135,8 @@ def learn_spread(
         Fits side by side, and threads of each, on which their last bits depend.
     end : float, optional
         Value of `time.monotonic` at which it has to be done.
+    room_mb : float, optional
+        Megabytes on disk that the regressions may take.
 
     Returns
     -------
@@ -143,8 +153,14 @@ def learn_spread(
     floor = 0.0 if min(truth.min(), folds.rows.target.min()) >= 0 else -np.inf
     rows = _Rows(answers, residual / unit, unit, weight, parts_of(folds, seed))
     teacher = _Teacher(rows, seed, workers, threads, end)
-    found = _crossed(teacher, folds, judged, seed) if len(truth) >= _LEAST_ROWS else None
-    members = None if found is None else teacher.all(*_everything(folds, prepared, len(truth)))
+    found, members, refused = None, None, None
+    try:
+        found = _crossed(teacher, folds, judged, seed) if len(truth) >= _LEAST_ROWS else None
+        members = None if found is None else teacher.all(*_everything(folds, prepared))
+    except DataError as error:  # one distance for all rows is there without them
+        refused = error.message
+    if members is not None and room_mb is not None and sum(map(size_mb, members)) > room_mb:
+        members = None
     placed = np.zeros((len(truth), len(LEVELS)))
     if found is not None and members is not None:
         rows, placed = found
@@ -156,7 +172,7 @@ def learn_spread(
     covered, width = _judged(kept, placed[known], floor / unit)
     coverage = share_of(covered, np.ones(len(covered), dtype=bool), judged.take(known))
     spread = Spread(members or (), shifts, unit, floor, _effective(kept.weight))
-    return Learnt(spread, coverage, width * unit)
+    return Learnt(spread, coverage, width * unit, refused)
 
 
 def _crossed(teacher: "_Teacher", folds: Folds, judged: Predictions, seed: int) -> tuple["_Rows", Floats] | None:
@@ -240,7 +256,7 @@ class _Teacher:
         ndarray, shape (n, len(LEVELS))
             In the unit of the residual; NaN for rows that no side judges.
         """
-        sides = min(_MOST_SIDES, len(folds) if len(folds) > 1 else len(np.unique(self.rows.parts)))
+        sides = min(_MOST_SIDES, _count_sides(folds, self.rows.parts))
         if not self._affords((sides + 1) * self._expected_s(folds)):
             return None
         found = np.full((len(self.rows.answers), len(LEVELS)), np.nan)
@@ -314,7 +330,7 @@ def _sides(folds: Folds, parts: NDArray[np.int64]) -> Iterator[_Side]:
         matrix = folds[0].judged
         for part in np.unique(parts):
             teaching, judging = np.flatnonzero(parts != part), np.flatnonzero(parts == part)
-            if len(teaching):
+            if len(teaching) >= _LEAST_TEACHERS:
                 yield _Side(matrix, teaching, teaching, judging, take(matrix, judging))
         return
     places = _places(folds)
@@ -323,21 +339,35 @@ def _sides(folds: Folds, parts: NDArray[np.int64]) -> Iterator[_Side]:
         judging = np.arange(start, start + len(split.test))
         start += len(split.test)
         prepared = folds[number].prepared
-        learnt = split.train if prepared.origins is None else split.train[prepared.origins.rows]
+        learnt = _learnt_from(prepared, split.train)
         known = np.flatnonzero(places[learnt] >= 0)
-        if len(known) >= _LEAST_ROWS // 2:  # where time goes forward, nothing is known before the first fold
+        if len(known) >= _LEAST_TEACHERS:  # where time goes forward, nothing is known before the first fold
             yield _Side(prepared.learn.matrix, known, places[learnt[known]], judging, folds[number].judged)
 
 
-def _everything(folds: Folds, prepared: Preparation, rows: int) -> tuple[Matrix, NDArray[np.int64], NDArray[np.int64]]:
+def _count_sides(folds: Folds, parts: NDArray[np.int64]) -> int:
+    """Return how many parts have enough rows to teach."""
+    if len(folds) == 1:
+        return int(np.sum(len(parts) - np.unique(parts, return_counts=True)[1] >= _LEAST_TEACHERS))
+    known = _places(folds) >= 0
+    return sum(int(known[split.train].sum()) >= _LEAST_TEACHERS for split in folds.splits)
+
+
+def _learnt_from(prepared: Preparation, train: NDArray[np.int64]) -> NDArray[np.int64]:
+    """Return which row each row of a prepared matrix comes from."""
+    return train if prepared.origins is None else train[prepared.origins.rows]
+
+
+def _everything(folds: Folds, prepared: Preparation) -> tuple[Matrix, NDArray[np.int64], NDArray[np.int64]]:
     """Return features as the model sees them, which of them judged, and their positions among the rows that did."""
-    if prepared is folds[0].prepared:  # the model is that of the first fold
-        every = np.arange(len(folds[0].judged.numeric))
-        return folds[0].judged, every, every
-    if folds.validation is not None:
-        return prepared.matrix(folds.validation), np.arange(rows), np.arange(rows)
+    first = folds[0]
+    of_first = prepared is first.prepared
+    if folds.validation is not None or (of_first and len(folds) == 1):
+        # The recipe of the only fold has learnt from the same rows as the model's.
+        every = np.arange(len(first.judged.numeric))
+        return first.judged, every, every
     places = _places(folds)
-    learnt = np.arange(len(places)) if prepared.origins is None else prepared.origins.rows
+    learnt = _learnt_from(prepared, folds.splits[0].train if of_first else np.arange(len(places)))
     known = np.flatnonzero(places[learnt] >= 0)
     return prepared.learn.matrix, known, places[learnt[known]]
 
@@ -408,4 +438,6 @@ def _quantile(values: Floats, weight: Floats, level: float) -> float:
 
 def _effective(weight: Floats) -> float:
     """Return the number of equal rows that say as much (Kish 1965)."""
+    # Squares of very small or large ones would vanish or overflow; a power of two changes no other bit.
+    weight = np.ldexp(weight, -np.frexp(weight.max())[1])
     return float(weight.sum() ** 2 / np.square(weight).sum())

@@ -62,6 +62,9 @@ def limits_of(spec: TrainSpec, classes: int, refit_s: float | None) -> Limits:
     refit_s : float, optional
         Seconds for fitting the members again.
     """
+    if spec.max_latency_ms == "auto" and spec.own:
+        # Estimators of the user's own are slow for single rows, and were not named to be left out.
+        return Limits(None, None, spec.max_size_mb, refit_s)
     if spec.max_latency_ms == "auto":
         return Limits(None, _SEVERAL_CLASSES_MS if classes > 2 else _AUTO_MS, spec.max_size_mb, refit_s)
     return Limits(spec.max_latency_ms, None, spec.max_size_mb, refit_s)

@@ -41,3 +41,4 @@ class ReduceSpec:
         if self.components is not None and self.variance is not None:
             raise UsageError("Both `components` and `variance` are given.", hint="State one of them.")
         a_share("variance", self.variance, 1)
+        at_least("seed", self.seed, 0)

@@ -135,13 +135,16 @@ def outcome_of(asked: Asked, sides: Sides) -> Outcome:
     estimator = _fit_whole(asked, sides.learn, asked.rounds) if asked.whole else _fit_stopping(asked, sides)
     fit_s = time.monotonic() - started
     scores = estimator.predict(sides.judged, threads=asked.threads)
+    complete = asked.deadline is None or time.monotonic() < asked.deadline
+    predict_ms = latency_ms(estimator, sides.judged) if asked.measure else None
+    estimator.engine.release()
     return Outcome(
         scores,
         estimator.rounds,
         fit_s,
-        complete=asked.deadline is None or time.monotonic() < asked.deadline,
+        complete=complete,
         estimator=estimator if asked.keep else None,
-        predict_ms=latency_ms(estimator, sides.judged) if asked.measure else None,
+        predict_ms=predict_ms,
     )
 
 

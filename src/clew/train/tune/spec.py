@@ -7,6 +7,8 @@ from enum import StrEnum
 from pathlib import Path
 from typing import Any
 
+import numpy as np
+
 from clew.collect.split import SplitSpec
 from clew.core.errors import UsageError, did_you_mean
 from clew.define.metrics import Metric
@@ -41,6 +43,9 @@ class Resource(StrEnum):
 
     ROWS = "rows"
     ROUNDS = "rounds"
+
+
+_CHOICES: Mapping[str, type[StrEnum]] = {"strategy": Strategy, "stopping": Stopping, "resource": Resource}
 
 
 @dataclass(frozen=True, slots=True)
@@ -150,6 +155,10 @@ class TuneSpec:
     metric: Metric | None = None
     trust: tuple[str, ...] = ()
 
+    def __post_init__(self) -> None:
+        for name, kind in _CHOICES.items():
+            object.__setattr__(self, name, _one_of(name, kind, getattr(self, name)))
+
     def check(self) -> None:
         """Refuse what makes no sense, before any work starts.
 
@@ -215,7 +224,8 @@ class TuneSpec:
     @property
     def limit(self) -> int | None:
         """Trials at most; None where another rule ends the tuning, and for a whole grid."""
-        others = (self.time_limit_s, self.target_score, self.patience, self.converged)
+        # A score may never be reached: it ends a tuning early, and not alone.
+        others = (self.time_limit_s, self.patience, self.converged)
         if self.trials is not None or self.strategy is Strategy.GRID or any(rule is not None for rule in others):
             return self.trials
         return TRIALS
@@ -227,24 +237,17 @@ class TuneSpec:
         return self.stopping is Stopping.MEDIAN and one and self.strategy is not Strategy.HYPERBAND
 
 
-def strategy_of(name: str) -> Strategy:
-    """Return a strategy by its name.
-
-    Raises
-    ------
-    UsageError
-        If there is none of that name.
-    """
+def _one_of(name: str, kind: type[StrEnum], value: Any) -> StrEnum:
     try:
-        return Strategy(name)
+        return kind(value)
     except ValueError:
         raise UsageError(
-            f"There is no strategy {name!r}.", hint=did_you_mean(name, [known.value for known in Strategy])
+            f"There is no {name} {value!r}.", hint=did_you_mean(str(value), [known.value for known in kind])
         ) from None
 
 
-def _whole(name: str, value: int | None, least: int) -> None:
+def _whole(name: str, value: Any, least: int) -> None:
     if value is None:
         return
-    if type(value) is not int or value < least:
+    if isinstance(value, bool) or not isinstance(value, int | np.integer) or value < least:
         raise UsageError(f"`{name}` is {value!r}; a whole number from {least} on is needed.")
