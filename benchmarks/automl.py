@@ -1,6 +1,6 @@
 """AutoML systems at the same limit: on real tables with fixed test rows, one table and one system at a time.
 
-One table is one run: every system in turn learns from the same training rows for so many seconds on two processors,
+One table is one run: every system in turn learns from the same training rows for this many seconds on two processors,
 each in an environment of its own, and answers the same test rows. What counts is the error on these (1 - the area under
 the ROC curve, the log loss, the root mean squared error); a pair of systems is decided where the 95 % interval of the
 difference, from resampling the test rows in pairs, leaves out zero. CatBoost's defaults, stopped at the limit and

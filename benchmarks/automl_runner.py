@@ -19,7 +19,7 @@ import numpy as np
 import pandas as pd
 
 THREADS, SEED = 2, 0
-#: One-row calls: at most so many, and no new one after so many seconds.
+#: One-row calls: at most this many, and no new one after this many seconds.
 CALLS, CALLS_S = 100, 10.0
 BATCH_ROWS = 5_000
 

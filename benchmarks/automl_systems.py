@@ -17,7 +17,7 @@ from automl_tables import Table
 from environments import python_of, versions
 
 RUNNER = Path(__file__).parent / "automl_runner.py"
-#: Past so many times its limit, and these seconds for answering, a system is ended.
+#: Past this many times its limit, and these seconds for answering, a system is ended.
 PATIENCE, ANSWERING_S, UNBOUNDED_S = 3.0, 400.0, 3600.0
 _EVERY_S = 0.25
 _MARK = "CLEW_BENCHMARK_RUN"

@@ -38,9 +38,8 @@ from clew.train.folds.parts import parts_of
 from clew.train.folds.preparation import prepare
 from clew.train.folds.rows import rows_of
 from clew.train.job import Job, job_of
-from clew.train.search.fit import fit_all, fit_stopping
+from clew.train.search.fit import FitRequest, fit_all, fit_stopping
 from clew.train.search.portfolio import configurations
-from clew.train.search.trial import Configuration
 from clew.train.spec import TrainSpec
 from clew.train.threads import blas_threads
 
@@ -84,28 +83,25 @@ def _fitted(folder: Path, name: str) -> dict[str, Any]:
 def _answers(job: Job, judged: Any, problem: Problem, name: str) -> dict[str, Any]:
     """Fit every configuration to every fold and to all rows, and ask each fitted one about the test rows."""
     rows, folds = job.rows, job.folds
-    order: dict[str, Any] = {"task": problem.task, "classes": rows.classes, "threads": 1, "deadline": None}
     whole = prepare(rows, folds.recipe, folds.spec, seed=folds.seed)
     asked, of_folds = whole.matrix(judged), [fold.prepared.matrix(judged) for fold in map(folds.__getitem__, range(5))]
     made: dict[str, Any] = {"truth": judged.target, "y": rows.target, "folds": parts_of(folds, 0)}
     made["oof_truth"] = np.concatenate([split.test for split in folds.splits])
     members = []
     for number, told in enumerate(islice(configurations(ALGORITHMS, 0), CONFIGURATIONS)):
-        fitted = [fit_stopping(told, folds[place], **order) for place in range(5)]
+        request = FitRequest(told, problem.task, rows.classes, 1, None)
+        fitted = [fit_stopping(request, folds[place].sides) for place in range(5)]
         rounds = [one.rounds for one in fitted if one.rounds is not None]
+        mean = round(float(np.mean(rounds))) if rounds else None
         made[f"oof{number}"] = np.concatenate([one.predict(folds[p].judged) for p, one in enumerate(fitted)])
         made[f"bag{number}"] = np.stack([one.predict(of_folds[p]) for p, one in enumerate(fitted)])
         seeds = [replace(told, seed=(told.seed + 7919 * seed) % (2**31 - 1)) for seed in range(SEEDS)]
-        mean = round(float(np.mean(rounds))) if rounds else None
-        made[f"ref{number}"] = np.stack([_refit(one, whole.learn, mean, order).predict(asked) for one in seeds])
+        refits = [fit_all(replace(request, configuration=one), whole.learn, mean) for one in seeds]
+        made[f"ref{number}"] = np.stack([one.predict(asked) for one in refits])
         members.append({"algorithm": told.algorithm, "params": dict(told.params)})
     info = {"name": name, "task": problem.task.value, "metric": problem.metric, "classes": rows.classes}
     positive = problem.classes.index(problem.positive) if problem.task is Task.BINARY else None
     return made | {"info": json.dumps(info | {"rows": len(rows), "members": members, "positive": positive})}
-
-
-def _refit(told: Configuration, learn: Any, rounds: int | None, order: dict[str, Any]) -> Any:
-    return fit_all(told, learn, rounds=rounds, **order)
 
 
 def _few(positions: NDArray[np.int64], most: int, seed: int) -> NDArray[np.int64]:

@@ -109,7 +109,7 @@ def _manifest(folder: Path) -> list[dict[str, Any]]:
 
 
 def table_of(folder: Path, name: str, most: int) -> Table:
-    """Return at most so many training rows of a table, prepared as the engine does by itself."""
+    """Return at most this many training rows of a table, prepared as the engine does by itself."""
     told = next(item for item in _manifest(folder) if item["name"] == name)
     dataset = read(folder / "tables" / f"{name}.parquet").with_target(told["target"])
     judges = np.load(folder / "splits" / f"{name}.npz")["test"]

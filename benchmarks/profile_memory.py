@@ -21,7 +21,7 @@ print(json.dumps(resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss))
 
 
 def measure(rows: int, folder: Path) -> dict[str, float]:
-    """Profile a table of so many rows and return the peak of its memory and the seconds."""
+    """Profile a table of this many rows and return the peak of its memory and the seconds."""
     table = folder / "long.parquet"
     write_long(table, rows)
     command = [sys.executable, "-m", "clew", "profile", table, "--target", "colour", "--streaming", "--format", "json"]

@@ -48,7 +48,7 @@ def wide(rows: int, columns: int, seed: int = 0) -> pl.DataFrame:
 
 
 def write_long(path: Path, rows: int, part: int = 1_000_000) -> None:
-    """Write 10 columns of so many rows, a part at a time."""
+    """Write 10 columns of this many rows, a part at a time."""
     rng = np.random.default_rng(0)
     colours = np.array(["red", "green", "blue", "black", "white"])
     writer: pq.ParquetWriter | None = None

@@ -30,7 +30,7 @@ print(json.dumps({"seconds": spans[0], "processor_seconds": spans[1]}))
 
 
 def measure(rows: int, columns: int, folder: Path) -> dict[str, object]:
-    """Profile a table of so many rows and columns, minimal and whole."""
+    """Profile a table of this many rows and columns, minimal and whole."""
     table = folder / "wide.parquet"
     wide(rows, columns).write_parquet(table)
     result: dict[str, object] = {"rows": rows, "columns": columns}

@@ -129,6 +129,7 @@ CASES = [
          "tune good.csv --target y --algorithm sklearn.ensemble.BaggingClassifier --space space.yaml --out t", 2, "--trust subprocess.Popen"),
     Case("one configuration under a clock", text("alpha: 1", "p.yaml"),
          f"{TRAIN.format(file='good.csv').replace('--trials 1', '')} --time-limit 5 --params p.yaml", 2, "fitted to its end"),
+    Case("both limits", csv_of(lambda f: f), TRAIN_CSV + " --time-limit 5", 2, "Both a limit in seconds"),
     Case("another metric for a model that goes on", csv_of(lambda f: f.head(60)),
          "train bad.csv --target y --continue bundle --metric f1 --out out", 2, "keeps its own metric"),
     Case("interval of labels", csv_of(lambda f: f), "predict bundle bad.csv --interval 0.9 --out p.csv", 2, "intervals are for numbers"),

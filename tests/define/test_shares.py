@@ -34,8 +34,9 @@ def test_weights_shift_the_share_and_cost_certainty():
     assert interval.high - interval.low > expected.high - expected.low
 
 
-def test_equal_weights_change_nothing():
-    assert share_of(HIT, EVERY, rows(weight=np.full(20, 7.0))).to_dict() == pytest.approx(
+@pytest.mark.parametrize("weight", [7.0, 1e-170, 1e160])
+def test_equal_weights_change_nothing(weight):
+    assert share_of(HIT, EVERY, rows(weight=np.full(20, weight))).to_dict() == pytest.approx(
         share_of(HIT, EVERY, rows()).to_dict()
     )
 

@@ -3,7 +3,7 @@ import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from clew.core.errors import SchemaError
+from clew.core.errors import SchemaError, UsageError
 from clew.deploy.answer import Answer
 from clew.deploy.predictor import Predictor
 from clew.deploy.table import table_of
@@ -69,3 +69,9 @@ def test_a_large_whole_number_beside_fractions_is_refused_rather_than_rounded(pr
     with pytest.raises(SchemaError, match="cannot stand exactly"):
         table_of([{**row, "age": 2**53 + 1}, {**row, "age": 1.5}], predictor.readers)
     assert len(table_of([{**row, "age": 2**53 + 1}, {**row, "age": "1"}], predictor.readers)) == 2
+
+
+def test_no_rows_are_no_reason_to_pass_over_an_interval_that_cannot_be_given(predictor):
+    for records in ([], [{"spend": 1, "age": 2, "city": "Ulm", "member": True, "plan": None}]):
+        with pytest.raises(UsageError, match="intervals are for numbers"):
+            predictor.answer(records, interval=0.9)

@@ -41,6 +41,13 @@ def test_narrow_and_wide_ones_are_told_apart():
     assert len(coverage(intervals(30)).bins) == 1
 
 
+def test_rounding_far_from_zero_makes_no_bins():
+    low = np.linspace(1e9, 3e9, 1000)
+    far = Predictions(low + 50.0, truth=low + 40.0, low=low, high=low + 100.1, share=0.9)
+    assert np.ptp(far.high - far.low) > 0
+    assert len(coverage(far).bins) == 1
+
+
 def test_weights_and_groups_count():
     weight = np.where(np.arange(400) < 40, 1.0, 0.0)
     weighed = coverage(intervals(400, weight=weight))

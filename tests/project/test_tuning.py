@@ -10,6 +10,7 @@ import clew
 from clew.core.errors import BusyError, ConfigError, UsageError
 from clew.project.config import load_config
 from clew.store.files import ProjectLock
+from clew.train.tune.spec import Strategy, TuneSpec
 
 CONFIG = """\
 clew: 1
@@ -106,3 +107,17 @@ def test_a_project_that_tunes_names_an_algorithm(rows):
     (rows.parent / "clew.yaml").write_text(CONFIG.replace("  algorithms: [tree]\n", ""))
     with pytest.raises(ConfigError, match="none is"):
         load_config(rows.parent)
+
+
+def test_a_score_alone_does_not_keep_a_tuning_going():
+    assert TuneSpec(("tree",), target_score=2.0).limit == 50
+    assert TuneSpec(("tree",), target_score=2.0, trials=7).limit == 7
+    assert TuneSpec(("tree",), patience=5).limit is None
+    assert TuneSpec(("tree",), strategy="grid").limit is None
+
+
+def test_choices_are_taken_by_their_names():
+    assert TuneSpec(("tree",), strategy="grid", stopping="none").strategy is Strategy.GRID
+    with pytest.raises(UsageError, match="There is no stopping 'mean'"):
+        TuneSpec(("tree",), stopping="mean")
+    TuneSpec(("tree",), seed=np.int64(3), trials=np.int32(4)).check()

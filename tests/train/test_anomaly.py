@@ -179,6 +179,7 @@ def test_labelled_rows_and_report(orders, tmp_path):
         ({"contamination": 0.0}, "above 0 and up to 0.5"),
         ({"contamination": 0.7}, "above 0 and up to 0.5"),
         ({"neighbours": 5}, "is for lof"),
+        ({"seed": -1}, "`seed` is -1"),
         ({"algorithm": "lof", "neighbours": 0}, "whole number from 1 on"),
     ],
 )

@@ -17,7 +17,7 @@ from clew.train.folds.preparation import Folds
 from clew.train.folds.rows import rows_of
 from clew.train.folds.splits import all_splits
 from clew.train.search.apart import Apart, needs_ending
-from clew.train.search.fit import Asked, fit_whole, outcome_of, run_fold
+from clew.train.search.fit import FitRequest, outcome_of, refit_member, refit_request, run_fold
 from clew.train.search.trial import Configuration, Trial
 
 pytestmark = pytest.mark.skipif(not Children.available(), reason="this system cannot fork")
@@ -51,9 +51,9 @@ def test_outcome_is_the_same_as_here(algorithm, task, make_table, problem_of, ap
     dataset = make_table(task)
     problem = problem_of(dataset)
     folds = _folds(dataset, problem)
-    asked = Asked(Configuration(0, algorithm, {}, 7), problem.task, folds.rows.classes, 1, None, keep=True)
-    here = outcome_of(asked, folds[1].sides)
-    there = apart.outcome(asked, folds[1].sides, until=time.monotonic() + 60)
+    request = FitRequest(Configuration(0, algorithm, {}, 7), problem.task, folds.rows.classes, 1, None, keep=True)
+    here = outcome_of(request, folds[1].sides)
+    there = apart.outcome(request, folds[1].sides, until=time.monotonic() + 60)
     assert there.scores.tobytes() == here.scores.tobytes()
     assert there.rounds == here.rounds
     matrix = folds[1].judged
@@ -69,9 +69,9 @@ def test_fit_that_takes_too_long_is_a_failed_configuration(binary, problem_of, a
 
 def test_refusal_of_a_library_comes_back(binary, problem_of, apart):
     folds = _folds(binary, problem_of(binary))
-    asked = Asked(Configuration(0, "lightgbm", {"num_leaves": 1}, 0), folds.rows.problem.task, 2, 1, None)
+    request = FitRequest(Configuration(0, "lightgbm", {"num_leaves": 1}, 0), folds.rows.problem.task, 2, 1, None)
     with pytest.raises(DataError, match="LightGBM refused"):
-        apart.outcome(asked, folds[0].sides, until=time.monotonic() + 60)
+        apart.outcome(request, folds[0].sides, until=time.monotonic() + 60)
 
 
 def test_refit_runs_there_too(binary, problem_of, apart):
@@ -82,8 +82,8 @@ def test_refit_runs_there_too(binary, problem_of, apart):
     assert outcome.estimator is not None
     told = {"task": folds.rows.problem.task, "classes": 2, "threads": 1}
     trial, learn = Trial(svm, (outcome,)), folds[0].prepared.learn
-    there = fit_whole(trial, learn, **told, deadline=until, apart=apart)
-    here = fit_whole(trial, learn, **told, deadline=None, apart=None)
+    there = refit_member(refit_request(trial, **told, deadline=until), learn, apart)
+    here = refit_member(refit_request(trial, **told, deadline=None), learn, None)
     assert there.predict(learn.matrix).tobytes() == here.predict(learn.matrix).tobytes()
 
 
@@ -107,3 +107,15 @@ def _kill_children(over: threading.Event) -> None:
                 if parent == os.getpid() and b"clew.core.process" in (folder / "cmdline").read_bytes():
                     os.kill(int(folder.name), signal.SIGKILL)
         time.sleep(0.03)
+
+
+def test_what_waits_is_let_go_of_and_started_anew(binary, problem_of):
+    folds, until = _folds(binary, problem_of(binary)), time.monotonic() + 60
+    svm = Configuration(0, "svm", {}, 0)
+    with Apart(60.0) as apart:
+        apart.warm(["svm"])
+        first = run_fold(svm, folds, 0, threads=1, deadline=until, apart=apart)
+        apart.release()
+        assert apart._children._process is None
+        second = run_fold(svm, folds, 0, threads=1, deadline=until, apart=apart)
+    assert (first.scores == second.scores).all()

@@ -110,14 +110,15 @@ def test_best_models_at_hand_answer_where_no_time_is_left(make_table, problem_of
     dataset = make_table("binary", rows=400)
     spec = TrainSpec(time_limit_s=4, algorithms=("linear", "tree", "lightgbm"), recipe=PLAIN)
     started = time.monotonic()
-    job, found = search_by_clock(job_of(dataset, problem_of(dataset), spec, validation=None, started=started), silent)
+    job = job_of(dataset, problem_of(dataset), spec, validation=None, started=started)
+    job, found = search_by_clock(job, job.limit, silent)
     with_model = [trial for trial in found.trials if trial.outcomes[0].estimator is not None]
     assert len(found.trials) > MODELS_KEPT == len(with_model)
     judge = job.folds.judge()
     worst = max(judge.best_loss(trial.scores) for trial in with_model)
     others = [trial for trial in found.trials if trial.outcomes[0].estimator is None]
     assert all(judge.best_loss(trial.scores) >= worst for trial in others)
-    late = replace(job, end=time.monotonic())
+    late = replace(job, limit=replace(job.limit, end=time.monotonic()))
     result = result_of(late, found, started, silent)
     assert any(finding.code == "ME110" for finding in result.findings)
     assert {member.name for member in result.model.members} <= {trial.configuration.name for trial in with_model}

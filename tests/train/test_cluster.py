@@ -230,6 +230,7 @@ def test_the_result_is_plain_json(found):
         ({"k": 2.5}, "`k` is 2.5"),
         ({"k": True}, "`k` is True"),
         ({"k_max": 1}, "`k_max` is 1"),
+        ({"seed": -1}, "`seed` is -1"),
         ({"algorithm": "hdbscan", "k": 3}, "finds the number of clusters by itself"),
         ({"min_cluster_size": 5}, "is for hdbscan, not for k_means"),
     ],

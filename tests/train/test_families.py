@@ -17,6 +17,7 @@ from clew.testing.estimator import rows, table
 from clew.train.estimators import ESTIMATORS, get_estimator, reader_of
 from clew.train.estimators.curves import Curves, roughness
 from clew.train.estimators.evidence import _minus_evidence
+from clew.train.estimators.forest_arrays import Trees
 from clew.train.estimators.network_learning import Inputs, Network, Shape
 from clew.train.estimators.relevance import relevance
 from clew.train.search.costs import COSTS, fit_seconds
@@ -46,6 +47,28 @@ def test_bundles_that_say_forest_are_read(tmp_path):
     assert (read.predict(part.matrix) == fitted.predict(part.matrix)).all()
     with pytest.raises(UsageError, match=r"no algorithm 'forest'.*'extra_trees' or 'random_forest'"):
         get_estimator("forest")
+
+
+@pytest.mark.parametrize("task", list(Task))
+@pytest.mark.parametrize("name", ["tree", "extra_trees"])
+def test_leaves_of_one_class_share_their_answer(task, name, tmp_path):
+    part, classes = table(task)
+    params = {"min_samples_leaf": 1} | ({"n_estimators": 12} if name == "extra_trees" else {})
+    fitted = ESTIMATORS[name].fit(part.matrix, part.target, task=task, classes=classes, params=params)
+    grown = fitted.engine.grown
+    leaves = int((grown.left < 0).sum())
+    if task is not Task.REGRESSION and name == "extra_trees":
+        assert len(grown.value) < leaves
+    # As bundles of earlier versions have them: an answer for every node.
+    every = {**fitted.engine.arrays(), "value": grown.value[grown.leaf]}
+    del every["leaf"]
+    before = Trees.of_arrays(every)
+    answers = fitted.predict(part.matrix)
+    assert (before.values(part.matrix, 1) == fitted.engine.values(part.matrix, 1)).all()
+    assert vars(grown).keys() >= {"_library_trees", "_walk"}
+    fitted.engine.release()
+    assert not vars(grown).keys() & {"_library_trees", "_walk"}
+    assert (fitted.predict(part.matrix, threads=2) == answers).all()
 
 
 @pytest.mark.parametrize(

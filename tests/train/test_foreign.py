@@ -25,7 +25,7 @@ from clew.train.estimator import AutoClassifier, AutoRegressor
 from clew.train.estimators.described import build, describe_estimator
 from clew.train.estimators.foreign import Foreign
 
-QUICK = {"trials": 2, "cpus": 1, "max_latency_ms": None}
+QUICK = {"trials": 2, "cpus": 1}
 
 
 class Prior(ClassifierMixin, BaseEstimator):

@@ -1,5 +1,6 @@
 """Intervals of a regression: how often they hold, how wide they are, and that a row has the bits of its table."""
 
+import html
 import math
 import pickle
 
@@ -14,8 +15,10 @@ from clew.collect.split import SplitSpec
 from clew.core.errors import ArtifactError, UsageError
 from clew.core.schema import Column, Kind, Role, Schema
 from clew.deploy.bundle import load, save
+from clew.prepare.matrix import Matrix, MatrixLayout
 from clew.train.automl import train
-from clew.train.spread import GRID, LEVELS, Spread, between_levels
+from clew.train.estimators.base import FittedEstimator
+from clew.train.spread import GRID, LEVELS, Spread, between_levels, interval_levels, quantile_levels
 
 
 def noisy(rows=1500, seed=0, start=None):
@@ -314,3 +317,119 @@ def test_command_writes_both_ends(model, binary, problem_of, quick_spec, tmp_pat
     code, words = asked(labels, "0.9")
     assert code == 2
     assert "intervals are for numbers" in " ".join(words.split())
+
+
+class Always(FittedEstimator):
+    """Answers 0 for everything."""
+
+    def __init__(self):
+        super().__init__("lightgbm", None, 0, (), 0.0)
+
+    def predict(self, matrix, *, threads=1):
+        return np.zeros(len(matrix.numeric))
+
+
+def test_quantiles_that_cross_are_moved_outwards():
+    shifts = np.zeros(len(GRID))
+    shifts[:3], shifts[-3:] = (0.5, 0.3, 0.1), (-0.1, -0.3, -0.5)  # nonsense at both ends, and as much of it
+    matrix = Matrix(np.zeros((1, 1), np.float32), np.empty((1, 0), np.int32), MatrixLayout(("x",), (), (), (0,)))
+    for members in ((), (Always(),) * len(LEVELS)):
+        spread = Spread(members, shifts, 1.0, -np.inf, 1000.0)
+        assert spread.quantiles(matrix, np.zeros(1), (0.05, 0.5, 0.95))[0] == pytest.approx([0, 0, 0])
+        outer = spread.quantiles(matrix, np.zeros(1), (0.005, 0.01, 0.99, 0.995))[0]
+        assert outer == pytest.approx([0, 0, 0, 0])
+
+
+def test_a_truth_at_the_very_end_lies_within(problem_of, quick_spec):
+    # Answers and truths repeat: most ends coincide with truths that were seen, and sums are rounded.
+    base = np.array([0.1, 0.7, 1e6 + 1 / 3])[np.arange(600) % 3]
+    frame = pl.DataFrame(
+        {"a": (np.arange(600) % 3).astype(float), "y": base + np.array([-0.3, 0, 0.3])[np.arange(600) // 3 % 3]}
+    )
+    columns = (Column("a", "Float64", Kind.NUMERIC), Column("y", "Float64", Kind.NUMERIC, Role.TARGET))
+    data = Dataset.of(frame, Schema(columns), "made up")
+    model = train(data, problem_of(data), quick_spec(trials=1, algorithms=("tree",))).model
+    found = model.predict(data, interval=0.9)
+    assert ((found.truth >= found.low) & (found.truth <= found.high)).mean() >= 0.9
+
+
+@pytest.mark.parametrize("scale", [1e-170, 1e160])
+def test_weights_of_any_scale(problem_of, quick_spec, scale):
+    data = noisy(900)
+    schema = Schema((*data.schema, Column("w", "Float64", Kind.NUMERIC, Role.WEIGHT)))
+    stated = Dataset.of(data.frame.with_columns(w=pl.lit(scale)), schema, "made up")
+    model = train(stated, problem_of(stated), quick_spec(trials=1, algorithms=("linear",))).model
+    plain = train(data, problem_of(data), quick_spec(trials=1, algorithms=("linear",))).model
+    known, expected = model.metadata["intervals"]["coverage"], plain.metadata["intervals"]["coverage"]
+    assert (known["low"], known["value"], known["high"]) == pytest.approx(
+        (expected["low"], expected["value"], expected["high"]), abs=0.02
+    )
+    assert clew.evaluate(model, stated).coverage.inside.rows == 900
+
+
+def test_a_library_that_refuses_leaves_one_distance_and_says_why(monkeypatch, problem_of, quick_spec):
+    from clew.train.estimators import lightgbm
+
+    def fails(*_, **__):
+        raise MemoryError("no memory left")
+
+    monkeypatch.setattr(lightgbm.LightGBM, "_fit", fails)
+    data = noisy(900)
+    result = train(data, problem_of(data), quick_spec(trials=1, algorithms=("linear",)))
+    assert result.model.metadata["intervals"]["same_for_all_rows"]
+    (told,) = [finding.detail for finding in result.findings if finding.code == "ME114"]
+    assert "were refused" in told
+    assert "memory" in told
+
+
+def test_a_limit_of_size_counts_intervals_too(problem_of, quick_spec, tmp_path):
+    data = noisy()
+    spec = quick_spec(trials=1, algorithms=("linear",))
+    free = train(data, problem_of(data), spec).model
+    assert free.spread.members
+    bound = train(data, problem_of(data), quick_spec(trials=1, algorithms=("linear",), max_size_mb=0.05)).model
+    assert bound.spread.members == ()
+    assert sum(path.stat().st_size for path in save(bound, tmp_path / "b").rglob("*") if path.is_file()) < 1e5
+
+
+def test_the_model_of_one_fold_has_intervals_from_all_folds(monkeypatch, problem_of, quick_spec):
+    from clew.train.finish import ending, making
+
+    # As where no time is left to fit the members again.
+    monkeypatch.setattr(making, "_seconds_to_refit", lambda *_: 0.0)
+    monkeypatch.setattr(ending, "_FORECAST_S", -60.0)  # and time enough for the intervals
+    data = noisy(3000)
+    spec = quick_spec(trials=None, time_limit_s=6, algorithms=("linear",), cpus=1)
+    result = train(data, problem_of(data), spec)
+    assert any(finding.code == "ME110" for finding in result.findings)
+    found = result.model.predict(noisy(4000, seed=1), interval=0.9)
+    assert result.model.spread.members
+    assert 0.86 < ((found.truth >= found.low) & (found.truth <= found.high)).mean() < 0.94
+
+
+def test_levels_are_numbers_of_any_type(model):
+    fresh = noisy(20, seed=14)
+    assert (model.quantiles(fresh, np.array(0.9)) == model.quantiles(fresh, 0.9)).all()
+    assert interval_levels(np.float32(0.99)) == interval_levels(0.99)
+    assert quantile_levels(np.float32([0.995, 0.005])) == (0.995, pytest.approx(0.005))
+    with pytest.raises(UsageError, match="takes 133 rows"):
+        Spread((), np.zeros(len(GRID)), 1.0, -np.inf, 132.0).check_reach((0.0075, 0.9925))
+
+
+def test_estimators_refuse_levels_as_usage(make_table):
+    frame = make_table("regression", rows=40).frame
+    regressor = clew.AutoRegressor(trials=1, algorithms=("linear",)).fit(frame, target="y")
+    for asked in (lambda: regressor.predict_quantiles(frame, 2), lambda: regressor.predict_interval(frame, 0.98)):
+        with pytest.raises(UsageError) as refused:
+            asked()
+        assert not isinstance(refused.value, ValueError)
+
+
+def test_intervals_are_shown(model):
+    fresh = noisy(20, seed=15)
+    page = html.unescape(model.predict(fresh, interval=0.9)._repr_html_())
+    assert all(part in page for part in ("low", "high", "90.0 % within"))
+    one = model.predict_row(fresh.frame.row(0, named=True), interval=0.9)
+    assert "<dt>interval</dt>" in html.unescape(one._repr_html_())
+    plain = model.predict_row(fresh.frame.row(0, named=True))
+    assert "<dt>interval</dt>" not in html.unescape(plain._repr_html_())

@@ -97,6 +97,8 @@ def test_what_makes_no_sense_is_refused(mixed):
         ReduceSpec(components=2, variance=0.9)
     with pytest.raises(UsageError, match="above 0 and up to 1"):
         ReduceSpec(variance=95)
+    with pytest.raises(UsageError, match="`seed` is -1"):
+        ReduceSpec(seed=-1)
     with pytest.raises(DataError, match="no column 'colr'.*colour"):
         reduce(mixed, ReduceSpec(columns=("colr",)))
     with pytest.raises(UsageError, match="`components` is 500, and these rows and columns have"):

@@ -72,7 +72,7 @@ def tune(
         float | None, typer.Option(help="Once the score is this good.", rich_help_panel=_WHEN)
     ] = None,
     patience: Annotated[
-        int | None, typer.Option(min=3, help="After so many trials without a better one.", rich_help_panel=_WHEN)
+        int | None, typer.Option(min=3, help="After this many trials without a better one.", rich_help_panel=_WHEN)
     ] = None,
     converged: Annotated[
         float | None,

@@ -127,7 +127,7 @@ def _rows(path: Path) -> int | None:
 
 
 def _walk(path: Path, rows: int, places: Sequence[int] | None = None) -> Generator[pl.DataFrame]:
-    """Yield the rows of a file, with the names that stand in it, about so many at a time; of the columns named."""
+    """Yield the rows of a file, with the names that stand in it, about this many at a time; of the columns named."""
     import pyarrow as pa
 
     ending = path.suffix.lower()

@@ -32,7 +32,7 @@ class Database(Protocol):
         """Return the SELECT of a whole table that is there, in the order of its primary key if it has one."""
 
     def batches(self, query: str, rows: int) -> Iterator[pl.DataFrame]:
-        """Yield the result of a SELECT in batches of so many rows; at least one, which may be empty."""
+        """Yield the result of a SELECT in batches of this many rows; at least one, which may be empty."""
 
     def close(self) -> None:
         """Give up the transaction and the connection."""

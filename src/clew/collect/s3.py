@@ -18,7 +18,7 @@ from clew.collect.address import Address
 from clew.collect.files import DELTA_LOG, Entry, Found, StoredFile, Tree, by_glob, in_folder
 from clew.core.errors import DataError, UsageError, did_you_mean
 
-#: An address that does not answer is given up after two tries of so many seconds each.
+#: An address that does not answer is given up after two tries of this many seconds each.
 CONNECT_TIMEOUT_S, ANSWER_TIMEOUT_S, TRIES = 3.0, 3.0, 2
 _DEFAULT_REGION = "us-east-1"
 T = TypeVar("T")

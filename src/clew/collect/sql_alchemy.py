@@ -150,7 +150,7 @@ class SqlDatabase:
         return text.replace("%%", "%") if dialect.paramstyle in {"format", "pyformat"} else text
 
     def batches(self, query: str, rows: int) -> Iterator[pl.DataFrame]:
-        """Yield the result of a SELECT in batches of so many rows; at least one, which may be empty."""
+        """Yield the result of a SELECT in batches of this many rows; at least one, which may be empty."""
         from sqlalchemy import exc
 
         try:

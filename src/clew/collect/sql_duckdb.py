@@ -71,7 +71,7 @@ class DuckDatabase:
         return f"SELECT * FROM {_identifier(schema)}.{_identifier(name)}"  # noqa: S608 - quoted, and known to be there
 
     def batches(self, query: str, rows: int) -> Iterator[pl.DataFrame]:
-        """Yield the result of a SELECT in batches of so many rows; at least one, which may be empty."""
+        """Yield the result of a SELECT in batches of this many rows; at least one, which may be empty."""
         import duckdb
 
         try:

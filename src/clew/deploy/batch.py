@@ -36,7 +36,7 @@ def predict(
     chunk_rows : int, default 50_000
         Rows predicted at a time. A recipe that needs the whole table (a lag, a rolling mean) gets it at once.
     progress : Progress, default silent
-        Who listens.
+        Called with a message and the share that is done.
 
     Returns
     -------

@@ -51,7 +51,7 @@ class CaptureSpec:
     flush_rows : int, default 1000
         A batch is written as soon as it has so many rows.
     flush_s : float, default 5
-        And at the latest so many seconds after its first row came.
+        And at the latest this many seconds after its first row came.
     queue_rows : int, default 100_000
         Rows that may wait; more are dropped.
     """

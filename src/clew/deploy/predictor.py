@@ -9,7 +9,7 @@ from clew.deploy.request import Columns, Record
 from clew.deploy.table import readers_of, table_of, wrong_cells
 from clew.train.model import FittedModel
 
-#: Up to here rows are quicker one by one than as a table, whose fixed cost is that of about so many rows.
+#: Up to here rows are quicker one by one than as a table, whose fixed cost is that of about this many rows.
 ROWS_ONE_BY_ONE = 16
 
 

@@ -13,7 +13,7 @@ from clew.define.shares import Mask, share_of
 from clew.define.uncertainty import Interval
 from clew.evaluation.views import curves_view
 
-#: A curve is drawn by at most so many of its points.
+#: A curve is drawn by at most this many of its points.
 MAX_POINTS = 200
 #: Of more classes than this, the most frequent get a curve.
 MAX_CURVES = 8

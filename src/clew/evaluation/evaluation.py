@@ -47,7 +47,7 @@ def evaluate(
     seed : int, default 0
         Of resampling and shuffling; same seed, same result.
     progress : Progress, optional
-        Who listens.
+        Called with a message and the share that is done.
 
     Returns
     -------

@@ -23,7 +23,7 @@ from clew.define.scoring.inputs import FloatArray, IntArray
 from clew.define.uncertainty import Interval, limits, on_draws
 from clew.evaluation.views import importance_view
 
-#: At most so many rows are measured.
+#: At most this many rows are measured.
 MAX_ROWS = 5_000
 #: Times that each column is shuffled.
 REPEATS = 5

@@ -156,7 +156,7 @@ def _labels(guess: Floats, counts: Floats, sums: Floats, truth: Floats) -> float
 def _guess(truth: Floats, counts: Floats, sums: Floats) -> Floats:
     """Return the guess for each bin and label, shape (size, k): its mean, drawn towards the overall one.
 
-    The overall mean weighs as much as so many rows of a bin as make both equally sure (Bühlmann 1967): the variance
+    The overall mean weighs as much as those rows of a bin that make both equally sure (Bühlmann 1967): the variance
     within bins divided by that between them. A bin of one row is not taken at its word, unless bins leave no doubt.
     """
     average, total = truth.mean(axis=0), truth.var(axis=0)

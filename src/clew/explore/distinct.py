@@ -26,7 +26,7 @@ _BASE = np.uint64(0x9E3779B97F4A7C15)
 _BLOCK = 1 << 22
 #: Values hashed at a time, so that what is computed stays in the processor's cache.
 _VALUES = 1 << 15
-#: Texts up to so many bytes are hashed side by side, byte by byte; longer ones one after the other.
+#: Texts up to this many bytes are hashed side by side, byte by byte; longer ones one after the other.
 _SHORT = 64
 
 Hashes = NDArray[np.uint64]

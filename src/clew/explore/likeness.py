@@ -23,7 +23,7 @@ MAX_COLUMNS = 300
 #: A value is rare if at most this share of the rows has it; two rows are only alike if they share so many rare values.
 RARE, RARE_VALUES = 0.01, 3
 _SAMPLED = 20_000
-#: In a small table, a value of so many rows is rare as well.
+#: In a small table, a value of this many rows is rare as well.
 _FEW = 3
 #: Targets of one and the same row that lie farther apart, in standard deviations, contradict each other.
 CONFLICT = 1.0

@@ -179,7 +179,7 @@ class Look:
         name : str
             The column.
         limit : int, default 200
-            So many at most; fewer of a column whose values nearly all differ.
+            This many at most; fewer of a column whose values nearly all differ.
         """
         listed = self.statistics(name).values.items[:limit]
         return [(str(value).lower() if isinstance(value, bool) else str(value), count) for value, count in listed]

@@ -63,7 +63,7 @@ def gather(findings: Iterable[Finding], limit: int = MAX_OF_A_CODE) -> tuple[Fin
     findings : iterable of Finding
         Any.
     limit : int, default 20
-        So many of one code and severity stay single.
+        This many of one code and severity stay single.
     """
     groups: dict[tuple[str, Severity], list[Finding]] = defaultdict(list)
     for item in findings:

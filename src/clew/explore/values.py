@@ -15,7 +15,7 @@ from clew.core.schema import Kind
 
 #: Up to this many different values, each is counted exactly.
 EXACT_VALUES = 1000
-#: Beyond that, so many are kept for quantities and free text, where the list serves to find spikes only.
+#: Beyond that, this many are kept for quantities and free text, where the list serves to find spikes only.
 KEPT_SPIKES = 100
 
 #: Longer texts are not listed.

@@ -22,7 +22,7 @@ from clew.explore.conditions import AnyOf, Condition, contains, holds
 from clew.explore.shown import BRIEF, Limits, plainly_named, shown
 from clew.explore.written import written
 
-#: Positions that are kept take so many bytes at most; those asked for last are always kept.
+#: Positions that are kept take this many bytes at most; those asked for last are always kept.
 _KEPT_BYTES = 64_000_000
 #: Cells of a part of a CSV file: small enough to begin at once, large enough to cost little each.
 _CELLS_OF_A_PART = 500_000

@@ -57,7 +57,7 @@ def monitor(
     spec : MonitorSpec, optional
         What is looked at, and the limits.
     progress : Progress, default silent
-        Who listens.
+        Called with a message and the share that is done.
 
     Returns
     -------

@@ -6,7 +6,7 @@ from numpy.typing import NDArray
 Floats = NDArray[np.float64]
 #: Rounds of k-means at most; on one column it stands after a few dozen.
 _ROUNDS = 300
-#: So many cells of equal size, and of equal width, among which the best bins are found first.
+#: This many cells of equal size, and of equal width, among which the best bins are found first.
 _CELLS = 200
 
 

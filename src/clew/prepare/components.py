@@ -12,7 +12,7 @@ from clew.core.schema import Column
 from clew.prepare.table import Expression, Table, as_float
 
 Floats = NDArray[np.float64]
-#: With up to so many rows or columns all components are computed exactly, with more by random projection.
+#: With up to this many rows or columns all components are computed exactly, with more by random projection.
 _EXACT = 2_000
 #: Components that a random projection begins with, where a share of the variance is asked for.
 _FIRST = 64

@@ -1,4 +1,4 @@
-"""Regular moments: so many seconds, days or months apart, on the clock of their time zone."""
+"""Regular moments: this many seconds, days or months apart, on the clock of their time zone."""
 
 from datetime import UTC, datetime, timedelta
 from typing import Literal, get_args

@@ -17,7 +17,7 @@ from clew.core.expr.numbers import power, power_of
 Floats = NDArray[np.float64]
 #: Exponents closer to a logarithm's than this are taken for it: the power would lose all its digits.
 _LOGARITHM = 1e-12
-#: The exponent is searched on so many rows, spread evenly over the sorted values, before all rows decide.
+#: The exponent is searched on this many rows, spread evenly over the sorted values, before all rows decide.
 _SKETCH = 20_000
 #: So far from the exponent of those rows, that of all rows is searched.
 _NEAR = 0.02

@@ -102,7 +102,7 @@ def changes(seen: "Preview") -> Html:
 
 
 def charts(seen: "Preview", most: int) -> Html:
-    """Return the distributions before and after a step, of at most so many columns, the most changed ones first."""
+    """Return the distributions before and after a step, of at most this many columns, the most changed ones first."""
     drawn = sorted((column for column in seen.columns if column.spreads), key=_order)
     if not drawn:
         return element("p", "No column that it changes has frequent values.", class_="empty")

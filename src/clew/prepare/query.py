@@ -219,7 +219,7 @@ def run_query(text: str, table: pl.DataFrame, *, timeout_s: float, memory_gb: fl
     table : polars.DataFrame
         The rows that it knows as ``df``; lengths of time are given in seconds.
     timeout_s : float
-        It is ended after so many seconds.
+        It is ended after this many seconds.
     memory_gb : float
         The most memory for it, and for its result, in gigabytes.
 

@@ -64,7 +64,7 @@ def profile(
     seed : int, default 0
         Seed of whatever is drawn at random.
     progress : Progress, optional
-        Who listens.
+        Called with a message and the share that is done.
 
     Returns
     -------
@@ -183,7 +183,7 @@ def prepare(
     trust : sequence of str, default ()
         Names of code that is no part of Clew and that steps may run.
     progress : Progress, optional
-        Who listens.
+        Called with a message and the share that is done.
 
     Returns
     -------
@@ -374,7 +374,7 @@ def train(
     trust : sequence of str, default ()
         Names of code that is no part of Clew and that may be run: of steps and of estimators.
     progress : Progress, optional
-        Who listens.
+        Called with a message and the share that is done.
 
     Returns
     -------
@@ -455,7 +455,7 @@ def evaluate(model: Any, data: Any, *, seed: int = 0, progress: Progress = silen
     seed : int, default 0
         Seed of resampling and permutations.
     progress : Progress, optional
-        Who listens.
+        Called with a message and the share that is done.
     """
     fitted = _model(model)
     named = isinstance(data, str | Path | Address)
@@ -479,7 +479,7 @@ def predict(
     interval : float, optional
         Share of rows whose truth is to lie between ``low`` and ``high``, e.g. 0.9; for a regression.
     progress : Progress, optional
-        Who listens.
+        Called with a message and the share that is done.
     """
     started = time.monotonic()
     frame = batch.predict(bundle, data, interval=interval, progress=progress)

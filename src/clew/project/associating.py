@@ -51,7 +51,7 @@ def associate(
     save : Path, optional
         File from which `AssociationRules.load` recommends.
     progress : Progress, optional
-        Who listens.
+        Called with a message and the share that is done.
 
     Returns
     -------

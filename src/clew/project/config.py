@@ -317,6 +317,11 @@ def _compose(folder: Path, path: Path, file: ConfigFile) -> Config:
             f"{path.name}: `train.tune` tunes the algorithms named, and none is.",
             hint="Add e.g. `algorithms: [xgboost]` to `train`.",
         )
+    if file.train.tune is None and file.train.trials is not None and file.train.time_limit_s is not None:
+        raise ConfigError(
+            f"{path.name}: `train` has both `time_limit_s` and `trials`.",
+            hint="Seconds end on time, trials give the same result on every run: keep one of them.",
+        )
     if file.problem.metric is not None and ":" in file.problem.metric:
         raise ConfigError(
             f"{path.name}: `problem.metric` is {file.problem.metric!r}, and a project is judged by Clew's own metrics.",

@@ -27,7 +27,7 @@ from clew.project.runner import StageOutcome
 from clew.project.sources import Sources
 from clew.store.files import write_atomic
 
-#: At least so many flights of January to August are kept, and of September to December; all of them are 336 776.
+#: At least this many flights of January to August are kept, and of September to December; all of them are 336 776.
 LEARNING_ROWS = 40_000
 LATER_ROWS = 6_000
 #: Rows sent with one request.
@@ -79,7 +79,7 @@ def run_demo(folder: Path, *, progress: Progress) -> DemoResult:
     folder : Path
         Where the project is made; it must be new, empty, or an earlier demonstration.
     progress : Progress
-        Who listens.
+        Called with a message and the share that is done.
 
     Raises
     ------
@@ -114,7 +114,7 @@ def make_project(folder: Path, progress: Progress) -> None:
     folder : Path
         The project folder.
     progress : Progress
-        Who listens.
+        Called with a message and the share that is done.
     """
     if folder.exists() and any(folder.iterdir()) and not (folder / "clew.yaml").is_file():
         raise UsageError(f"The folder {folder} is not empty.", hint="Name a new one with --out DIR.")

@@ -77,7 +77,7 @@ def gather(config: Config, sources: Sources, progress: Progress) -> Gathered:
     sources : Sources
         What brings the rows.
     progress : Progress
-        Who listens.
+        Called with a message and the share that is done.
 
     Raises
     ------
@@ -103,7 +103,7 @@ def read_rows(
     sources : Sources
         What brings the rows.
     progress : Progress
-        Who listens.
+        Called with a message and the share that is done.
     """
     main, *_ = addresses
     tables: dict[str, Dataset] = {}

@@ -25,7 +25,7 @@ def work(folder: Path, arguments: Mapping[str, Any], progress: Progress) -> dict
         (default: the latest); ``target`` (default: the project's, where the dataset has it); ``engine`` as of
         `clew.project.api.prepare`.
     progress : Progress
-        Who listens.
+        Called with a message and the share that is done.
 
     Raises
     ------

@@ -20,7 +20,7 @@ def work(folder: Path, arguments: Mapping[str, Any], progress: Progress) -> dict
         ``stage`` and ``force`` of `Project.run`. What code a recipe may run is no argument: jobs are kept in the
         project, which may come from somebody else.
     progress : Progress
-        Who listens.
+        Called with a message and the share that is done.
     """
     with Project(folder) as project:
         result = project.run(

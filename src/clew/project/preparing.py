@@ -111,7 +111,7 @@ def prepare_streaming(data: object, work: Work, domain: Domain | None, progress:
     domain : Domain, optional
         What the field knows of the columns.
     progress : Progress
-        Who listens.
+        Called with a message and the share that is done.
     """
     path = check_file(data)
     check_streamed(work.out)

@@ -175,7 +175,7 @@ class Project:
             Names of code that is no part of Clew and that steps of the recipe may run. A project never says so itself:
             it may come from somebody else.
         progress : Progress, optional
-            Who listens.
+            Called with a message and the share that is done.
 
         Raises
         ------

@@ -43,7 +43,7 @@ def tune_project(
     reports : Path
         Folder for the report.
     progress : Progress
-        Who listens.
+        Called with a message and the share that is done.
     """
     told = config.file.train
     spec = TuneSpec(

@@ -61,7 +61,7 @@ class Context:
     tables : Tables
         Versions of rows.
     progress : Progress
-        Who listens.
+        Called with a message and the share that is done.
     sources : Sources
         What brings the rows.
     trust : tuple of str, default ()

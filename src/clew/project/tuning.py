@@ -80,7 +80,7 @@ def tune(
         Folder for the journal, the result, the report and the bundle of the best model. Run again with the same
         folder, a tuning that was ended goes on where it was.
     progress : Progress, optional
-        Who listens.
+        Called with a message and the share that is done.
     **how : object
         Further fields of `clew.train.tune.spec.TuneSpec`: ``objectives``, ``constraints``, ``patience``, ``nested``,
         ``warm_start``, ``compute``, ``seed`` …

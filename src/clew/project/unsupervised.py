@@ -102,7 +102,7 @@ def cluster(data: Dataset, spec: ClusterSpec, outputs: Outputs, *, progress: Pro
     outputs : Outputs
         Where results go.
     progress : Progress, optional
-        Who listens.
+        Called with a message and the share that is done.
 
     Returns
     -------

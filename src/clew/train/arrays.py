@@ -69,7 +69,7 @@ def copies_together(dataset: Dataset) -> Dataset:
     -------
     Dataset
         Without weights where all are 1. Where too few different rows to learn from are left, those of whole weights
-        stand there so many times.
+        stand there this many times.
     """
     frame = dataset.frame
     features = [name for name in frame.columns if name not in (TARGET, WEIGHT)]

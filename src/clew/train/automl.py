@@ -57,7 +57,7 @@ def train(
     validation : Dataset, optional
         Rows that judge, instead of folds; nothing is learnt from them but which models answer together.
     progress : Progress, optional
-        Who listens.
+        Called with a message and the share that is done.
     started : float, optional
         Value of `time.monotonic` from which the limit counts; by default that of the call.
 
@@ -82,13 +82,14 @@ def train(
     ErrorCosts.of(problem)  # what makes no sense is refused before any work
     job = job_of(dataset, problem, spec, validation=validation, started=started)
     with blas_threads(job.threads):
-        if job.spec.engine != "clew":
-            job, found = run_engine(job, progress)
-            return result_of(job, found, started, progress)
-        if job.end is None:
+        limit = job.limit
+        if limit is None:
             return result_of(job, _by_number(job, progress), started, progress)
-        with Apart(float(spec.time_limit_s or 0.0)) as apart:
-            job, found = search_by_clock(replace(job, apart=apart), progress)
+        if job.spec.engine != "clew":
+            job, found = run_engine(job, limit, progress)
+            return result_of(job, found, started, progress)
+        with Apart(limit.seconds) as apart:
+            job, found = search_by_clock(replace(job, apart=apart), limit, progress)
             return result_of(job, found, started, progress)
 
 

@@ -54,11 +54,6 @@ CODES: Mapping[str, tuple[str, Severity, str]] = MappingProxyType(
             Severity.WARNING,
             "No configuration answers one row within the limit; the quickest one was taken.",
         ),
-        "ME111": (
-            "Column known too late",
-            Severity.WARNING,
-            "It becomes known only after the moment of the question, so it is no feature.",
-        ),
         "ME110": (
             "Not refitted on all rows",
             Severity.INFO,
@@ -67,20 +62,10 @@ CODES: Mapping[str, tuple[str, Severity, str]] = MappingProxyType(
                 "themselves, or the models of one split are kept as they are; the detail says which."
             ),
         ),
-        "ME123": (
-            "Configuration breaks a direction",
+        "ME111": (
+            "Column known too late",
             Severity.WARNING,
-            "Its answers move against a declared direction for some rows, so it is no member of the model.",
-        ),
-        "ME130": (
-            "What further rounds brought",
-            Severity.INFO,
-            "The boosters of a model have gone on with new rows; before and after are compared on rows held out.",
-        ),
-        "ME131": (
-            "Some algorithms learn on the CPU",
-            Severity.INFO,
-            "A device was asked for that not every algorithm can learn on, or that its library was not built for.",
+            "It becomes known only after the moment of the question, so it is no feature.",
         ),
         "ME112": (
             "Column not learnt from",
@@ -120,6 +105,51 @@ CODES: Mapping[str, tuple[str, Severity, str]] = MappingProxyType(
             "Size limit not kept",
             Severity.WARNING,
             "No configuration is small enough on disk; the smallest one was taken.",
+        ),
+        "ME123": (
+            "Configuration breaks a direction",
+            Severity.WARNING,
+            "Its answers move against a declared direction for some rows, so it is no member of the model.",
+        ),
+        "ME130": (
+            "What further rounds brought",
+            Severity.INFO,
+            "The boosters of a model have gone on with new rows; before and after are compared on rows held out.",
+        ),
+        "ME131": (
+            "Some algorithms learn on the CPU",
+            Severity.INFO,
+            "A device was asked for that not every algorithm can learn on, or that its library was not built for.",
+        ),
+        "ME140": (
+            "Column not compared",
+            Severity.INFO,
+            "Rows are not compared by this column: it says the same in every row, or no number was made of it.",
+        ),
+        "ME141": (
+            "Learnt from some of the rows",
+            Severity.INFO,
+            "The algorithm would take too long on all rows: it looked at some of them, and the others were assigned.",
+        ),
+        "ME142": (
+            "No clear clusters",
+            Severity.WARNING,
+            "The rows look like one heap, and the clusters like slices of it rather than groups that stand apart.",
+        ),
+        "ME143": (
+            "Unstable cluster",
+            Severity.WARNING,
+            "Half of the rows make a rather different cluster: do not rely on where exactly it ends.",
+        ),
+        "ME144": (
+            "No clear threshold",
+            Severity.INFO,
+            "No row lies far beyond the others: none is called anomalous, though some come first.",
+        ),
+        "ME145": (
+            "Fewer clusters than looked for",
+            Severity.WARNING,
+            "Rows are too alike for as many groups: ask for fewer, or compare the rows by other columns.",
         ),
         "ME150": (
             "Chosen for its score",
@@ -170,36 +200,6 @@ CODES: Mapping[str, tuple[str, Severity, str]] = MappingProxyType(
             "Rules that may be chance",
             Severity.INFO,
             "So many pairs were looked at that some look strong by chance alone.",
-        ),
-        "ME140": (
-            "Column not compared",
-            Severity.INFO,
-            "Rows are not compared by this column: it says the same in every row, or no number was made of it.",
-        ),
-        "ME141": (
-            "Learnt from some of the rows",
-            Severity.INFO,
-            "The algorithm would take too long on all rows: it looked at some of them, and the others were assigned.",
-        ),
-        "ME142": (
-            "No clear clusters",
-            Severity.WARNING,
-            "The rows look like one heap, and the clusters like slices of it rather than groups that stand apart.",
-        ),
-        "ME143": (
-            "Unstable cluster",
-            Severity.WARNING,
-            "Half of the rows make a rather different cluster: do not rely on where exactly it ends.",
-        ),
-        "ME144": (
-            "No clear threshold",
-            Severity.INFO,
-            "No row lies far beyond the others: none is called anomalous, though some come first.",
-        ),
-        "ME145": (
-            "Fewer clusters than looked for",
-            Severity.WARNING,
-            "Rows are too alike for as many groups: ask for fewer, or compare the rows by other columns.",
         ),
     }
 )

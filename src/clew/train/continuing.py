@@ -33,7 +33,7 @@ from clew.train.estimators.vocabulary import PATIENCE
 from clew.train.folds.preparation import Preparation, directed, stopping
 from clew.train.folds.rows import Rows, check_rows, rows_of
 from clew.train.folds.splits import all_splits
-from clew.train.model import FittedModel, Member, decide
+from clew.train.model import FittedModel, Member, decide, describe_members
 from clew.train.result import LeaderboardRow, TrainResult
 from clew.train.spec import TrainSpec
 from clew.train.threads import blas_threads, resolve_cpus
@@ -94,7 +94,7 @@ def continue_training(
     started : float
         Value of `time.monotonic` from which the limit counts.
     progress : Progress
-        Who listens.
+        Called with a message and the share that is done.
 
     Returns
     -------
@@ -128,7 +128,7 @@ def continue_training(
     with blas_threads(work.threads):
         for number, split in enumerate(splits):
             progress(f"going on in fold {number + 1} of {len(splits)}", number / (len(splits) + 1))
-            done = _share_of(_FOLDS_SHARE, number + 1, len(splits))
+            done = _FOLDS_SHARE * (number + 1) / len(splits)
             fitted, rounds = _in_fold(work, split, work.deadline(done))
             asked = (judges if judges is not None else rows.take(split.test)).frame
             before.append(model.scores(asked, threads=work.threads))
@@ -270,16 +270,7 @@ def _result(
         "rows": len(work.rows),
         "taught_by": [*work.model.metadata.get("taught_by", ()), fingerprint],
         "continued": {"from": work.model.fingerprint, "rounds": rounds, "score_before": was.to_dict()},
-        "members": [
-            {
-                "name": member.name,
-                "algorithm": member.algorithm,
-                "params": dict(member.params),
-                "rounds": member.estimator.rounds,
-                "weight": weight,
-            }
-            for member, weight in zip(members, work.model.shares, strict=True)
-        ],
+        "members": describe_members(members, work.model.shares),
     }
     # Intervals lie around the answers of the model as it was.
     model = replace(work.model, members=members, spread=None)
@@ -331,7 +322,3 @@ def _gain(
 
 def _rounds(member: Member) -> int:
     return member.estimator.rounds or 0
-
-
-def _share_of(share: float, done: int, of_all: int) -> float:
-    return share * done / of_all

@@ -11,6 +11,7 @@ from clew.train.job import Job
 from clew.train.search.board import Found
 from clew.train.search.fit import run_fold
 from clew.train.search.trial import Configuration, Trial
+from clew.train.time_limit import TimeLimit
 
 #: Metric of Clew's → what AutoGluon calls it; it uses its own usual one for others.
 _METRICS = {
@@ -35,15 +36,17 @@ _LEAST_S = 25.0
 _END_SHARE = 0.1
 
 
-def run_engine(job: Job, progress: Progress) -> tuple[Job, Found]:
+def run_engine(job: Job, limit: TimeLimit, progress: Progress) -> tuple[Job, Found]:
     """Let the engine learn in as many folds as leave it time.
 
     Parameters
     ----------
     job : Job
-        With an end.
+        What is searched.
+    limit : TimeLimit
+        When everything has to be done.
     progress : Progress
-        Who listens.
+        Called with a message and the share that is done.
 
     Returns
     -------
@@ -65,7 +68,7 @@ def run_engine(job: Job, progress: Progress) -> tuple[Job, Found]:
         )
     spec.warm()
     job.folds[0]  # prepared before the clock of the first fit starts
-    left = (float(job.end or 0.0) - time.monotonic()) * (1.0 - _END_SHARE)
+    left = limit.left_s * (1.0 - _END_SHARE)
     count = min(len(job.folds), max(1, int(left / _LEAST_S) - 1))
     if count < len(job.folds):
         job = job.with_folds(count, fewer_folds(count, job.of_all, f"{spec.label} needs time for each of its fits"))

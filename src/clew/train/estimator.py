@@ -369,7 +369,8 @@ class AutoClassifier(ClassifierMixin, _Auto):  # type: ignore[misc]
     def predict_proba(self, X: Any) -> NDArray[np.float64]:
         """Predict the probability of each class, shape (n, k), in the order of `classes_`."""
         probabilities = self._asked(X).probabilities
-        return np.empty((0, len(self.classes_))) if probabilities is None else probabilities
+        assert probabilities is not None  # noqa: S101 - a classifier has them
+        return probabilities
 
     def _train(
         self, dataset: Dataset, validation: Dataset | None, started: float, start: FittedModel | None = None
@@ -404,14 +405,14 @@ class AutoRegressor(RegressorMixin, _Auto):  # type: ignore[misc]
         As for `AutoClassifier`.
     """
 
-    def predict_interval(self, X: Any, share: float = 0.9) -> NDArray[np.float64]:
+    def predict_interval(self, X: Any, interval: float = 0.9) -> NDArray[np.float64]:
         """Say between which numbers the truth lies.
 
         Parameters
         ----------
         X : Dataset, frame, path or array of shape (n, p)
             With the columns of the training rows.
-        share : float, default 0.9
+        interval : float, default 0.9
             Share of rows whose truth is to lie between them, from 0.01 to 0.99.
 
         Returns
@@ -419,7 +420,7 @@ class AutoRegressor(RegressorMixin, _Auto):  # type: ignore[misc]
         ndarray, shape (n, 2)
             Lower and upper end.
         """
-        return self.predict_quantiles(X, interval_levels(share))
+        return self.predict_quantiles(X, interval_levels(interval))
 
     def predict_quantiles(self, X: Any, levels: Any) -> NDArray[np.float64]:
         """Predict quantiles of the truth, e.g. what it exceeds in one of ten rows.

@@ -33,6 +33,7 @@ from clew.train.search.journal import Journal
 from clew.train.search.run import divided
 from clew.train.spec import TrainSpec
 from clew.train.threads import resolve_cpus
+from clew.train.time_limit import TimeLimit
 
 #: Validation rows that are needed at least.
 _FEWEST_JUDGES = 2
@@ -58,8 +59,8 @@ class Job:
         Fits side by side, and threads of each.
     context : mapping
         JSON-ready: what decides a trial's outcome besides its configuration.
-    end : float, optional
-        Value of `time.monotonic` at which everything has to be done; None where no clock counts.
+    limit : TimeLimit, optional
+        When everything has to be done; None where no clock counts.
     findings : tuple of Finding
         What was noticed so far.
     statistics : TableStatistics
@@ -77,7 +78,7 @@ class Job:
     workers: int
     threads: int
     context: Mapping[str, Any]
-    end: float | None
+    limit: TimeLimit | None
     findings: tuple[Finding, ...]
     statistics: TableStatistics
     apart: Apart | None = None
@@ -164,11 +165,24 @@ def job_of(dataset: Dataset, problem: Problem, spec: TrainSpec, *, validation: D
         "seed": spec.seed,
     }
     listed = spec.params is not None and spec.engine == "clew"
-    timed = spec.trials is None and not listed and spec.time_limit_s is not None
-    end = started + float(spec.time_limit_s or 0.0) if timed else None
+    limit = None
+    if spec.trials is None and not listed and spec.time_limit_s is not None:
+        limit = TimeLimit(spec.time_limit_s, started + spec.time_limit_s)
     rare = rare_classes(rows, len(splits) if judges is None else 2)
     found = (*rows.findings, *rare, *contradictions(rows), *notes)
-    return Job(spec, algorithms, folds, len(splits), workers, threads, context, end, found, statistics, fixed=fixed)
+    return Job(
+        spec=spec,
+        algorithms=algorithms,
+        folds=folds,
+        of_all=len(splits),
+        workers=workers,
+        threads=threads,
+        context=context,
+        limit=limit,
+        findings=found,
+        statistics=statistics,
+        fixed=fixed,
+    )
 
 
 def judges_of(validation: Dataset, dataset: Dataset, problem: Problem, metric: Metric | None) -> Rows:
@@ -255,7 +269,7 @@ def joining(rows: Rows, spec: TrainSpec) -> tuple[tuple[str, ...], tuple[Finding
     if not able or spec.own:
         raise ConfigError(
             f"{shown} must be followed monotonically, and {', '.join(unable)} cannot promise that.",
-            hint="Use xgboost, lightgbm or catboost.",
+            hint=f"Use one of {', '.join(name for name, one in ESTIMATORS.items() if one.honours.monotone)}.",
         )
     if able == names:
         return able, ()

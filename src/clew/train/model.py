@@ -58,6 +58,28 @@ class Member:
         return self.estimator.algorithm
 
 
+def describe_members(members: Sequence[Member], shares: Sequence[float]) -> list[dict[str, Any]]:
+    """Return what stays with a model about its members, JSON-ready.
+
+    Parameters
+    ----------
+    members : sequence of Member
+        The members.
+    shares : sequence of float
+        The share of the answer that each makes.
+    """
+    return [
+        {
+            "name": member.name,
+            "algorithm": member.algorithm,
+            "params": dict(member.params),
+            "rounds": member.estimator.rounds,
+            "weight": share,
+        }
+        for member, share in zip(members, shares, strict=True)
+    ]
+
+
 @dataclass(frozen=True, slots=True)
 class RowPrediction:
     """The answer for one row.
@@ -173,7 +195,7 @@ class FittedModel:
                 member.estimator.save(folder / f"{position:02d}")
             if self.spread is not None:
                 self.spread.save(folder / "intervals")
-            files = {str(path.relative_to(folder)): of_file(path) for path in folder.rglob("*") if path.is_file()}
+            files = {path.relative_to(folder).as_posix(): of_file(path) for path in folder.rglob("*") if path.is_file()}
         decision = {
             "weights": self.weights,
             "threshold": self.threshold,

@@ -250,12 +250,12 @@ def as_feature(answers: Floats) -> NDArray[np.float32]:
     return np.where(np.isfinite(narrow), narrow, np.float32(np.nan))
 
 
-def interval_levels(level: Any) -> tuple[float, float]:
+def interval_levels(interval: Any) -> tuple[float, float]:
     """Return the levels of both ends of an interval.
 
     Parameters
     ----------
-    level : float
+    interval : float
         Share of rows whose truth lies within, e.g. 0.9.
 
     Raises
@@ -263,10 +263,12 @@ def interval_levels(level: Any) -> tuple[float, float]:
     UsageError
         If it is no number from 0.01 to 0.99.
     """
-    share = float(level) if isinstance(level, int | float | np.number) and not isinstance(level, bool) else math.nan
+    number = isinstance(interval, int | float | np.number) and not isinstance(interval, bool)
+    share = float(interval) if number else math.nan
     if not 0.01 - _NARROW <= share <= 0.99 + _NARROW:
         raise UsageError(
-            f"The share of an interval is {level!r}.", hint="Use a number from 0.01 to 0.99, e.g. 0.9 for nine in ten."
+            f"The share of an interval is {interval!r}.",
+            hint="Use a number from 0.01 to 0.99, e.g. 0.9 for nine in ten.",
         )
     tail = (1.0 - min(max(share, 0.01), 0.99)) / 2.0
     return tail, 1.0 - tail

@@ -122,7 +122,7 @@ def test_a_range_in_a_grid_follows_its_scale():
 def test_the_shipped_space_of_every_algorithm_is_one(name):
     pipeline = pipeline_of(TuneSpec((name,)), Recipe(()), ESTIMATORS)
     assert pipeline.space.free
-    assert set(pipeline.space) == set(space_for(name))
+    assert set(pipeline.space.dimensions) == set(space_for(name))
     usual = pipeline.defaults()
     assert usual is not None
     assert pipeline.space.holds(usual)
@@ -141,7 +141,7 @@ def test_options_of_the_recipe_are_tuned_by_step_and_name():
     recipe = Recipe.from_dict([{"op": "fill_missing", "columns": ["b"]}, {"op": "scale", "columns": ["a"]}])
     space = {"alpha": [1, 2], "recipe": {"scale.method": ["standard", "robust"], "1.disabled": [False, True]}}
     pipeline = pipeline_of(TuneSpec(("linear",), space=space), recipe, ESTIMATORS)
-    assert set(pipeline.space) == {"alpha", "recipe.2.method", "recipe.1.disabled"}
+    assert set(pipeline.space.dimensions) == {"alpha", "recipe.2.method", "recipe.1.disabled"}
     values = {"alpha": 1, "recipe.2.method": "robust", "recipe.1.disabled": True}
     assert pipeline.recipe_of(values).to_dict()[1]["method"] == "robust"
     assert pipeline.params(values) == {"alpha": 1}

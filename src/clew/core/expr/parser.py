@@ -21,7 +21,7 @@ MAX_LENGTH = 10_000
 MAX_SIZE = 20_000
 #: Digits of a whole number at most; a longer one becomes a float.
 _DIGITS = 18
-#: So many times its length a text may grow by replacing.
+#: This many times its length a text may grow by replacing.
 _GROWTH = 1_000
 
 _TOKEN = re.compile(

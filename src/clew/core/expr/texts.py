@@ -43,7 +43,7 @@ TEXTS: dict[str, Function] = {
         _substring_of,
         strict(_substring),
         "substring({all})",
-        "part of a text from a position on, the first being 1, so many characters or all",
+        "part of a text from a position on, the first being 1, this many characters or all",
         written={1: whole_number(1, _LONGEST), 2: whole_number(0, _LONGEST)},
     ),
     "replace": Function(

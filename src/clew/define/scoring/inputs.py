@@ -14,6 +14,8 @@ from clew.core.predictions import Predictions
 FloatArray = NDArray[np.float64]
 IntArray = NDArray[np.intp]
 
+#: Weights whose largest lies beyond 2 to this power, or below 2 to minus this power, are scaled.
+_FAR = 200
 #: Weights of shape (b, n) → b figures.
 Statistic = Callable[[FloatArray], FloatArray]
 
@@ -73,6 +75,8 @@ def truth_of(predictions: Predictions) -> NDArray[Any]:
 def weights_of(predictions: Predictions) -> FloatArray:
     """Return the weight of each row, 1 where none are declared; shape (n,).
 
+    Weights whose sums or squares would overflow or vanish are scaled by a power of two, which changes no other bit.
+
     Raises
     ------
     UsageError
@@ -90,7 +94,8 @@ def weights_of(predictions: Predictions) -> FloatArray:
         raise UsageError(
             "A weight is negative, missing or infinite.", hint="Weights are finite numbers from 0 upwards."
         )
-    return weight
+    exponent = int(np.frexp(weight.max(initial=0.0))[1])
+    return weight if abs(exponent) < _FAR else np.ldexp(weight, -exponent)
 
 
 def labels_of(predictions: Predictions, *, with_prediction: bool = True) -> Labels:

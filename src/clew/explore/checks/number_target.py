@@ -12,11 +12,11 @@ from clew.explore.codes import finding
 from clew.explore.column import ColumnStatistics
 from clew.explore.families import Family
 
-#: Outliers lie farther from the median than so many standard deviations of the values clipped to the 5th and 95th
+#: Outliers lie farther from the median than this many standard deviations of the values clipped to the 5th and 95th
 #: percentile; a skewness beyond this is a skewed target.
 OUTLIER_REACH, SKEWED = 5.0, 3.0
 _MOSTLY_NUMBERS, _LEAST_NUMBERS = 0.5, 20
-#: A value is frequent from this share on, if so many times as frequent as the next one.
+#: A value is frequent from this share on, if this many times as frequent as the next one.
 _FREQUENT, _TIMES = 0.1, 5
 
 

@@ -12,7 +12,7 @@ from clew.explore.plots.axes import Axis, Codes, Floats, Placed, Scale
 MAX_POINTS = 2_000
 #: Cells of the map of density, along and up.
 _CELLS = (48, 30)
-#: Shares of the rows left out at each end where these stretch an axis to more than so many times the rest.
+#: Shares of the rows left out at each end where these stretch an axis to more than this many times the rest.
 _TAIL, _STRETCH = 0.005, 3.0
 #: Beside the seed, so that rows which somebody made with that very seed are no echo of the draw.
 _OWN = 0x2D07

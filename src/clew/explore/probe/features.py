@@ -17,7 +17,7 @@ from clew.explore.families import Family, axis_of, family_of_series
 
 #: Categories with a code of their own; all others share the last one, which is what LightGBM's bins hold.
 MAX_CODES = 254
-#: Columns that are looked at; of more, so many are drawn at random.
+#: Columns that are looked at; of more, this many are drawn at random.
 MAX_COLUMNS = 1000
 
 Floats = NDArray[np.float64]

@@ -21,7 +21,7 @@ from clew.explore.probe.sample import Sample, draw, rows_within
 MAX_ROWS, MAX_CELLS = 10_000, 1_000_000
 #: Numbers beyond this are not asked for.
 LARGEST = 1e30
-#: Columns that a tree looks at; of more, each tree draws so many.
+#: Columns that a tree looks at; of more, each tree draws this many.
 COLUMNS_A_TREE = 200
 #: Fewer rows do not carry a model, and more labels are hardly labels.
 MIN_ROWS, MAX_CLASSES = 50, 100

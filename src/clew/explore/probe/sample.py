@@ -57,7 +57,7 @@ def draw(frame: pl.DataFrame, limit: int, *, seed: int, allowed: NDArray[np.bool
     frame : DataFrame
         The table.
     limit : int
-        At most so many rows; all of them where there are no more.
+        At most this many rows; all of them where there are no more.
     seed : int
         Same seed, same rows.
     allowed : ndarray of bool, shape (rows,), optional

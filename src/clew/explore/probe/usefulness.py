@@ -17,7 +17,7 @@ from clew.explore.probe.question import Question
 MAX_TRIED, MAX_JUDGES = 100, 1_000
 #: A feature alone has a say if its power is more than chance reaches in one of 20 cases.
 _ONE_OF_20 = 1.645
-#: Within the model it has one if mixing up its values costs so many standard errors.
+#: Within the model it has one if mixing up its values costs this many standard errors.
 _STANDARD_ERRORS = 2.0
 
 

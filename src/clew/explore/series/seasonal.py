@@ -16,7 +16,7 @@ from clew.explore.series.stl import stl
 
 #: Moments, the latest ones, and columns that are taken apart.
 MAX_MOMENTS, MAX_COLUMNS = 2_000, 6
-#: A rest is anomalous if it lies more than so many robust standard deviations from the usual one.
+#: A rest is anomalous if it lies more than this many robust standard deviations from the usual one.
 THRESHOLD = 6.0
 #: More missing moments than this share are not bridged.
 _MOST_BRIDGED = 0.1

@@ -20,7 +20,7 @@ from clew.prepare.steps import Drop
 
 #: Categories that differ in more than this share of the rows identify them …
 ID_SHARE = 0.95
-#: … where there are at least so many rows with a value.
+#: … where there are at least this many rows with a value.
 ID_ROWS = 20
 #: Categories of several words are texts rather than names of rows, from this share of the values on.
 WORDY_SHARE = 0.5

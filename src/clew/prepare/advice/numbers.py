@@ -13,7 +13,7 @@ from clew.prepare.steps import Bin, Cast, ClipOutliers, Duplicate, Log, PowerTra
 #: A tail is heavy from this skewness on, in a column with more different values than the last figure. A linear model
 #: minds less of it, and the power that is learnt fits both sides.
 SKEWNESS, SKEWNESS_LINEAR, DIFFERENT = 3.0, 1.0, 20
-#: Whole numbers with so many different values may be categories at heart: an hour, a grade, a number of rooms.
+#: Whole numbers with this many different values may be categories at heart: an hour, a grade, a number of rooms.
 FEWEST_VALUES, MOST_VALUES = 4, 31
 #: Bins for other numbers.
 BINS = 10

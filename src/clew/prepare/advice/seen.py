@@ -17,7 +17,7 @@ from clew.prepare.step import Step
 
 #: Kinds of models that a recipe can be meant for.
 ModelFamily: TypeAlias = Literal["any", "linear", "trees"]
-#: So many rows are wanted for each column that a step adds for the sake of detail: fewer say more about chance.
+#: This many rows are wanted for each column that a step adds for the sake of detail: fewer say more about chance.
 ROWS_A_COLUMN = 30
 
 

@@ -39,7 +39,7 @@ class FillAlongTime(ColumnStep):
     by : str or tuple of str, optional
         Columns that tell series apart; by default those with the role of a group.
     limit : int, optional
-        At most so many rows in a row are filled by ``forward`` and ``backward``.
+        At most this many rows in a row are filled by ``forward`` and ``backward``.
     max_missing : float, optional
         A series in which a larger share of the values is missing is left out, in fitting only.
     """

@@ -22,7 +22,7 @@ Lags = int | tuple[int, ...]
 
 @dataclass(frozen=True)
 class _Lagging(WindowStep):
-    """A step that looks so many rows back.
+    """A step that looks this many rows back.
 
     Parameters
     ----------

@@ -141,7 +141,7 @@ class DropMissing(ColumnStep):
     how : {"any", "all"}, default "any"
         A row goes if any of the chosen columns is missing in it, or if all of them are.
     threshold : int, optional
-        A row goes if fewer than so many of the chosen columns have a value, whatever `how` says.
+        A row goes if fewer than this many of the chosen columns have a value, whatever `how` says.
     """
 
     how: Literal["any", "all"] = "any"

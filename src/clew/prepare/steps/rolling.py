@@ -213,7 +213,7 @@ class EwmMean(_Past):
     Parameters
     ----------
     half_life : float or str
-        After so many rows, or such a length of time (``"7d"``), a value counts half. In the first case the mean is
+        After this many rows, or such a length of time (``"7d"``), a value counts half. In the first case the mean is
         weighted by halves, quarters and so on of all values so far; in the second, values of one moment enter as their
         mean, and the mean so far and the new value are weighted by the time between them.
     exclude_present : bool, default False

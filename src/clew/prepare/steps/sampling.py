@@ -115,7 +115,7 @@ def apportioned(sizes: NDArray[np.int64], wanted: int, rng: np.random.Generator)
 
 
 def some_of_each(codes: NDArray[np.int64], counts: NDArray[np.int64], rng: np.random.Generator) -> NDArray[np.int64]:
-    """Return positions of rows chosen at random, so many of each code."""
+    """Return positions of rows chosen at random, this many of each code."""
     shuffled = rng.permutation(len(codes))
     by_code = shuffled[np.argsort(codes[shuffled], kind="stable")]
     starts = np.cumsum([0, *np.bincount(codes, minlength=len(counts))[:-1]])

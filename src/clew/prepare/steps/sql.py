@@ -33,7 +33,7 @@ class Sql(Step):
     query : str
         ``SELECT … FROM df``.
     timeout_s : float, default 600
-        It is ended after so many seconds.
+        It is ended after this many seconds.
     memory_gb : float, default 4
         The most memory it may take, and its result, in gigabytes.
     """

@@ -150,7 +150,7 @@ def _pairs(text: str) -> _Pairs:
 
 
 def _share_enough(left: _Pairs, right: _Pairs, edits: int) -> bool:
-    """Whether two texts may be within so many edits, by the pairs that they share."""
+    """Whether two texts may be within this many edits, by the pairs that they share."""
     shared = left.keys() & right.keys()
     lacking = max(len(left), len(right)) - 3 * edits
     if len(shared) < lacking:

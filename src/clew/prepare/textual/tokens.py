@@ -21,7 +21,7 @@ TokenizerName = Literal["words", "standard", "custom"]
 _GAP = "\x00"
 _WORDS = f"[^{SPACES}{PUNCTUATION}]+"
 _RUNS = f"[^{SPACES}]+"
-#: So many bytes of text are taken apart at a time.
+#: This many bytes of text are taken apart at a time.
 _CHUNK = 2**25
 
 

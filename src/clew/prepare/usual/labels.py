@@ -10,7 +10,7 @@ from clew.prepare.advice.words import figure, many
 from clew.prepare.steps import Cast, CountEncode, FormatString, GroupRare, MergeSpellings, OneHot, Ordinal, TargetMean
 from clew.prepare.usual.way import Fit, Look, Usual
 
-#: Up to so many categories get a column each.
+#: Up to this many categories get a column each.
 FEW_CATEGORIES = 20
 #: A category in fewer rows teaches little.
 RARE_ROWS = 10

@@ -9,7 +9,7 @@ from clew.core.errors import ClewError
 from clew.studio.studio import Studio
 from clew.studio.thread import PLACES, place_address
 
-#: In a wider table only so many columns are offered.
+#: In a wider table only this many columns are offered.
 _MOST_COLUMNS = 2000
 
 

@@ -27,7 +27,7 @@ from clew.explore.view import Order
 from clew.studio.api.filters import conditions_of
 from clew.studio.studio import Studio
 
-#: So many cells are sent at once.
+#: This many cells are sent at once.
 MOST_CELLS = 200_000
 #: A question may have so many bytes.
 _LONGEST_BYTES = 1_000_000

@@ -32,7 +32,7 @@ def anomalies(dataset: Dataset, spec: AnomalySpec | None = None, *, progress: Pr
     spec : AnomalySpec, optional
         How; an isolation forest by default.
     progress : Progress, optional
-        Who listens.
+        Called with a message and the share that is done.
 
     Returns
     -------

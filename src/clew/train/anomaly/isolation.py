@@ -68,7 +68,7 @@ def _cuts(tree: Any) -> Floats:
 
 
 def _mean_cuts(rows: NDArray[np.int64]) -> Floats:
-    """Return how many cuts set one of so many rows apart on average: that of a failing search in a binary tree."""
+    """Return how many cuts set one of this many rows apart on average: that of a failing search in a binary tree."""
     rows = np.asarray(rows, dtype=np.float64)
     inner = np.maximum(rows - 1, 1)
     many = 2 * (np.log(inner) + np.euler_gamma) - 2 * inner / np.maximum(rows, 1)

@@ -45,7 +45,7 @@ def associate(
     transaction, item : str, optional
         Columns of a long table.
     progress : Progress, optional
-        Who listens.
+        Called with a message and the share that is done.
 
     Returns
     -------

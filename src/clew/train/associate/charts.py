@@ -18,7 +18,7 @@ _WIDTH, _HEIGHT = 520, 400
 _ACROSS = _WIDTH / 1.9 / (_HEIGHT / 1.04)
 #: Rules drawn as points at most, and characters of a label.
 _MOST_POINTS, _CHARACTERS = 1_500, 24
-#: Supports that differ more than so many times are drawn on a logarithmic scale.
+#: Supports that differ more than this many times are drawn on a logarithmic scale.
 _WIDE = 8
 
 

@@ -59,7 +59,7 @@ def mine(
     max_itemsets : int, default 2 000 000
         How many there may be.
     progress : Progress, optional
-        Who listens.
+        Called with a message and the share that is done.
 
     Returns
     -------

@@ -24,14 +24,13 @@ class Link:
     ----------
     source, target : int
         Positions in the network's items.
-    lift, confidence : float
+    lift : float
         Of the rule with the highest lift that has the one on its left and the other on its right.
     """
 
     source: int
     target: int
     lift: float
-    confidence: float
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,7 +77,7 @@ def network_of(rules: Rules) -> Network:
             codes.setdefault(code, len(codes))
         for source in left:
             for target in right:
-                link = Link(codes[source], codes[target], float(lift[rule]), float(confidence[rule]))
+                link = Link(codes[source], codes[target], float(lift[rule]))
                 strongest.setdefault((source, target), link)
     names = tuple(str(rules.items[code]) for code in codes)
     links = tuple(strongest.values())

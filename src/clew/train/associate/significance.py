@@ -35,7 +35,7 @@ class Correction(StrEnum):
 
 
 def fisher(both: Ints, one: Ints, other: Ints, baskets: int) -> Floats:
-    """Return the chance that two independent sets of items meet in at least so many baskets.
+    """Return the chance that two independent sets of items meet in at least this many baskets.
 
     Parameters
     ----------
@@ -111,7 +111,7 @@ def _step_up(p_values: Floats, tests: int, factor: float = 1.0) -> Floats:
 
 
 def _any_dependence(p_values: Floats, tests: int) -> Floats:
-    # The sum of 1/k to so many tests, by its expansion: exact to ten digits from 10 on.
+    # The sum of 1/k to this many tests, by its expansion: exact to ten digits from 10 on.
     few = min(tests, 10)
     harmonic = float(np.sum(1 / np.arange(1, few + 1)))
     if tests > few:

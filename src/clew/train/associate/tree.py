@@ -51,7 +51,7 @@ class Tree:
         return slice(int(self.starts[length - 1]), int(self.starts[length]))
 
     def up_to(self, length: int) -> "Tree":
-        """Return the tree of the itemsets of at most so many items."""
+        """Return the tree of the itemsets of at most this many items."""
         starts = self.starts[: length + 1]
         end = int(starts[-1])
         return Tree(self.parent[:end], self.item[:end], self.count[:end], starts, self.order)

@@ -13,7 +13,7 @@ from clew.train.points.terms import Floats
 _STARTS, _MIXTURE_STARTS = 4, 2
 #: Added to variances, so that rows which agree exactly do not become a component without width.
 _LEAST_VARIANCE = 1e-3
-#: A mixture has full covariances up to so many terms, and with so many rows for each of their parameters at least.
+#: A mixture has full covariances up to this many terms, and with this many rows for each of their parameters at least.
 _MOST_FULL, _ROWS_A_PARAMETER = 25, 2
 #: Rows of which HDBSCAN makes a cluster at least: this share of them, but never fewer than this number.
 _LEAST_SHARE, _LEAST_ROWS = 0.02, 5
@@ -83,7 +83,7 @@ def hdbscan(values: Floats, least_rows: int | None = None) -> Nearest:
 
 
 def _reach(values: Floats, labels: Labels, neighbours: int) -> Floats:
-    """Return per cluster the largest distance of one of its rows to so many others of it."""
+    """Return per cluster the largest distance of one of its rows to this many others of it."""
     from scipy.spatial import cKDTree
 
     reach = []

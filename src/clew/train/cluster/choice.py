@@ -73,7 +73,7 @@ def choose(values: Floats, fit: Fit, most: int, seed: int, progress: Progress) -
     seed : int
         Of whatever is random.
     progress : Progress
-        Who listens.
+        Called with a message and the share that is done.
 
     Raises
     ------

@@ -47,7 +47,7 @@ def cluster(dataset: Dataset, spec: ClusterSpec | None = None, *, progress: Prog
     spec : ClusterSpec, optional
         How; k-means with a chosen number of clusters by default.
     progress : Progress, optional
-        Who listens.
+        Called with a message and the share that is done.
 
     Returns
     -------

@@ -73,7 +73,7 @@ def criteria(
     seed : int
         Of whatever is random.
     progress : Progress
-        Who listens.
+        Called with a message and the share that is done.
     """
     found = _of_labels(values, ks, labels)
     progress("Gaussian mixtures", 0.3)

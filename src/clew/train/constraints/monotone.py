@@ -30,7 +30,7 @@ class Direction:
     declared : {"increasing", "decreasing"}
         Its direction.
     rows, values : int
-        Rows looked at, each with so many values of the column.
+        Rows looked at, each with this many values of the column.
     broken : int
         Rows whose prediction moves against the direction somewhere.
     largest : float

@@ -94,7 +94,7 @@ def calibrator_of(told: Mapping[str, Any] | None) -> Calibrator | None:
     Raises
     ------
     ValueError, KeyError
-        If it is none.
+        If the mapping is no calibrator.
     """
     if told is None:
         return None

@@ -139,7 +139,7 @@ def ranked(losses: Sequence[float]) -> list[int]:
 
 
 def evenly(count: int, rows: int) -> NDArray[np.int64]:
-    """Return at most so many positions, evenly spread."""
+    """Return at most this many positions, evenly spread."""
     return np.linspace(0, count - 1, min(rows, count)).round().astype(np.int64)
 
 

@@ -21,7 +21,7 @@ from clew.train.model import decide
 _THRESHOLD_METRICS = frozenset({"accuracy", "balanced_accuracy", "f1"})
 #: Metrics of numbers that count absolute errors.
 _ABSOLUTE_METRICS = frozenset({"mae", "mape"})
-#: A threshold other than the one that follows from the costs must save so many standard errors.
+#: A threshold other than the one that follows from the costs must save this many standard errors.
 _SURE = 2.0
 #: Candidate thresholds while an ensemble is chosen, and for the final choice.
 _COARSE, _FINE = 15, 200
@@ -155,21 +155,10 @@ class Judge:
         candidates = self._candidates(scores, _FINE)
         return min(candidates, key=lambda threshold: (self.loss(scores, threshold), abs(threshold - 0.5)))
 
-    def cost_of_rows(self, labels: NDArray[np.int64]) -> Floats:
-        """Return what each row costs, where the problem states costs.
-
-        Parameters
-        ----------
-        labels : ndarray, shape (n,)
-            Predicted class indices.
-        """
-        if self.costs is None:
-            raise ValueError("the problem states no costs")
-        return self.costs.of_rows(self.truth == self.problem.positive, labels == self.problem.positive)
-
     def _cheapest(self, scores: Floats, costs: ErrorCosts) -> float:
         def spent(threshold: float) -> Floats:
-            rows = self.cost_of_rows(decide(scores, self.problem, threshold))
+            labels = decide(scores, self.problem, threshold)
+            rows = costs.of_rows(self.truth == self.problem.positive, labels == self.problem.positive)
             return rows if self.weight is None else rows * self.weight / self.weight.mean()
 
         told = spent(costs.threshold)

@@ -34,7 +34,7 @@ class Pool:
     coefficients : tuple of float
         One per member, at least 0.
     centre : float, default 0
-        Of numbers: what is added where all members say this, before which they are taken away.
+        For a regression: subtracted from every answer before it is weighted, and added to the sum.
     share : float, default 0.5
         Of the pool in the answer; the rest is the weighted mean of the members.
     """

@@ -53,7 +53,6 @@ def settle(
     parts: NDArray[np.int64],
     *,
     budgets: tuple[float, ...] = (),
-    rows: int = MANY_ROWS,
 ) -> Settled:
     """Choose members, form, calibrator and threshold.
 
@@ -67,10 +66,8 @@ def settle(
         Which part each row is in; at least two.
     budgets : tuple of float
         As in `choose`.
-    rows : int, default 10000
-        Rows at most on which members are compared; evenly spread where there are more.
     """
-    few = min(rows, _JUDGING_ROWS)
+    few = min(MANY_ROWS, _JUDGING_ROWS)
     held = _held_out(candidates, judge, parts, budgets=budgets, rows=few)
     losses = {form: judge.row_losses(answers) for form, answers in held.items()}
     scores, labels = np.empty_like(candidates[0].scores), np.zeros(len(judge), dtype=np.int64)
@@ -83,8 +80,8 @@ def settle(
         if judge.problem.task.is_classification:
             labels[inside] = decide(scores[inside], judge.problem, decision.threshold)
     form = _best_form(held, losses, judge)
-    choice = _forms(candidates, judge, (form,), budgets=budgets, rows=rows)[form]
-    decision = _decision(held[form], judge, parts, rows)
+    choice = _forms(candidates, judge, (form,), budgets=budgets, rows=MANY_ROWS)[form]
+    decision = _decision(held[form], judge, parts, MANY_ROWS)
     choice = replace(choice, calibrator=decision.calibrator, threshold=decision.threshold)
     return Settled(choice, judge.predictions(scores, labels if judge.problem.task.is_classification else None))
 

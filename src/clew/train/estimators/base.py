@@ -31,7 +31,7 @@ _IN_UNITS = frozenset(
         "min_impurity_decrease", "ccp_alpha",
     }
 )  # fmt: skip
-#: Mean weight of a row down to which, and up to the reciprocal of which, weights are taken as they are.
+#: Weights are rescaled only where their mean lies below this, or above its reciprocal.
 _LIGHT = 0.5
 
 
@@ -427,7 +427,8 @@ class EstimatorSpec(ABC):
             )
         if not self.honours.monotone:
             raise DataError(
-                f"{self.label} cannot honour monotone constraints.", hint="Use xgboost, lightgbm or catboost."
+                f"{self.label} cannot honour monotone constraints.",
+                hint="Use xgboost, lightgbm, catboost or hist_gradient_boosting.",
             )
 
     def warm(self) -> None:

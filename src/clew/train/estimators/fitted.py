@@ -96,7 +96,7 @@ class FittedEstimator:
     floor : float
         Share of probability that each class without a training row receives.
     unit : float, default 1
-        What 1 stands for in the engine's numbers, in units of the target; for a regression.
+        For a regression: the prediction is what the engine says times this.
     """
 
     algorithm: str

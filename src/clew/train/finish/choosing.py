@@ -4,6 +4,7 @@ import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from types import MappingProxyType
+from typing import Any
 
 import numpy as np
 
@@ -19,7 +20,7 @@ from clew.train.folds.parts import parts_of
 from clew.train.folds.preparation import Folds, Preparation, prepare
 from clew.train.model import FittedModel, Member
 from clew.train.search.clock import end_seconds
-from clew.train.search.fit import Apart, fit_whole
+from clew.train.search.fit import Apart, refit_member, refit_request
 from clew.train.search.trial import Trial
 
 _LATENCY_ROWS = 20
@@ -139,25 +140,21 @@ def refit(
     rows = rows_folds.rows
     ready = prepare(rows, rows_folds.recipe, rows_folds.spec, seed=rows_folds.seed)
 
+    how: dict[str, Any] = {"task": rows.problem.task, "classes": rows.classes, "threads": threads, "deadline": deadline}
+    requests = {position: refit_request(trials[position], **how) for position in chosen.members}
+    if apart is not None and not any(apart.takes(request, ready.learn) for request in requests.values()):
+        apart.release()
+
     def fitted(position: int) -> Member | DataError:
-        trial = trials[position]
-        told = trial.configuration
+        configuration = trials[position].configuration
         try:
-            estimator = fit_whole(
-                trial,
-                ready.learn,
-                task=rows.problem.task,
-                classes=rows.classes,
-                threads=threads,
-                deadline=deadline,
-                apart=apart,
-            )
+            estimator = refit_member(requests[position], ready.learn, apart)
         except DataError as error:  # others may answer without it
             if deadline is None:
                 raise
             return error
         give_back()
-        return Member(told.name, estimator, dict(told.params))
+        return Member(configuration.name, estimator, dict(configuration.params))
 
     shares = dict(zip(chosen.members, shares_of(chosen.weights, chosen.pool), strict=True))
     line = sorted(chosen.members, key=lambda position: -shares[position])

@@ -20,7 +20,7 @@ from clew.train.finish.spending import spent
 from clew.train.folds.preparation import left_out_findings
 from clew.train.folds.splits import score_from
 from clew.train.job import Job
-from clew.train.model import FittedModel
+from clew.train.model import FittedModel, describe_members
 from clew.train.result import TrainResult
 from clew.train.search.board import Found
 from clew.train.search.journal import versions
@@ -42,7 +42,7 @@ def result_of(job: Job, found: Found, started: float, progress: Progress) -> Tra
     started : float
         Value of `time.monotonic` from which seconds count.
     progress : Progress
-        Who listens.
+        Called with a message and the share that is done.
 
     Raises
     ------
@@ -91,9 +91,9 @@ def result_of(job: Job, found: Found, started: float, progress: Progress) -> Tra
         *(cost.findings() if cost else ()),
         *((_how_sure(learnt),) if learnt else ()),
     )
-    if job.end is not None and job.spec.engine == "clew":
+    if job.limit is not None and job.spec.engine == "clew":
         with log.span("forecast"):
-            findings = (*findings, more_time(job, found))
+            findings = (*findings, more_time(job, found, job.limit))
     fit_s = time.monotonic() - started
     return TrainResult(
         model=model,
@@ -122,7 +122,7 @@ def _learnt(job: Job, made: Made) -> Learnt | None:
         seed=job.spec.seed,
         workers=job.workers,
         threads=job.threads,
-        end=None if job.end is None else job.end - _FORECAST_S,
+        end=None if job.limit is None else job.limit.end - _FORECAST_S,
         room_mb=None if limit is None else limit - sum(map(size_mb, parts)),
     )
 
@@ -149,15 +149,6 @@ def _metadata(job: Job, found: Found, score: Interval, model: FittedModel) -> di
         "trials": len(found.trials),
         "seed": job.spec.seed,
         "cpus": job.workers * job.threads,
-        "members": [
-            {
-                "name": member.name,
-                "algorithm": member.algorithm,
-                "params": dict(member.params),
-                "rounds": member.estimator.rounds,
-                "weight": weight,
-            }
-            for member, weight in zip(model.members, model.shares, strict=True)
-        ],
+        "members": describe_members(model.members, model.shares),
         "versions": versions(),
     }

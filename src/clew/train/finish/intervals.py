@@ -43,7 +43,7 @@ _LEAST_AT_ALL = 20
 _MOST_JUDGES = 50_000
 #: Parts of the rows by which the regressions are judged: more of them change next to nothing.
 _MOST_SIDES = 3
-#: Into so many parts rows are cut that form a single one.
+#: Into this many parts rows are cut that form a single one.
 _PARTS = 5
 #: Seconds that the import of the library takes, where nothing has needed it before.
 _IMPORT_S = 2.0

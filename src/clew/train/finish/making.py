@@ -1,6 +1,5 @@
 """From finished trials to the model: chosen, fitted to all rows, within its limits and the demands of the domain."""
 
-import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
@@ -30,7 +29,8 @@ from clew.train.search.trial import Trial
 _AFTER_REFIT = 0.5
 #: Rows on which the demands of the domain are checked.
 _CHECKED_ROWS = 20_000
-#: Share of the answer that must be fitted to all rows, so that those members are better than all as one fold has them.
+#: Members that were fitted to all rows answer alone where they make at least this share of the answer; else all
+#: members answer as one fold has them.
 _MOST_OF_IT = 0.5
 
 
@@ -72,7 +72,7 @@ def make(job: Job, found: Found, progress: Progress) -> Made:
     found : Found
         What it found; at least one trial.
     progress : Progress
-        Who listens.
+        Called with a message and the share that is done.
     """
     notes: list[Finding] = []
     rows, seed = job.rows.frame.head(_CHECKED_ROWS), job.spec.seed
@@ -129,7 +129,7 @@ def _fitted(job: Job, found: Found, progress: Progress) -> Fitted:
     """Choose and fit members; where they are too large, choose again with the sizes that are known by now."""
     limit = job.spec.max_size_mb
     sizes: dict[int, float] = {}
-    if limit is not None and job.end is not None:
+    if limit is not None and job.limit is not None:
         sizes = sizes_known(found.trials, len(job.rows), len(job.folds[0].prepared.learn))
     while True:
         fitted = _made(job, found, sizes, progress)
@@ -222,13 +222,12 @@ def _chosen_among(job: Job, found: Found, positions: Sequence[int], sizes_mb: Ma
 
 def _seconds_to_refit(job: Job, found: Found) -> float | None:
     """Return the seconds for fitting members again; 0 where the best one needs more, None where no clock counts."""
-    if job.end is None:
+    if job.limit is None:
         return None
     judge = job.folds.judge()
     best = min(found.trials, key=lambda trial: judge.best_loss(trial.scores))
     judging_s = Judging.measured(judge, best.scores).seconds(len(found.trials))
-    left = job.end - time.monotonic() - judging_s
-    left = seconds_to_refit(job.folds, left, float(job.spec.time_limit_s or 0.0))
+    left = seconds_to_refit(job.folds, job.limit.left_s - judging_s, job.limit.seconds)
     return left if best.fit_s / len(best.outcomes) <= left else 0.0
 
 
@@ -237,7 +236,7 @@ def _chosen(job: Job, trials: Sequence[Trial], refit_s: float | None, sizes_mb: 
         trials,
         job.folds,
         limits_of(job.spec, job.rows.classes, refit_s),
-        measured=job.end is not None,
+        measured=job.limit is not None,
         workers=job.workers,
         seed=job.spec.seed,
         sizes_mb=sizes_mb,
@@ -249,15 +248,15 @@ def _refitted(
 ) -> tuple[Preparation, tuple[Member | DataError, ...]]:
     """Return recipe and members, fitted to all rows; why, where one could not be."""
     threads, workers = job.threads, job.workers
-    if job.end is not None:  # nothing has to be repeatable, so no thread stands idle
+    if job.limit is not None:  # nothing has to be repeatable, so no thread stands idle
         workers = min(workers, len(chosen.choice.members))
         threads = max(1, job.threads * job.workers // workers)
     end = None
-    if job.end is not None and in_time:
+    if job.limit is not None and in_time:
         # Intervals, measuring and checking come after the refit.
-        after_s = _AFTER_REFIT * end_seconds(float(job.spec.time_limit_s or 0.0))
+        after_s = _AFTER_REFIT * end_seconds(job.limit.seconds)
         after_s += Judging.measured(job.folds.judge(), found.trials[0].scores).intervals(len(found.trials))
-        end = job.end - after_s - check_seconds(job.folds.prepare_s, len(job.rows), len(job.rows.schema.features))
+        end = job.limit.end - after_s - check_seconds(job.folds.prepare_s, len(job.rows), len(job.rows.schema.features))
     return refit(
         chosen.choice, found.trials, job.folds, threads=threads, workers=workers, deadline=end, apart=job.apart
     )

@@ -13,7 +13,7 @@ def at_least(name: str, value: Any, least: int) -> None:
     Raises
     ------
     UsageError
-        If it is.
+        If the value is out of range.
     """
     whole = isinstance(value, int | np.integer) and not isinstance(value, bool)
     if value is not None and not (whole and value >= least):
@@ -26,7 +26,7 @@ def a_share(name: str, value: Any, most: float, hint: str | None = None) -> None
     Raises
     ------
     UsageError
-        If it is.
+        If the value is out of range.
     """
     number = isinstance(value, int | float | np.number) and not isinstance(value, bool)
     if value is not None and not (number and 0 < value <= most):

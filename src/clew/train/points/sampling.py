@@ -5,7 +5,7 @@ from numpy.typing import NDArray
 
 
 def draw(rows: int, most: int, seed: int) -> NDArray[np.int64]:
-    """Return positions of at most so many rows, rising; all of them where they are few enough.
+    """Return positions of at most this many rows, rising; all of them where they are few enough.
 
     Parameters
     ----------

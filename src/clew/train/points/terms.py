@@ -40,8 +40,8 @@ class Terms:
     layout : MatrixLayout
         Columns of the matrix.
     middle, centre, factor, weight : ndarray, shape (p,)
-        Of each number: what is typical, what is subtracted, what it is multiplied by then, and after it was cut off at
-        `limit`; a factor of 0 leaves the column out.
+        Of each number: its median; what is subtracted from it; what the difference is multiplied by, 0 to leave the
+        column out; and what the result, cut off at `limit`, is multiplied by.
     absent : ndarray, shape (p,)
         What stands in for a missing number, or one too large to calculate with: what is typical; with surprise, beyond
         all others where the column had no such gap, since nothing is rarer than what was never seen.

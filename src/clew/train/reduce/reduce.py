@@ -33,7 +33,7 @@ def reduce(dataset: Dataset, spec: ReduceSpec | None = None, *, progress: Progre
     spec : ReduceSpec, optional
         To how many numbers; as many as explain 95 % of the variance by default.
     progress : Progress, optional
-        Who listens.
+        Called with a message and the share that is done.
 
     Returns
     -------

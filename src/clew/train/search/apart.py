@@ -14,9 +14,9 @@ from clew.core.process import Children
 from clew.train.estimators import ESTIMATORS
 from clew.train.estimators.base import Part
 from clew.train.folds.preparation import Sides
-from clew.train.search.child import outcome_from, told, write_sides
+from clew.train.search.child import message_of, outcome_from, write_sides
 from clew.train.search.costs import step_seconds
-from clew.train.search.fit import Asked
+from clew.train.search.fit import FitRequest
 from clew.train.search.trial import Outcome
 
 #: With a smaller limit it does not pay to import the libraries in another process.
@@ -25,7 +25,7 @@ _LEAST_LIMIT_S = 4.0
 _LONG_STEP_S, _LONG_STEP = 0.15, 0.01
 #: Share of the limit that one fit of this kind may take.
 _MOST = 0.25
-#: A fit that looks at the clock itself gets so many more seconds to end in good order.
+#: A fit that looks at the clock itself gets this many more seconds to end in good order.
 _ORDERLY_S = 0.25
 
 
@@ -65,20 +65,20 @@ class Apart:
             self._children.first = json.dumps({"warm": sorted(algorithms)})
             self._children.start()
 
-    def takes(self, asked: Asked, learn: Part) -> bool:
-        """Return whether a fit had better run here, as a deadline alone might not end it."""
+    def takes(self, request: FitRequest, learn: Part) -> bool:
+        """Return whether a fit must run in a process of its own, as it may not stop at its deadline."""
         if not self.available:
             return False
         matrix = learn.matrix
         columns = matrix.numeric.shape[1] + matrix.codes.shape[1]
-        return needs_ending(asked.configuration.algorithm, len(learn), columns, asked.classes, self._limit_s)
+        return needs_ending(request.configuration.algorithm, len(learn), columns, request.classes, self._limit_s)
 
-    def outcome(self, asked: Asked, sides: Sides, *, until: float) -> Outcome:
+    def outcome(self, request: FitRequest, sides: Sides, *, until: float) -> Outcome:
         """Fit and ask about the judging rows.
 
         Parameters
         ----------
-        asked : Asked
+        request : FitRequest
             What is fitted, and how.
         sides : Sides
             The rows; the same learning rows come with the same others each time, and are written once.
@@ -92,10 +92,10 @@ class Apart:
         """
         rows, out = self._places(sides)
         begun = time.monotonic()
-        orderly = _ORDERLY_S if ESTIMATORS[asked.configuration.algorithm].interruptible else 0.0
+        orderly = _ORDERLY_S if ESTIMATORS[request.configuration.algorithm].interruptible else 0.0
         end = min(until + orderly, begun + _MOST * self._limit_s)
         try:
-            answer = self._children.run(told(asked, rows, out), until=end)
+            answer = self._children.run(message_of(request, rows, out), until=end)
             if answer is None:
                 raise DataError(
                     f"Its fit was ended after {time.monotonic() - begun:.1f} s, and had no result yet.",
@@ -104,9 +104,13 @@ class Apart:
             said = json.loads(answer)
             if "refused" in said:
                 raise DataError(said["refused"], hint=said["hint"])
-            return outcome_from(asked, said, out)
+            return outcome_from(request, said, out)
         finally:
             shutil.rmtree(out, ignore_errors=True)
+
+    def release(self) -> None:
+        """Give back the memory of what waits for fits; the next one starts it anew."""
+        self._children.close()
 
     def _places(self, sides: Sides) -> tuple[Path, Path]:
         """Return the folder of the rows, written if need be, and an empty one for the outcome."""

@@ -43,7 +43,7 @@ class _Entry:
 
     configuration: Configuration
     outcomes: dict[int, Outcome] = field(default_factory=dict)
-    #: Folds asked for, the first so many.
+    #: Number of folds asked for so far, from the first on.
     asked: int = 0
     over: bool = False
 
@@ -89,7 +89,7 @@ class Board:
     journal : Journal, optional
         Where trials are kept and found.
     progress : Progress
-        Who listens.
+        Called with a message and the share that is done.
     known : mapping
         Outcomes that are there already, by number of the configuration and position of the fold.
     """

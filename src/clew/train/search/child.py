@@ -2,6 +2,8 @@
 
 import json
 import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import asdict
 from pathlib import Path
 from types import ModuleType
@@ -16,7 +18,7 @@ from clew.prepare.matrix import Matrix, MatrixLayout
 from clew.train.estimators import get_estimator
 from clew.train.estimators.base import Part
 from clew.train.folds.preparation import Sides
-from clew.train.search.fit import Asked, outcome_of
+from clew.train.search.fit import FitRequest, outcome_of
 from clew.train.search.trial import Configuration, Outcome
 from clew.train.threads import blas_threads
 
@@ -29,7 +31,7 @@ def work(text: str) -> str:
     Parameters
     ----------
     text : str
-        JSON: ``{"warm": [algorithms]}``, or what `told` returns.
+        JSON: ``{"warm": [algorithms]}``, or what `message_of` returns.
 
     Returns
     -------
@@ -38,16 +40,15 @@ def work(text: str) -> str:
     """
     said = json.loads(text)
     if "warm" in said:
-        # Rows come as arrays. Without pandas, which they import where it is there, the libraries take 30 MB less.
-        sys.modules.setdefault("pandas", cast("ModuleType", None))
-        for algorithm in said["warm"]:
-            get_estimator(algorithm).warm()
+        with _without("pandas"):  # rows come as arrays, and the libraries take 30 MB more where they find it
+            for algorithm in said["warm"]:
+                get_estimator(algorithm).warm()
         return "{}"
-    configuration = Configuration(**said["asked"].pop("configuration"))
-    asked = Asked(**said["asked"] | {"configuration": configuration, "task": Task(said["asked"]["task"])})
+    configuration = Configuration(**said["request"].pop("configuration"))
+    request = FitRequest(**said["request"] | {"configuration": configuration, "task": Task(said["request"]["task"])})
     try:
-        with blas_threads(asked.threads):
-            outcome = outcome_of(asked, _read_sides(Path(said["rows"])))
+        with blas_threads(request.threads):
+            outcome = outcome_of(request, _read_sides(Path(said["rows"])))
     except ClewError as error:
         return json.dumps({"refused": error.message, "hint": error.hint})
     out = Path(said["out"])
@@ -58,34 +59,47 @@ def work(text: str) -> str:
     return json.dumps({**facts, "predict_ms": outcome.predict_ms})
 
 
-def told(asked: Asked, rows: Path, out: Path) -> str:
+@contextmanager
+def _without(name: str) -> Iterator[None]:
+    """Let a package look as if it were not installed, unless it is imported already."""
+    hidden = name not in sys.modules
+    if hidden:
+        sys.modules[name] = cast("ModuleType", None)
+    try:
+        yield
+    finally:
+        if hidden:
+            del sys.modules[name]
+
+
+def message_of(request: FitRequest, rows: Path, out: Path) -> str:
     """Return the text that asks for a fit.
 
     Parameters
     ----------
-    asked : Asked
+    request : FitRequest
         What is fitted, and how; parameters are JSON-ready.
     rows : Path
         Folder that `write_sides` filled.
     out : Path
         Folder for the outcome.
     """
-    return json.dumps({"asked": asdict(asked), "rows": str(rows), "out": str(out)})
+    return json.dumps({"request": asdict(request), "rows": str(rows), "out": str(out)})
 
 
-def outcome_from(asked: Asked, said: dict[str, Any], out: Path) -> Outcome:
+def outcome_from(request: FitRequest, said: dict[str, Any], out: Path) -> Outcome:
     """Return the outcome of a fit that was asked for and answered.
 
     Parameters
     ----------
-    asked : Asked
+    request : FitRequest
         What was fitted.
     said : mapping
         The answer.
     out : Path
         Folder of the outcome.
     """
-    model = get_estimator(asked.configuration.algorithm).load(out / _MODEL) if asked.keep else None
+    model = get_estimator(request.configuration.algorithm).load(out / _MODEL) if request.keep else None
     return Outcome(np.load(out / _SCORES, allow_pickle=False), **said, estimator=model)
 
 

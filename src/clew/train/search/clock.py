@@ -25,7 +25,8 @@ _AT_MOST = 0.33
 _CAUTION = 1.15
 #: Seconds that the import of a library takes, before anything of it was seen.
 _IMPORT_S = 2.0
-#: Share of the limit up to which an algorithm comes before its turn, once: it costs next to nothing, and errs apart.
+#: An algorithm that was not tried yet comes early where it costs less than this share of the limit: its errors differ
+#: from those of the others.
 _NEXT_TO_NOTHING = 0.03
 #: Share of the limit above which time left is worth a configuration that may be cut short by the clock.
 _WORTH_A_TRY = 0.1
@@ -33,9 +34,9 @@ _WORTH_A_TRY = 0.1
 REFIT_FACTOR = 1.2
 #: Share of the limit that judging, and so the end, may be expected to take.
 _MOST_JUDGING = 0.2
-#: The seconds kept for the end grow with those observed per second of the table, so many times at most.
+#: The seconds kept for the end grow with those observed per second of the table, this many times at most.
 _SLOWEST = 4.0
-#: With so many columns, few rows take the recipe as long as many; and rows that the checks look at, all in all.
+#: With this many columns, few rows take the recipe as long as many; and rows that the checks look at, all in all.
 _MANY_COLUMNS, _CHECKED_ROWS = 2_000, 1_500
 #: Trials, the best so far, whose models of the first fold are at hand where no time is left for fitting again.
 MODELS_KEPT = 6
@@ -118,11 +119,6 @@ class ClockPlan:
         self._ranked: list[tuple[float, float]] = []
         self._lock = threading.RLock()
 
-    @property
-    def skipped(self) -> int:
-        """Configurations that were next in line, and for which there was no time."""
-        return len(self._skipped)
-
     def next(self) -> Configuration | None:
         """Return the first configuration in line that fits."""
         with self._lock:
@@ -149,7 +145,7 @@ class ClockPlan:
         return next(new, next(iter(fits), None))
 
     def affords(self, seconds: float) -> bool:
-        """Return whether there is time for further folds, which will take about so many seconds of fitting."""
+        """Return whether there is time for further folds, which will take about this many seconds of fitting."""
         with self._lock:
             left = self._end - time.monotonic() - self.reserve()
             # Without a finished one there would be nothing to show.

@@ -65,7 +65,7 @@ _OWN = Cost(0.1, 0.0, 2.0, 1, 500.0, 0.0)
 _ONE_FOR_ALL_CLASSES = frozenset({"tree", "random_forest", "extra_trees", "knn", "svm", "gaussian_process", "network"})
 #: Algorithms that take the longer for a row the more columns it has.
 _BY_COLUMN = frozenset({"linear", "splines", "knn", "svm", "gaussian_process", "network"})
-#: A column with its bins costs a round as much as so many rows at least.
+#: A column with its bins costs a round as much as this many rows at least.
 _BINS_AS_ROWS = 2_000
 #: Milliseconds for one raw row on its way through recipe and layout: at least, and for each column.
 _RECIPE_MS, _COLUMN_MS = 0.02, 0.003

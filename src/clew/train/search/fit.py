@@ -11,7 +11,7 @@ from clew.define.problem import Task
 from clew.prepare.matrix import Matrix
 from clew.train.estimators import get_estimator
 from clew.train.estimators.base import FittedEstimator, Part, take
-from clew.train.folds.preparation import Fold, Folds, Sides
+from clew.train.folds.preparation import Folds, Sides
 from clew.train.search.trial import Configuration, Outcome, Trial
 
 #: Up to this many learning rows a model is fitted again to all of them, once the rounds are known.
@@ -23,7 +23,7 @@ _LATENCY_CALLS = 30
 
 
 @dataclass(frozen=True, slots=True)
-class Asked:
+class FitRequest:
     """A configuration, and how it is to be fitted.
 
     Parameters
@@ -62,11 +62,14 @@ class Asked:
 class Apart(Protocol):
     """Fits that can be ended, whatever they are busy with."""
 
-    def takes(self, asked: Asked, learn: Part) -> bool:
-        """Return whether a fit had better run here, as a deadline alone might not end it."""
+    def takes(self, request: FitRequest, learn: Part) -> bool:
+        """Return whether a fit must run in a process of its own, as it may not stop at its deadline."""
 
-    def outcome(self, asked: Asked, sides: Sides, *, until: float) -> Outcome:
+    def outcome(self, request: FitRequest, sides: Sides, *, until: float) -> Outcome:
         """Do what `outcome_of` does; a DataError where that takes longer than `until`."""
+
+    def release(self) -> None:
+        """Give back the memory of what waits for fits; the next one starts it anew."""
 
 
 def run_fold(
@@ -101,7 +104,7 @@ def run_fold(
         If the library refuses the rows or the parameters, or the fit had to be ended.
     """
     sides, first = folds[position].sides, position == 0
-    asked = Asked(
+    request = FitRequest(
         configuration,
         folds.rows.problem.task,
         folds.rows.classes,
@@ -110,17 +113,17 @@ def run_fold(
         keep=first and deadline is not None,
         measure=first,
     )
-    if apart is not None and deadline is not None and apart.takes(asked, sides.learn):
-        return apart.outcome(asked, sides, until=deadline)
-    return outcome_of(asked, sides)
+    if apart is not None and deadline is not None and apart.takes(request, sides.learn):
+        return apart.outcome(request, sides, until=deadline)
+    return outcome_of(request, sides)
 
 
-def outcome_of(asked: Asked, sides: Sides) -> Outcome:
+def outcome_of(request: FitRequest, sides: Sides) -> Outcome:
     """Fit, ask about the judging rows, and measure what is to be measured.
 
     Parameters
     ----------
-    asked : Asked
+    request : FitRequest
         What is fitted, and how.
     sides : Sides
         The rows.
@@ -130,148 +133,119 @@ def outcome_of(asked: Asked, sides: Sides) -> Outcome:
     DataError
         If the library refuses the rows or the parameters.
     """
-    get_estimator(asked.configuration.algorithm).warm()
+    get_estimator(request.configuration.algorithm).warm()
     started = time.monotonic()
-    estimator = _fit_whole(asked, sides.learn, asked.rounds) if asked.whole else _fit_stopping(asked, sides)
+    estimator = fit_all(request, sides.learn, request.rounds) if request.whole else fit_stopping(request, sides)
     fit_s = time.monotonic() - started
-    scores = estimator.predict(sides.judged, threads=asked.threads)
-    complete = asked.deadline is None or time.monotonic() < asked.deadline
-    predict_ms = latency_ms(estimator, sides.judged) if asked.measure else None
+    scores = estimator.predict(sides.judged, threads=request.threads)
+    complete = request.deadline is None or time.monotonic() < request.deadline
+    predict_ms = latency_ms(estimator, sides.judged) if request.measure else None
     estimator.engine.release()
     return Outcome(
         scores,
         estimator.rounds,
         fit_s,
         complete=complete,
-        estimator=estimator if asked.keep else None,
+        estimator=estimator if request.keep else None,
         predict_ms=predict_ms,
     )
 
 
-def fit_stopping(
-    configuration: Configuration,
-    fold: Fold,
-    *,
-    task: Task,
-    classes: int,
-    threads: int,
-    deadline: float | None,
-) -> FittedEstimator:
-    """Fit to the learning side of a fold; rows that are not learnt from say when to stop.
+def fit_stopping(request: FitRequest, sides: Sides) -> FittedEstimator:
+    """Fit to the learning rows; those that are not learnt from say when to stop.
 
     Where the rows are few, the model is then fitted to all of them with the rounds just found.
+
+    Parameters
+    ----------
+    request : FitRequest
+        What is fitted, and how.
+    sides : Sides
+        The rows.
     """
-    return _fit_stopping(Asked(configuration, task, classes, threads, deadline), fold.sides)
-
-
-def _fit_stopping(asked: Asked, sides: Sides) -> FittedEstimator:
-    configuration = asked.configuration
+    configuration = request.configuration
     spec = get_estimator(configuration.algorithm)
     learn, rounds = sides.learn, spec.max_rounds
     # Named rounds are kept to the letter, unless it is said when to stop before them.
     if rounds is None or not spec.stops_early(configuration.params):
-        return _fit_whole(asked, learn)
+        return fit_all(request, learn)
     if sides.stop is None:
         given = {**configuration.params, rounds: spec.rounds_unwatched(configuration.params)}
-        return _fit_whole(replace(asked, configuration=replace(configuration, params=given)), learn)
+        return fit_all(replace(request, configuration=replace(configuration, params=given)), learn)
     inner, started = sides.inner, time.monotonic()
     found = spec.fit(
         inner.matrix,
         inner.target,
-        task=asked.task,
-        classes=asked.classes,
+        task=request.task,
+        classes=request.classes,
         params=configuration.params,
         weight=inner.weight,
         shared=inner.shared,
         stop=sides.stopping,
         seed=configuration.seed,
-        threads=asked.threads,
-        deadline=asked.deadline,
+        threads=request.threads,
+        deadline=request.deadline,
     )
     # What the clock would cut short in the middle is worse than what stands.
-    late = asked.deadline is not None and asked.deadline - time.monotonic() < time.monotonic() - started
+    late = request.deadline is not None and request.deadline - time.monotonic() < time.monotonic() - started
     if len(learn) > _REFIT_UP_TO or found.rounds is None or late:
         return found
-    return _fit_whole(asked, learn, found.rounds)
+    return fit_all(request, learn, found.rounds)
 
 
-def _fit_whole(asked: Asked, learn: Part, rounds: int | None = None) -> FittedEstimator:
-    return fit_all(
-        asked.configuration,
-        learn,
-        task=asked.task,
-        classes=asked.classes,
-        threads=asked.threads,
-        deadline=asked.deadline,
-        rounds=rounds,
-    )
-
-
-def fit_all(
-    configuration: Configuration,
-    learn: Part,
-    *,
-    task: Task,
-    classes: int,
-    threads: int,
-    deadline: float | None = None,
-    rounds: int | None = None,
-) -> FittedEstimator:
+def fit_all(request: FitRequest, learn: Part, rounds: int | None = None) -> FittedEstimator:
     """Fit to all rows given, without rows that say when to stop.
 
     Parameters
     ----------
-    configuration : Configuration
-        Algorithm, parameters and seed.
+    request : FitRequest
+        What is fitted, and how.
     learn : Part
         The rows.
-    task : Task
-        Kind of answer.
-    classes : int
-        Number of classes, 0 for a regression.
-    threads : int
-        Threads to use.
-    deadline : float, optional
-        Value of `time.monotonic` after which no further round starts.
     rounds : int, optional
         How many, where the algorithm learns in rounds.
     """
-    spec = get_estimator(configuration.algorithm)
-    params = dict(configuration.params)
+    spec = get_estimator(request.configuration.algorithm)
+    params = dict(request.configuration.params)
     if spec.max_rounds is not None and rounds is not None:
         params[spec.max_rounds] = rounds
     return spec.fit(
         learn.matrix,
         learn.target,
-        task=task,
-        classes=classes,
+        task=request.task,
+        classes=request.classes,
         params=params,
         weight=learn.weight,
         shared=learn.shared,
-        seed=configuration.seed,
-        threads=threads,
-        deadline=deadline,
+        seed=request.configuration.seed,
+        threads=request.threads,
+        deadline=request.deadline,
     )
 
 
-def fit_whole(
-    trial: Trial,
-    learn: Part,
-    *,
-    task: Task,
-    classes: int,
-    threads: int,
-    deadline: float | None,
-    apart: Apart | None,
-) -> FittedEstimator:
-    """Fit the configuration of a trial to all rows given, with the rounds that its folds found.
+def refit_request(trial: Trial, *, task: Task, classes: int, threads: int, deadline: float | None) -> FitRequest:
+    """Return how the configuration of a trial is fitted to all rows: with the rounds that its folds found.
 
     Parameters
     ----------
     trial : Trial
         What was tried.
-    learn, task, classes, threads, deadline
-        As in `fit_all`.
+    task, classes, threads, deadline
+        As in `FitRequest`.
+    """
+    configuration, rounds = trial.configuration, trial.rounds
+    return FitRequest(configuration, task, classes, threads, deadline, keep=True, whole=True, rounds=rounds)
+
+
+def refit_member(request: FitRequest, learn: Part, apart: Apart | None) -> FittedEstimator:
+    """Fit to all rows given.
+
+    Parameters
+    ----------
+    request : FitRequest
+        What `refit_request` returns.
+    learn : Part
+        The rows.
     apart : Apart, optional
         Where fits run that the deadline alone might not end.
 
@@ -281,15 +255,16 @@ def fit_whole(
         If the library refuses the rows, or time was over before enough was learnt: what was cut short is not what was
         judged.
     """
-    asked = Asked(trial.configuration, task, classes, threads, deadline, keep=True, whole=True, rounds=trial.rounds)
-    if apart is not None and deadline is not None and apart.takes(asked, learn):
+    deadline, rounds = request.deadline, request.rounds
+    if apart is not None and deadline is not None and apart.takes(request, learn):
         nobody = take(learn.matrix, np.empty(0, dtype=np.int64))
-        fitted = apart.outcome(asked, Sides(learn, None, nobody), until=deadline).estimator
+        fitted = apart.outcome(request, Sides(learn, None, nobody), until=deadline).estimator
     else:
-        fitted = _fit_whole(asked, learn, trial.rounds)
+        fitted = fit_all(request, learn, rounds)
     late = deadline is not None and time.monotonic() >= deadline
-    if fitted is None or (late and (trial.rounds is None or (fitted.rounds or 0) < _ENOUGH_ROUNDS * trial.rounds)):
-        raise DataError(f"{trial.configuration.name} could not be fitted to all rows in time.", hint="Allow more time.")
+    if fitted is None or (late and (rounds is None or (fitted.rounds or 0) < _ENOUGH_ROUNDS * rounds)):
+        name = request.configuration.name
+        raise DataError(f"{name} could not be fitted to all rows in time.", hint="Allow more time.")
     return fitted
 
 

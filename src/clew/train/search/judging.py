@@ -10,7 +10,7 @@ from clew.train.ensemble.choice import MANY_ROWS
 from clew.train.ensemble.judge import Judge
 from clew.train.estimators.base import Floats
 
-#: An ensemble is chosen so many times, in about so many picks, among so many candidates.
+#: An ensemble is chosen this many times, in about this many picks, among this many candidates.
 _PARTS, _PICKS, _SHORTLIST = 6, 12, 25
 #: Resamples of an interval, and intervals of the leaderboard.
 _RESAMPLES, _INTERVALS = 200, 9
@@ -25,7 +25,7 @@ class Judging:
     Parameters
     ----------
     once_s : float
-        Seconds of judging the answers for all rows once, or for so many as are compared at most.
+        Seconds of judging the answers for all rows once, or for as many as are compared at most.
     resample_s : float
         Seconds of drawing all rows anew and judging them.
     """
@@ -56,12 +56,12 @@ class Judging:
         return cls(once_s * at_most / here, resample_s * rows / here)
 
     def seconds(self, candidates: int) -> float:
-        """Return what it takes to choose among so many candidates and to give the best ones their intervals."""
+        """Return what it takes to choose among this many candidates and to give the best ones their intervals."""
         choosing = _PARTS * (_PICKS * min(candidates, _SHORTLIST) + 3.0 * candidates)
         return self.once_s * choosing + self.intervals(candidates)
 
     def intervals(self, candidates: int) -> float:
-        """Return what it takes to give the best of so many candidates their intervals."""
+        """Return what it takes to give the best of this many candidates their intervals."""
         return self.resample_s * _RESAMPLES * min(candidates + 1, _INTERVALS)
 
 

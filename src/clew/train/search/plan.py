@@ -18,7 +18,7 @@ class Plan(Protocol):
         """Return the next configuration, or None when there is none now."""
 
     def affords(self, seconds: float) -> bool:
-        """Return whether there is time for further folds, which will take about so many seconds of fitting."""
+        """Return whether there is time for further folds, which will take about this many seconds of fitting."""
 
     def deadline(self, folds: int) -> float | None:
         """Return the moment at which a fit that starts now must end; None where no clock counts.

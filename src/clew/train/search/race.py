@@ -12,9 +12,9 @@ from clew.train.estimators.base import Floats
 
 #: Among fewer others no configuration is stopped: there is too little to compare it with.
 _FIELD = 8
-#: Among so many of the best, a configuration goes on.
+#: Among this many of the best, a configuration goes on.
 _KEPT = 4
-#: So many of the best answer together, and a further one is asked what it adds to them.
+#: This many of the best answer together, and a further one is asked what it adds to them.
 _TOGETHER = 3
 
 

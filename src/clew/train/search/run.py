@@ -21,7 +21,7 @@ from clew.train.search.plan import Plan
 from clew.train.search.race import Race
 from clew.train.search.trial import Outcome
 
-#: From so many numbers in the table on, a fit uses several threads.
+#: From this many numbers in the table on, a fit uses several threads.
 _LARGE_CELLS = 20_000_000
 _THREADS_PER_LARGE_FIT = 4
 #: A longer fit may leave much behind in memory, beside which it takes no time to give that back.
@@ -69,7 +69,7 @@ def run_trials(
     workers, threads : int
         Tasks side by side, and threads of each.
     progress : Progress
-        Who listens.
+        Called with a message and the share that is done.
     journal : Journal, optional
         Where finished trials are kept and found.
     known : mapping, optional

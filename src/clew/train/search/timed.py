@@ -24,6 +24,7 @@ from clew.train.search.judging import Judging
 from clew.train.search.portfolio import QUICK, configurations
 from clew.train.search.run import run_trials
 from clew.train.search.trial import Configuration, Outcome
+from clew.train.time_limit import TimeLimit
 
 #: Share of the limit that the first configuration may take.
 _QUICK_SHARE = 0.3
@@ -31,25 +32,27 @@ _QUICK_SHARE = 0.3
 _FIRST = 8
 #: A fold of one of them that takes a larger share of what is left says nothing about the others.
 _DEAR_SHARE = 0.15
-#: With so many judging rows, further configurations are worth more than further folds.
+#: With this many judging rows, further configurations are worth more than further folds.
 _ENOUGH_ROWS = 5000
 #: A first fit that is shorter than this says little about the next ones.
 _SHORT_S = 1.5
-#: From so many configurations on, halves can be compared.
+#: From this many configurations on, halves can be compared.
 _ENOUGH_TO_FORECAST = 6
 #: Configurations tried for one that works at all.
 _ATTEMPTS = 12
 
 
-def search_by_clock(job: Job, progress: Progress) -> tuple[Job, Found]:
+def search_by_clock(job: Job, limit: TimeLimit, progress: Progress) -> tuple[Job, Found]:
     """Try whatever fits into the limit.
 
     Parameters
     ----------
     job : Job
-        With an end.
+        What is searched.
+    limit : TimeLimit
+        When everything has to be done.
     progress : Progress
-        Who listens.
+        Called with a message and the share that is done.
 
     Returns
     -------
@@ -61,23 +64,22 @@ def search_by_clock(job: Job, progress: Progress) -> tuple[Job, Found]:
     DataError
         If no configuration can be fitted to these rows.
     """
-    end, limit = float(job.end or 0.0), float(job.spec.time_limit_s or 0.0)
     prepared = job.folds[0].prepared
     progress("the first fold is prepared", 0.0)
     matrix = prepared.learn.matrix
     size = Size(len(prepared.learn), matrix.numeric.shape[1] + matrix.codes.shape[1], job.rows.classes)
     if job.apart is not None:
-        job.apart.warm([n for n in job.algorithms if _needs_ending(job, n, size)])
-    job = _suited(job, size)
-    listed, quick, outcome = _first_that_works(job, size)
+        job.apart.warm([n for n in job.algorithms if _needs_ending(n, size, limit)])
+    job = _suited(job, size, limit)
+    listed, quick, outcome = _first_that_works(job, size, limit)
     speed = _speed(quick, outcome, size)
-    job = _with_affordable_folds(job, size, speed)
+    job = _with_affordable_folds(job, size, speed, limit)
     judge = job.folds.judge()
     plan = ClockPlan(
         chain([quick], listed),
         size,
-        end=end,
-        limit_s=limit,
+        end=limit.end,
+        limit_s=limit.seconds,
         folds=len(job.folds),
         workers=job.workers,
         loss=lambda trial: judge.best_loss(trial.scores),
@@ -100,7 +102,7 @@ def search_by_clock(job: Job, progress: Progress) -> tuple[Job, Found]:
     return job, found
 
 
-def more_time(job: Job, found: Found) -> Finding:
+def more_time(job: Job, found: Found, limit: TimeLimit) -> Finding:
     """Say what was tried, and what more time would probably buy.
 
     The forecast is an extrapolation: what the second half of the configurations added to the ensemble of the first
@@ -110,17 +112,16 @@ def more_time(job: Job, found: Found) -> Finding:
     stopped = len(found.stopped)
     detail = (
         f"{tried} configurations were tried in {len(job.folds)} of {job.of_all} folds within "
-        f"{job.spec.time_limit_s:g} s on {job.workers * job.threads} CPUs"
+        f"{limit.seconds:g} s on {job.workers * job.threads} CPUs"
         f"{f', and {stopped} more were stopped early' if stopped else ''}."
     )
     evidence: dict[str, Any] = {
         "tried": tried,
         "stopped": stopped,
         "folds": len(job.folds),
-        "limit_s": job.spec.time_limit_s,
+        "limit_s": limit.seconds,
     }
-    in_time = job.end is None or time.monotonic() < job.end
-    if tried >= _ENOUGH_TO_FORECAST and in_time:
+    if tried >= _ENOUGH_TO_FORECAST and limit.left_s > 0:
         judge = job.folds.judge()
         candidates = [Candidate(trial.configuration.algorithm, trial.scores) for trial in found.trials]
         losses = [judge.best_loss(choose(some, judge).scores(some)) for some in (candidates[: tried // 2], candidates)]
@@ -135,32 +136,32 @@ def more_time(job: Job, found: Found) -> Finding:
     return finding("ME103", detail, **evidence)
 
 
-def _suited(job: Job, size: Size) -> Job:
+def _suited(job: Job, size: Size, limit: TimeLimit) -> Job:
     """Return the job without algorithms whose fits a limit as small as this could not end, unless they are all."""
     if job.apart is None or job.apart.available:
         return job
-    kept = tuple(n for n in job.algorithms if not _needs_ending(job, n, size))
+    kept = tuple(n for n in job.algorithms if not _needs_ending(n, size, limit))
     return replace(job, algorithms=kept) if kept else job
 
 
-def _needs_ending(job: Job, algorithm: str, size: Size) -> bool:
-    return needs_ending(algorithm, size.rows, size.columns, size.classes, float(job.spec.time_limit_s or 0.0))
+def _needs_ending(algorithm: str, size: Size, limit: TimeLimit) -> bool:
+    return needs_ending(algorithm, size.rows, size.columns, size.classes, limit.seconds)
 
 
-def _first_that_works(job: Job, size: Size) -> tuple[Iterator[Configuration], Configuration, Outcome]:
+def _first_that_works(job: Job, size: Size, limit: TimeLimit) -> tuple[Iterator[Configuration], Configuration, Outcome]:
     """Return the first configuration that works with its outcome in the first fold, and what comes after it."""
-    own, seed, share = job.spec.own, job.spec.seed, _QUICK_SHARE * float(job.spec.time_limit_s or 0.0)
-    starts = [] if own else [((quick,), 1) for quick in _quick(job, size, share)]
+    own, seed, share = job.spec.own, job.spec.seed, _QUICK_SHARE * limit.seconds
+    starts = [] if own else [((quick,), 1) for quick in _quick(job, size, limit)]
     refused: DataError | None = None
     for first, attempts in [*starts, ((), _ATTEMPTS)]:
         listed = configurations(job.algorithms, seed, own=own, first=first, fixed=job.fixed)
         for configuration in islice(listed, attempts):
-            deadline = min(time.monotonic() + share, float(job.end or 0.0))
+            deadline = min(time.monotonic() + share, limit.end)
             try:
-                outcome = _first_fold(job, configuration, deadline)
+                outcome = _first_fold(job, configuration, deadline, limit)
                 if outcome.fit_s < min(_SHORT_S, share):
                     # The first fit of a process pays for much that the next ones do not.
-                    outcome = _first_fold(job, configuration, deadline)
+                    outcome = _first_fold(job, configuration, deadline, limit)
             except DataError as error:
                 refused = error
                 continue
@@ -168,14 +169,14 @@ def _first_that_works(job: Job, size: Size) -> tuple[Iterator[Configuration], Co
     raise refused or DataError("There is no configuration to try.", hint="Name at least one algorithm.")
 
 
-def _quick(job: Job, size: Size, share: float) -> list[tuple[str, Mapping[str, Any]]]:
+def _quick(job: Job, size: Size, limit: TimeLimit) -> list[tuple[str, Mapping[str, Any]]]:
     """Return the quick configurations: those that are done in their share of the limit in their order, then others."""
 
     def seconds(quick: tuple[str, Mapping[str, Any]]) -> float:
         return fit_seconds(*quick, size.rows, size.columns, size.classes)
 
-    known = [quick for quick in QUICK if quick[0] in job.algorithms]
-    in_time = [quick for quick in known if seconds(quick) <= share and not _needs_ending(job, quick[0], size)]
+    known, share = [quick for quick in QUICK if quick[0] in job.algorithms], _QUICK_SHARE * limit.seconds
+    in_time = [quick for quick in known if seconds(quick) <= share and not _needs_ending(quick[0], size, limit)]
     return [*in_time, *sorted((quick for quick in known if quick not in in_time), key=seconds)]
 
 
@@ -188,18 +189,18 @@ def _speed(configuration: Configuration, outcome: Outcome, size: Size) -> float:
     return outcome.fit_s / table
 
 
-def _first_fold(job: Job, configuration: Configuration, deadline: float) -> Outcome:
+def _first_fold(job: Job, configuration: Configuration, deadline: float, limit: TimeLimit) -> Outcome:
     # Where reading took all the time, there is none for another process; and something has to be fitted.
-    apart = job.apart if time.monotonic() < float(job.end or 0.0) else None
+    apart = job.apart if limit.left_s > 0 else None
     with job.log.span("probe", algorithm=configuration.algorithm, model=configuration.name):
         return run_fold(configuration, job.folds, 0, threads=job.threads, deadline=deadline, apart=apart)
 
 
-def _with_affordable_folds(job: Job, size: Size, speed: float) -> Job:
+def _with_affordable_folds(job: Job, size: Size, speed: float, limit: TimeLimit) -> Job:
     """Use as many folds as give enough rows to judge, and leave time for the first of the list in all of them."""
     if len(job.folds) == 1:
         return job
-    left = float(job.end or 0.0) - time.monotonic()
+    left = limit.left_s
     first = islice(configurations(job.algorithms, job.spec.seed, own=job.spec.own, fixed=job.fixed), _FIRST)
     costs = [speed * fit_seconds(c.algorithm, c.params, size.rows, size.columns, size.classes) for c in first]
     usual = [cost for cost in costs if cost <= _DEAR_SHARE * left] or [min(costs)]
@@ -209,5 +210,5 @@ def _with_affordable_folds(job: Job, size: Size, speed: float) -> Job:
     count = min(len(job.folds), affordable, enough)
     if count == len(job.folds):
         return job
-    reason = f"{job.spec.time_limit_s:g} s are better spent on more configurations"
+    reason = f"{limit.seconds:g} s are better spent on more configurations"
     return job.with_folds(count, fewer_folds(count, job.of_all, reason))

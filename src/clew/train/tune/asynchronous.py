@@ -10,7 +10,7 @@ from typing import Any
 
 from clew.train.tune.campaign import Campaign, Course, Running
 from clew.train.tune.completion import Completion
-from clew.train.tune.fit import Order
+from clew.train.tune.fit import FoldRequest
 from clew.train.tune.result import COMPLETE, TunedTrial, trial_from
 from clew.train.tune.rungs import Rung, rung_of, shares_of
 
@@ -46,7 +46,7 @@ class Asynchronous:
         completion = Completion(spec, work.pipeline.space, work.goals)
         folds = tuple(range(len(work.benches)))
         rungs = [rung_of(spec, step, share, folds) for step, share in enumerate(shares_of(spec), start=1)]
-        flying: dict[Any, tuple[_Climber, Order]] = {}
+        flying: dict[Any, tuple[_Climber, FoldRequest]] = {}
         number, reason = self._resumed(), None
         asked = len(work.trials)
         while True:
@@ -80,7 +80,7 @@ class Asynchronous:
             for step, loss in trial.steps:
                 self._losses.setdefault(step, []).append(loss)
             if trial.state == COMPLETE:
-                work.asker.count(trial.params, trial.figures)
+                work.sampler.count(trial.params, trial.figures)
         return max((trial.number + 1 for trial in every), default=0)
 
     def _counts(self, trial: TunedTrial) -> bool:
@@ -91,11 +91,13 @@ class Asynchronous:
         return trial.state != COMPLETE or set(work.goals.names) <= set(trial.figures)
 
     def _begin(self, number: int) -> _Climber:
-        found = self.campaign.asker.ask(number)
+        found = self.campaign.sampler.ask(number)
         assert found is not None  # noqa: S101 - only a grid comes to an end
         return _Climber(self.campaign.start(number, *found))
 
-    def _submit(self, climber: _Climber, rungs: Sequence[Rung], flying: dict[Any, tuple[_Climber, Order]]) -> None:
+    def _submit(
+        self, climber: _Climber, rungs: Sequence[Rung], flying: dict[Any, tuple[_Climber, FoldRequest]]
+    ) -> None:
         rung = rungs[climber.rung]
         for order in self.campaign.orders(climber.trial, rung) if climber.trial.error is None else ():
             future = self.campaign.submit(climber.trial, order)
@@ -109,7 +111,7 @@ class Asynchronous:
         self,
         climber: _Climber,
         rungs: Sequence[Rung],
-        flying: dict[Any, tuple[_Climber, Order]],
+        flying: dict[Any, tuple[_Climber, FoldRequest]],
         *,
         going_on: bool,
     ) -> None:

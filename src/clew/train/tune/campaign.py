@@ -14,7 +14,7 @@ from clew.train.search.portfolio import trial_seed
 from clew.train.search.trial import Configuration
 from clew.train.tune.completion import GRID_DONE, Completion
 from clew.train.tune.crew import Crew
-from clew.train.tune.fit import Order, Told
+from clew.train.tune.fit import FoldRequest, FoldResult
 from clew.train.tune.goals import LATENCY, Goals
 from clew.train.tune.journal import TuneJournal
 from clew.train.tune.pipeline import Pipeline
@@ -22,9 +22,9 @@ from clew.train.tune.prepared import Benches
 from clew.train.tune.result import COMPLETE, FAILED, STOPPED, TunedTrial, best_of
 from clew.train.tune.rungs import Ladder, Rung, best_losses, close_to_best, ladder_of, not_hopeless
 from clew.train.tune.spec import TuneSpec
-from clew.train.tune.study import Asker
+from clew.train.tune.study import Sampler
 
-#: Fitting the best one to all folds again, and to all rows, takes so many times what its trial took.
+#: Fitting the best one to all folds again, and to all rows, takes this many times what its trial took.
 _AGAIN = 1.5
 #: Trials that must have come as far before the median of them says anything.
 _LEAST_FOR_MEDIAN = 4
@@ -75,12 +75,12 @@ class Running:
     configuration: Configuration
     recipe: Recipe | None
     error: str | None = None
-    told: dict[tuple[float, float, int], Told] = field(default_factory=dict)
+    told: dict[tuple[float, float, int], FoldResult] = field(default_factory=dict)
     steps: list[tuple[int, float]] = field(default_factory=list)
     done: bool = False
     late: bool = False
 
-    def at(self, rung: Rung) -> list[Told]:
+    def at(self, rung: Rung) -> list[FoldResult]:
         """Return what was told with the resource of a rung, in all folds so far."""
         return [
             told for (rows, rounds, _), told in sorted(self.told.items()) if (rows, rounds) == (rung.rows, rung.rounds)
@@ -122,7 +122,7 @@ class Campaign:
         What is tuned, and what counts.
     benches : Benches
         Where trials are fitted and judged.
-    asker : Asker
+    sampler : Sampler
         Says what is tried next.
     crew : Crew
         Does the fits.
@@ -135,14 +135,14 @@ class Campaign:
     end : float, optional
         Value of `time.monotonic` at which the limit in seconds is over.
     progress : Progress
-        Who listens.
+        Called with a message and the share that is done.
     """
 
     spec: TuneSpec
     pipeline: Pipeline
     goals: Goals
     benches: Benches
-    asker: Asker
+    sampler: Sampler
     crew: Crew
     threads: int
     fixed: Mapping[str, Mapping[str, Any]]
@@ -159,7 +159,7 @@ class Campaign:
         completion = Completion(self.spec, self.pipeline.space, self.goals)
         generation = 0
         while (reason := completion.reason(self.trials, self.stop)) is None:
-            ladder = ladder_of(self.spec, len(self.benches), generation, self.asker.generation)
+            ladder = ladder_of(self.spec, len(self.benches), generation, self.sampler.generation)
             size = ladder.size if self.spec.limit is None else min(ladder.size, self.spec.limit - len(self.trials))
             running = self._ask(size)
             if not running:
@@ -194,7 +194,7 @@ class Campaign:
     def _ask(self, size: int) -> list[Running]:
         asked = []
         for number in range(len(self.trials), len(self.trials) + size):
-            found = self.asker.ask(number)
+            found = self.sampler.ask(number)
             if found is None:
                 break
             asked.append(self.start(number, *found))
@@ -248,7 +248,7 @@ class Campaign:
     def finish(self, trial: Running, rung: Rung, *, stopped: bool) -> None:
         """Keep a trial, and tell what it was worth."""
         kept = trial.ended(self.goals, rung, stopped=stopped and trial.error is None)
-        self.asker.tell(
+        self.sampler.tell(
             trial.asked, kept.figures if kept.state == COMPLETE else None, kept.steps, stopped=kept.state == STOPPED
         )
         self.trials.append(kept)
@@ -274,7 +274,7 @@ class Campaign:
 
     def _fit(self, alive: Sequence[Running], rung: Rung) -> None:
         """Fit all trials to the folds of a rung, side by side."""
-        waiting: list[tuple[Running, Order, Any]] = []
+        waiting: list[tuple[Running, FoldRequest, Any]] = []
         for trial in alive:
             for order in self.orders(trial, rung):
                 known = None if self.journal is None else self.journal.find(order)
@@ -293,28 +293,28 @@ class Campaign:
             self.note(trial, order, told)
             self._tell()
 
-    def orders(self, trial: Running, rung: Rung) -> list[Order]:
+    def orders(self, trial: Running, rung: Rung) -> list[FoldRequest]:
         """Return the fits of a trial on a rung."""
         # Workers count by the time of day, since no two machines share a monotonic clock.
         end_s = None if (stop := self.stop) is None else time.time() + stop - time.monotonic()
         fingerprint = "" if trial.recipe is None else trial.recipe.fingerprint
         return [
-            Order(
+            FoldRequest(
                 trial.configuration, fold, fingerprint, rung.rows, rung.rounds, self.goals.metrics, self.threads, end_s
             )
             for fold in rung.folds
         ]
 
-    def submit(self, trial: Running, order: Order) -> Any:
+    def submit(self, trial: Running, order: FoldRequest) -> Any:
         """Begin a fit; None where the recipe cannot do its work, of which the trial takes note."""
         assert trial.recipe is not None  # noqa: S101 - a trial without one has failed before
         try:
             return self.crew.submit(self.crew.place(self.benches.get(trial.recipe, order.position)), order)
         except InputError as error:
-            self.note(trial, order, Told({}, error=str(error)))
+            self.note(trial, order, FoldResult({}, error=str(error)))
             return None
 
-    def note(self, trial: Running, order: Order, told: Told) -> None:
+    def note(self, trial: Running, order: FoldRequest, told: FoldResult) -> None:
         """Take note of what a fit told."""
         if told.late:
             trial.late = True

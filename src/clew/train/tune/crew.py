@@ -18,11 +18,11 @@ from typing import Any, Protocol
 from clew.core.errors import DataError, UsageError
 from clew.train.search.journal import versions
 from clew.train.threads import blas_threads, limit_blas
-from clew.train.tune.fit import Bench, Order, Told, told_by
+from clew.train.tune.fit import Bench, FoldRequest, FoldResult, fit_fold
 
 _DASK = "dask://"
 _CONNECT_S = 5
-#: A fit whose worker ended is given to another one so many times.
+#: A fit whose worker ended is given to another one this many times.
 _ATTEMPTS = 2
 
 
@@ -32,10 +32,10 @@ class Crew(Protocol):
     def place(self, bench: Bench) -> Any:
         """Bring a bench to where the work is done, and return what stands for it."""
 
-    def submit(self, place: Any, order: Order) -> Any:
+    def submit(self, place: Any, order: FoldRequest) -> Any:
         """Begin a fit, and return its future."""
 
-    def result(self, future: Any) -> Told:
+    def result(self, future: Any) -> FoldResult:
         """Wait for a fit."""
 
     def first(self, futures: Sequence[Any]) -> Any:
@@ -58,13 +58,13 @@ class Threads:
         """Return the bench itself."""
         return bench
 
-    def submit(self, place: Bench, order: Order) -> Any:
+    def submit(self, place: Bench, order: FoldRequest) -> Any:
         """Begin a fit."""
-        return self._pool.submit(told_by, place, order)
+        return self._pool.submit(fit_fold, place, order)
 
-    def result(self, future: Any) -> Told:
+    def result(self, future: Any) -> FoldResult:
         """Wait for a fit."""
-        told: Told = future.result()
+        told: FoldResult = future.result()
         return told
 
     def first(self, futures: Sequence[Any]) -> Any:
@@ -102,17 +102,17 @@ class Processes:
             self._places[id(bench)] = (bench, path)
         return self._places[id(bench)][1]
 
-    def submit(self, place: Path, order: Order) -> Any:
+    def submit(self, place: Path, order: FoldRequest) -> Any:
         """Begin a fit."""
         return _Again(self._executor().submit(_in_process, str(place), order), place, order)
 
-    def result(self, future: "_Again") -> Told:
+    def result(self, future: "_Again") -> FoldResult:
         """Wait for a fit; where its process ended, another one does it."""
         from joblib.externals.loky.process_executor import BrokenProcessPool
 
         for _ in range(_ATTEMPTS):
             try:
-                told: Told = future.future.result()
+                told: FoldResult = future.future.result()
             except BrokenProcessPool:
                 future.future = self._executor().submit(_in_process, str(future.place), future.order)
             else:
@@ -120,7 +120,7 @@ class Processes:
         try:
             return future.future.result()  # type: ignore[no-any-return]
         except BrokenProcessPool:
-            return Told({}, error="The process that fitted it ended, perhaps for want of memory.")
+            return FoldResult({}, error="The process that fitted it ended, perhaps for want of memory.")
 
     def first(self, futures: Sequence["_Again"]) -> Any:
         """Wait until one of several fits is done."""
@@ -141,7 +141,7 @@ class Processes:
 class _Again:
     """A fit that can be given to another process."""
 
-    def __init__(self, future: Any, place: Path, order: Order) -> None:
+    def __init__(self, future: Any, place: Path, order: FoldRequest) -> None:
         self.future, self.place, self.order = future, place, order
 
 
@@ -154,14 +154,14 @@ def _bench(path: str) -> Bench:
     return bench
 
 
-def _in_process(path: str, order: Order) -> Told:
+def _in_process(path: str, order: FoldRequest) -> FoldResult:
     return _elsewhere(_bench(path), order)
 
 
-def _elsewhere(bench: Bench, order: Order) -> Told:
+def _elsewhere(bench: Bench, order: FoldRequest) -> FoldResult:
     """Do a fit in a process that is not ours, whose linear algebra would use all its threads."""
     limit_blas(order.threads)
-    return told_by(bench, order)
+    return fit_fold(bench, order)
 
 
 def _handed(bench: Bench) -> Bench:
@@ -234,17 +234,17 @@ class Dask:
                 self._places[id(bench)] = (bench, self._client.submit(_handed, bench, pure=False))
         return self._places[id(bench)][1]
 
-    def submit(self, place: Any, order: Order) -> Any:
+    def submit(self, place: Any, order: FoldRequest) -> Any:
         """Begin a fit; where its worker ends, another one does it."""
         return self._client.submit(_elsewhere, place, order, pure=False, retries=_ATTEMPTS)
 
-    def result(self, future: Any) -> Told:
+    def result(self, future: Any) -> FoldResult:
         """Wait for a fit."""
         distributed: Any = import_module("distributed")
         try:
-            told: Told = future.result()
+            told: FoldResult = future.result()
         except distributed.KilledWorker:
-            return Told({}, error="The workers that fitted it ended, perhaps for want of memory.")
+            return FoldResult({}, error="The workers that fitted it ended, perhaps for want of memory.")
         except distributed.CancelledError:
             raise DataError(
                 "The Dask cluster lost the rows that it was given: all its workers ended.",

@@ -14,7 +14,7 @@ from clew.train.ensemble.judge import Judge
 from clew.train.estimators import get_estimator
 from clew.train.folds.preparation import Fold
 from clew.train.search import costs
-from clew.train.search.fit import fit_stopping
+from clew.train.search.fit import FitRequest, fit_stopping
 from clew.train.search.trial import Configuration
 from clew.train.tune.goals import LATENCY
 
@@ -42,7 +42,7 @@ class Bench:
 
 
 @dataclass(frozen=True, slots=True)
-class Order:
+class FoldRequest:
     """One fit.
 
     Parameters
@@ -76,8 +76,8 @@ class Order:
 
 
 @dataclass(frozen=True, slots=True)
-class Told:
-    """What a fit told.
+class FoldResult:
+    """What came of a fit.
 
     Parameters
     ----------
@@ -100,34 +100,28 @@ class Told:
     late: bool = False
 
 
-def told_by(bench: Bench, order: Order) -> Told:
+def fit_fold(bench: Bench, order: FoldRequest) -> FoldResult:
     """Fit, and judge.
 
     Parameters
     ----------
     bench : Bench
         Where.
-    order : Order
+    order : FoldRequest
         What.
     """
     deadline = None if order.end_s is None else time.monotonic() + order.end_s - time.time()
     if deadline is not None and time.monotonic() >= deadline:
-        return Told({}, late=True)
+        return FoldResult({}, late=True)
     judge, started = bench.judge, time.monotonic()
     try:
         configuration = _with_rounds(order)
-        fitted = fit_stopping(
-            configuration,
-            _some_rows(bench.fold, order),
-            task=judge.problem.task,
-            classes=bench.classes,
-            threads=order.threads,
-            deadline=deadline,
-        )
+        request = FitRequest(configuration, judge.problem.task, bench.classes, order.threads, deadline)
+        fitted = fit_stopping(request, _some_rows(bench.fold, order).sides)
         fit_s = time.monotonic() - started
         scores = fitted.predict(bench.fold.judged, threads=order.threads)
     except InputError as error:
-        return Told({}, fit_s=time.monotonic() - started, error=str(error))
+        return FoldResult({}, fit_s=time.monotonic() - started, error=str(error))
     figures = {name: _judged(judge, name, scores) for name in order.metrics}
     matrix = bench.fold.judged
     columns = matrix.numeric.shape[1] + matrix.codes.shape[1]
@@ -135,7 +129,7 @@ def told_by(bench: Bench, order: Order) -> Told:
         configuration.algorithm, fitted.rounds, configuration.params, columns, bench.classes
     ) + costs.recipe_ms(len(bench.fold.prepared.recipe.schema.features))
     late = deadline is not None and time.monotonic() >= deadline
-    return Told({**figures, LATENCY: row_ms}, fitted.rounds, fit_s, late=late)
+    return FoldResult({**figures, LATENCY: row_ms}, fitted.rounds, fit_s, late=late)
 
 
 def _judged(judge: Judge, name: str, scores: Any) -> float:
@@ -147,7 +141,7 @@ def _judged(judge: Judge, name: str, scores: Any) -> float:
     return -loss if metric.greater_is_better else loss
 
 
-def _with_rounds(order: Order) -> Configuration:
+def _with_rounds(order: FoldRequest) -> Configuration:
     configuration = order.configuration
     spec = get_estimator(configuration.algorithm)
     if order.rounds >= 1.0 or spec.max_rounds is None:
@@ -157,7 +151,7 @@ def _with_rounds(order: Order) -> Configuration:
     return replace(configuration, params={**configuration.params, spec.max_rounds: fewer})
 
 
-def _some_rows(fold: Fold, order: Order) -> Fold:
+def _some_rows(fold: Fold, order: FoldRequest) -> Fold:
     """Return the fold with a share of its learning rows: the same for all trials, and part of every larger share."""
     rows = len(fold.prepared.learn)
     if order.rows >= 1.0 or rows <= _LEAST_ROWS:

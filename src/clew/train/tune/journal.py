@@ -18,7 +18,7 @@ from clew.core.errors import DataError, UsageError
 from clew.core.fingerprint import of_json
 from clew.store.files import write_atomic
 from clew.train.search.journal import versions
-from clew.train.tune.fit import Order, Told
+from clew.train.tune.fit import FoldRequest, FoldResult
 
 FORMAT = 1
 #: Words for what has to be the same, for people.
@@ -57,7 +57,7 @@ class TuneJournal:
     def __init__(self, path: Path, context: Mapping[str, Any]) -> None:
         self._path = path
         self._context = json.loads(json.dumps({**context, "versions": _versions()}, default=str, sort_keys=True))
-        self._fits: dict[str, Told] = {}
+        self._fits: dict[str, FoldResult] = {}
         self.trials: dict[int, dict[str, Any]] = {}
         path.parent.mkdir(parents=True, exist_ok=True)
         if path.exists() and path.stat().st_size:
@@ -66,11 +66,11 @@ class TuneJournal:
             # Whole or not there: a journal whose first line is cut would be taken for something else.
             write_atomic(path, json.dumps({"clew_tune": FORMAT, "context": self._context}) + "\n")
 
-    def find(self, order: Order) -> Told | None:
+    def find(self, order: FoldRequest) -> FoldResult | None:
         """Return what a fit told, if it was done before."""
         return self._fits.get(key_of(order))
 
-    def keep(self, order: Order, told: Told) -> None:
+    def keep(self, order: FoldRequest, told: FoldResult) -> None:
         """Keep what a fit told; one that the clock ended is not kept."""
         if not told.late:
             key = key_of(order)
@@ -114,7 +114,7 @@ class TuneJournal:
             if "fit" in line:
                 told = line["told"]
                 figures = {name: math.nan if value is None else value for name, value in told["figures"].items()}
-                self._fits[line["fit"]] = Told(**{**told, "figures": figures})
+                self._fits[line["fit"]] = FoldResult(**{**told, "figures": figures})
             elif "trial" in line:
                 self.trials[line["trial"]["number"]] = line["trial"]
 
@@ -170,7 +170,7 @@ def read_trials(folder: Path) -> tuple[Mapping[str, Any], list[dict[str, Any]]]:
     return lines[0]["context"], [trials[number] for number in sorted(trials)]
 
 
-def key_of(order: Order) -> str:
+def key_of(order: FoldRequest) -> str:
     """Return the name of a fit."""
     configuration = order.configuration
     return of_json(

@@ -54,7 +54,7 @@ def nested_score(
     tune : callable
         Tunes.
     progress : Progress
-        Who listens.
+        Called with a message and the share that is done.
 
     Raises
     ------

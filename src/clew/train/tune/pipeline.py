@@ -9,7 +9,7 @@ from clew.prepare.recipe import Recipe
 from clew.train.estimators import get_estimator
 from clew.train.estimators.described import classes_in
 from clew.train.tune.reading import dimensions_of
-from clew.train.tune.space import Dimension, Options, Range, Space
+from clew.train.tune.space import Dimension, Options, Space
 from clew.train.tune.spaces import space_for
 from clew.train.tune.spec import TuneSpec
 
@@ -221,6 +221,3 @@ def _nearest(dimension: Dimension, value: Any) -> Any:
         middle = dimension.grid()
         return middle[len(middle) // 2]
     return dimension.nearest(value)
-
-
-__all__ = ["ALGORITHM", "Options", "Pipeline", "Range", "pipeline_of"]

@@ -7,8 +7,6 @@ earlier one are taken over as they were fitted: only what comes after them is fi
 import time
 from collections import OrderedDict
 
-import numpy as np
-
 from clew.collect.split import SplitSpec
 from clew.core.errors import InputError
 from clew.core.fingerprint import of_json
@@ -17,7 +15,6 @@ from clew.prepare.recipe import Recipe
 from clew.prepare.step import Training, acting
 from clew.prepare.table import Table
 from clew.prepare.training import Fitting, begin, extend
-from clew.train.ensemble.judge import Judge
 from clew.train.folds.preparation import Folds
 from clew.train.tune.fit import Bench
 
@@ -75,13 +72,7 @@ class Benches:
         one = Folds(
             whole.rows, reusing, [whole.splits[position]], whole.spec, seed=whole.seed, validation=whole.validation
         )
-        return Bench(one[0], self._judge(position), whole.rows.classes)
-
-    def _judge(self, position: int) -> Judge:
-        whole = self._folds
-        if whole.validation is not None:
-            return whole.validation.judge(np.arange(len(whole.validation)))
-        return whole.rows.judge(whole.splits[position].test)
+        return Bench(one[0], one.judge(), whole.rows.classes)
 
 
 class _Beginnings:

@@ -12,7 +12,7 @@ from clew.train.tune.space import Options
 from clew.train.tune.views import figure_label, importance_bars, known, overview
 from clew.train.views import label_of
 
-#: Slices are drawn for so many parameters, the most important ones, and so many trials are listed.
+#: Slices are drawn for this many parameters, the most important ones, and so many trials are listed.
 _SLICES, _LISTED = 12, 500
 
 

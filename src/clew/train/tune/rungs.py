@@ -44,7 +44,7 @@ class Ladder:
     rungs : tuple of Rung
         The last one has all of the resource and the last of the folds.
     reduction : int, optional
-        One of so many goes on from each rung; None where that is not the rule.
+        One of this many goes on from each rung; None where that is not the rule.
     """
 
     size: int

@@ -201,12 +201,6 @@ class Space:
     def __post_init__(self) -> None:
         object.__setattr__(self, "dimensions", _ordered(dict(self.dimensions)))
 
-    def __len__(self) -> int:
-        return len(self.dimensions)
-
-    def __iter__(self) -> Iterator[str]:
-        return iter(self.dimensions)
-
     @property
     def conditional(self) -> bool:
         """Whether a dimension exists only sometimes."""

@@ -72,7 +72,7 @@ class TuneSpec:
     target_score : float, optional
         Ends once the first objective is this good.
     patience : int, optional
-        Ends after so many finished trials in a row without a better one, at least 3.
+        Ends after this many finished trials in a row without a better one, at least 3.
     converged : float, optional
         Ends once the improvement to expect of a further trial is at most this share of the best score: 0.01 is usual.
     stopping : Stopping, default median
@@ -82,7 +82,7 @@ class TuneSpec:
     resource : Resource, default rows
         What Hyperband gives: a share of the learning rows, or of the rounds.
     reduction : int, default 3
-        Of Hyperband: one of so many goes on to the next rung, with so many times the resource.
+        Of Hyperband: one of this many goes on to the next rung, with this many times the resource.
     least_share : float, default 1/9
         Of Hyperband: share of the resource on the lowest rung.
     asynchronous : bool, default False

@@ -22,7 +22,7 @@ _AT_RANDOM, GENERATION = 10, 4
 _MOST_IN_GRID = 100_000
 
 
-class Asker:
+class Sampler:
     """Asks for combinations, and tells what they were worth.
 
     Parameters

@@ -34,7 +34,7 @@ from clew.train.tune.pipeline import Pipeline, pipeline_of
 from clew.train.tune.prepared import Benches
 from clew.train.tune.result import FAILED, TunedTrial, TuneResult, best_of
 from clew.train.tune.spec import Strategy, TuneSpec
-from clew.train.tune.study import Asker
+from clew.train.tune.study import Sampler
 from clew.train.tune.warm import Parents, parents_of
 
 __all__ = ["TuneResult", "TuneSpec", "TunedTrial", "tune"]
@@ -61,7 +61,7 @@ def tune(
     validation : Dataset, optional
         Rows that judge, instead of folds.
     progress : Progress, optional
-        Who listens.
+        Called with a message and the share that is done.
 
     Returns
     -------
@@ -139,9 +139,9 @@ def _course(
     first = list(parents.first)
     if spec.strategy not in {Strategy.RANDOM, Strategy.GRID} and (usual := pipeline.defaults()) is not None:
         first.insert(0, usual)
-    asker = Asker(spec, pipeline.space, goals, first)
+    sampler = Sampler(spec, pipeline.space, goals, first)
     for values, figures in parents.counted:
-        asker.count(values, figures)
+        sampler.count(values, figures)
     workers, threads = divided(resolve_cpus(spec.cpus), len(job.rows), len(job.rows.schema.features))
     journal = None if spec.journal is None else TuneJournal(journal_in(spec.journal, context), context)
     with crew_of(spec.compute, workers, threads) as crew:
@@ -150,7 +150,7 @@ def _course(
             pipeline=pipeline,
             goals=goals,
             benches=Benches(job.folds),
-            asker=asker,
+            sampler=sampler,
             crew=crew,
             threads=threads,
             fixed=job.fixed,
