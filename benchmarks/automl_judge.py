@@ -81,6 +81,7 @@ def _record(tables: Mapping[str, Any], name: str) -> dict[str, Any]:
         "lost": losses,
         "won_of_decided": _short(len(wins) / decided) if decided else None,
         "error_ratio": _short(float(np.exp(np.mean(np.log(spread))))) if spread else None,
+        "error_ratio_median": _short(statistics.median(spread)) if spread else None,
         "row_times": _short(statistics.median(times)) if times else None,
     }
 
@@ -102,13 +103,23 @@ def by_table(tables: Mapping[str, Any], systems: Sequence[str]) -> str:
 
 def by_system(told: Mapping[str, Any]) -> str:
     """Return the summary as Markdown."""
-    heads = ("system", "won", "tied", "lost", "won of decided", "error, ours to theirs", "fit s (longest)")
+    heads = (
+        "system",
+        "won",
+        "tied",
+        "lost",
+        "won of decided",
+        "error, ours to theirs: mean (median)",
+        "fit s (longest)",
+    )
     costs = ("one row ms", "rows a second", "MB saved", "peak MB (highest)")
     lines = [f"| {' | '.join((*heads, *costs))} |", "|---|" + "--:|" * (len(heads) + len(costs) - 1)]
     for name, entry in told.items():
         record = [entry.get(key) for key in ("wins", "ties", "losses")]
         share = "" if entry.get("won_of_decided") is None else f"{entry['won_of_decided']:.0%}"
-        ratio = "" if entry.get("error_ratio") is None else f"{entry['error_ratio']:.3f}"
+        ratio = ""
+        if entry.get("error_ratio") is not None:
+            ratio = f"{entry['error_ratio']:.3f} ({entry['error_ratio_median']:.3f})"
         cells = [name, *("" if value is None else str(value) for value in record), share, ratio]
         if "fit_s" in entry:
             cells += [f"{entry['fit_s']:.1f} ({entry['longest_fit_s']:.1f})", f"{entry['row_ms']:.3g}"]

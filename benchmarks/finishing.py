@@ -31,7 +31,7 @@ from numpy.typing import NDArray
 
 from clew.collect.source import read
 from clew.define.problem import Problem, Task, define_problem
-from clew.train.ensemble.choice import Candidate, Choice, best_alone, choose
+from clew.train.ensemble.choice import Candidate, Choice, choose
 from clew.train.ensemble.judge import Judge
 from clew.train.ensemble.settling import settle
 from clew.train.folds.parts import parts_of
@@ -126,7 +126,7 @@ def judged_ways(found: dict[str, Any]) -> dict[str, dict[str, float]]:
         "bag": mean.scores(_as(candidates, [found[f"bag{i}"].mean(axis=0) for i in range(count)])),
         "refit": mean.scores(_as(candidates, once)),
         "seeds": mean.scores(_as(candidates, [found[f"ref{i}"].mean(axis=0) for i in range(count)])),
-        "alone": best_alone(candidates, losses).scores(_as(candidates, once)),
+        "alone": once[int(np.argmin(losses))],
         "settled": settled.choice.scores(_as(candidates, once)),
         "uncalibrated": _without_calibrator(settled.choice).scores(_as(candidates, once)),
     }

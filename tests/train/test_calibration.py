@@ -9,7 +9,15 @@ from hypothesis import strategies as st
 
 from clew.define.problem import Problem, Task
 from clew.train.ensemble.calibration import choose_calibrator
-from clew.train.ensemble.calibrators import Platt, Temperature, calibrator_of, fit_platt, fit_temperature, row_losses
+from clew.train.ensemble.calibrators import (
+    Platt,
+    Temperature,
+    calibrator_of,
+    fit_platt,
+    fit_temperature,
+    row_losses,
+    soft_targets,
+)
 from clew.train.ensemble.judge import Judge
 
 
@@ -123,3 +131,24 @@ def test_certain_and_impossible_answers_stay_finite():
     scores = np.array([[0.0, 1.0], [1.0, 0.0], [0.5, 0.5]])
     for calibrator in (Temperature(0.5), Temperature(4.0), Platt(2.0, 1.0)):
         assert np.isfinite(calibrator(scores)).all()
+
+
+@pytest.mark.parametrize("classes", [2, 3])
+def test_rows_that_are_all_answered_rightly_prove_no_certainty(classes):
+    random = np.random.default_rng(0)
+    truth = random.integers(0, classes, 200)
+    scores = np.full((200, classes), 0.02 / (classes - 1))
+    scores[np.arange(200), truth] = 0.98
+    assert 0.8 < fit_temperature(scores, truth, None).value < 1.2
+    found = choose_calibrator(scores, judge_of(truth, classes), np.arange(200) % 5)
+    # One wrong answer in two hundred must not cost more than all others.
+    wrong = scores if found is None else found(scores)
+    assert -np.log(wrong.min()) < 6
+
+
+def test_soft_targets_are_nearly_the_truth_where_rows_are_many():
+    truth = np.repeat([0, 1, 2], [2, 8, 100_000])
+    targets = soft_targets(truth, 3, None)
+    assert targets.sum(axis=1) == pytest.approx(1.0)
+    assert targets[[0, 2, -1], truth[[0, 2, -1]]] == pytest.approx([3 / 4, 9 / 10, 1.0], abs=1e-4)
+    assert (soft_targets(truth, 3, np.full(len(truth), 7.0)) == targets).all()

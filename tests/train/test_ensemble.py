@@ -63,7 +63,8 @@ def test_judged_rows_have_no_part_in_the_choice():
     # One candidate knows the first half by heart, the other the second: each is chosen where it is useless.
     first, second = truth.copy(), truth.copy()
     first[45:], second[:45] = 0.0, 0.0
-    found = settle([Candidate("a", first), Candidate("b", second)], judge_of(truth), parts).predictions
+    candidates = [Candidate("a", first, (1.0,)), Candidate("b", second, (1.0,))]
+    found = settle(candidates, judge_of(truth), parts, budgets=(1.0,)).predictions
     assert (found.prediction == 0.0).all()
 
 

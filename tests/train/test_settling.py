@@ -1,4 +1,4 @@
-"""The final choice: one model where an ensemble gains nothing, a second layer where it pays, scores that are honest."""
+"""The final choice: as many models as there is something to gain from, a second layer where it pays, scores that are honest."""
 
 import json
 
@@ -69,6 +69,17 @@ def test_noise_does_not_make_an_ensemble():
     choice = settle(candidates, judge_of(truth, "rmse", Task.REGRESSION), parts(1000)).choice
     assert choice.members == (0,)
     assert choice.pool is None
+
+
+def test_many_that_are_as_good_answer_together():
+    random = np.random.default_rng(0)
+    truth = random.normal(size=150)
+    candidates = [Candidate(str(i), truth + random.normal(size=150)) for i in range(30)]
+    choice = settle(candidates, judge_of(truth, "rmse", Task.REGRESSION), parts(150)).choice
+    assert len(choice.members) >= 8
+    few = [Candidate(c.algorithm, c.scores, (0.3,)) for c in candidates]
+    bound = settle(few, judge_of(truth, "rmse", Task.REGRESSION), parts(150), budgets=(1.0,)).choice
+    assert 1 < len(bound.members) <= 3
 
 
 def test_without_a_signal_the_score_promises_none():

@@ -84,7 +84,7 @@ def train(
     with blas_threads(job.threads):
         limit = job.limit
         if limit is None:
-            return result_of(job, _by_number(job, progress), started, progress)
+            return result_of(job, search_by_number(job, progress), started, progress)
         if job.spec.engine != "clew":
             job, found = run_engine(job, limit, progress)
             return result_of(job, found, started, progress)
@@ -93,8 +93,16 @@ def train(
             return result_of(job, found, started, progress)
 
 
-def _by_number(job: Job, progress: Progress) -> Found:
-    """Try a fixed list; no clock takes part."""
+def search_by_number(job: Job, progress: Progress) -> Found:
+    """Try a fixed list; no clock takes part.
+
+    Parameters
+    ----------
+    job : Job
+        Without a limit in seconds.
+    progress : Progress
+        Called with a message and the share that is done.
+    """
     spec = job.spec
     if spec.params is not None and not spec.own:
         name = job.algorithms[0]

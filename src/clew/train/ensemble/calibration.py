@@ -39,7 +39,7 @@ def choose_calibrator(scores: Floats, judge: Judge, parts: NDArray[np.int64]) ->
     fits: list[_Fit] = [fit_temperature]
     if scores.shape[1] == 2:
         fits.append(fit_platt)
-    before = row_losses(scores, judge.truth)
+    before = row_losses(scores, judge.truth, judge.weight)
     gains = [(_gain(fit, scores, before, judge, parts), fit) for fit in fits]
     gain, fit = max(gains, key=lambda item: item[0])
     return fit(scores, judge.truth, judge.weight) if gain > 0 else None
@@ -47,12 +47,13 @@ def choose_calibrator(scores: Floats, judge: Judge, parts: NDArray[np.int64]) ->
 
 def _gain(fit: _Fit, scores: Floats, before: Floats, judge: Judge, parts: NDArray[np.int64]) -> float:
     """Return by how much the mean log loss is lower on rows that were held back; 0 where that may be chance."""
-    saved = np.zeros(len(before))
+    answers = scores.copy()
     for part in np.unique(parts):
         inside, others = parts == part, parts != part
         fitted = fit(scores[others], judge.truth[others], None if judge.weight is None else judge.weight[others])
         if fitted is not None:
-            saved[inside] = before[inside] - row_losses(fitted(scores[inside]), judge.truth[inside])
+            answers[inside] = fitted(scores[inside])
+    saved = before - row_losses(answers, judge.truth, judge.weight)
     if judge.weight is not None:
         saved = saved * judge.weight / judge.weight.mean()
     mean = float(saved.mean())

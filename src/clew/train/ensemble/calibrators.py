@@ -109,7 +109,7 @@ def calibrator_of(told: Mapping[str, Any] | None) -> Calibrator | None:
 
 
 def fit_temperature(probabilities: Floats, truth: NDArray[np.int64], weight: Floats | None) -> Temperature:
-    """Find the temperature with the smallest log loss.
+    """Find the temperature with the smallest log loss against `soft_targets`.
 
     Parameters
     ----------
@@ -123,21 +123,21 @@ def fit_temperature(probabilities: Floats, truth: NDArray[np.int64], weight: Flo
     from scipy.optimize import minimize_scalar
 
     logs = np.log(_inside(probabilities))
-    rows = np.arange(len(truth))
+    targets = soft_targets(truth, probabilities.shape[1], weight)
     share = _shares(weight, len(truth))
 
     def loss(logarithm: float) -> float:
         scaled = logs / np.exp(logarithm)
         top = scaled.max(axis=1)
         total = top + np.log(np.exp(scaled - top[:, None]).sum(axis=1))
-        return float(share @ (total - scaled[rows, truth]))
+        return float(share @ (total - (targets * scaled).sum(axis=1)))
 
     found = minimize_scalar(loss, bounds=(np.log(_COLDEST), np.log(_HOTTEST)), method="bounded")
     return Temperature(float(np.exp(found.x)))
 
 
 def fit_platt(probabilities: Floats, truth: NDArray[np.int64], weight: Floats | None) -> Platt | None:
-    """Find the logistic curve with the smallest log loss; None where it would turn the order round.
+    """Find the logistic curve with the smallest log loss against `soft_targets`; None if it would turn the order round.
 
     Parameters
     ----------
@@ -149,12 +149,13 @@ def fit_platt(probabilities: Floats, truth: NDArray[np.int64], weight: Floats | 
     from scipy.optimize import minimize
 
     odds = _log_odds(probabilities)
+    target = soft_targets(truth, 2, weight)[:, 1]
     share = _shares(weight, len(truth))
 
     def loss(at: Floats) -> tuple[float, Floats]:
         answer = at[0] * odds + at[1]
-        error = share * (1.0 / (1.0 + np.exp(-np.clip(answer, -700.0, 700.0))) - truth)
-        value = float(share @ (np.logaddexp(0.0, answer) - truth * answer))
+        error = share * (1.0 / (1.0 + np.exp(-np.clip(answer, -700.0, 700.0))) - target)
+        value = float(share @ (np.logaddexp(0.0, answer) - target * answer))
         return value, np.array([error @ odds, error.sum()])
 
     found = minimize(loss, np.array([1.0, 0.0]), jac=True, method="L-BFGS-B", bounds=[(1e-3, 20.0), (-20.0, 20.0)])
@@ -162,8 +163,35 @@ def fit_platt(probabilities: Floats, truth: NDArray[np.int64], weight: Floats | 
     return Platt(slope, intercept) if slope > 2e-3 else None
 
 
-def row_losses(probabilities: Floats, truth: NDArray[np.int64]) -> Floats:
-    """Return the log loss of each row, in nats.
+def soft_targets(truth: NDArray[np.int64], classes: int, weight: Floats | None) -> Floats:
+    """Return what probabilities are fitted to: a little less than certainty of each row's class (Platt 1999).
+
+    Of a class with r rows each counts as (r + 1) / (r + 2) of this class, and the rest as the others in equal parts:
+    that all of a few rows were answered rightly does not show that none ever errs.
+
+    Parameters
+    ----------
+    truth : ndarray, shape (n,)
+        Class indices.
+    classes : int
+        Number of classes.
+    weight : ndarray, shape (n,), optional
+        Of each row.
+
+    Returns
+    -------
+    ndarray, shape (n, classes)
+        Its rows sum to 1.
+    """
+    rows = np.bincount(truth, weights=_shares(weight, len(truth)), minlength=classes) * len(truth)
+    left = (1.0 / (rows + 2.0))[truth]
+    targets = np.repeat((left / max(1, classes - 1))[:, None], classes, axis=1)
+    targets[np.arange(len(truth)), truth] = 1.0 - left
+    return targets
+
+
+def row_losses(probabilities: Floats, truth: NDArray[np.int64], weight: Floats | None = None) -> Floats:
+    """Return the log loss of each row against `soft_targets`, in nats.
 
     Parameters
     ----------
@@ -171,8 +199,11 @@ def row_losses(probabilities: Floats, truth: NDArray[np.int64]) -> Floats:
         Their rows sum to 1.
     truth : ndarray, shape (n,)
         Class indices.
+    weight : ndarray, shape (n,), optional
+        Of each row; only says how many rows a class has.
     """
-    losses: Floats = -np.log(_inside(probabilities)[np.arange(len(truth)), truth])
+    targets = soft_targets(truth, probabilities.shape[1], weight)
+    losses: Floats = -(targets * np.log(_inside(probabilities))).sum(axis=1)
     return losses
 
 

@@ -116,23 +116,6 @@ def choose(
     return Choice(members, tuple(counts[member] / total for member in members))
 
 
-def best_alone(candidates: Sequence[Candidate], losses: Sequence[float], *, budgets: tuple[float, ...] = ()) -> Choice:
-    """Choose the best single one within the budgets, else the one with the smallest excess.
-
-    Parameters
-    ----------
-    candidates : sequence of Candidate
-        At least one.
-    losses : sequence of float
-        Of each.
-    budgets : tuple of float
-        As in `choose`.
-    """
-    order = ranked(losses)
-    within = [index for index in order if fits([candidates[index]], budgets)]
-    return Choice((within[0] if within else min(order, key=lambda i: _excess(candidates[i], budgets)),), (1.0,))
-
-
 def ranked(losses: Sequence[float]) -> list[int]:
     """Return the positions of losses, the smallest first."""
     return sorted(range(len(losses)), key=lambda index: (losses[index], index))

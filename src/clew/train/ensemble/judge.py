@@ -125,10 +125,11 @@ class Judge:
     def row_losses(self, scores: Floats) -> Floats:
         """Return a loss of each row whose weighted mean judges scores with little noise, whatever the metric.
 
-        Labels: the log loss, in nats. Numbers: the absolute error where the metric counts it, else the squared one.
+        Labels: the log loss in nats, in which no row is quite certain. Numbers: the absolute error where the metric
+        counts it, else the squared one.
         """
         if self.problem.task.is_classification:
-            losses = row_losses(scores, self.truth)
+            losses = row_losses(scores, self.truth, self.weight)
         else:
             error = np.abs(scores - self.truth)
             losses = error if self.metric.name in _ABSOLUTE_METRICS else error**2

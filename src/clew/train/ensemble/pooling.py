@@ -12,6 +12,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from clew.train.ensemble.calibrators import soft_targets
 from clew.train.estimators.columns import normalised
 from clew.train.estimators.fitted import Floats
 
@@ -142,9 +143,9 @@ def _logs(answer: Floats) -> Floats:
 def _of_labels(answers: Sequence[Floats], truth: NDArray[Any], share: Floats) -> Floats:
     from scipy.optimize import minimize
 
-    logs = [_logs(answer) for answer in answers]
-    rows, equal = np.arange(len(truth)), 1.0 / len(logs)
-    of_truth = [float(share @ log[rows, truth]) for log in logs]
+    logs, equal = [_logs(answer) for answer in answers], 1.0 / len(answers)
+    targets = soft_targets(truth, answers[0].shape[1], share)
+    of_truth = [float(share @ (targets * log).sum(axis=1)) for log in logs]
     pull = _PULL / len(truth)
 
     def loss(at: Floats) -> tuple[float, Floats]:

@@ -1,9 +1,9 @@
 """How the candidates answer together in the end, and how good that is on rows that had no part in it.
 
-Three forms compete: the best candidate alone, the greedy mean, and the mean beside a second layer (see
-`clew.train.ensemble.pooling`). Each part of the judging rows is answered by all three as chosen and fitted on the
-*other* parts. These answers decide on the form, teach the calibrator and set the threshold; for the honest score of a
-part, again those of the other parts alone do.
+Two means compete, each with and without a second layer beside it (see `clew.train.ensemble.pooling`): the greedy one,
+which may be a single model, and the plain one of several of the best, which follows noise least. Each part of the
+judging rows is answered by all of them as chosen and fitted on the *other* parts. These answers decide on the form,
+teach the calibrator and set the threshold; for the honest score of a part, again those of the other parts alone do.
 """
 
 from collections.abc import Mapping, Sequence
@@ -14,13 +14,16 @@ from numpy.typing import NDArray
 
 from clew.core.predictions import Predictions
 from clew.train.ensemble.calibration import choose_calibrator
-from clew.train.ensemble.choice import MANY_ROWS, Candidate, Choice, best_alone, choose, evenly, fits, ranked
+from clew.train.ensemble.choice import MANY_ROWS, Candidate, Choice, choose, evenly, fits, ranked
 from clew.train.ensemble.judge import Judge
 from clew.train.ensemble.pooling import fit_pool
 from clew.train.estimators.fitted import Floats
 from clew.train.model import decide
 
-_ALONE, _MEAN, _POOLED = "alone", "mean", "pooled"
+_GREEDY, _BROAD = "greedy", "broad"
+_POOLED: Mapping[str, str] = {"greedy and pooled": _GREEDY, "broad and pooled": _BROAD}
+#: Members of the broad mean at most.
+_BROAD_MEMBERS = 8
 #: Members of a pool at most, unless the mean has more.
 _POOL_MEMBERS = 6
 #: With fewer rows a second layer would learn noise.
@@ -73,14 +76,13 @@ def settle(
     scores, labels = np.empty_like(candidates[0].scores), np.zeros(len(judge), dtype=np.int64)
     for part in np.unique(parts):
         inside, others = np.flatnonzero(parts == part), np.flatnonzero(parts != part)
-        known = {name: answers[others] for name, answers in held.items()}
-        form = _best_form(known, {name: loss[others] for name, loss in losses.items()}, judge.take(others))
-        decision = _decision(known[form], judge.take(others), parts[others], few)
+        form = _best_form({name: loss[others] for name, loss in losses.items()})
+        decision = _decision(held[form][others], judge.take(others), parts[others], few)
         scores[inside] = _calibrated(held[form][inside], decision)
         if judge.problem.task.is_classification:
             labels[inside] = decide(scores[inside], judge.problem, decision.threshold)
-    form = _best_form(held, losses, judge)
-    choice = _forms(candidates, judge, (form,), budgets=budgets, rows=MANY_ROWS)[form]
+    form = _best_form(losses)
+    choice = forms_of(candidates, judge, (form,), budgets=budgets, rows=MANY_ROWS)[form]
     decision = _decision(held[form], judge, parts, MANY_ROWS)
     choice = replace(choice, calibrator=decision.calibrator, threshold=decision.threshold)
     return Settled(choice, judge.predictions(scores, labels if judge.problem.task.is_classification else None))
@@ -95,39 +97,68 @@ def _held_out(
     rows: int,
 ) -> dict[str, Floats]:
     """Return the answers of each form for all rows, those of a part by a choice on the other parts."""
-    forms = [_ALONE]
-    if len(candidates) > 1:
-        forms += [_MEAN, _POOLED] if len(judge) >= _POOL_ROWS else [_MEAN]
+    forms = _possible(candidates, judge)
     held = {form: np.empty_like(candidates[0].scores) for form in forms}
     for part in np.unique(parts):
         inside, others = np.flatnonzero(parts == part), np.flatnonzero(parts != part)
         known, asked = [c.take(others) for c in candidates], [c.take(inside) for c in candidates]
-        for form, choice in _forms(known, judge.take(others), forms, budgets=budgets, rows=rows).items():
+        for form, choice in forms_of(known, judge.take(others), forms, budgets=budgets, rows=rows).items():
             held[form][inside] = choice.scores(asked)
     return held
 
 
-def _forms(
+def _possible(candidates: Sequence[Candidate], judge: Judge) -> list[str]:
+    """Return the forms that there are rows and candidates enough for, the first of equals first."""
+    if len(candidates) == 1:
+        return [_GREEDY]
+    return [_GREEDY, *_POOLED, _BROAD] if len(judge) >= _POOL_ROWS else [_GREEDY, _BROAD]
+
+
+def forms_of(
     candidates: Sequence[Candidate],
     judge: Judge,
-    forms: Sequence[str],
+    forms: Sequence[str] | None = None,
     *,
-    budgets: tuple[float, ...],
-    rows: int,
+    budgets: tuple[float, ...] = (),
+    rows: int = MANY_ROWS,
 ) -> dict[str, Choice]:
-    """Return the choice of each form."""
+    """Return the choice of each form.
+
+    Parameters
+    ----------
+    candidates, judge, budgets
+        As in `settle`.
+    forms : sequence of str, optional
+        Which; by default those that there are rows and candidates enough for.
+    rows : int, default 10000
+        Rows at most on which members are compared.
+    """
+    forms = _possible(candidates, judge) if forms is None else forms
     if len(judge) > rows:
         sample = evenly(len(judge), rows)
         candidates, judge = [c.take(sample) for c in candidates], judge.take(sample)
     losses = [judge.best_loss(candidate.scores) for candidate in candidates]
-    made = {}
-    if _ALONE in forms:
-        made[_ALONE] = best_alone(candidates, losses, budgets=budgets)
-    if _MEAN in forms or _POOLED in forms:
-        made[_MEAN] = choose(candidates, judge, budgets=budgets, rows=rows, losses=losses)
-    if _POOLED in forms:
-        made[_POOLED] = _pooled(made[_MEAN], candidates, judge, losses, budgets)
+    made: dict[str, Choice] = {}
+    wanted = {_POOLED.get(form, form) for form in forms}
+    if _GREEDY in wanted:
+        made[_GREEDY] = choose(candidates, judge, budgets=budgets, rows=rows, losses=losses)
+    if _BROAD in wanted:
+        made[_BROAD] = _broad(candidates, judge, budgets)
+    for form in forms:
+        if form in _POOLED:
+            made[form] = _pooled(made[_POOLED[form]], candidates, judge, losses, budgets)
     return {form: made[form] for form in forms}
+
+
+def _broad(candidates: Sequence[Candidate], judge: Judge, budgets: tuple[float, ...]) -> Choice:
+    """Return the plain mean of those that are best by `Judge.row_losses`, as many as the budgets allow."""
+    members: list[int] = []
+    for index in ranked([float(judge.row_losses(candidate.scores).mean()) for candidate in candidates]):
+        if len(members) < _BROAD_MEMBERS and fits([candidates[m] for m in (*members, index)], budgets):
+            members.append(index)
+    if not members:  # none fits by itself
+        return choose(candidates, judge, budgets=budgets)
+    return Choice(tuple(members), (1.0 / len(members),) * len(members))
 
 
 def _pooled(
@@ -158,15 +189,9 @@ def _pooled(
     return Choice(tuple(members[place] for place in asked), tuple(weights[place] for place in asked), pool)
 
 
-def _best_form(held: Mapping[str, Floats], losses: Mapping[str, Floats], judge: Judge) -> str:
-    """Return the form whose rows have the smallest mean loss; one alone must not be worse by the metric either."""
-    together = [form for form in losses if form != _ALONE]
-    if not together:
-        return _ALONE
-    best = min(together, key=lambda form: losses[form].mean())
-    if losses[_ALONE].mean() > losses[best].mean():
-        return best
-    return _ALONE if judge.best_loss(held[_ALONE]) <= judge.best_loss(held[best]) else best
+def _best_form(losses: Mapping[str, Floats]) -> str:
+    """Return the form whose rows have the smallest mean loss."""
+    return min(losses, key=lambda form: losses[form].mean())
 
 
 def _decision(scores: Floats, judge: Judge, parts: NDArray[np.int64], rows: int) -> Choice:

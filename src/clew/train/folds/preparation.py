@@ -26,8 +26,10 @@ from clew.train.log import Log
 
 #: With fewer rows to learn from, the few that would say when to stop say nothing.
 _FEWEST_FOR_STOPPING = 200
-#: Share of the learning rows that say when to stop, and their number at most.
+#: Share of the learning rows that say when to stop, and their number at most; a larger share where it takes one for
+#: this many rows to say so.
 _STOP_SHARE, _MOST_TO_STOP = 0.15, 20_000
+_LARGER_SHARE, _ENOUGH_TO_STOP = 0.25, 300
 
 
 @dataclass(frozen=True)
@@ -310,7 +312,8 @@ def stopping(prepared: Preparation, spec: SplitSpec, seed: int) -> Split | None:
     structure = structure if origins is None else structure.take(origins.firsts)
     if structure.rows < _FEWEST_FOR_STOPPING:
         return None
-    share = min(_STOP_SHARE, _MOST_TO_STOP / structure.rows)
+    rows = structure.rows
+    share = min(max(_STOP_SHARE, min(_LARGER_SHARE, _ENOUGH_TO_STOP / rows)), _MOST_TO_STOP / rows)
     try:
         split = holdout(structure, spec, seed, share)
     except DataError:  # groups or moments too few to split once more
