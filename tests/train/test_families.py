@@ -71,6 +71,27 @@ def test_leaves_of_one_class_share_their_answer(task, name, tmp_path):
     assert (fitted.predict(part.matrix, threads=2) == answers).all()
 
 
+@pytest.mark.parametrize("name", ["lightgbm", "xgboost"])
+def test_trees_leave_wide_categories_to_their_means(name):
+    random = np.random.default_rng(0)
+    codes = random.integers(0, 30, size=(900, 2)).astype(np.int32)
+    worth = random.normal(size=30)
+    y = worth[codes[:, 0]] + worth[codes[:, 1]] + 0.1 * random.normal(size=900)
+    numeric = np.stack([random.normal(size=900), worth[codes[:, 0]].round(1)], axis=1).astype(np.float32)
+    levels = tuple(map(str, range(30)))
+    layout = MatrixLayout(("a", "town_target_mean"), ("town", "street"), (levels, levels), (0, 0))
+    matrix = Matrix(numeric, codes, layout)
+    other = Matrix(numeric, np.stack([random.permutation(codes[:, 0]), codes[:, 1]], axis=1), layout)
+    changes = {}
+    for wide in (True, False):
+        params = {"n_estimators": 60, "wide_categories": wide}
+        fitted = ESTIMATORS[name].fit(matrix, y, task=Task.REGRESSION, params=params)
+        changes[wide] = np.abs(fitted.predict(matrix) - fitted.predict(other)).max()
+        assert np.corrcoef(fitted.predict(matrix), y)[0, 1] > 0.9
+    assert changes[True] > 0
+    assert changes[False] == 0
+
+
 @pytest.mark.parametrize(
     "params", [{"feature_pre_filter": True, "min_child_samples": 5}, {"linear_tree": True}, {"max_bin": 63}]
 )

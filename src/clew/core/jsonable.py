@@ -13,6 +13,11 @@ from typing import Any
 import numpy as np
 
 
+def finite(value: float) -> float | None:
+    """Return a number, or None where it is NaN or infinite, for which JSON has no word."""
+    return value if math.isfinite(value) else None
+
+
 def plain(value: Any) -> Any:
     """Return a value as dictionaries, lists, texts, numbers, truth values and None.
 

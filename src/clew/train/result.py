@@ -1,11 +1,11 @@
 """What training hands back."""
 
-import math
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
 from clew.core.finding import Finding
+from clew.core.jsonable import finite
 from clew.define.uncertainty import Interval
 from clew.explore.statistics import TableStatistics
 from clew.train.log import LogEntry
@@ -32,7 +32,8 @@ class LeaderboardRow:
     fit_s : float
         Seconds of all fits in the folds.
     predict_ms : float, optional
-        Milliseconds for one row: of the estimator alone, or of the whole model on its first row of the board.
+        Milliseconds for one row: of an estimator the quickest of some calls, or what the shipped table says; of the
+        ensemble, which stands first, the median of some calls of the whole model.
     weight : float
         Share in the ensemble.
     """
@@ -53,9 +54,9 @@ class LeaderboardRow:
             "model": self.model,
             "algorithm": self.algorithm,
             "params": dict(self.params),
-            "score": _finite(self.score),
-            "low": _finite(self.low),
-            "high": _finite(self.high),
+            "score": finite(self.score),
+            "low": finite(self.low),
+            "high": finite(self.high),
             "fit_s": self.fit_s,
             "predict_ms": self.predict_ms,
             "weight": self.weight,
@@ -136,7 +137,3 @@ class TrainResult:
 
     def _repr_html_(self) -> str:
         return result_view(self)
-
-
-def _finite(value: float) -> float | None:
-    return value if math.isfinite(value) else None

@@ -13,7 +13,7 @@ from clew.core.errors import UsageError, did_you_mean
 from clew.define.metrics import Metric
 from clew.prepare.recipe import Recipe
 from clew.train.estimators import ESTIMATORS, get_estimator
-from clew.train.estimators.described import Described, foreign_names
+from clew.train.estimators.described import Described, foreign_names, refuse_untrusted
 from clew.train.estimators.vocabulary import DEVICES
 from clew.train.model import FittedModel
 
@@ -197,12 +197,7 @@ class TrainSpec:
         if self.algorithms is not None and not self.algorithms:
             raise UsageError("`algorithms` is empty.", hint=f"Choose from {', '.join(ESTIMATORS)}, or leave it out.")
         for item in self.own:
-            for name in foreign_names(item.name, item.params):
-                if name not in self.trust:
-                    raise UsageError(
-                        f"{name} is no part of Clew or scikit-learn, and fitting it runs its code.",
-                        hint=f'If you trust it, say so: trust=("{name}",), or --trust {name} on the command line.',
-                    )
+            refuse_untrusted(foreign_names(item.name, item.params), self.trust)
             get_estimator(item.name).named(item.params)
         specs = [get_estimator(name) for name in self.families or ()]
         if self.params is None or self.continue_from is not None or len(self.own) == len(self.algorithms or ()) == 1:

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from clew.core.excerpt import cut, findings, lines, many, names
 from clew.core.html import Html, badge, element, fragment, join, pairs, tiles
+from clew.core.jsonable import finite
 from clew.core.readable import number
 from clew.define.metrics import METRICS
 from clew.train.log import by_activity
@@ -29,7 +30,7 @@ def _result(result: "TrainResult") -> Iterator[Html | None]:
     members = join((member.name for member in result.model.members[:3]), ", ")
     yield tiles(
         (
-            (label_of(result.metric), number(_known(result.score.value)), limits),
+            (label_of(result.metric), number(finite(result.score.value)), limits),
             ("Configurations", number(result.trials), _tried(result)),
             ("Members", number(len(result.model.members)), members),
         )
@@ -38,7 +39,7 @@ def _result(result: "TrainResult") -> Iterator[Html | None]:
     board = (
         (
             row.model,
-            _known(row.score),
+            finite(row.score),
             _range(row.low, row.high),
             round(row.fit_s, 2),
             row.predict_ms,
@@ -63,7 +64,7 @@ def row_view(row: "LeaderboardRow") -> str:
     """Return one configuration."""
     known: list[tuple[str, object]] = [
         ("algorithm", badge(row.algorithm)),
-        ("score", number(_known(row.score))),
+        ("score", number(finite(row.score))),
         ("95 %", _range(row.low, row.high)),
         ("weight in the ensemble", number(row.weight)),
         ("fit", f"{row.fit_s:.2f} s"),
@@ -144,10 +145,6 @@ def answer_view(answer: "RowPrediction") -> str:
 def label_of(metric: str) -> str:
     """Return what people call a metric."""
     return METRICS[metric].label if metric in METRICS else metric
-
-
-def _known(value: float) -> float | None:
-    return value if math.isfinite(value) else None
 
 
 def _range(low: float, high: float) -> str:

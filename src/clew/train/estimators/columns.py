@@ -3,7 +3,10 @@
 import numpy as np
 from numpy.typing import NDArray
 
-from clew.prepare.matrix import Matrix
+from clew.prepare.matrix import Matrix, MatrixLayout
+
+#: What the step ``target_mean`` puts behind the name of a column.
+_MEAN = "_target_mean"
 
 
 def joined(matrix: Matrix) -> NDArray[np.float32]:
@@ -38,6 +41,21 @@ def joined_row(numeric: NDArray[np.float32], codes: NDArray[np.int32]) -> NDArra
 def kinds(matrix: Matrix) -> list[str]:
     """Return ``"q"`` for each numeric and ``"c"`` for each categorical column of `joined`."""
     return ["q"] * matrix.numeric.shape[1] + ["c"] * matrix.codes.shape[1]
+
+
+def wide_columns(layout: MatrixLayout) -> list[int]:
+    """Return the positions of the categorical columns beside which the mean of the target stands for each category.
+
+    The recipe makes such a mean where categories are many. Trees that may split them too find more than the mean says,
+    or sets by chance.
+
+    Parameters
+    ----------
+    layout : MatrixLayout
+        Of the matrix.
+    """
+    means = [name for name in layout.numeric if _MEAN in name]
+    return [j for j, name in enumerate(layout.categorical) if any(mean.startswith(name + _MEAN) for mean in means)]
 
 
 def both_classes(positive: NDArray[np.float64]) -> NDArray[np.float64]:

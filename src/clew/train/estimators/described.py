@@ -5,7 +5,7 @@ people. Estimators inside of it (of a pipeline, say) are described in the same w
 """
 
 import inspect
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from importlib import import_module
 from typing import Any
@@ -202,3 +202,29 @@ def _same(value: Any, default: Any) -> bool:
     if value is default:
         return True
     return type(value) is type(default) and isinstance(value, bool | int | float | str) and value == default
+
+
+def refuse_untrusted(names: Iterable[str], trust: Collection[str], place: str = "") -> None:
+    """Refuse code that nobody has said to trust, before it is imported.
+
+    Parameters
+    ----------
+    names : iterable of str
+        Of classes, e.g. what `foreign_names` yields.
+    trust : collection of str
+        Those that may run.
+    place : str, optional
+        Where they are named, e.g. ``"The space"``.
+
+    Raises
+    ------
+    UsageError
+        If there is one that is not trusted.
+    """
+    for name in names:
+        if name not in trust:
+            told = f"{place} names {name}, which" if place else name
+            raise UsageError(
+                f"{told} is no part of Clew or scikit-learn, and fitting it runs its code.",
+                hint=f'If you trust it, say so: trust=("{name}",), or --trust {name} on the command line.',
+            )

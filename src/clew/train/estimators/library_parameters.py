@@ -151,6 +151,7 @@ def lightgbm_parameters(kept: Iterable[str]) -> Vocabulary:
             stated |= dict.fromkeys(spellings, told[name])
         else:
             names |= dict.fromkeys(spellings, next((one for one in spellings if one in ours), name))
+    names |= {name: name for name in kept if name not in names}  # what the library does not know of
     # Every booster is told its device in the same word.
     return Vocabulary({**names, DEVICE: DEVICE}, {name: how for name, how in stated.items() if name != DEVICE})
 

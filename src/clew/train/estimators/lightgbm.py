@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from clew.define.problem import Task
 from clew.prepare.matrix import Matrix
 from clew.train.estimators.base import Engine, EstimatorSpec, Floats, Honours, Order, Part
-from clew.train.estimators.columns import both_classes, joined, joined_row, normalised
+from clew.train.estimators.columns import both_classes, joined, joined_row, normalised, wide_columns
 from clew.train.estimators.library_parameters import lightgbm_parameters
 from clew.train.estimators.patience import Stopper, rounds_to_wait
 from clew.train.estimators.shared import Shared
@@ -76,6 +76,7 @@ class LightGBM(EstimatorSpec):
         "cat_l2": 10.0,
         "max_cat_to_onehot": 4,
         "min_data_per_group": 100,
+        "wide_categories": True,
     }
     space: ClassVar[Mapping[str, Domain]] = {
         "learning_rate": Number(0.02, 0.12, log=True),
@@ -88,6 +89,7 @@ class LightGBM(EstimatorSpec):
         "extra_trees": Choice((False, False, True)),
         "cat_smooth": Number(1.0, 100.0, log=True),
         "min_data_per_group": Number(5, 200, log=True, whole=True),
+        "wide_categories": Choice((True, True, False)),
     }
 
     def vocabulary(self) -> Vocabulary:
@@ -223,6 +225,10 @@ def _library_params(order: Order, rows: int, matrix: Matrix) -> dict[str, Any]:
     params["force_col_wise" if wide else "force_row_wise"] = True
     if order.task is Task.MULTICLASS:
         params["num_class"] = order.classes
+    if not params.pop("wide_categories"):
+        worth = np.ones(matrix.numeric.shape[1] + matrix.codes.shape[1])
+        worth[[matrix.numeric.shape[1] + place for place in wide_columns(matrix.layout)]] = 0.0
+        params = {"feature_contri": worth.tolist(), **params}
     if any(order.monotone):
         params["monotone_constraints"] = [*order.monotone, *([0] * matrix.codes.shape[1])]
         params["monotone_constraints_method"] = "intermediate"

@@ -13,7 +13,7 @@ from clew.core.errors import UsageError
 from clew.define.problem import Task
 from clew.prepare.matrix import Matrix
 from clew.train.estimators.base import Engine, EstimatorSpec, Floats, Honours, Order, Part
-from clew.train.estimators.columns import joined, kinds
+from clew.train.estimators.columns import joined, kinds, wide_columns
 from clew.train.estimators.library_parameters import xgboost_parameters
 from clew.train.estimators.lightgbm import Predictor
 from clew.train.estimators.patience import Stopper, rounds_to_wait
@@ -70,6 +70,7 @@ class XGBoost(EstimatorSpec):
         "grow_policy": "depthwise",
         "max_cat_to_onehot": 8,
         "max_cat_threshold": 64,
+        "wide_categories": True,
     }
     space: ClassVar[Mapping[str, Domain]] = {
         "learning_rate": Number(0.02, 0.12, log=True),
@@ -80,6 +81,7 @@ class XGBoost(EstimatorSpec):
         "reg_lambda": Number(0.1, 20.0, log=True),
         "reg_alpha": Number(0.001, 5.0, log=True),
         "max_cat_to_onehot": Choice((4, 8, 16, 64)),
+        "wide_categories": Choice((True, True, False)),
     }
 
     def vocabulary(self) -> Vocabulary:
@@ -109,9 +111,9 @@ class XGBoost(EstimatorSpec):
             params["num_class"] = order.classes
         if any(order.monotone):
             params["monotone_constraints"] = (*order.monotone, *([0] * part.matrix.codes.shape[1]))
-        bins = int(params["max_bin"])
-        learn = _table(part, order, bins, order.shared)
-        watched = [] if stop is None else [(_table(stop, order, bins, stop.shared, learn), "stop")]
+        bins, wide = int(params["max_bin"]), bool(params.pop("wide_categories"))
+        learn = _table(part, order, bins, order.shared, wide=wide)
+        watched = [] if stop is None else [(_table(stop, order, bins, stop.shared, learn, wide=wide), "stop")]
         stopper = Stopper(patience, order.deadline)
         before = 0 if order.start is None else order.start.rounds or 0
         booster = xgboost.train(
@@ -189,14 +191,18 @@ def _device(booster: Any) -> str:
     return str(json.loads(booster.save_config())["learner"]["generic_param"]["device"])
 
 
-def _table(part: Part, order: Order, max_bin: int, shared: Shared, reference: Any = None) -> Any:
-    """Return the rows in bins, as made for earlier fits."""
+def _table(part: Part, order: Order, max_bin: int, shared: Shared, reference: Any = None, *, wide: bool) -> Any:
+    """Return the rows in bins, as made for earlier fits; without `wide`, one value stands for all wide categories."""
+    left_out = [] if wide else [part.matrix.numeric.shape[1] + place for place in wide_columns(part.matrix.layout)]
 
     def make() -> Any:
         import xgboost
 
+        rows = joined(part.matrix)
+        if left_out:
+            rows[:, left_out] = 0.0
         return xgboost.QuantileDMatrix(
-            joined(part.matrix),
+            rows,
             label=part.target,
             weight=part.weight,
             feature_types=kinds(part.matrix),
@@ -206,7 +212,7 @@ def _table(part: Part, order: Order, max_bin: int, shared: Shared, reference: An
             ref=reference,
         )
 
-    return shared.get(("xgboost", max_bin), make, beside=reference)
+    return shared.get(("xgboost", max_bin, bool(left_out)), make, beside=reference)
 
 
 def _callback(stopper: Stopper) -> Any:

@@ -11,8 +11,9 @@ from typing import Any
 from clew.train.tune.campaign import Campaign, Course, Running
 from clew.train.tune.completion import Completion
 from clew.train.tune.fit import FoldRequest
-from clew.train.tune.result import COMPLETE, TunedTrial, trial_from
+from clew.train.tune.result import TunedTrial, trial_from
 from clew.train.tune.rungs import Rung, rung_of, shares_of
+from clew.train.tune.state import TrialState
 
 
 @dataclass(eq=False)
@@ -79,7 +80,7 @@ class Asynchronous:
             work.trials.append(trial)
             for step, loss in trial.steps:
                 self._losses.setdefault(step, []).append(loss)
-            if trial.state == COMPLETE:
+            if trial.state == TrialState.COMPLETE:
                 work.sampler.count(trial.params, trial.figures)
         return max((trial.number + 1 for trial in every), default=0)
 
@@ -88,7 +89,7 @@ class Asynchronous:
         work = self.campaign
         if not work.pipeline.space.holds(trial.params) or work.pipeline.algorithm(trial.params) != trial.algorithm:
             return False
-        return trial.state != COMPLETE or set(work.goals.names) <= set(trial.figures)
+        return trial.state != TrialState.COMPLETE or set(work.goals.names) <= set(trial.figures)
 
     def _begin(self, number: int) -> _Climber:
         found = self.campaign.sampler.ask(number)

@@ -19,9 +19,10 @@ from clew.train.tune.goals import LATENCY, Goals
 from clew.train.tune.journal import TuneJournal
 from clew.train.tune.pipeline import Pipeline
 from clew.train.tune.prepared import Benches
-from clew.train.tune.result import COMPLETE, FAILED, STOPPED, TunedTrial, best_of
+from clew.train.tune.result import TunedTrial, best_of
 from clew.train.tune.rungs import Ladder, Rung, best_losses, close_to_best, ladder_of, not_hopeless
 from clew.train.tune.spec import TuneSpec
+from clew.train.tune.state import TrialState
 from clew.train.tune.study import Sampler
 
 #: Fitting the best one to all folds again, and to all rows, takes this many times what its trial took.
@@ -101,7 +102,7 @@ class Running:
             number=self.configuration.number,
             algorithm=self.configuration.algorithm,
             params=dict(self.values),
-            state=FAILED if error else STOPPED if stopped else COMPLETE,
+            state=TrialState.FAILED if error else TrialState.STOPPED if stopped else TrialState.COMPLETE,
             figures=figures,
             folds=tuple(one.figures[goals.objectives[0].name] for one in told),
             steps=tuple(self.steps),
@@ -184,7 +185,7 @@ class Campaign:
 
     def _same_failure(self) -> bool:
         """Return whether all trials failed for one reason, though they differ in everything that is tuned."""
-        failed = [trial.error for trial in self.trials if trial.state == FAILED]
+        failed = [trial.error for trial in self.trials if trial.state == TrialState.FAILED]
         if len(failed) < len(self.trials) or len(set(failed)) != 1:
             return False
         return all(
@@ -249,7 +250,10 @@ class Campaign:
         """Keep a trial, and tell what it was worth."""
         kept = trial.ended(self.goals, rung, stopped=stopped and trial.error is None)
         self.sampler.tell(
-            trial.asked, kept.figures if kept.state == COMPLETE else None, kept.steps, stopped=kept.state == STOPPED
+            trial.asked,
+            kept.figures if kept.state == TrialState.COMPLETE else None,
+            kept.steps,
+            stopped=kept.state == TrialState.STOPPED,
         )
         self.trials.append(kept)
         if self.journal is not None:
@@ -266,7 +270,9 @@ class Campaign:
 
     def _not_hopeless(self, losses: Mapping[int, float], rung: Rung) -> list[int]:
         earlier, goal = self._values.get(rung.step, []), self.goals.objectives[0]
-        folds = [[goal.loss(value) for value in trial.folds] for trial in self.trials if trial.state == COMPLETE]
+        folds = [
+            [goal.loss(value) for value in trial.folds] for trial in self.trials if trial.state == TrialState.COMPLETE
+        ]
         known = [values for values in folds if all(map(math.isfinite, values))]
         if min(len(earlier), len(known)) < _LEAST_FOR_MEDIAN:
             return list(losses)

@@ -8,8 +8,9 @@ from clew.core.html import INK, PALETTE, QUIET, RULE, SEQUENCE
 from clew.core.readable import number
 from clew.explore.charts import HOUSE
 from clew.train.tune.goals import Objective
-from clew.train.tune.result import COMPLETE, TunedTrial, TuneResult
+from clew.train.tune.result import TunedTrial, TuneResult
 from clew.train.tune.space import Options, Range, Scale
+from clew.train.tune.state import TrialState
 from clew.train.tune.views import figure_label
 
 _WIDE, _NARROW = 720, 330
@@ -26,14 +27,14 @@ def history(result: TuneResult) -> dict[str, Any]:
         if not math.isfinite(value):
             continue
         rows.append(_row(trial, goal, x=trial.number, y=value))
-        if trial.state == COMPLETE and trial.feasible and goal.loss(value) < best:
+        if trial.state == TrialState.COMPLETE and trial.feasible and goal.loss(value) < best:
             best = goal.loss(value)
             course.append({"x": trial.number, "y": value})
     if course:
         course.append({"x": max(row["x"] for row in rows), "y": course[-1]["y"]})
     axis = {"title": "trial", "grid": False, "tickMinStep": 1}
     x = {"field": "x", "type": "quantitative", "scale": {"zero": False, "nice": False, "padding": 6}, "axis": axis}
-    y = _objective_axis(goal, [row["y"] for row in rows if row["state"] == COMPLETE])
+    y = _objective_axis(goal, [row["y"] for row in rows if row["state"] == TrialState.COMPLETE])
     line = {
         "data": {"values": course},
         "mark": {"type": "line", "interpolate": "step-after", "color": PALETTE[1], "strokeWidth": 2},
@@ -50,7 +51,7 @@ def slices(result: TuneResult, names: Sequence[str]) -> Mapping[str, dict[str, A
 
 def _slice(result: TuneResult, name: str, goal: Objective) -> dict[str, Any]:
     dimension = result.pipeline.space.dimensions[name]
-    able = [trial for trial in result.trials if trial.state == COMPLETE and name in trial.params]
+    able = [trial for trial in result.trials if trial.state == TrialState.COMPLETE and name in trial.params]
     rows = []
     for trial in able:
         value = trial.params[name]
@@ -75,7 +76,7 @@ def _slice(result: TuneResult, name: str, goal: Objective) -> dict[str, Any]:
 def parallel(result: TuneResult, names: Sequence[str]) -> dict[str, Any]:
     """Return the finished trials as lines across their parameters, the better the darker."""
     goal, space = result.goals.objectives[0], result.pipeline.space
-    able = [trial for trial in result.trials if trial.state == COMPLETE]
+    able = [trial for trial in result.trials if trial.state == TrialState.COMPLETE]
     ranked = sorted(able, key=lambda trial: (goal.loss(trial.figures[goal.name]), trial.number))[:MOST_LINES]
     parts = _quarters(len(ranked))
     rows = [
@@ -135,7 +136,7 @@ QUARTERS = ("best quarter", "second", "third", "worst quarter")
 def front(result: TuneResult) -> dict[str, Any]:
     """Return the first two objectives of the finished trials, and those that none beats."""
     first, second = result.goals.objectives[:2]
-    able = [trial for trial in result.trials if trial.state == COMPLETE]
+    able = [trial for trial in result.trials if trial.state == TrialState.COMPLETE]
     rows = [_row(trial, first, x=trial.figures[second.name], y=trial.figures[first.name]) for trial in able]
     edge = sorted(
         ({"x": t.figures[second.name], "y": t.figures[first.name]} for t in result.front), key=lambda r: r["x"]

@@ -7,8 +7,9 @@ import math
 from collections.abc import Mapping
 
 from clew.train.tune.goals import Goals
-from clew.train.tune.result import COMPLETE, TunedTrial
+from clew.train.tune.result import TunedTrial
 from clew.train.tune.space import Space, fixed
+from clew.train.tune.state import TrialState
 from clew.train.tune.study import distribution_of, quiet
 
 #: With fewer finished trials the forest has seen nothing; with more than these it would take long to grow.
@@ -38,7 +39,9 @@ def importances(space: Space, trials: tuple[TunedTrial, ...], goals: Goals, seed
     import optuna
 
     goal = goals.objectives[0]
-    able = [trial for trial in trials if trial.state == COMPLETE and math.isfinite(trial.figures[goal.name])][-_MOST:]
+    able = [
+        trial for trial in trials if trial.state == TrialState.COMPLETE and math.isfinite(trial.figures[goal.name])
+    ][-_MOST:]
     losses = [goal.loss(trial.figures[goal.name]) for trial in able]
     names = [
         name

@@ -16,6 +16,7 @@ from typing import Any
 
 from clew.core.errors import DataError, UsageError
 from clew.core.fingerprint import of_json
+from clew.core.jsonable import plain
 from clew.store.files import write_atomic
 from clew.train.search.journal import versions
 from clew.train.tune.fit import FoldRequest, FoldResult
@@ -79,7 +80,7 @@ class TuneJournal:
 
     def keep_trial(self, told: Mapping[str, Any]) -> None:
         """Keep a finished trial."""
-        known = json.loads(json.dumps(_plain(told)))
+        known = json.loads(json.dumps(plain(told)))
         if self.trials.get(known["number"]) != known:
             self.trials[known["number"]] = known
             self._write({"trial": known}, sync=True)
@@ -87,7 +88,7 @@ class TuneJournal:
     def _write(self, line: Mapping[str, Any], *, sync: bool) -> None:
         try:
             with self._path.open("a", encoding="utf-8") as file:
-                file.write(json.dumps(_plain(line), separators=(",", ":")) + "\n")
+                file.write(json.dumps(plain(line), separators=(",", ":")) + "\n")
                 file.flush()
                 if sync:
                     os.fsync(file.fileno())
@@ -199,14 +200,6 @@ def _lines(path: Path) -> Iterator[tuple[int, dict[str, Any]]]:
             if not raw.endswith(b"\n") or not isinstance(line, dict):
                 return
             yield len(raw), line
-
-
-def _plain(value: Any) -> Any:
-    if isinstance(value, float):
-        return value if math.isfinite(value) else None
-    if isinstance(value, Mapping):
-        return {key: _plain(item) for key, item in value.items()}
-    return [_plain(item) for item in value] if isinstance(value, list | tuple) else value
 
 
 def _versions() -> dict[str, str]:

@@ -7,7 +7,7 @@ from typing import Any
 from clew.core.errors import ConfigError, UsageError, did_you_mean
 from clew.prepare.recipe import Recipe
 from clew.train.estimators import get_estimator
-from clew.train.estimators.described import classes_in
+from clew.train.estimators.described import classes_in, refuse_untrusted
 from clew.train.tune.reading import dimensions_of
 from clew.train.tune.space import Dimension, Options, Space
 from clew.train.tune.spaces import space_for
@@ -170,12 +170,8 @@ def _check_top(names: tuple[str, ...], told: Mapping[str, Any]) -> None:
 def _check(algorithm: str, dimensions: Mapping[str, Dimension], trust: Collection[str]) -> None:
     """Refuse parameters that do not exist, and values that name code which is not trusted, before it is imported."""
     for dimension in dimensions.values():
-        for name in classes_in(dimension.values if isinstance(dimension, Options) else ()):
-            if name not in trust:
-                raise UsageError(
-                    f"The space names {name}, which is no part of Clew or scikit-learn, and fitting it runs its code.",
-                    hint=f'If you trust it, say so: trust=("{name}",), or --trust {name} on the command line.',
-                )
+        if isinstance(dimension, Options):
+            refuse_untrusted(classes_in(dimension.values), trust, "The space")
     spec = get_estimator(algorithm)
     for name, dimension in dimensions.items():
         spec.check({name: dimension.grid()[0]})

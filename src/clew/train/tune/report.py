@@ -4,12 +4,14 @@ from collections.abc import Mapping
 
 from clew.core.excerpt import cut, names
 from clew.core.html import SEQUENCE, Html, Section, chart, element, finding_list, join, legend, page, pairs, table
+from clew.core.jsonable import finite
 from clew.core.readable import number
 from clew.core.svg import svg_of
 from clew.train.tune import charts
-from clew.train.tune.result import COMPLETE, STOPPED, TuneResult
+from clew.train.tune.result import TuneResult
 from clew.train.tune.space import Options
-from clew.train.tune.views import figure_label, importance_bars, known, overview
+from clew.train.tune.state import TrialState
+from clew.train.tune.views import figure_label, importance_bars, overview
 from clew.train.views import label_of
 
 #: Slices are drawn for this many parameters, the most important ones, and so many trials are listed.
@@ -30,7 +32,7 @@ def tuning_page(result: TuneResult, source: str) -> str:
     history = chart(
         svg_of(charts.history(result)),
         label=f"{label_of(result.metric)} of each trial, and the best so far",
-        caption=_HISTORY + (_GREY if any(trial.state == STOPPED for trial in result.trials) else ""),
+        caption=_HISTORY + (_GREY if any(trial.state == TrialState.STOPPED for trial in result.trials) else ""),
     )
     sections = [
         Section("best", "Best", _best(result), f"{result.ended[:1].upper()}{result.ended[1:]}; {result.score_from}."),
@@ -42,7 +44,7 @@ def tuning_page(result: TuneResult, source: str) -> str:
     mattered = importance_bars(result)
     if mattered is not None:
         sections.append(Section("importance", "What mattered", mattered, _MATTERED))
-    if chosen and sum(trial.state == COMPLETE for trial in result.trials) > 1:
+    if chosen and sum(trial.state == TrialState.COMPLETE for trial in result.trials) > 1:
         sections += [_parallel(result, chosen), _slices(result, chosen)]
     sections.append(Section("findings", "Findings", finding_list(result.findings)))
     sections.append(Section("space", "Space", _space(result), "What was tuned, and between which bounds."))
@@ -83,7 +85,7 @@ def _best(result: TuneResult) -> Html:
             element(
                 "p",
                 f"Fitted once more, with another seed, and judged fold by fold: {label_of(result.trained.metric)} "
-                f"{number(known(score.value))} ({number(score.low)} to {number(score.high)} at 95 %, "
+                f"{number(finite(score.value))} ({number(score.low)} to {number(score.high)} at 95 %, "
                 f"{number(score.rows)} rows).",
             )
         )
@@ -98,7 +100,7 @@ def _front(result: TuneResult) -> Html:
         (
             (
                 str(trial.number),
-                *(known(trial.figures[goal.name]) for goal in result.goals.objectives),
+                *(finite(trial.figures[goal.name]) for goal in result.goals.objectives),
                 _spelt(trial.params),
             )
             for trial in ordered
@@ -149,7 +151,7 @@ def _trials(result: TuneResult) -> Html:
     rows = (
         (
             str(trial.number),
-            *(known(trial.figures[goal.name]) if goal.name in trial.figures else None for goal in goals),
+            *(finite(trial.figures[goal.name]) if goal.name in trial.figures else None for goal in goals),
             _state(trial.state, feasible=trial.feasible),
             round(trial.fit_s, 2),
             _spelt(trial.params),
@@ -160,7 +162,7 @@ def _trials(result: TuneResult) -> Html:
 
 
 def _state(state: str, *, feasible: bool) -> str:
-    return "breaks a constraint" if state == COMPLETE and not feasible else state
+    return "breaks a constraint" if state == TrialState.COMPLETE and not feasible else state
 
 
 def _spelt(params: Mapping[str, object]) -> Html:

@@ -7,13 +7,13 @@ from typing import Any
 
 from clew.core.errors import DataError
 from clew.core.finding import Finding
+from clew.core.jsonable import finite
 from clew.define.uncertainty import Interval
 from clew.train.result import TrainResult
 from clew.train.tune.goals import Goals
 from clew.train.tune.pipeline import Pipeline
+from clew.train.tune.state import TrialState
 from clew.train.tune.views import result_view, trial_view
-
-COMPLETE, STOPPED, FAILED = "complete", "stopped", "failed"
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,8 +28,8 @@ class TunedTrial:
         What was fitted.
     params : mapping
         The combination: parameters of the algorithm, and ``recipe.step.option`` where the recipe is tuned.
-    state : {"complete", "stopped", "failed"}
-        ``stopped``: a rule ended it before all folds, or the whole of the resource, were used.
+    state : TrialState
+        How it ended.
     figures : mapping
         Metric → mean over the folds, NaN where it is not defined, and ``latency_ms``; of a stopped trial, as far as it
         came.
@@ -65,10 +65,10 @@ class TunedTrial:
             "number": self.number,
             "algorithm": self.algorithm,
             "params": dict(self.params),
-            "state": self.state,
-            "figures": {name: _known(value) for name, value in self.figures.items()},
-            "folds": [_known(value) for value in self.folds],
-            "steps": [[step, _known(loss)] for step, loss in self.steps],
+            "state": str(self.state),
+            "figures": {name: finite(value) for name, value in self.figures.items()},
+            "folds": [finite(value) for value in self.folds],
+            "steps": [[step, finite(loss)] for step, loss in self.steps],
             "feasible": self.feasible,
             "rounds": self.rounds,
             "fit_s": self.fit_s,
@@ -109,7 +109,7 @@ class NestedScore:
         """Return the fields, JSON-ready."""
         return {
             **self.score.to_dict(),
-            "folds": [_known(value) for value in self.folds],
+            "folds": [finite(value) for value in self.folds],
             "params": [dict(params) for params in self.params],
         }
 
@@ -195,7 +195,7 @@ class TuneResult:
         """All trials, the best first; those that break a constraint after those that keep all, unfinished ones last."""
 
         def place(trial: TunedTrial) -> tuple[object, ...]:
-            done = trial.state == COMPLETE
+            done = trial.state == TrialState.COMPLETE
             return (not done, not trial.feasible, self.goals.losses(trial.figures) if done else (), trial.number)
 
         return tuple(sorted(self.trials, key=place))
@@ -214,7 +214,7 @@ class TuneResult:
         """Return what `to_dict` does, without the single trials."""
         best = self.best
         return {
-            "best": {**best.to_dict(), "score": _known(best.figures[self.metric])},
+            "best": {**best.to_dict(), "score": finite(best.figures[self.metric])},
             "metric": self.metric,
             "greater_is_better": self.goals.objectives[0].greater_is_better,
             "objectives": [goal.name for goal in self.goals.objectives],
@@ -223,8 +223,8 @@ class TuneResult:
             "strategy": self.strategy,
             "algorithms": list(self.pipeline.algorithms),
             "trials": len(self.trials),
-            "stopped": sum(trial.state == STOPPED for trial in self.trials),
-            "failed": sum(trial.state == FAILED for trial in self.trials),
+            "stopped": sum(trial.state == TrialState.STOPPED for trial in self.trials),
+            "failed": sum(trial.state == TrialState.FAILED for trial in self.trials),
             "ended": self.ended,
             "score_from": self.score_from,
             "fits": self.fits,
@@ -256,7 +256,7 @@ class TuneResult:
 
 def finished(trials: tuple[TunedTrial, ...]) -> list[TunedTrial]:
     """Return the trials that were done to their end and keep all constraints."""
-    return [trial for trial in trials if trial.state == COMPLETE and trial.feasible]
+    return [trial for trial in trials if trial.state == TrialState.COMPLETE and trial.feasible]
 
 
 def best_of(trials: tuple[TunedTrial, ...], goals: Goals) -> TunedTrial | None:
@@ -267,7 +267,3 @@ def best_of(trials: tuple[TunedTrial, ...], goals: Goals) -> TunedTrial | None:
 
 def _dominates(first: tuple[float, ...], second: tuple[float, ...]) -> bool:
     return all(a <= b for a, b in zip(first, second, strict=True)) and first != second
-
-
-def _known(value: float) -> float | None:
-    return value if math.isfinite(value) else None

@@ -18,6 +18,8 @@ _FOREST: Mapping[str, Any] = MappingProxyType(
         "max_features": {"low": 0.05, "high": 1.0},
     }
 )
+#: What a search tries and a tuning leaves alone: on most tables it changes nothing.
+_SEARCHED_ONLY = ("wide_categories",)
 _WIDER: Mapping[str, Mapping[str, Any]] = MappingProxyType(
     {
         "xgboost": {
@@ -89,6 +91,10 @@ def space_for(algorithm: str) -> Mapping[str, Dimension]:
     if algorithm in _WIDER:
         own = get_estimator(algorithm)
         # A parameter that the algorithm's own search has in addition is tuned as it is searched.
-        more = {name: of_domain(domain) for name, domain in own.space.items() if name not in _WIDER[algorithm]}
+        more = {
+            name: of_domain(domain)
+            for name, domain in own.space.items()
+            if name not in {*_WIDER[algorithm], *_SEARCHED_ONLY}
+        }
         return dimensions_of(_WIDER[algorithm]) | more
     return {name: of_domain(domain) for name, domain in get_estimator(algorithm).space.items()}

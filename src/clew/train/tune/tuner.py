@@ -32,8 +32,9 @@ from clew.train.tune.journal import TuneJournal, journal_in
 from clew.train.tune.nested import nested_score
 from clew.train.tune.pipeline import Pipeline, pipeline_of
 from clew.train.tune.prepared import Benches
-from clew.train.tune.result import FAILED, TunedTrial, TuneResult, best_of
+from clew.train.tune.result import TunedTrial, TuneResult, best_of
 from clew.train.tune.spec import Strategy, TuneSpec
+from clew.train.tune.state import TrialState
 from clew.train.tune.study import Sampler
 from clew.train.tune.warm import Parents, parents_of
 
@@ -200,12 +201,12 @@ def _check_finished(course: Course, best: TunedTrial | None, goals: Goals) -> No
     """Refuse to go on where there is no best trial."""
     if best is not None:
         return
-    failed = [trial for trial in course.trials if trial.state == FAILED]
+    failed = [trial for trial in course.trials if trial.state == TrialState.FAILED]
     if failed and len(failed) == len(course.trials):
         said = failed[0].error or ""
         hint = None if " Hint: " in said else "Change the space or the recipe."
         raise DataError(f"Every trial failed; the first said: {said}", hint=hint)
-    if any(trial.state == "complete" for trial in course.trials):
+    if any(trial.state == TrialState.COMPLETE for trial in course.trials):
         bounds = ", ".join(map(str, goals.constraints))
         raise DataError(
             f"None of {len(course.trials)} trials keeps the constraints {bounds}.", hint="Loosen them, or try more."
@@ -214,7 +215,7 @@ def _check_finished(course: Course, best: TunedTrial | None, goals: Goals) -> No
 
 
 def _failures(trials: tuple[TunedTrial, ...]) -> list[Finding]:
-    failed = [trial for trial in trials if trial.state == FAILED]
+    failed = [trial for trial in trials if trial.state == TrialState.FAILED]
     if not failed:
         return []
     detail = f"{len(failed)} of {len(trials)} trials failed; trial {failed[0].number} said: {failed[0].error}"

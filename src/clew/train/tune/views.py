@@ -1,18 +1,19 @@
 """A tuning for a notebook."""
 
-import math
 from typing import TYPE_CHECKING
 
 from clew.core.excerpt import cut, findings, lines, names
 from clew.core.html import Html, badge, bars, element, fragment, pairs, tiles
+from clew.core.jsonable import finite
 from clew.core.readable import number, percent
 from clew.train.tune.goals import LATENCY
+from clew.train.tune.state import TrialState
 from clew.train.views import label_of
 
 if TYPE_CHECKING:
     from clew.train.tune.result import TunedTrial, TuneResult
 
-_TONES = {"complete": "good", "stopped": "quiet", "failed": "error"}
+_TONES = {TrialState.COMPLETE: "good", TrialState.STOPPED: "quiet", TrialState.FAILED: "error"}
 
 
 def result_view(result: "TuneResult") -> str:
@@ -23,12 +24,12 @@ def result_view(result: "TuneResult") -> str:
 def result_parts(result: "TuneResult") -> tuple[Html | None, ...]:
     """Return the figures, the best combination, the importances and the best trials."""
     best, mattered = result.best, importance_bars(result)
-    ranked = [trial for trial in result.ranked if trial.state == "complete"]
+    ranked = [trial for trial in result.ranked if trial.state == TrialState.COMPLETE]
     headers = ("Trial", *(figure_label(goal.name) for goal in result.goals.objectives), "Fit, s", "Parameters")
     rows = (
         (
             f"{trial.number}" + ("" if trial.feasible else " (breaks a constraint)"),
-            *(known(trial.figures[goal.name]) for goal in result.goals.objectives),
+            *(finite(trial.figures[goal.name]) for goal in result.goals.objectives),
             round(trial.fit_s, 2),
             names([f"{name}={cut(value, 40)}" for name, value in trial.params.items()]),
         )
@@ -46,11 +47,11 @@ def result_parts(result: "TuneResult") -> tuple[Html | None, ...]:
 
 def overview(result: "TuneResult") -> Html:
     """Return the figures at a glance."""
-    stopped = sum(trial.state == "stopped" for trial in result.trials)
-    failed = sum(trial.state == "failed" for trial in result.trials)
+    stopped = sum(trial.state == TrialState.STOPPED for trial in result.trials)
+    failed = sum(trial.state == TrialState.FAILED for trial in result.trials)
     said = [f"{stopped} ended early"] * (stopped > 0) + [f"{failed} failed"] * (failed > 0)
     shown: list[tuple[str, object, str]] = [
-        (f"Best {label_of(result.metric)}", number(known(result.score)), f"trial {result.best.number}, chosen for it"),
+        (f"Best {label_of(result.metric)}", number(finite(result.score)), f"trial {result.best.number}, chosen for it"),
         ("Trials", number(len(result.trials)), ", ".join(said)),
         ("Fits", number(result.fits), f"{result.found} more from the journal" if result.found else ""),
         ("Seconds", number(round(result.seconds, 1)), ""),
@@ -61,7 +62,7 @@ def overview(result: "TuneResult") -> Html:
             1,
             (
                 "On rows not tuned on",
-                number(known(score.value)),
+                number(finite(score.value)),
                 f"95 %: {number(score.low)} to {number(score.high)}; {len(result.nested.folds)} outer folds",
             ),
         )
@@ -82,7 +83,7 @@ def trial_view(trial: "TunedTrial") -> str:
         ("algorithm", badge(trial.algorithm)),
         ("state", badge(trial.state, _TONES[trial.state])),
     ]
-    shown += [(figure_label(name), number(known(value))) for name, value in trial.figures.items()]
+    shown += [(figure_label(name), number(finite(value))) for name, value in trial.figures.items()]
     shown += [("fit", f"{trial.fit_s:.2f} s")]
     shown += [(name, cut(value)) for name, value in trial.params.items()]
     if trial.error:
@@ -93,8 +94,3 @@ def trial_view(trial: "TunedTrial") -> str:
 def figure_label(name: str) -> str:
     """Return what people call an objective."""
     return "One row, ms" if name == LATENCY else label_of(name)
-
-
-def known(value: float) -> float | None:
-    """Return a figure, or None where it is not defined."""
-    return value if math.isfinite(value) else None

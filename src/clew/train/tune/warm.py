@@ -16,8 +16,9 @@ from clew.train.codes import finding
 from clew.train.tune.goals import Goals
 from clew.train.tune.journal import read_trials
 from clew.train.tune.pipeline import Pipeline
-from clew.train.tune.result import COMPLETE, TunedTrial, best_of, trial_from
+from clew.train.tune.result import TunedTrial, best_of, trial_from
 from clew.train.tune.spec import TuneSpec
+from clew.train.tune.state import TrialState
 
 #: Combinations that each earlier tuning puts first.
 _FIRST = 3
@@ -78,13 +79,13 @@ def parents_of(spec: TuneSpec, pipeline: Pipeline, goals: Goals, context: Mappin
     for folder in spec.warm_start:
         head, told = read_trials(folder)
         trials = [trial_from(item) for item in told]
-        usable = [trial for trial in trials if trial.state == COMPLETE and _of(pipeline, trial)]
+        usable = [trial for trial in trials if trial.state == TrialState.COMPLETE and _of(pipeline, trial)]
         if not spec.transfer:
             _check_same(str(folder), head, context)
             counted += [(trial.params, trial.figures) for trial in usable if _told(trial, goals)]
         # Where they count, the best one is still tried: it has to be among the trials of this one to be its best.
         first += _best(usable, goals, _FIRST if spec.transfer else 1)
-        left_out = sum(trial.state == COMPLETE for trial in trials) - len(usable)
+        left_out = sum(trial.state == TrialState.COMPLETE for trial in trials) - len(usable)
         if left_out:
             detail = f"{left_out} trials of {folder} lie outside of this space, and are left out."
             notes.append(finding("ME152", detail, trials=left_out))
