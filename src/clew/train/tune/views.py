@@ -1,5 +1,6 @@
 """A tuning for a notebook."""
 
+from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
 from clew.core.excerpt import cut, findings, lines, names
@@ -13,7 +14,7 @@ from clew.train.views import label_of
 if TYPE_CHECKING:
     from clew.train.tune.result import TunedTrial, TuneResult
 
-_TONES = {TrialState.COMPLETE: "good", TrialState.STOPPED: "quiet", TrialState.FAILED: "error"}
+_TONES: Mapping[str, str] = {TrialState.COMPLETE: "good", TrialState.STOPPED: "quiet", TrialState.FAILED: "error"}
 
 
 def result_view(result: "TuneResult") -> str:
