@@ -133,11 +133,19 @@ def judged_ways(found: dict[str, Any]) -> dict[str, dict[str, float]]:
     root = 1.0 if task.is_classification else 0.5
     return {
         way: {
-            "loss": float(np.mean(test.row_losses(scores))) ** root,
+            "loss": float(np.mean(_losses(test, scores))) ** root,
             "error": test.loss(scores) + (1.0 if test.metric.greater_is_better else 0.0),
         }
         for way, scores in answers.items()
     }
+
+
+def _losses(test: Judge, scores: Scores) -> Scores:
+    """Return the plain log loss of each row, or its squared error."""
+    if not test.problem.task.is_classification:
+        return test.row_losses(scores)
+    chances: Scores = np.clip(scores[np.arange(len(test.truth)), test.truth], 1e-15, 1.0)
+    return -np.log(chances)
 
 
 def _as(candidates: Sequence[Candidate], scores: Sequence[Scores]) -> list[Candidate]:

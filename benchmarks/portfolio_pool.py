@@ -61,14 +61,32 @@ BY_HAND: tuple[Named, ...] = (
     ("random_forest", {}),
     ("hist_gradient_boosting", {}),
     ("tree", {}),
-    ("lightgbm", {"learning_rate": 0.03, "num_leaves": 96, "min_child_samples": 6, "colsample_bytree": 0.7}),
-    ("catboost", {"depth": 8, "l2_leaf_reg": 6.0, "rsm": 0.8}),
+    (
+        "lightgbm",
+        {
+            "learning_rate": 0.03,
+            "num_leaves": 96,
+            "min_child_samples": 6,
+            "colsample_bytree": 0.7,
+            "wide_categories": False,
+        },
+    ),
+    ("catboost", {"learning_rate": 0.05, "depth": 8, "l2_leaf_reg": 6.0, "rsm": 0.8}),
     ("lightgbm", {"extra_trees": True, "num_leaves": 48, "min_child_samples": 8}),
-    ("xgboost", {"learning_rate": 0.03, "max_depth": 9, "min_child_weight": 3.0, "colsample_bytree": 0.6}),
-    ("catboost", {"depth": 4, "l2_leaf_reg": 2.0, "one_hot_max_size": 2}),
+    (
+        "xgboost",
+        {
+            "learning_rate": 0.03,
+            "max_depth": 9,
+            "min_child_weight": 3.0,
+            "colsample_bytree": 0.6,
+            "wide_categories": False,
+        },
+    ),
+    ("catboost", {"learning_rate": 0.05, "depth": 4, "l2_leaf_reg": 2.0, "one_hot_max_size": 2}),
     ("lightgbm", {"num_leaves": 10, "min_child_samples": 30, "colsample_bytree": 0.5, "reg_lambda": 5.0}),
     ("linear", {"alpha": 20.0}),
-    ("xgboost", {"max_depth": 4, "colsample_bytree": 0.5, "reg_lambda": 5.0}),
+    ("xgboost", {"max_depth": 4, "colsample_bytree": 0.5, "reg_lambda": 5.0, "wide_categories": False}),
 )
 
 

@@ -109,13 +109,15 @@ def _kill_children(over: threading.Event) -> None:
         time.sleep(0.03)
 
 
-def test_what_waits_is_let_go_of_and_started_anew(binary, problem_of):
+@pytest.mark.parametrize("algorithm", ["svm", "catboost", "lightgbm", "xgboost", "hist_gradient_boosting"])
+def test_what_waits_is_let_go_of_and_started_anew(algorithm, binary, problem_of):
     folds, until = _folds(binary, problem_of(binary)), time.monotonic() + 60
-    svm = Configuration(0, "svm", {}, 0)
+    configuration = Configuration(0, algorithm, {}, 0)
+    request = FitRequest(configuration, folds.rows.problem.task, 2, 1, until)
     with Apart(60.0) as apart:
-        apart.warm(["svm"])
-        first = run_fold(svm, folds, 0, threads=1, deadline=until, apart=apart)
+        apart.warm([algorithm])
+        first = apart.outcome(request, folds[0].sides, until=until)
         apart.release()
         assert apart._children._process is None
-        second = run_fold(svm, folds, 0, threads=1, deadline=until, apart=apart)
+        second = apart.outcome(request, folds[0].sides, until=until)
     assert (first.scores == second.scores).all()

@@ -15,6 +15,7 @@ from clew.define.problem import Task
 from clew.prepare.matrix import Matrix, MatrixLayout
 from clew.testing.estimator import rows, table
 from clew.train.estimators import ESTIMATORS, get_estimator, reader_of
+from clew.train.estimators.base import Part
 from clew.train.estimators.curves import Curves, roughness
 from clew.train.estimators.evidence import _minus_evidence
 from clew.train.estimators.forest_arrays import Trees
@@ -59,12 +60,13 @@ def test_leaves_of_one_class_share_their_answer(task, name, tmp_path):
     leaves = int((grown.left < 0).sum())
     if task is not Task.REGRESSION and name == "extra_trees":
         assert len(grown.value) < leaves
-    # As bundles of earlier versions have them: an answer for every node.
-    every = {**fitted.engine.arrays(), "value": grown.value[grown.leaf]}
-    del every["leaf"]
-    before = Trees.of_arrays(every)
+    # On disk every node has an answer, as it always had.
+    every = fitted.engine.arrays()
+    assert len(every["value"]) == len(every["left"])
+    again = Trees.of_arrays(every)
+    assert (again.grown.leaf == grown.leaf).all() or name == "extra_trees"
     answers = fitted.predict(part.matrix)
-    assert (before.values(part.matrix, 1) == fitted.engine.values(part.matrix, 1)).all()
+    assert (again.values(part.matrix, 1) == fitted.engine.values(part.matrix, 1)).all()
     assert vars(grown).keys() >= {"_library_trees", "_walk"}
     fitted.engine.release()
     assert not vars(grown).keys() & {"_library_trees", "_walk"}
@@ -303,3 +305,21 @@ def test_weight_on_one_class_alone_is_no_accident():
         part.matrix, part.target, task=Task.BINARY, classes=classes, params={"n_estimators": 5}, weight=weight
     )
     assert (fitted.predict(part.matrix)[:, 1] > 0.99).all()
+
+
+def test_a_continued_booster_asks_its_own_trees_about_the_rows_as_they_are():
+    random = np.random.default_rng(1)
+    codes = random.integers(0, 30, size=(600, 1)).astype(np.int32)
+    worth = random.normal(size=30)
+    y = worth[codes[:, 0]] + 0.1 * random.normal(size=600)
+    numeric = np.stack([random.normal(size=600), worth[codes[:, 0]].round(0)], axis=1).astype(np.float32)
+    layout = MatrixLayout(("a", "town_target_mean"), ("town",), (tuple(map(str, range(30))),), (0, 0))
+    part = Part(Matrix(numeric, codes, layout), y)
+    spec = ESTIMATORS["xgboost"]
+    start = spec.fit(part.matrix, y, task=Task.REGRESSION, params={"n_estimators": 30})
+    further = [
+        spec.resume(start, part, task=Task.REGRESSION, params={"n_estimators": 20, "wide_categories": wide})
+        for wide in (True, False)
+    ]
+    assert (further[0].predict(part.matrix) == further[1].predict(part.matrix)).all()
+    assert np.square(further[1].predict(part.matrix) - y).mean() < np.square(start.predict(part.matrix) - y).mean()

@@ -6,7 +6,7 @@ import polars as pl
 
 from clew.core.schema import Kind
 
-#: Text has at least this many words, or so many characters, on average over the rows …
+#: Text has at least this many words, or this many characters, on average over the rows …
 WORDS, CHARACTERS = 3.0, 40.0
 #: … and at least this share of the present values are different.
 DISTINCT_SHARE = 0.3

@@ -26,7 +26,7 @@ Language: TypeAlias = Any
 Expression: TypeAlias = Callable[[Language], Any]
 #: Holds a block of columns on its way into a lazy frame.
 _BLOCK = "_clew_block"
-#: Where each column is looked at alone, this many are computed together, or more of few rows: so many cells.
+#: Where each column is looked at alone, this many are computed together, or more of few rows: this many cells.
 _BATCH, _CELLS = 50, 10_000_000
 
 

@@ -61,7 +61,7 @@ def tune(
     space : mapping or path, optional
         What is tuned, and between which bounds; by default the space that ships for the algorithm.
     trials : int, optional
-        Combinations to try; 50 where nothing else says when to end.
+        Combinations to try; 50 where neither time nor patience nor convergence ends it.
     time_limit_s : float, optional
         Seconds.
     task, positive, metric

@@ -287,7 +287,9 @@ def quantile_levels(levels: Any) -> tuple[float, ...]:
     UsageError
         If there is none, or one is something else.
     """
-    several = isinstance(levels, Sequence | np.ndarray) and not isinstance(levels, str) and np.ndim(levels) > 0
+    several = (
+        isinstance(levels, Sequence | np.ndarray) and not isinstance(levels, str) and getattr(levels, "ndim", 1) > 0
+    )
     asked = list(levels) if several else [levels[()] if isinstance(levels, np.ndarray) else levels]
     fine = [
         not isinstance(one, bool)

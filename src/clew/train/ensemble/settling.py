@@ -31,7 +31,7 @@ _POOL_ROWS = 100
 #: Rows on which a choice is made that only judges: it is one of several, and theirs is the same noise.
 _JUDGING_ROWS = 4_000
 #: Numbers that a second layer learns from at most.
-_POOL_NUMBERS = 400_000
+_POOL_NUMBERS = 200_000
 
 
 @dataclass(frozen=True)

@@ -16,7 +16,7 @@ from clew.train.estimators.base import Engine, Floats
 from clew.train.estimators.category_order import CategoryOrder
 
 _FILE = "trees.npz"
-_ARRAYS = ("feature", "threshold", "left", "right", "missing_left", "roots", "leaf", "value")
+_ARRAYS = ("feature", "threshold", "left", "right", "missing_left", "roots")
 #: Rows that one thread asks at a time: keeps what it works on in the cache.
 _BLOCK = 4096
 
@@ -129,14 +129,13 @@ class TreeArrays:
     @classmethod
     def of_arrays(cls, arrays: Mapping[str, NDArray[Any]], columns: int) -> "TreeArrays":
         """Rebuild from `arrays`; other names among them are left alone."""
-        known = {name: arrays[name] for name in _ARRAYS if name in arrays}
-        # At first every node had an answer of its own.
-        known.setdefault("leaf", np.arange(len(known["value"]), dtype=np.int32))
-        return cls(columns=columns, **known)
+        leaf, value = leaves_of(arrays["left"], arrays["value"])
+        return cls(columns=columns, leaf=leaf, value=value, **{name: arrays[name] for name in _ARRAYS})
 
     def arrays(self) -> dict[str, NDArray[Any]]:
-        """Return what `of_arrays` reads."""
-        return {name: getattr(self, name) for name in _ARRAYS}
+        """Return what `of_arrays` reads; there every node has an answer, 0 where it is no leaf."""
+        value = np.where((self.left < 0)[:, None], self.value[self.leaf], 0.0)
+        return {**{name: getattr(self, name) for name in _ARRAYS}, "value": value}
 
     @property
     def trees(self) -> int:

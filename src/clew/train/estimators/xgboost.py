@@ -111,7 +111,9 @@ class XGBoost(EstimatorSpec):
             params["num_class"] = order.classes
         if any(order.monotone):
             params["monotone_constraints"] = (*order.monotone, *([0] * part.matrix.codes.shape[1]))
-        bins, wide = int(params["max_bin"]), bool(params.pop("wide_categories"))
+        # What is continued asks its own trees about the rows, and these may split any category.
+        wide = bool(params.pop("wide_categories")) or order.start is not None
+        bins = int(params["max_bin"])
         learn = _table(part, order, bins, order.shared, wide=wide)
         watched = [] if stop is None else [(_table(stop, order, bins, stop.shared, learn, wide=wide), "stop")]
         stopper = Stopper(patience, order.deadline)

@@ -108,6 +108,7 @@ def refit(
     workers: int,
     deadline: float | None,
     apart: Apart | None = None,
+    last: bool = False,
 ) -> tuple[Preparation, tuple[Member | DataError, ...]]:
     """Fit recipe and members to all training rows, with the mean number of rounds found in the folds.
 
@@ -131,6 +132,8 @@ def refit(
         Value of `time.monotonic` after which no further round starts.
     apart : Apart, optional
         Where fits run that the deadline alone might not end.
+    last : bool, default False
+        Whether no other members will be fitted after these.
 
     Raises
     ------
@@ -142,7 +145,7 @@ def refit(
 
     how: dict[str, Any] = {"task": rows.problem.task, "classes": rows.classes, "threads": threads, "deadline": deadline}
     requests = {position: refit_request(trials[position], **how) for position in chosen.members}
-    if apart is not None and not any(apart.takes(request, ready.learn) for request in requests.values()):
+    if apart is not None and last and not any(apart.takes(request, ready.learn) for request in requests.values()):
         apart.release()
 
     def fitted(position: int) -> Member | DataError:

@@ -130,7 +130,7 @@ def _learnt(job: Job, made: Made) -> Learnt | None:
 def _how_sure(learnt: Learnt) -> Finding:
     covered = learnt.coverage
     alike = "" if learnt.spread.members else ", as wide for every row"
-    why = f" Regressions of their width were refused: {learnt.refused}" if learnt.refused else ""
+    why = f" Regressions of their width were left out: {learnt.left_out}" if learnt.left_out else ""
     detail = (
         f"Intervals for {JUDGED_SHARE:.0%} of rows held the truth of {covered.value:.1%} ({covered.low:.1%} to "
         f"{covered.high:.1%}) of {covered.rows} rows held out; they are {learnt.width:.4g} wide on average{alike}.{why}"

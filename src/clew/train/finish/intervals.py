@@ -66,14 +66,14 @@ class Learnt:
         Share of the judged rows whose truth lay within their interval for `JUDGED_SHARE`.
     width : float
         Mean width of these intervals, in units of the target.
-    refused : str, optional
-        Why there are no regressions, where the library refused them.
+    left_out : str, optional
+        Why there are no regressions, where the library refused them or there is no room for them.
     """
 
     spread: Spread
     coverage: Interval
     width: float
-    refused: str | None = None
+    left_out: str | None = None
 
     def to_dict(self) -> dict[str, Any]:
         """Return the facts that stay with a model, JSON-ready."""
@@ -153,14 +153,14 @@ def learn_spread(
     floor = 0.0 if min(truth.min(), folds.rows.target.min()) >= 0 else -np.inf
     rows = _Rows(answers, residual / unit, unit, weight, parts_of(folds, seed))
     teacher = _Teacher(rows, seed, workers, threads, end)
-    found, members, refused = None, None, None
+    found, members, left_out = None, None, None
     try:
         found = _crossed(teacher, folds, judged, seed) if len(truth) >= _LEAST_ROWS else None
         members = None if found is None else teacher.all(*_everything(folds, prepared))
     except DataError as error:  # one distance for all rows is there without them
-        refused = error.message
+        left_out = error.message
     if members is not None and room_mb is not None and sum(map(size_mb, members)) > room_mb:
-        members = None
+        members, left_out = None, "The limit of size leaves no room for them."
     placed = np.zeros((len(truth), len(LEVELS)))
     if found is not None and members is not None:
         rows, placed = found
@@ -172,7 +172,7 @@ def learn_spread(
     covered, width = _judged(kept, placed[known], floor / unit)
     coverage = share_of(covered, np.ones(len(covered), dtype=bool), judged.take(known))
     spread = Spread(members or (), shifts, unit, floor, _effective(kept.weight))
-    return Learnt(spread, coverage, width * unit, refused)
+    return Learnt(spread, coverage, width * unit, left_out)
 
 
 def _crossed(teacher: "_Teacher", folds: Folds, judged: Predictions, seed: int) -> tuple["_Rows", Floats] | None:
@@ -261,7 +261,9 @@ class _Teacher:
             return None
         found = np.full((len(self.rows.answers), len(LEVELS)), np.nan)
         judges = 0
-        for side in islice(_sides(folds, self.rows.parts), _MOST_SIDES):
+        coming = islice(_sides(folds, self.rows.parts), _MOST_SIDES)
+        side = next(coming, None)
+        while side is not None:
             started = time.monotonic()
             members = self.all(side.source, side.at, side.teaching)
             if members is None:
@@ -269,9 +271,11 @@ class _Teacher:
             beside = with_answer(side.judged, self.rows.answers[side.judging])
             for level, member in enumerate(members):
                 found[side.judging, level] = member.predict(beside, threads=self.threads)
-            judges += 1
+            judges, took_s = judges + 1, time.monotonic() - started
+            side = next(coming, None)
             # The same as often as there are sides left, and once for all rows.
-            if not self._affords(_CAUTION * (time.monotonic() - started) * (sides + 1 - judges)):
+            left = sides - judges if side is not None else 0
+            if not self._affords(_CAUTION * took_s * (left + 1)):
                 return None
         return found if judges else None
 

@@ -11,7 +11,7 @@ from clew.core.finding import Finding
 from clew.core.freed import give_back
 from clew.core.progress import Progress
 from clew.train.codes import finding
-from clew.train.constraints.monotone import prove_monotone
+from clew.train.constraints.monotone import constrained, prove_monotone
 from clew.train.constraints.proof import only_used, proven
 from clew.train.ensemble.choice import Choice
 from clew.train.ensemble.pooling import shares_of
@@ -257,6 +257,15 @@ def _refitted(
         after_s = _AFTER_REFIT * end_seconds(job.limit.seconds)
         after_s += Judging.measured(job.folds.judge(), found.trials[0].scores).intervals(len(found.trials))
         end = job.limit.end - after_s - check_seconds(job.folds.prepare_s, len(job.rows), len(job.rows.schema.features))
+    # Members that take too much room, or break a direction, are chosen anew.
+    last = job.spec.max_size_mb is None and not constrained(job.rows.schema)
     return refit(
-        chosen.choice, found.trials, job.folds, threads=threads, workers=workers, deadline=end, apart=job.apart
+        chosen.choice,
+        found.trials,
+        job.folds,
+        threads=threads,
+        workers=workers,
+        deadline=end,
+        apart=job.apart,
+        last=last,
     )

@@ -130,7 +130,8 @@ class Points:
         layout = MatrixLayout.from_dict(facts["layout"])
         labels = tuple(arrays[f"labels{number}"] for number in range(len(layout.categorical)))
         limit = math.inf if facts["limit"] is None else float(facts["limit"])
-        numbers = {name: arrays[name] for name in _NUMBERS}
+        numbers = {name: arrays[name] for name in _NUMBERS if name in arrays}
+        numbers.setdefault("absent", numbers["middle"])  # as it was in files of earlier versions
         blocks = tuple(tuple(block) for block in facts["blocks"])
         terms = Terms(layout=layout, labels=labels, limit=limit, blocks=blocks, **numbers)
         return cls(Schema.from_dict(facts["schema"]), FittedRecipe.load(folder / _RECIPE, trust=trust), terms)

@@ -14,7 +14,7 @@ from clew.train.tune.state import TrialState
 from clew.train.tune.views import figure_label, importance_bars, overview
 from clew.train.views import label_of
 
-#: Slices are drawn for this many parameters, the most important ones, and so many trials are listed.
+#: Slices are drawn for this many parameters, the most important ones, and this many trials are listed.
 _SLICES, _LISTED = 12, 500
 
 

@@ -45,6 +45,7 @@ class Resource(StrEnum):
     ROUNDS = "rounds"
 
 
+_WHOLE = ("trials", "patience", "generation", "nested", "reduction", "seed", "cpus")
 _CHOICES: Mapping[str, type[StrEnum]] = {"strategy": Strategy, "stopping": Stopping, "resource": Resource}
 
 
@@ -66,7 +67,7 @@ class TuneSpec:
     space : mapping, optional
         As `clew.train.tune.reading` describes it; by default the one that ships for each algorithm.
     trials : int, optional
-        Combinations to try; 50 where no other rule is given, for a grid all of it.
+        Combinations to try; 50 where neither time nor patience nor convergence ends it, for a grid all of it.
     time_limit_s : float, optional
         Seconds, at least 1; fitting the best combination again is part of them, nested folds are not.
     target_score : float, optional
@@ -158,6 +159,9 @@ class TuneSpec:
     def __post_init__(self) -> None:
         for name, kind in _CHOICES.items():
             object.__setattr__(self, name, _one_of(name, kind, getattr(self, name)))
+        for name in _WHOLE:  # NumPy's are written down as if they were others
+            if isinstance(value := getattr(self, name), np.integer):
+                object.__setattr__(self, name, int(value))
 
     def check(self) -> None:
         """Refuse what makes no sense, before any work starts.
