@@ -11,7 +11,7 @@ from clew.define.problem import Problem, Task
 from clew.train.ensemble.choice import Candidate
 from clew.train.ensemble.judge import Judge
 from clew.train.ensemble.pooling import Pool, blend, fit_pool, shares_of
-from clew.train.ensemble.settling import settle
+from clew.train.ensemble.settling import forms_of, settle
 
 
 def judge_of(truth, metric, task, **columns):
@@ -80,6 +80,17 @@ def test_many_that_are_as_good_answer_together():
     few = [Candidate(c.algorithm, c.scores, (0.3,)) for c in candidates]
     bound = settle(few, judge_of(truth, "rmse", Task.REGRESSION), parts(150), budgets=(1.0,)).choice
     assert 1 < len(bound.members) <= 3
+
+
+def test_what_is_bad_does_not_join_because_it_is_quick():
+    random = np.random.default_rng(0)
+    truth = random.normal(size=300)
+    good = [Candidate(str(i), truth + 0.5 * random.normal(size=300), (0.3,)) for i in range(15)]
+    quick = [Candidate("quick", random.normal(size=300), (0.01,)) for _ in range(15)]
+    judge = judge_of(truth, "rmse", Task.REGRESSION)
+    broad = forms_of([*quick, *good], judge, ["broad"], budgets=(1.0,))["broad"]
+    assert len(broad.members) == 3
+    assert min(broad.members) >= 15
 
 
 def test_without_a_signal_the_score_promises_none():

@@ -22,8 +22,8 @@ from clew.train.model import decide
 
 _GREEDY, _BROAD = "greedy", "broad"
 _POOLED: Mapping[str, str] = {"greedy and pooled": _GREEDY, "broad and pooled": _BROAD}
-#: Members of the broad mean at most.
-_BROAD_MEMBERS = 8
+#: Members of the broad mean at most, and candidates among which they are: a quick one that fits is no reason to ask it.
+_BROAD_MEMBERS, _BROAD_AMONG = 8, 12
 #: Members of a pool at most, unless the mean has more.
 _POOL_MEMBERS = 6
 #: With fewer rows a second layer would learn noise.
@@ -153,10 +153,11 @@ def forms_of(
 def _broad(candidates: Sequence[Candidate], judge: Judge, budgets: tuple[float, ...]) -> Choice:
     """Return the plain mean of those that are best by `Judge.row_losses`, as many as the budgets allow."""
     members: list[int] = []
-    for index in ranked([float(judge.row_losses(candidate.scores).mean()) for candidate in candidates]):
+    order = ranked([float(judge.row_losses(candidate.scores).mean()) for candidate in candidates])
+    for index in order[:_BROAD_AMONG]:
         if len(members) < _BROAD_MEMBERS and fits([candidates[m] for m in (*members, index)], budgets):
             members.append(index)
-    if not members:  # none fits by itself
+    if not members:  # none of them fits by itself
         return choose(candidates, judge, budgets=budgets)
     return Choice(tuple(members), (1.0 / len(members),) * len(members))
 
