@@ -96,7 +96,7 @@ def _answers(job: Job, judged: Any, problem: Problem, name: str) -> dict[str, An
         made[f"oof{number}"] = np.concatenate([one.predict(folds[p].judged) for p, one in enumerate(fitted)])
         made[f"bag{number}"] = np.stack([one.predict(of_folds[p]) for p, one in enumerate(fitted)])
         seeds = [replace(told, seed=(told.seed + 7919 * seed) % (2**31 - 1)) for seed in range(SEEDS)]
-        refits = [fit_all(replace(request, configuration=one), whole.learn, mean) for one in seeds]
+        refits = [fit_all(replace(request, configuration=one, rounds=mean), whole.learn) for one in seeds]
         made[f"ref{number}"] = np.stack([one.predict(asked) for one in refits])
         members.append({"algorithm": told.algorithm, "params": dict(told.params)})
     info = {"name": name, "task": problem.task.value, "metric": problem.metric, "classes": rows.classes}

@@ -135,7 +135,7 @@ def outcome_of(request: FitRequest, sides: Sides) -> Outcome:
     """
     get_estimator(request.configuration.algorithm).warm()
     started = time.monotonic()
-    estimator = fit_all(request, sides.learn, request.rounds) if request.whole else fit_stopping(request, sides)
+    estimator = fit_all(request, sides.learn) if request.whole else fit_stopping(request, sides)
     fit_s = time.monotonic() - started
     scores = estimator.predict(sides.judged, threads=request.threads)
     complete = request.deadline is None or time.monotonic() < request.deadline
@@ -190,10 +190,10 @@ def fit_stopping(request: FitRequest, sides: Sides) -> FittedEstimator:
     late = request.deadline is not None and request.deadline - time.monotonic() < time.monotonic() - started
     if len(learn) > _REFIT_UP_TO or found.rounds is None or late:
         return found
-    return fit_all(request, learn, found.rounds)
+    return fit_all(replace(request, rounds=found.rounds), learn)
 
 
-def fit_all(request: FitRequest, learn: Part, rounds: int | None = None) -> FittedEstimator:
+def fit_all(request: FitRequest, learn: Part) -> FittedEstimator:
     """Fit to all rows given, without rows that say when to stop.
 
     Parameters
@@ -202,13 +202,11 @@ def fit_all(request: FitRequest, learn: Part, rounds: int | None = None) -> Fitt
         What is fitted, and how.
     learn : Part
         The rows.
-    rounds : int, optional
-        How many, where the algorithm learns in rounds.
     """
     spec = get_estimator(request.configuration.algorithm)
     params = dict(request.configuration.params)
-    if spec.max_rounds is not None and rounds is not None:
-        params[spec.max_rounds] = rounds
+    if spec.max_rounds is not None and request.rounds is not None:
+        params[spec.max_rounds] = request.rounds
     return spec.fit(
         learn.matrix,
         learn.target,
@@ -260,7 +258,7 @@ def refit_member(request: FitRequest, learn: Part, apart: Apart | None) -> Fitte
         nobody = take(learn.matrix, np.empty(0, dtype=np.int64))
         fitted = apart.outcome(request, Sides(learn, None, nobody), until=deadline).estimator
     else:
-        fitted = fit_all(request, learn, rounds)
+        fitted = fit_all(request, learn)
     late = deadline is not None and time.monotonic() >= deadline
     if fitted is None or (late and (rounds is None or (fitted.rounds or 0) < _ENOUGH_ROUNDS * rounds)):
         name = request.configuration.name
