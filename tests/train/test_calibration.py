@@ -47,7 +47,8 @@ def test_overconfidence_is_found_and_taken_away(classes):
     found = choose_calibrator(scores, judge_of(truth, classes), np.arange(len(truth)) % 5)
     assert found is not None
     fresh, answers = claims(2.0, classes, seed=1)
-    assert row_losses(found(fresh), answers).mean() < row_losses(fresh, answers).mean() * 0.95
+    targets = soft_targets(answers, classes, None)
+    assert row_losses(found(fresh), targets).mean() < row_losses(fresh, targets).mean() * 0.95
     assert fit_temperature(scores, truth, None).value == pytest.approx(2.0, rel=0.1)
 
 

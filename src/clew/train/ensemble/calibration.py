@@ -39,7 +39,7 @@ def choose_calibrator(scores: Floats, judge: Judge, parts: NDArray[np.int64]) ->
     fits: list[_Fit] = [fit_temperature]
     if scores.shape[1] == 2:
         fits.append(fit_platt)
-    before = row_losses(scores, judge.truth, judge.weight)
+    before = row_losses(scores, judge.targets)
     gains = [(_gain(fit, scores, before, judge, parts), fit) for fit in fits]
     gain, fit = max(gains, key=lambda item: item[0])
     return fit(scores, judge.truth, judge.weight) if gain > 0 else None
@@ -53,7 +53,7 @@ def _gain(fit: _Fit, scores: Floats, before: Floats, judge: Judge, parts: NDArra
         fitted = fit(scores[others], judge.truth[others], None if judge.weight is None else judge.weight[others])
         if fitted is not None:
             answers[inside] = fitted(scores[inside])
-    saved = before - row_losses(answers, judge.truth, judge.weight)
+    saved = before - row_losses(answers, judge.targets)
     if judge.weight is not None:
         saved = saved * judge.weight / judge.weight.mean()
     mean = float(saved.mean())

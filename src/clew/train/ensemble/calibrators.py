@@ -190,19 +190,16 @@ def soft_targets(truth: NDArray[np.int64], classes: int, weight: Floats | None) 
     return targets
 
 
-def row_losses(probabilities: Floats, truth: NDArray[np.int64], weight: Floats | None = None) -> Floats:
-    """Return the log loss of each row against `soft_targets`, in nats.
+def row_losses(probabilities: Floats, targets: Floats) -> Floats:
+    """Return the log loss of each row, in nats.
 
     Parameters
     ----------
     probabilities : ndarray, shape (n, k)
         Their rows sum to 1.
-    truth : ndarray, shape (n,)
-        Class indices.
-    weight : ndarray, shape (n,), optional
-        Of each row; only says how many rows a class has.
+    targets : ndarray, shape (n, k)
+        As of `soft_targets`.
     """
-    targets = soft_targets(truth, probabilities.shape[1], weight)
     losses: Floats = -(targets * np.log(_inside(probabilities))).sum(axis=1)
     return losses
 

@@ -2,6 +2,7 @@
 
 import math
 from dataclasses import dataclass, replace
+from functools import cached_property
 from typing import Any
 
 import numpy as np
@@ -12,7 +13,7 @@ from clew.define.custom_metric import with_labels
 from clew.define.error_costs import ErrorCosts
 from clew.define.metrics import Metric, get_metric
 from clew.define.problem import Problem, Task
-from clew.train.ensemble.calibrators import row_losses
+from clew.train.ensemble.calibrators import row_losses, soft_targets
 from clew.train.estimators.base import Floats
 from clew.train.model import decide
 
@@ -122,6 +123,11 @@ class Judge:
             return math.inf
         return -value if self.metric.greater_is_better else value
 
+    @cached_property
+    def targets(self) -> Floats:
+        """What probabilities are held against, shape (n, k): a little less than certain, as of `soft_targets`."""
+        return soft_targets(self.truth, len(self.problem.classes), self.weight)
+
     def row_losses(self, scores: Floats) -> Floats:
         """Return a loss of each row whose weighted mean judges scores with little noise, whatever the metric.
 
@@ -129,7 +135,7 @@ class Judge:
         counts it, else the squared one.
         """
         if self.problem.task.is_classification:
-            losses = row_losses(scores, self.truth, self.weight)
+            losses = row_losses(scores, self.targets)
         else:
             error = np.abs(scores - self.truth)
             losses = error if self.metric.name in _ABSOLUTE_METRICS else error**2

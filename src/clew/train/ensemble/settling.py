@@ -70,7 +70,7 @@ def settle(
     budgets : tuple of float
         As in `choose`.
     """
-    few = min(MANY_ROWS, _JUDGING_ROWS)
+    few = _JUDGING_ROWS
     held = _held_out(candidates, judge, parts, budgets=budgets, rows=few)
     losses = {form: judge.row_losses(answers) for form, answers in held.items()}
     scores, labels = np.empty_like(candidates[0].scores), np.zeros(len(judge), dtype=np.int64)
