@@ -9,6 +9,7 @@ from clew.define.problem import Problem, Task
 from clew.train.ensemble.choice import Candidate, choose
 from clew.train.ensemble.judge import Judge
 from clew.train.ensemble.settling import settle
+from clew.train.finish.leaderboard import held_out_labels
 
 
 def judge_of(truth, metric="rmse", task=Task.REGRESSION):
@@ -102,3 +103,26 @@ def test_multiclass_log_loss():
     flat = np.full((300, 3), 1 / 3)
     choice = choose([Candidate("a", flat), Candidate("b", good)], judge_of(truth, "log_loss", Task.MULTICLASS))
     assert choice.members == (1,)
+
+
+def test_labels_of_the_board_come_from_thresholds_of_other_rows():
+    random = np.random.default_rng(0)
+    truth, parts = random.integers(0, 2, 300), np.arange(300) % 5
+    scores = both(np.clip(0.2 * truth + 0.4 * random.random(300), 0, 1))
+    first = parts % 2 == 0
+    labels = held_out_labels(scores, judge_of(truth, "f1", Task.BINARY), parts)
+    turned = held_out_labels(scores, judge_of(np.where(first, 1 - truth, truth), "f1", Task.BINARY), parts)
+    assert (labels[first] == turned[first]).all()
+    assert (labels[~first] != turned[~first]).any()
+
+
+def test_a_threshold_that_saves_in_a_few_groups_is_not_sure():
+    truth = np.repeat([1, 0, 0, 1, 0, 0, 1, 0], 50)
+    scores = both(np.repeat([0.9, 0.05, 0.6, 0.4, 0.3, 0.2, 0.3, 0.55], 50))
+    problem = Problem(
+        "y", Task.BINARY, "roc_auc", classes=(0, 1), positive=1, costs={"false_positive": 1.0, "false_negative": 1.0}
+    )
+    alone = Judge.of(problem, truth, None, None)
+    together = Judge.of(problem, truth, None, np.repeat(np.arange(8), 50))
+    assert alone.best_threshold(scores) != alone.costs.threshold
+    assert together.best_threshold(scores) == together.costs.threshold

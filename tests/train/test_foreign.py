@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 from sklearn.base import BaseEstimator, ClassifierMixin
 from sklearn.calibration import CalibratedClassifierCV
-from sklearn.ensemble import RandomForestRegressor
+from sklearn.ensemble import RandomForestClassifier, RandomForestRegressor
 from sklearn.linear_model import LogisticRegression, Ridge
 from sklearn.naive_bayes import GaussianNB
 from sklearn.neighbors import KNeighborsClassifier
@@ -205,3 +205,20 @@ def test_command_line_names_a_class(binary, tmp_path):
     done = run("--trust", "mine.Mine")
     assert done.returncode == 0, done.stderr
     assert {row["algorithm"] for row in json.loads(done.stdout)["leaderboard"]} == {"ensemble", "mine.Mine", "linear"}
+
+
+class Narrow(RandomForestClassifier):
+    """A forest that takes no more than 200 rows."""
+
+    def fit(self, X, y, sample_weight=None):
+        if len(X) > 200:
+            raise ValueError("too many rows")
+        return super().fit(X, y, sample_weight)
+
+
+def test_a_member_that_refuses_all_rows_leaves_the_answer_to_the_others(binary):
+    forest = Narrow(50, min_samples_leaf=3)
+    model = AutoClassifier(algorithms=("linear", forest), **QUICK).fit(binary.frame, target="y")
+    (found,) = [finding for finding in model.result_.findings if finding.code == "ME110"]
+    assert "too many rows" in found.detail
+    assert {member.algorithm for member in model.model_.members} == {"linear"}

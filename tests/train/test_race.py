@@ -36,24 +36,36 @@ def field():
     return {number: _answers(0.05, number) + 0.5 * common for number in range(10)}
 
 
+def _hopeless(scores: dict[int, np.ndarray], judge: Judge | None = None) -> bool:
+    return Race([judge or _judge(1)]).hopeless(10, 0, scores, scores.__getitem__)
+
+
 def test_answers_worse_than_all_and_of_no_help_are_hopeless(field):
-    assert Race([_judge(1)]).hopeless(10, 0, {**field, 10: _answers(9.0, 10)})
+    assert _hopeless({**field, 10: _answers(9.0, 10)})
 
 
 def test_one_of_the_best_is_not_hopeless(field):
-    assert not Race([_judge(1)]).hopeless(10, 0, {**field, 10: _answers(0.01, 10)})
+    assert not _hopeless({**field, 10: _answers(0.01, 10)})
 
 
 def test_worse_answers_with_other_errors_are_not_hopeless(field):
     other = _answers(0.8, 10)
     losses = [_judge(1).loss(scores) for scores in field.values()]
     assert _judge(1).loss(other) > max(losses)
-    assert not Race([_judge(1)]).hopeless(10, 0, {**field, 10: other})
+    assert not _hopeless({**field, 10: other})
 
 
 def test_nothing_is_hopeless_beside_a_few(field):
     few = {number: field[number] for number in range(5)}
-    assert not Race([_judge(1)]).hopeless(10, 0, {**few, 10: _answers(9.0, 10)})
+    assert not _hopeless({**few, 10: _answers(9.0, 10)})
+
+
+def test_nothing_is_hopeless_where_the_metric_has_no_value():
+    problem = Problem("y", Task.BINARY, "roc_auc", classes=("no", "yes"), positive="yes")
+    judge = Judge.of(problem, np.zeros(len(TRUTH), dtype=np.int64), None, None)
+    random = np.random.default_rng(0)
+    share = {number: random.random(len(TRUTH)) for number in range(11)}
+    assert not _hopeless({number: np.column_stack([1 - one, one]) for number, one in share.items()}, judge)
 
 
 def _raced(workers: int) -> tuple[list[int], list[tuple[int, int]]]:

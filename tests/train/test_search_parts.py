@@ -10,12 +10,15 @@ import pytest
 from clew.collect.dataset import Dataset
 from clew.collect.split import SplitSpec
 from clew.core.errors import DataError, UsageError
-from clew.core.schema import Column, Kind, Role
+from clew.core.schema import Column, Kind, Role, Schema
+from clew.define.problem import define_problem
 from clew.prepare.recipe import Recipe
+from clew.train.automl import TrainSpec, train
 from clew.train.codes import CODES
 from clew.train.constraints.monotone import prove_monotone
 from clew.train.estimators import ESTIMATORS, get_estimator
 from clew.train.estimators.patience import Stopper, rounds_to_wait
+from clew.train.finish.limits import Costs, member_ms
 from clew.train.folds.preparation import Folds, left_out_findings
 from clew.train.folds.rows import encode_target, rows_of
 from clew.train.folds.splits import all_splits
@@ -247,3 +250,47 @@ def test_every_code_is_documented():
     page = (Path(__file__).parents[2] / "docs" / "lifecycle" / "train.md").read_text(encoding="utf-8")
     assert all(f"| `{code}` |" in page for code in CODES)
     assert all(f"| `{name}` |" in page for name in ESTIMATORS)
+
+
+def test_clock_leaves_an_algorithm_alone_that_only_fails():
+    plan, seen = _plan(3600.0), []
+    for _ in range(40):
+        chosen = plan.next()
+        assert chosen is not None
+        seen.append(chosen.algorithm)
+        if chosen.algorithm == "lightgbm":
+            plan.drop(chosen, None)
+        else:
+            plan.learn(_trial(chosen, 0.1))
+    assert seen.count("lightgbm") == 3
+
+
+def test_cost_of_a_row_follows_the_rounds_of_all_folds():
+    told = Configuration(0, "lightgbm", {}, 0)
+    trial = Trial(told, tuple(Outcome(np.zeros(2), r, 1.0, complete=True, predict_ms=0.1) for r in (100, 300)))
+    assert member_ms(trial, 10, 0, measured=True) == pytest.approx(0.2)
+
+
+def test_members_take_longer_one_after_the_other():
+    costs_of_two = Costs([(0.1,), (0.2,)], (1.0,), [0.1, 0.2], 0.05)
+    assert costs_of_two.model_ms((1,)) == pytest.approx(0.25)
+    assert costs_of_two.model_ms((0, 1)) == pytest.approx(0.5)
+
+
+def test_rounds_are_not_watched_by_rows_of_one_class():
+    rows = 600
+    day, noise = np.arange(rows), np.random.default_rng(0).normal(size=rows)
+    y = np.where((day >= 380) & (noise > 0), "yes", "no")
+    schema = Schema(
+        (
+            Column("day", "Int64", Kind.NUMERIC, Role.TIME),
+            Column("x", "Float64", Kind.NUMERIC),
+            Column("y", "String", Kind.CATEGORICAL, Role.TARGET),
+        )
+    )
+    dataset = Dataset.of(pl.DataFrame({"day": day, "x": noise, "y": y}), schema, "made up")
+    spec = TrainSpec(algorithms=("lightgbm",), trials=1, recipe=Recipe(()), max_latency_ms=None)
+    result = train(dataset, define_problem(dataset.frame["y"], schema["y"]), spec)
+    (member,) = result.model.members
+    assert result.score.value > 0.95
+    assert member.estimator.rounds < 500

@@ -52,14 +52,14 @@ CODES: Mapping[str, tuple[str, Severity, str]] = MappingProxyType(
         "ME109": (
             "Latency limit not kept",
             Severity.WARNING,
-            "No configuration answers one row within the limit; the quickest one was taken.",
+            "One row takes longer than the limit: no quicker model is at hand, or its members slow each other down.",
         ),
         "ME110": (
             "Not refitted on all rows",
             Severity.INFO,
             (
-                "The limit in seconds left no time to refit all members on all rows. Either those that were answer by "
-                "themselves, or the models of one split are kept as they are; the detail says which."
+                "Some members could not be refitted on all rows, mostly for want of time. Either those that "
+                "could answer by themselves, or the models of one split are kept as they are; the detail says which."
             ),
         ),
         "ME111": (

@@ -1,8 +1,6 @@
 """Whether probabilities gain by a calibrator: it must prove itself on rows that it was not fitted to."""
 
-import math
 from collections.abc import Callable
-from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -57,12 +55,4 @@ def _gain(fit: _Fit, scores: Floats, before: Floats, judge: Judge, parts: NDArra
     if judge.weight is not None:
         saved = saved * judge.weight / judge.weight.mean()
     mean = float(saved.mean())
-    return mean if mean > _SURE * _error(saved - mean, judge.group) else 0.0
-
-
-def _error(distances: Floats, group: NDArray[Any] | None) -> float:
-    """Return the standard error of a mean, given the distances from it; rows of a group go together."""
-    rows = len(distances)
-    if group is not None:
-        distances = np.asarray(np.bincount(np.unique(group, return_inverse=True)[1], weights=distances), dtype=float)
-    return math.sqrt(float((distances**2).sum())) / rows
+    return mean if mean > _SURE * judge.error_of_mean(saved - mean) else 0.0

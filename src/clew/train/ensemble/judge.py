@@ -141,13 +141,25 @@ class Judge:
             losses = error if self.metric.name in _ABSOLUTE_METRICS else error**2
         return losses if self.weight is None else losses * self.weight / self.weight.mean()
 
+    def error_of_mean(self, distances: Floats) -> float:
+        """Return the standard error of a mean over these rows, given the distances from it; a group goes together."""
+        rows = len(distances)
+        if self.group is not None:
+            places = np.unique(self.group, return_inverse=True)[1]
+            distances = np.asarray(np.bincount(places, weights=distances), dtype=float)
+        return math.sqrt(float((distances**2).sum())) / rows
+
     def best_loss(self, scores: Floats) -> float:
         """Return the loss at the best of a few thresholds, where the threshold is part of the choice."""
         if self.costs is not None:
             return self.loss(scores, self.costs.threshold)
         if not self.chooses_threshold:
             return self.loss(scores)
-        return min(self.loss(scores, threshold) for threshold in self._candidates(scores, _COARSE))
+        return self.loss(scores, self.coarse_threshold(scores))
+
+    def coarse_threshold(self, scores: Floats) -> float:
+        """Return the best of a few thresholds, the nearest to one half among equals."""
+        return self._best_of(self._candidates(scores, _COARSE), scores)
 
     def best_threshold(self, scores: Floats) -> float:
         """Return the threshold with the smallest loss, the nearest to one half among equals; 0.5 if none is chosen.
@@ -159,8 +171,10 @@ class Judge:
             return self._cheapest(scores, self.costs)
         if not self.chooses_threshold:
             return 0.5
-        candidates = self._candidates(scores, _FINE)
-        return min(candidates, key=lambda threshold: (self.loss(scores, threshold), abs(threshold - 0.5)))
+        return self._best_of(self._candidates(scores, _FINE), scores)
+
+    def _best_of(self, thresholds: list[float], scores: Floats) -> float:
+        return min(thresholds, key=lambda threshold: (self.loss(scores, threshold), abs(threshold - 0.5)))
 
     def _cheapest(self, scores: Floats, costs: ErrorCosts) -> float:
         def spent(threshold: float) -> Floats:
@@ -171,8 +185,8 @@ class Judge:
         told = spent(costs.threshold)
         best = min(self._candidates(scores, _FINE), key=lambda threshold: (spent(threshold).sum(), threshold))
         saved = told - spent(best)
-        sure = saved.mean() > _SURE * saved.std() / math.sqrt(len(saved))
-        return best if sure else costs.threshold
+        mean = float(saved.mean())
+        return best if mean > _SURE * self.error_of_mean(saved - mean) else costs.threshold
 
     def _candidates(self, scores: Floats, count: int) -> list[float]:
         """Return one half and thresholds between neighbouring values, evenly many rows apart."""

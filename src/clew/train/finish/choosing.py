@@ -9,13 +9,12 @@ from typing import Any
 import numpy as np
 
 from clew.core.errors import DataError
-from clew.core.finding import Finding
 from clew.core.freed import give_back
 from clew.core.predictions import Predictions
 from clew.train.ensemble.choice import Candidate, Choice
 from clew.train.ensemble.pooling import shares_of
 from clew.train.ensemble.settling import settle
-from clew.train.finish.limits import Limits, costs_of, too_slow
+from clew.train.finish.limits import Limits, costs_of
 from clew.train.folds.parts import parts_of
 from clew.train.folds.preparation import Folds, Preparation, prepare
 from clew.train.model import FittedModel, Member
@@ -36,13 +35,13 @@ class Chosen:
         Made on all judging rows.
     predictions : Predictions
         For all judging rows, each by a choice without it.
-    findings : tuple of Finding
-        If a limit could not be kept.
+    predict_ms : float
+        Milliseconds that the model is expected to take for one row.
     """
 
     choice: Choice
     predictions: Predictions
-    findings: tuple[Finding, ...]
+    predict_ms: float
 
 
 def choose_members(
@@ -81,9 +80,7 @@ def choose_members(
     ]
     judge = rows_folds.judge()
     settled = settle(candidates, judge, parts_of(rows_folds, seed), budgets=costs.budgets)
-    members = settled.choice.members
-    found = too_slow(sum(costs.latency_ms[m] for m in members) + costs.recipe_ms, limits)
-    return Chosen(settled.choice, settled.predictions, tuple(found))
+    return Chosen(settled.choice, settled.predictions, costs.model_ms(settled.choice.members))
 
 
 def seconds_to_refit(rows_folds: Folds, left_s: float, limit_s: float) -> float:
@@ -112,8 +109,7 @@ def refit(
 ) -> tuple[Preparation, tuple[Member | DataError, ...]]:
     """Fit recipe and members to all training rows, with the mean number of rounds found in the folds.
 
-    Those that count most come first. With a deadline, in the place of a member whose fit had to be ended, or was
-    refused, stands why.
+    Those that count most come first. In the place of a member whose fit had to be ended, or was refused, stands why.
 
     One fit to all rows was better than the mean of the folds' models, and as good as the mean of three fits with other
     seeds, on the tables of ``benchmarks/finishing.py``.
@@ -134,11 +130,6 @@ def refit(
         Where fits run that the deadline alone might not end.
     last : bool, default False
         Whether no other members will be fitted after these.
-
-    Raises
-    ------
-    DataError
-        Without a deadline, if a library refuses the rows.
     """
     rows = rows_folds.rows
     ready = prepare(rows, rows_folds.recipe, rows_folds.spec, seed=rows_folds.seed)
@@ -153,8 +144,6 @@ def refit(
         try:
             estimator = refit_member(requests[position], ready.learn, apart)
         except DataError as error:  # others may answer without it
-            if deadline is None:
-                raise
             return error
         give_back()
         return Member(configuration.name, estimator, dict(configuration.params))

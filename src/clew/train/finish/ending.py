@@ -2,6 +2,7 @@
 
 import math
 import time
+from collections.abc import Iterator
 from dataclasses import replace
 from typing import Any
 
@@ -14,9 +15,10 @@ from clew.train.ensemble.pooling import shares_of
 from clew.train.finish.choosing import model_ms
 from clew.train.finish.intervals import JUDGED_SHARE, Learnt, learn_spread
 from clew.train.finish.leaderboard import board_of
-from clew.train.finish.limits import Saved, size_mb
+from clew.train.finish.limits import Saved, limits_of, size_mb, too_slow
 from clew.train.finish.making import Made, make
 from clew.train.finish.spending import spent
+from clew.train.folds.parts import parts_of
 from clew.train.folds.preparation import left_out_findings
 from clew.train.folds.splits import score_from
 from clew.train.job import Job
@@ -57,7 +59,7 @@ def result_of(job: Job, found: Found, started: float, progress: Progress) -> Tra
     log = job.log
     made = make(job, found, progress)
     found, chosen, model = made.found, made.chosen, made.model
-    judge = job.folds.judge()
+    judge, parts = job.folds.judge(), parts_of(job.folds, job.spec.seed)
     with log.span("score"):
         score = bootstrap(judge.metric, chosen.predictions, seed=job.spec.seed)
         cost = spent(judge, chosen.predictions, chosen.choice.threshold, seed=job.spec.seed)
@@ -70,9 +72,13 @@ def result_of(job: Job, found: Found, started: float, progress: Progress) -> Tra
         )
     weights = dict(zip(chosen.choice.members, shares_of(chosen.choice.weights, chosen.choice.pool), strict=True))
     with log.span("leaderboard"):
-        board = board_of(found.trials, judge, weights, ensemble=score, fit_s=0.0, predict_ms=None, seed=job.spec.seed)
+        board = board_of(
+            found.trials, judge, parts, weights, ensemble=score, fit_s=0.0, predict_ms=None, seed=job.spec.seed
+        )
     with log.span("latency"):
         predict_ms = model_ms(model, job.folds)
+    # With a limit in trials nothing that is told may depend on the clock.
+    row_ms = chosen.predict_ms if job.limit is None or predict_ms is None else predict_ms
     learnt = None
     if not job.rows.problem.task.is_classification:
         progress("learning intervals", None)
@@ -85,8 +91,8 @@ def result_of(job: Job, found: Found, started: float, progress: Progress) -> Tra
     findings = (
         *job.findings,
         *left_out_findings(made.prepared.recipe.output_schema, job.rows.problem),
-        *(finding("ME104", f"{name}: {words}", model=name) for name, words in found.failed.items()),
-        *chosen.findings,
+        *_failures(found),
+        *too_slow(row_ms, limits_of(job.spec, job.rows.classes, None)),
         *made.findings,
         *(cost.findings() if cost else ()),
         *((_how_sure(learnt),) if learnt else ()),
@@ -109,6 +115,16 @@ def result_of(job: Job, found: Found, started: float, progress: Progress) -> Tra
         log=log.entries(),
         statistics=job.statistics,
     )
+
+
+def _failures(found: Found) -> Iterator[Finding]:
+    """Say why configurations failed, once for all that failed alike."""
+    alike: dict[str, list[str]] = {}
+    for name, words in found.failed.items():
+        alike.setdefault(words, []).append(name)
+    for words, names in alike.items():
+        told = names[0] if len(names) == 1 else f"{names[0]} and {len(names) - 1} more"
+        yield finding("ME104", f"{told}: {words}", models=names)
 
 
 def _learnt(job: Job, made: Made) -> Learnt | None:

@@ -1,9 +1,14 @@
 """The leaderboard: the ensemble, and every configuration that was tried."""
 
+import math
 from collections.abc import Mapping, Sequence
+
+import numpy as np
+from numpy.typing import NDArray
 
 from clew.define.uncertainty import Interval, bootstrap
 from clew.train.ensemble.judge import Judge
+from clew.train.estimators.base import Floats
 from clew.train.model import decide
 from clew.train.result import LeaderboardRow
 from clew.train.search.trial import Trial
@@ -15,6 +20,7 @@ _WITH_INTERVAL = 5
 def board_of(
     trials: Sequence[Trial],
     judge: Judge,
+    parts: NDArray[np.int64],
     weights: Mapping[int, float],
     *,
     ensemble: Interval,
@@ -30,6 +36,8 @@ def board_of(
         Finished ones.
     judge : Judge
         Of the rows of their scores.
+    parts : ndarray of int64, shape (n,)
+        Which part each row is in: where thresholds are chosen, those for half of the parts come from the other half.
     weights : mapping of int to float
         Position among `trials` → share in the ensemble.
     ensemble : Interval
@@ -44,22 +52,44 @@ def board_of(
     first = LeaderboardRow(
         "ensemble", "ensemble", {}, ensemble.value, ensemble.low, ensemble.high, fit_s, predict_ms, 1.0
     )
-    losses = {position: judge.best_loss(trial.scores) for position, trial in enumerate(trials)}
-    order = sorted(losses, key=lambda position: (losses[position], position))
+    answers = [judge.predictions(trial.scores, held_out_labels(trial.scores, judge, parts)) for trial in trials]
+    figures = [judge.metric(predictions) for predictions in answers]
+    sign = -1.0 if judge.metric.greater_is_better else 1.0
+    order = sorted(range(len(trials)), key=lambda p: (math.isnan(figures[p]), sign * figures[p], p))
     sure = set(order[:_WITH_INTERVAL]) | set(weights)
-    rows = [_row(trials[p], judge, weights.get(p, 0.0), seed if p in sure else None) for p in order]
+    rows = []
+    for p in order:
+        unknown = Interval(figures[p], math.nan, math.nan, len(judge))
+        interval = bootstrap(judge.metric, answers[p], seed=seed) if p in sure else unknown
+        rows.append(_row(trials[p], interval, weights.get(p, 0.0)))
     return (first, *rows)
 
 
-def _row(trial: Trial, judge: Judge, weight: float, seed: int | None) -> LeaderboardRow:
-    labels = None
-    if judge.problem.task.is_classification:
-        labels = decide(trial.scores, judge.problem, judge.best_threshold(trial.scores))
-    predictions = judge.predictions(trial.scores, labels)
-    if seed is None:
-        interval = Interval(judge.metric(predictions), float("nan"), float("nan"), len(judge))
-    else:
-        interval = bootstrap(judge.metric, predictions, seed=seed)
+def held_out_labels(scores: Floats, judge: Judge, parts: NDArray[np.int64]) -> NDArray[np.int64] | None:
+    """Return the labels by thresholds that other rows have chosen; None where the usual ones are meant.
+
+    Parameters
+    ----------
+    scores : ndarray, shape (n, k) or (n,)
+        Probabilities or numbers.
+    judge : Judge
+        Of their rows.
+    parts : ndarray of int64, shape (n,)
+        As in `board_of`.
+    """
+    if judge.costs is not None:
+        return decide(scores, judge.problem, judge.costs.threshold)
+    if not judge.chooses_threshold:
+        return None
+    labels = np.empty(len(judge), dtype=np.int64)
+    half = np.unique(parts, return_inverse=True)[1] % 2 == 0
+    for inside in (half, ~half):
+        threshold = judge.take(~inside).coarse_threshold(scores[~inside])
+        labels[inside] = decide(scores[inside], judge.problem, threshold)
+    return labels
+
+
+def _row(trial: Trial, interval: Interval, weight: float) -> LeaderboardRow:
     told = trial.configuration
     return LeaderboardRow(
         told.name,

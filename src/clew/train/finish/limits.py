@@ -18,6 +18,7 @@ from clew.train.spec import TrainSpec
 #: What members take at most where no latency is stated, each measured alone: one after the other they take half as long
 #: again, so that with the recipe a row takes about half a millisecond.
 _AUTO_MS, _SEVERAL_CLASSES_MS = 0.35, 0.5
+_IN_A_ROW = 1.5
 _LATENCY_ROWS = 20
 
 
@@ -81,7 +82,7 @@ class Costs:
     budgets : tuple of float
         What the members of a model may cost together.
     latency_ms : list of float
-        Milliseconds for one row of each trial.
+        Milliseconds for one row of each trial, asked alone.
     recipe_ms : float
         Milliseconds for one row on its way to the members.
     """
@@ -90,6 +91,11 @@ class Costs:
     budgets: tuple[float, ...]
     latency_ms: list[float]
     recipe_ms: float
+
+    def model_ms(self, members: Sequence[int]) -> float:
+        """Return the milliseconds for one row that recipe and members take, one after the other."""
+        together = _IN_A_ROW if len(members) > 1 else 1.0
+        return self.recipe_ms + together * sum(self.latency_ms[member] for member in members)
 
 
 def costs_of(
@@ -110,7 +116,7 @@ def costs_of(
     columns_of_costs: list[list[float]] = []
     if limits.latency_ms is not None:
         budgets.append(limits.latency_ms - recipe_ms)
-        columns_of_costs.append(latency)
+        columns_of_costs.append([_IN_A_ROW * alone for alone in latency])
     if limits.members_ms is not None:
         budgets.append(limits.members_ms)
         columns_of_costs.append(latency)
@@ -155,14 +161,24 @@ def sizes_known(trials: Sequence[Trial], rows: int, learnt_from: int) -> dict[in
     rows, learnt_from : int
         Rows in all, and those that the models at hand have learnt from: some grow with them.
     """
-    kept = ((position, trial.outcomes[0].estimator) for position, trial in enumerate(trials))
-    return {position: size_mb(one) * rows / max(1, learnt_from) for position, one in kept if one is not None}
+    sizes = {}
+    for position, trial in enumerate(trials):
+        estimator = trial.outcomes[0].estimator
+        if estimator is not None:
+            sizes[position] = size_mb(estimator) * rows / max(1, learnt_from) * _more_rounds(trial)
+    return sizes
+
+
+def _more_rounds(trial: Trial) -> float:
+    """Return how many times the rounds of the first fold the members will have that are fitted to all rows."""
+    first = trial.outcomes[0].rounds
+    return trial.rounds / first if first and trial.rounds else 1.0
 
 
 def member_ms(trial: Trial, columns: int, classes: int, *, measured: bool) -> float:
     """Return the milliseconds that one row takes a trial's estimator, as observed or as the table has it."""
     if measured and trial.predict_ms is not None:
-        return trial.predict_ms
+        return trial.predict_ms * _more_rounds(trial)
     told = trial.configuration
     return costs.predict_ms(told.algorithm, trial.rounds, told.params, columns, classes)
 

@@ -128,7 +128,7 @@ class Fitted:
 def _fitted(job: Job, found: Found, progress: Progress) -> Fitted:
     """Choose and fit members; where they are too large, choose again with the sizes that are known by now."""
     limit = job.spec.max_size_mb
-    sizes: dict[int, float] = {}
+    sizes, seen = dict[int, float](), set[int]()
     if limit is not None and job.limit is not None:
         sizes = sizes_known(found.trials, len(job.rows), len(job.folds[0].prepared.learn))
     while True:
@@ -138,35 +138,53 @@ def _fitted(job: Job, found: Found, progress: Progress) -> Fitted:
         positions = fitted.chosen.choice.members
         known = {p: size_mb(m.estimator) for p, m in zip(positions, fitted.members, strict=True)}
         total = sum(known.values()) + size_mb(fitted.prepared.recipe)
-        if total <= limit or known.keys() <= sizes.keys():
+        if total <= limit or known.keys() <= seen:
             return replace(fitted, findings=(*fitted.findings, *too_large(total, Limits(size_mb=limit))))
         sizes |= known
+        seen |= known.keys()
 
 
 def _made(job: Job, found: Found, sizes_mb: Mapping[int, float], progress: Progress) -> Fitted:
     """Choose members and fit them to all rows; where no time is left for that, choose among the models at hand."""
     progress("choosing the ensemble", None)
     give_back()  # what the search has freed, before models are fitted to all rows
-    with job.log.span("choose"):
-        refit_s = _seconds_to_refit(job, found)
-        chosen = None if refit_s == 0.0 else _chosen(job, found.trials, refit_s, sizes_mb)
-    progress("fitting the chosen ones to all rows", None)
-    if chosen is not None:
-        with job.log.span("refit"):
-            prepared, members = _refitted(job, found, chosen)
-        fitted = answering(job, found, chosen, prepared, members, sizes_mb)
-        if fitted is not None:
-            return fitted
     at_hand = [position for position, trial in enumerate(found.trials) if trial.outcomes[0].estimator is not None]
-    if not at_hand:  # as after a kill: a model that is late is better than none
-        chosen = chosen or _chosen(job, found.trials, None, sizes_mb)
+    if job.limit is not None:
+        with job.log.span("choose"):
+            refit_s = _seconds_to_refit(job, found)
+            chosen = None if refit_s == 0.0 else _chosen(job, found.trials, refit_s, sizes_mb)
+        progress("fitting the chosen ones to all rows", None)
+        if chosen is not None:
+            with job.log.span("refit"):
+                prepared, members = _refitted(job, found, chosen)
+            fitted = answering(job, found, chosen, prepared, members, sizes_mb)
+            if fitted is not None:
+                return fitted
+        if at_hand:
+            chosen = _chosen_among(job, found, at_hand, sizes_mb)
+            prepared, models = kept(chosen.choice, found.trials, job.folds)
+            detail = f"Its members have learnt from {len(prepared.learn)} of {len(job.rows)} rows, those of one fold."
+            return Fitted(chosen, prepared, models, (finding("ME110", detail, rows=len(prepared.learn)),))
+    return _without_clock(job, found, sizes_mb, progress)
+
+
+def _without_clock(job: Job, found: Found, sizes_mb: Mapping[int, float], progress: Progress) -> Fitted:
+    """Choose members and fit them to all rows, however long it takes: a model that is late is better than none."""
+    left, notes = list(range(len(found.trials))), list[Finding]()
+    while True:
+        chosen = _chosen_among(job, found, left, sizes_mb)
+        progress("fitting the chosen ones to all rows", None)
         with job.log.span("refit"):
             prepared, members = _refitted(job, found, chosen, in_time=False)
-        return Fitted(chosen, prepared, tuple(member for member in members if isinstance(member, Member)), ())
-    chosen = _chosen_among(job, found, at_hand, sizes_mb)
-    prepared, models = kept(chosen.choice, found.trials, job.folds)
-    detail = f"Its members have learnt from {len(prepared.learn)} of {len(job.rows)} rows, those of one fold."
-    return Fitted(chosen, prepared, models, (finding("ME110", detail, rows=len(prepared.learn)),))
+        fitted = answering(job, found, chosen, prepared, members, sizes_mb, least=0.0)
+        if fitted is not None:
+            return replace(fitted, findings=(*notes, *fitted.findings))
+        refusal = next(member for member in members if isinstance(member, DataError))
+        left = [position for position in left if position not in chosen.choice.members]
+        if not left:
+            raise refusal
+        names = [found.trials[position].configuration.name for position in chosen.choice.members]
+        notes.append(finding("ME110", f"Others answer than {', '.join(names)}: {refusal.message}", models=names))
 
 
 def answering(
@@ -176,6 +194,8 @@ def answering(
     prepared: Preparation,
     members: Sequence[Member | DataError],
     sizes_mb: Mapping[int, float],
+    *,
+    least: float = _MOST_OF_IT,
 ) -> Fitted | None:
     """Return the members that were fitted to all rows, if need be chosen anew.
 
@@ -189,11 +209,13 @@ def answering(
         For each member of the choice; why, where it could not be fitted, mostly for want of time.
     sizes_mb : mapping of int to float
         Position among the trials → size on disk, where it is known.
+    least : float, default 0.5
+        Share of the answer that those that were fitted make at least.
 
     Returns
     -------
     Fitted or None
-        None where those that were fitted had too small a part in the answer.
+        None where there is none, or they make less of the answer.
     """
     positions = chosen.choice.members
     told = zip(positions, members, strict=True)
@@ -201,7 +223,7 @@ def answering(
     if len(ready) == len(positions):
         return Fitted(chosen, prepared, tuple(ready.values()), ())
     shares = zip(positions, shares_of(chosen.choice.weights, chosen.choice.pool), strict=True)
-    if sum(share for position, share in shares if position in ready) < _MOST_OF_IT:
+    if not ready or sum(share for position, share in shares if position in ready) < least:
         return None
     names = [found.trials[position].configuration.name for position in positions]
     why = {name: member.message for name, member in zip(names, members, strict=True) if isinstance(member, DataError)}

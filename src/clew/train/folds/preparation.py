@@ -5,6 +5,7 @@ import time
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -318,9 +319,17 @@ def stopping(prepared: Preparation, spec: SplitSpec, seed: int) -> Split | None:
         split = holdout(structure, spec, seed, share)
     except DataError:  # groups or moments too few to split once more
         return None
-    if not len(split.train) or not len(split.test):
-        return None
-    return split if origins is None else Split(origins.learning(split), origins.firsts[split.test])
+    if origins is not None:
+        split = Split(origins.learning(split), origins.firsts[split.test])
+    return split if _tells(prepared.learn.target, split) else None
+
+
+def _tells(target: NDArray[Any], split: Split) -> bool:
+    """Return whether there is something to learn, and rows that say when it is enough: answers differ on both sides."""
+    if target.dtype.kind == "f":
+        return len(split.test) > 0 and len(np.unique(target[split.train])) > 1
+    seen = np.unique(target[split.train])
+    return len(seen) > 1 and len(np.intersect1d(seen, target[split.test])) > 1
 
 
 def _nothing_left(schema: Schema, output: Schema, raw: Schema) -> DataError:

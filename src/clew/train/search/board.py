@@ -212,12 +212,12 @@ class Board:
 
     def _hopeless(self, entry: _Entry) -> bool:
         number, folds = entry.configuration.number, entry.asked
-        scores = {
-            other: known.scores(folds)
+        others = [
+            other
             for other, known in self._entries.items()
             if _has(known, folds) and (other <= number or not self._plan.in_order)
-        }
-        return self._race.hopeless(number, folds - 1, scores)
+        ]
+        return self._race.hopeless(number, folds - 1, others, lambda other: self._entries[other].scores(folds))
 
     def _affordable(self, entry: _Entry) -> bool:
         missing = [position for position in range(self._folds) if position not in entry.outcomes]

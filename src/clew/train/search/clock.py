@@ -40,6 +40,8 @@ _SLOWEST = 4.0
 _MANY_COLUMNS, _CHECKED_ROWS = 2_000, 1_500
 #: Trials, the best so far, whose models of the first fold are at hand where no time is left for fitting again.
 MODELS_KEPT = 6
+#: Configurations of an algorithm that may fail before it is left alone, where none has worked.
+_MOST_FAILURES = 3
 #: Configurations looked at for one that still fits.
 _LOOK_AHEAD = 60
 
@@ -114,6 +116,7 @@ class ClockPlan:
         self._speed, self._prepare_s, self._judging = speed, prepare_s, judging
         self._models, self._with_model = models, list[tuple[float, int]]()
         self._ratios: dict[str, list[float]] = {}
+        self._failures: dict[str, int] = {}
         self._tried: set[str] = set()
         self._started: dict[int, float] = {}
         self._ranked: list[tuple[float, float]] = []
@@ -123,7 +126,8 @@ class ClockPlan:
         """Return the first configuration in line that fits."""
         with self._lock:
             left = self._end - time.monotonic() - self.reserve()
-            line = [*self._skipped, *islice(self._coming, max(1, _LOOK_AHEAD - len(self._skipped)))]
+            coming = [*self._skipped, *islice(self._coming, max(1, _LOOK_AHEAD - len(self._skipped)))]
+            line = [waiting for waiting in coming if not self._useless(waiting.algorithm)]
             if not line:
                 return None
             # The first one is handed out whatever the clock says: without it there would be nothing to show.
@@ -143,6 +147,10 @@ class ClockPlan:
         cheap = _NEXT_TO_NOTHING * self._limit_s
         new = (waiting for waiting in fits if waiting.algorithm not in self._tried and self._busy_s(waiting) <= cheap)
         return next(new, next(iter(fits), None))
+
+    def _useless(self, algorithm: str) -> bool:
+        """Return whether an algorithm has failed several times on these rows, and never worked."""
+        return self._failures.get(algorithm, 0) >= _MOST_FAILURES and algorithm not in self._ratios
 
     def affords(self, seconds: float) -> bool:
         """Return whether there is time for further folds, which will take about this many seconds of fitting."""
@@ -187,7 +195,9 @@ class ClockPlan:
         """Correct the estimates by a configuration that is over; `fold_s` is what one fold took."""
         with self._lock:
             self._started.pop(configuration.number, None)
-            if fold_s is not None:
+            if fold_s is None:
+                self._failures[configuration.algorithm] = self._failures.get(configuration.algorithm, 0) + 1
+            else:
                 told, size = configuration, self._size
                 table = fit_seconds(told.algorithm, told.params, size.rows, size.columns, size.classes)
                 self._ratios.setdefault(told.algorithm, []).append(fold_s / table)

@@ -165,13 +165,10 @@ def fit_stopping(request: FitRequest, sides: Sides) -> FittedEstimator:
     """
     configuration = request.configuration
     spec = get_estimator(configuration.algorithm)
-    learn, rounds = sides.learn, spec.max_rounds
+    learn = sides.learn
     # Named rounds are kept to the letter, unless it is said when to stop before them.
-    if rounds is None or not spec.stops_early(configuration.params):
+    if sides.stop is None or spec.max_rounds is None or not spec.stops_early(configuration.params):
         return fit_all(request, learn)
-    if sides.stop is None:
-        given = {**configuration.params, rounds: spec.rounds_unwatched(configuration.params)}
-        return fit_all(replace(request, configuration=replace(configuration, params=given)), learn)
     inner, started = sides.inner, time.monotonic()
     found = spec.fit(
         inner.matrix,
@@ -196,6 +193,8 @@ def fit_stopping(request: FitRequest, sides: Sides) -> FittedEstimator:
 def fit_all(request: FitRequest, learn: Part) -> FittedEstimator:
     """Fit to all rows given, without rows that say when to stop.
 
+    Where nobody says how many rounds, and more than enough would be learnt, it is as many as do without being watched.
+
     Parameters
     ----------
     request : FitRequest
@@ -207,6 +206,8 @@ def fit_all(request: FitRequest, learn: Part) -> FittedEstimator:
     params = dict(request.configuration.params)
     if spec.max_rounds is not None and request.rounds is not None:
         params[spec.max_rounds] = request.rounds
+    elif spec.max_rounds is not None and spec.stops_early(params):
+        params[spec.max_rounds] = spec.rounds_unwatched(params)
     return spec.fit(
         learn.matrix,
         learn.target,

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from clew.define.uncertainty import bootstrap
 from clew.train.ensemble.choice import MANY_ROWS
 from clew.train.ensemble.judge import Judge
 from clew.train.estimators.base import Floats
@@ -14,6 +15,8 @@ from clew.train.estimators.base import Floats
 _PARTS, _PICKS, _SHORTLIST = 6, 12, 25
 #: Resamples of an interval, and intervals of the leaderboard.
 _RESAMPLES, _INTERVALS = 200, 9
+#: Resamples that are measured.
+_FEW_RESAMPLES = 20
 #: Calls of which the quickest counts.
 _CALLS = 5
 
@@ -27,7 +30,7 @@ class Judging:
     once_s : float
         Seconds of judging the answers for all rows once, or for as many as are compared at most.
     resample_s : float
-        Seconds of drawing all rows anew and judging them.
+        Seconds of one resample of all rows, of those that make an interval.
     """
 
     once_s: float
@@ -48,17 +51,20 @@ class Judging:
         """
         compared = np.arange(min(len(judge), MANY_ROWS))
         few, answers = judge.take(compared), scores[compared]
-        drawn = np.random.default_rng(0).integers(0, max(1, len(compared)), len(compared))
+        told = few.predictions(answers)
         once_s = _quickest(lambda: few.best_loss(answers))
-        resample_s = _quickest(lambda: few.take(drawn).best_loss(answers[drawn]))
+        resample_s = _quickest(lambda: bootstrap(few.metric, told, resamples=_FEW_RESAMPLES)) / _FEW_RESAMPLES
         rows, at_most = len(judge) * folds, min(MANY_ROWS, len(judge) * folds)
         here = max(1, len(compared))
         return cls(once_s * at_most / here, resample_s * rows / here)
 
     def seconds(self, candidates: int) -> float:
         """Return what it takes to choose among this many candidates and to give the best ones their intervals."""
-        choosing = _PARTS * (_PICKS * min(candidates, _SHORTLIST) + 3.0 * candidates)
-        return self.once_s * choosing + self.intervals(candidates)
+        return _PARTS * self.choosing(candidates) + self.intervals(candidates)
+
+    def choosing(self, candidates: int) -> float:
+        """Return what it takes to choose among this many candidates once."""
+        return self.once_s * (_PICKS * min(candidates, _SHORTLIST) + 3.0 * candidates)
 
     def intervals(self, candidates: int) -> float:
         """Return what it takes to give the best of this many candidates their intervals."""

@@ -4,7 +4,8 @@ A configuration need not be the best to be of use: it may answer together with o
 folds that it was fitted to, it is neither among the best nor makes the best ones better when it answers with them.
 """
 
-from collections.abc import Mapping, Sequence
+import math
+from collections.abc import Callable, Collection, Sequence
 
 from clew.train.ensemble.judge import Judge
 from clew.train.ensemble.pooling import blend
@@ -35,7 +36,7 @@ class Race:
     def __len__(self) -> int:
         return len(self._judges)
 
-    def hopeless(self, number: int, stage: int, scores: Mapping[int, Floats]) -> bool:
+    def hopeless(self, number: int, stage: int, others: Collection[int], scores: Callable[[int], Floats]) -> bool:
         """Return whether a configuration is not worth further folds.
 
         Parameters
@@ -44,21 +45,25 @@ class Race:
             Of the configuration.
         stage : int
             Folds that it was fitted to, less one.
-        scores : mapping of int to ndarray
-            Number of each configuration that is compared, this one included → its answers for the rows of these folds.
+        others : collection of int
+            Number of each configuration that is compared, this one included.
+        scores : callable
+            Number → its answers for the rows of these folds.
         """
-        if len(scores) <= _FIELD:
+        if len(others) <= _FIELD:
             return False
-        order = sorted(scores, key=lambda other: (self._loss(other, stage, scores[other]), other))
+        order = sorted(others, key=lambda other: (self._loss(other, stage, scores), other))
         if order.index(number) < _KEPT:
             return False
         judge = self._judges[stage]
-        best = [scores[other] for other in order[:_TOGETHER]]
-        with_it = blend([*best, scores[number]], (1.0 / (_TOGETHER + 1),) * (_TOGETHER + 1))
-        return judge.best_loss(with_it) >= judge.best_loss(blend(best, (1.0 / _TOGETHER,) * _TOGETHER))
+        best = [scores(other) for other in order[:_TOGETHER]]
+        with_it = blend([*best, scores(number)], (1.0 / (_TOGETHER + 1),) * (_TOGETHER + 1))
+        without_it = judge.best_loss(blend(best, (1.0 / _TOGETHER,) * _TOGETHER))
+        # A metric without a value, as the area where all rows of the first fold bear one label, says nothing of anyone.
+        return math.isfinite(without_it) and judge.best_loss(with_it) >= without_it
 
-    def _loss(self, number: int, stage: int, scores: Floats) -> float:
+    def _loss(self, number: int, stage: int, scores: Callable[[int], Floats]) -> float:
         key = number, stage
         if key not in self._losses:
-            self._losses[key] = self._judges[stage].best_loss(scores)
+            self._losses[key] = self._judges[stage].best_loss(scores(number))
         return self._losses[key]

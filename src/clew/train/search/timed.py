@@ -12,6 +12,7 @@ from clew.core.finding import Finding
 from clew.core.progress import Progress
 from clew.train.codes import finding
 from clew.train.ensemble.choice import Candidate, choose
+from clew.train.ensemble.judge import Judge
 from clew.train.estimators import get_estimator
 from clew.train.folds.splits import fewer_folds
 from clew.train.job import Job
@@ -121,8 +122,8 @@ def more_time(job: Job, found: Found, limit: TimeLimit) -> Finding:
         "folds": len(job.folds),
         "limit_s": limit.seconds,
     }
-    if tried >= _ENOUGH_TO_FORECAST and limit.left_s > 0:
-        judge = job.folds.judge()
+    judge = job.folds.judge()
+    if tried >= _ENOUGH_TO_FORECAST and _forecast_s(judge, found) <= limit.left_s:
         candidates = [Candidate(trial.configuration.algorithm, trial.scores) for trial in found.trials]
         losses = [judge.best_loss(choose(some, judge).scores(some)) for some in (candidates[: tried // 2], candidates)]
         gain = max(0.0, losses[0] - losses[1])
@@ -134,6 +135,12 @@ def more_time(job: Job, found: Found, limit: TimeLimit) -> Finding:
     if len(job.folds) < job.of_all:
         detail += " More time would also let the models learn and be judged in more folds."
     return finding("ME103", detail, **evidence)
+
+
+def _forecast_s(judge: Judge, found: Found) -> float:
+    """Return the seconds of choosing among half of the configurations, and among all."""
+    judging = Judging.measured(judge, found.trials[0].scores)
+    return judging.choosing(len(found.trials) // 2) + judging.choosing(len(found.trials))
 
 
 def _suited(job: Job, size: Size, limit: TimeLimit) -> Job:
