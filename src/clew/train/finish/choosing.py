@@ -1,12 +1,10 @@
 """From finished trials to the model: choose, judge the choice, fit the chosen ones to all rows."""
 
-import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from statistics import median
 from types import MappingProxyType
 from typing import Any
-
-import numpy as np
 
 from clew.core.errors import DataError
 from clew.core.freed import give_back
@@ -14,15 +12,13 @@ from clew.core.predictions import Predictions
 from clew.train.ensemble.choice import Candidate, Choice
 from clew.train.ensemble.pooling import shares_of
 from clew.train.ensemble.settling import settle
-from clew.train.finish.limits import Limits, costs_of
+from clew.train.finish.limits import Limits, costs_of, row_times_ms
 from clew.train.folds.parts import parts_of
 from clew.train.folds.preparation import Folds, Preparation, prepare
 from clew.train.model import FittedModel, Member
 from clew.train.search.clock import end_seconds
 from clew.train.search.fit import Apart, refit_member, refit_request
 from clew.train.search.trial import Trial
-
-_LATENCY_ROWS = 20
 
 
 @dataclass(frozen=True)
@@ -175,11 +171,4 @@ def model_ms(model: FittedModel, rows_folds: Folds) -> float | None:
     """Return the median of some calls for one raw row each, in milliseconds; None where the recipe wants tables."""
     if not model.online:
         return None
-    rows = rows_folds.rows.frame.select(model.features).head(_LATENCY_ROWS).to_dicts()
-    model.predict_row(rows[0])
-    taken = []
-    for row in rows:
-        started = time.perf_counter()
-        model.predict_row(row)
-        taken.append(time.perf_counter() - started)
-    return float(np.median(taken) * 1000.0)
+    return median(row_times_ms(model.predict_row, rows_folds.rows.frame.select(model.features)))

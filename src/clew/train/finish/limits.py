@@ -2,10 +2,12 @@
 
 import tempfile
 import time
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Protocol
+from typing import Any, Protocol
+
+import polars as pl
 
 from clew.core.finding import Finding
 from clew.train.codes import finding
@@ -188,12 +190,16 @@ def recipe_ms_of(fold: Fold, rows_folds: Folds, *, measured: bool) -> float:
     recipe = fold.prepared.recipe
     if not measured or not recipe.online:
         return costs.recipe_ms(len(recipe.schema.features))
-    prepare_row = recipe.row()
-    rows = rows_folds.rows.frame.head(_LATENCY_ROWS).to_dicts()
-    prepare_row(rows[0])
+    return min(row_times_ms(recipe.row(), rows_folds.rows.frame))
+
+
+def row_times_ms(answer: Callable[[dict[str, Any]], object], rows: pl.DataFrame) -> list[float]:
+    """Return the milliseconds of some calls for one raw row each, after a first one that is not counted."""
+    asked = rows.head(_LATENCY_ROWS).to_dicts()
+    answer(asked[0])
     taken = []
-    for row in rows:
+    for row in asked:
         started = time.perf_counter()
-        prepare_row(row)
-        taken.append(time.perf_counter() - started)
-    return min(taken) * 1000.0
+        answer(row)
+        taken.append((time.perf_counter() - started) * 1000.0)
+    return taken
