@@ -14,7 +14,7 @@ from clew.core.schema import Role, Schema
 from clew.train.cluster.algorithms import MOST_ROWS, WITH_K, hdbscan
 from clew.train.cluster.assign import Assigner, Labels, Mixture, Nearest
 from clew.train.cluster.beside import beside
-from clew.train.cluster.choice import Choice, choose
+from clew.train.cluster.cluster_count import ClusterCount, choose
 from clew.train.cluster.clusters import Clusters
 from clew.train.cluster.profile import profiles
 from clew.train.cluster.result import ClusterResult
@@ -99,15 +99,15 @@ def _of_part(spec: ClusterSpec, share: float) -> ClusterSpec:
     return spec if least is None else replace(spec, min_cluster_size=max(2, round(least * share)))
 
 
-def _chosen(spec: ClusterSpec, judged: Floats, progress: Progress) -> Choice | None:
+def _chosen(spec: ClusterSpec, judged: Floats, progress: Progress) -> ClusterCount | None:
     if spec.algorithm == "hdbscan":
         return None
     if spec.k is None:
         return choose(judged, WITH_K[spec.algorithm], spec.k_max, spec.seed, progress)
-    return Choice(spec.k, (), (), f"{spec.k} were asked for.", len(judged))
+    return ClusterCount(spec.k, (), (), f"{spec.k} were asked for.", len(judged))
 
 
-def _fit(values: Floats, spec: ClusterSpec, choice: Choice | None) -> Assigner:
+def _fit(values: Floats, spec: ClusterSpec, choice: ClusterCount | None) -> Assigner:
     different = distinct_rows(values)
     if different < (choice.k if choice else 2):
         wanted = f"{choice.k} clusters" if choice else "clusters"
@@ -121,7 +121,7 @@ def _fit(values: Floats, spec: ClusterSpec, choice: Choice | None) -> Assigner:
     return WITH_K[spec.algorithm](values, choice.k, spec.seed)
 
 
-def _half(spec: ClusterSpec, choice: Choice | None) -> FitHalf:
+def _half(spec: ClusterSpec, choice: ClusterCount | None) -> FitHalf:
     if choice is None:
         least = spec.min_cluster_size
         return lambda values, _: hdbscan(values, None if least is None else max(2, least // 2))
@@ -168,7 +168,7 @@ def _sampled(learnt: int, rows: int) -> Finding:
     return finding("ME141", detail, rows=rows, learnt=learnt)
 
 
-def _fewer(choice: Choice | None, count: int) -> list[Finding]:
+def _fewer(choice: ClusterCount | None, count: int) -> list[Finding]:
     if choice is None or count >= choice.k:
         return []
     detail = f"{choice.k} clusters were looked for, and {count} hold rows: others tie, or none is nearest to them."
@@ -176,7 +176,7 @@ def _fewer(choice: Choice | None, count: int) -> list[Finding]:
 
 
 def _doubts(
-    choice: Choice | None, silhouette: float | None, labels: Labels, sure: Sequence[float | None]
+    choice: ClusterCount | None, silhouette: float | None, labels: Labels, sure: Sequence[float | None]
 ) -> list[Finding]:
     found = []
     none = int((labels < 0).sum())

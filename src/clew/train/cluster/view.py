@@ -9,7 +9,7 @@ from clew.core.readable import number, percent
 from clew.train.points.charts import colour_of, lines, scatter
 
 if TYPE_CHECKING:
-    from clew.train.cluster.choice import Choice
+    from clew.train.cluster.cluster_count import ClusterCount
     from clew.train.cluster.criteria import Criterion
     from clew.train.cluster.profile import Profile
     from clew.train.cluster.result import ClusterResult
@@ -122,7 +122,7 @@ def _beside(result: "ClusterResult") -> Html:
     return join(part for part in (table(heads, rows), more) if part is not None)
 
 
-def _number(choice: "Choice") -> Html:
+def _number(choice: "ClusterCount") -> Html:
     heads = ("Clusters", *(criterion.label for criterion in choice.criteria))
     rows = [
         (element("strong" if k == choice.k else "span", k), *(_said(c, place, k) for c in choice.criteria))

@@ -14,7 +14,7 @@ from clew.train.points.terms import Floats
 
 
 @dataclass(frozen=True, slots=True)
-class Choice:
+class ClusterCount:
     """How the number of clusters was chosen.
 
     Parameters
@@ -59,7 +59,7 @@ class Choice:
         return next((criterion.best for criterion in self.criteria if criterion.name == name), None)
 
 
-def choose(values: Floats, fit: Fit, most: int, seed: int, progress: Progress) -> Choice:
+def choose(values: Floats, fit: Fit, most: int, seed: int, progress: Progress) -> ClusterCount:
     """Choose the number of clusters: what most criteria prefer, and the more stable of two.
 
     Parameters
@@ -95,7 +95,7 @@ def choose(values: Floats, fit: Fit, most: int, seed: int, progress: Progress) -
         labels.append(fit(values, k, seed).assign(values))
     said = criteria(values, ks, labels, fit, seed, progress)
     k = _chosen(said, ks)
-    return Choice(k, ks, tuple(said), _why(said, k), len(values))
+    return ClusterCount(k, ks, tuple(said), _why(said, k), len(values))
 
 
 def _chosen(said: Sequence[Criterion], ks: Sequence[int]) -> int:
