@@ -183,6 +183,26 @@ def test_p_values_and_corrections_agree_with_scipy():
     np.testing.assert_allclose(adjust(p_values, 5300, Correction.BENJAMINI_HOCHBERG), padded, rtol=1e-9)
 
 
+@pytest.mark.parametrize(("longest", "right"), [(2, 1), (3, 1), (3, 2), (4, 3), (None, 1)])
+def test_only_pairs_that_the_length_allows_are_adjusted_for(longest, right):
+    baskets = drawn(200, 8, 0.5)
+    found = associate(baskets, AssociationSpec(0.05, 0.0, max_length=longest, max_consequent=right))
+    frequent = [s for s in by_hand([frozenset(b) for b in baskets], 10) if longest is None or len(s) <= longest]
+    pairs = sum(
+        # Of one item alone, those that the antecedent holds are known to make no rule.
+        (len(other) > 1 or not other <= one) and (longest is None or len(one) + len(other) <= longest)
+        for one in frequent
+        for other in frequent
+        if len(other) <= right
+    )
+    assert found.rules.tests == pairs
+    measures = associate(
+        baskets, AssociationSpec(0.05, 0.0, max_length=longest, max_consequent=right, correction="bonferroni")
+    ).rules.measures
+    expected = np.minimum(measures["p_value"] * pairs, 1)
+    np.testing.assert_allclose(measures["p_adjusted"], expected, rtol=1e-9)
+
+
 def test_independent_items_hardly_ever_make_a_significant_rule():
     false = 0
     for seed in range(40):
