@@ -15,6 +15,7 @@ from sklearn.utils.estimator_checks import parametrize_with_checks
 
 import clew
 from clew.core.errors import ArtifactError, DataError, UsageError
+from clew.train.cluster.algorithms import mixtures_by_bic, with_k
 from clew.train.cluster.assign import Mixture
 from clew.train.cluster.cluster import cluster
 from clew.train.cluster.clusterer import Clusterer
@@ -136,6 +137,34 @@ def test_mixture_answers_as_the_library_does():
     assert adjusted_rand_score(theirs, Clusterer(algorithm="gaussian_mixture", k=3).fit(X).labels_) > 0.98
 
 
+def test_a_mixture_has_one_shape_of_covariances_in_the_whole_run():
+    along = np.random.default_rng(0).normal(size=(30, 1))
+    values = np.hstack([along, along + 0.1 * np.random.default_rng(1).normal(size=(30, 1))])
+    fit = with_k("gaussian_mixture", values, (1, 2), 0)
+    assert fit(values, 2, 0).whitening.shape == fit(values[:15], 2, 0).whitening.shape == (2, 2, 2)
+    shape, told = mixtures_by_bic(values, (1, 2), 0)
+    assert shape == "full"
+    # Thirty rows are too few for eight full covariances, so none of the numbers has them.
+    shape, fewer = mixtures_by_bic(values, (1, 2, 8), 0)
+    assert shape == "diag"
+    assert fewer[0] > told[0]
+
+
+def test_halves_with_fewer_rows_than_clusters_are_no_error():
+    x = np.concatenate([np.arange(9) * 1e-6, 1 + np.arange(9) * 1e-6])
+    found = cluster(clew.read(pl.DataFrame({"x": x})), ClusterSpec("gaussian_mixture", k=10))
+    assert all(profile.stability is None for profile in found.profiles)
+
+
+def test_a_criterion_that_measures_nothing_does_not_vote(tmp_path):
+    found = cluster(clew.read(pl.DataFrame({"x": [1.0, 2.0, 10.0]})))
+    assert found.k == 2
+    assert found.choice.best("stability") is None
+    assert "Stability of halves says nothing" in found.choice.why
+    assert "Nothing could be measured" in found.save(tmp_path / "clusters.html").read_text(encoding="utf-8")
+    assert json.loads(json.dumps(found.to_dict()))["choice"]["criteria"][-1]["best"] is None
+
+
 def test_dense_groups_of_any_shape_and_rows_of_none():
     angle = np.linspace(0, 2 * np.pi, 200, endpoint=False)
     ring = np.column_stack([np.cos(angle), np.sin(angle)])
@@ -181,6 +210,8 @@ def test_three_kinds_of_equal_rows_are_clear_clusters():
     found = Clusterer(k_max=3).fit(X).result_
     assert found.k == 3
     assert found.silhouette > 0.99
+    assert found.choice.value("stability") == 1.0  # though no half has more different rows than clusters
+    assert [profile.stability for profile in found.profiles] == [1.0] * 3
     assert "ME142" not in {finding.code for finding in found.findings}
 
 
@@ -230,6 +261,9 @@ def test_the_result_is_plain_json(found):
         ({"k": 2.5}, "`k` is 2.5"),
         ({"k": True}, "`k` is True"),
         ({"k_max": 1}, "`k_max` is 1"),
+        ({"k_max": 51}, "`k_max` is 51; it takes a whole number from 2 to 50"),
+        ({"columns": "visits"}, "`columns` is 'visits'; it takes names of columns"),
+        ({"columns": ()}, "takes names of columns"),
         ({"seed": -1}, "`seed` is -1"),
         ({"algorithm": "hdbscan", "k": 3}, "finds the number of clusters by itself"),
         ({"min_cluster_size": 5}, "is for hdbscan, not for k_means"),

@@ -1,12 +1,22 @@
 """What to look for among rows, and how."""
 
 from dataclasses import dataclass
+from enum import StrEnum
 
 from clew.core.errors import UsageError, did_you_mean
 from clew.prepare.recipe import Recipe
-from clew.train.points.rules import a_share, at_least
+from clew.train.points.rules import a_share, at_least, some_names
 
-ALGORITHMS = ("isolation_forest", "lof", "robust_covariance")
+
+class AnomalyAlgorithm(StrEnum):
+    """What scores rows."""
+
+    ISOLATION_FOREST = "isolation_forest"
+    LOF = "lof"
+    ROBUST_COVARIANCE = "robust_covariance"
+
+
+ALGORITHMS = tuple(algorithm.value for algorithm in AnomalyAlgorithm)
 
 
 @dataclass(frozen=True)
@@ -59,3 +69,4 @@ class AnomalySpec:
         at_least("neighbours", self.neighbours, 1)
         at_least("shown", self.shown, 0)
         at_least("seed", self.seed, 0)
+        some_names("columns", self.columns)

@@ -132,7 +132,7 @@ def _number(choice: "ClusterCount") -> Html:
         chart(
             lines(choice.tried, criterion.values, titles=("clusters", criterion.label), marked=criterion.best),
             label=f"{criterion.label} for each number of clusters",
-            caption=f"Prefers {criterion.best}: {criterion.rule}.",
+            caption=f"{_preferred(criterion)}: {criterion.rule}.",
         )
         for criterion in choice.criteria
     ]
@@ -140,6 +140,10 @@ def _number(choice: "ClusterCount") -> Html:
     listed = table(heads, rows, caption=caption)
     cards = (element("article", drawing, class_="card") for drawing in drawn)
     return join((listed, element("div", *cards, class_="cards")))
+
+
+def _preferred(criterion: "Criterion") -> str:
+    return "Nothing could be measured" if criterion.best is None else f"Prefers {criterion.best}"
 
 
 def _said(criterion: "Criterion", place: int, k: int) -> Html:
