@@ -16,8 +16,20 @@ def at_least(name: str, value: Any, least: int, most: int | None = None) -> None
     UsageError
         If the value is out of range.
     """
+    if value is not None:
+        whole_number(name, value, least, most)
+
+
+def whole_number(name: str, value: Any, least: int, most: int | None = None) -> None:
+    """Refuse what is no whole number, or too small or too large a one.
+
+    Raises
+    ------
+    UsageError
+        If the value is out of range.
+    """
     whole = isinstance(value, int | np.integer) and not isinstance(value, bool)
-    if value is not None and not (whole and value >= least and (most is None or value <= most)):
+    if not (whole and value >= least and (most is None or value <= most)):
         until = "on" if most is None else f"to {most}"
         raise UsageError(f"`{name}` is {value!r}; it takes a whole number from {least} {until}.")
 
