@@ -28,8 +28,9 @@ class AnomalySpec:
     algorithm : {"isolation_forest", "lof", "robust_covariance"}
         What scores the rows.
     contamination : float, optional
-        Share of the rows that count as anomalous, above 0 and up to 0.5. By default those whose score lies three and a
-        half robust deviations beyond the median, and never more than 5 % of the rows.
+        Share of the rows that count as anomalous, above 0 and up to 0.5, rounded down to whole rows but one at least.
+        By default those whose score lies three and a half robust deviations beyond the median, and never more than 5 %
+        of the rows.
     neighbours : int, optional
         For ``lof``: rows that a row is compared with; 20 by default.
     columns : tuple of str, optional
