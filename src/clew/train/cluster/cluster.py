@@ -43,7 +43,7 @@ def cluster(dataset: Dataset, spec: ClusterSpec | None = None, *, progress: Prog
     Parameters
     ----------
     dataset : Dataset
-        The rows. A target takes no part, and neither do identifiers; both are described.
+        The rows. A target takes no part but is described; identifiers are neither compared nor described.
     spec : ClusterSpec, optional
         How; k-means with a chosen number of clusters by default.
     progress : Progress, optional
