@@ -373,6 +373,7 @@ def test_clones_and_names_are_those_of_scikit_learn():
         (pl.DataFrame({"a": [Decimal("1.5"), Decimal("-2.5")]}), {}, "'a' holds -2.5"),
         (pl.DataFrame({"row_id": [7, 8, 9]}), {}, "no column of the table is an item: each has another role"),
         (np.array([[1.0, -1.0], [0, 1]]), {}, "Negative values"),
+        (csr_array([[1.0, np.nan], [0, 1]]), {}, "NaN"),
     ],
 )
 def test_what_holds_no_baskets_is_refused(data, columns, says):
@@ -490,6 +491,8 @@ def test_an_item_that_is_stored_twice_counts_once():
 
 
 def test_what_is_not_a_number_is_no_item():
+    with pytest.raises(DataError, match="NaN in data: a wide table holds 0, 1 or counts"):
+        read_baskets(np.array([[1.0, np.nan], [0.0, 1.0]]))
     wide = pl.DataFrame({"tea": [1.0, float("nan"), 0.0], "milk": [float("nan"), 1.0, 1.0]})
     assert read_baskets(wide).counts().tolist() == [1, 2]
     assert read_baskets([["tea", float("nan")], ["tea", None]]).items.to_list() == ["tea"]

@@ -288,9 +288,10 @@ def _of_array(data: Any) -> Baskets:
 
     table = csr_array(data, copy=True)  # what follows changes it
     table.sum_duplicates()
-    if np.isnan(table.data.sum()):
+    low = float(table.data.min()) if table.data.size else 0.0
+    if np.isnan(low):
         raise DataError("NaN in data: a wide table holds 0, 1 or counts.", hint="Write 0 where nothing is known.")
-    if table.data.size and table.data.dtype != np.bool_ and table.data.min() < 0:
+    if low < 0:
         raise DataError("Negative values in data: a wide table holds 0, 1 or counts.", hint="Give truth values.")
     table.eliminate_zeros()
     table.sort_indices()

@@ -239,11 +239,11 @@ def _left_out(points: Points, matrix: Matrix, removed: str) -> dict[str, str]:
     for column in output.features:
         for name in column.raw_sources:
             if name in why:
-                why[name][_useless(column, matrix, shapeless)] = None
+                why[name][_why_no_term(column, matrix, shapeless)] = None
     return {name: " and ".join(reasons) or removed for name, reasons in why.items()}
 
 
-def _useless(column: Column, matrix: Matrix, shapeless: Collection[str]) -> str:
+def _why_no_term(column: Column, matrix: Matrix, shapeless: Collection[str]) -> str:
     """Return why a prepared column has no term."""
     name = column.name
     if name in shapeless:

@@ -45,7 +45,7 @@ def some_names(name: str, value: Any) -> None:
     if value is None:
         return
     listed = isinstance(value, Collection) and not isinstance(value, str)
-    if not listed or not value or not all(isinstance(item, str) for item in value):
+    if not listed or not len(value) or not all(isinstance(item, str) for item in value):
         raise UsageError(f"`{name}` is {value!r}; it takes names of columns.", hint="Write e.g. ('age', 'income').")
 
 

@@ -189,13 +189,14 @@ def _number(axis: _Axis, column: Column, own: NDArray[np.bool_], missing: NDArra
 
 def _moment(axis: _Axis, column: Column, own: NDArray[np.bool_], missing: NDArray[np.bool_], *, days: bool) -> Trait:
     here, there = axis.values[own & ~missing], axis.values[~own & ~missing]
-    effect, word = axis.delta(own, missing), _words(axis.delta(own, missing), "later", "earlier")
+    effect = axis.delta(own, missing)
     middle, other = float(np.median(here)), float(np.median(there))
     median, others = (_moment_text(moment, days=days) for moment in (middle, other))
     told = f"median {median} ({others} elsewhere)"
     if not (middle - other) * effect > 0 or median == others:
         told = _pairs(here, there, "later" if effect >= 0 else "earlier", above=effect >= 0)
-    return Trait(column.name, effect, median, others, None, None, f"`{column.name}` is {word}: {told}")
+    text = f"`{column.name}` is {_words(effect, 'later', 'earlier')}: {told}"
+    return Trait(column.name, effect, median, others, None, None, text)
 
 
 def _pairs(here: Floats, there: Floats, word: str, *, above: bool) -> str:
