@@ -13,11 +13,13 @@ from sklearn.utils.estimator_checks import parametrize_with_checks
 import clew
 from clew.core.errors import ArtifactError, DataError, UsageError
 from clew.core.schema import Column, Kind
+from clew.store.artifacts import load_arrays, save_arrays, write_manifest
 from clew.train.anomaly.anomalies import anomalies
 from clew.train.anomaly.anomaly_detector import AnomalyDetector
 from clew.train.anomaly.density import LocalOutlierFactor
-from clew.train.anomaly.detector import Detector
+from clew.train.anomaly.detector import MARKER, Detector
 from clew.train.anomaly.isolation import IsolationForest
+from clew.train.anomaly.scorer import most_rows
 from clew.train.anomaly.spec import ALGORITHMS, AnomalySpec
 from clew.train.anomaly.threshold import threshold
 from clew.train.points.usual import Usual
@@ -121,8 +123,71 @@ def test_the_threshold():
     assert threshold(np.array([1.0] * 49 + [2.0]), None) < 2  # one row unlike many equal ones
 
 
+def test_no_more_than_a_twentieth_is_anomalous():
+    few = np.append(np.linspace(0, 0.1, 9), 9.0)
+    assert (few > threshold(few, None)).sum() == 0  # one of ten would be a tenth
+    assert (np.tile(few, 2) > threshold(np.tile(few, 2), None)).sum() == 0
+    many = np.append(np.linspace(0, 0.1, 19), 9.0)
+    assert (many > threshold(many, None)).sum() == 1
+
+
+@pytest.mark.parametrize(("share", "rows", "count"), [(0.1, 10, 1), (0.29, 100, 29), (0.01, 20, 1), (0.5, 3, 1)])
+def test_contamination_says_how_many(share, rows, count):
+    scores = np.random.default_rng(0).normal(size=rows)
+    assert (scores > threshold(scores, share)).sum() == count
+
+
 def test_contamination_is_the_share_of_anomalous_rows(orders):
     assert anomalies(orders, AnomalySpec(contamination=0.1)).count == 40
+
+
+def test_a_share_that_ties_do_not_allow_is_told():
+    frame = pl.DataFrame({"a": [0.0] * 80 + [9.0] * 20, "b": [0.0, 1.0] * 50})
+    found = anomalies(clew.read(frame), AnomalySpec(contamination=0.05))
+    assert found.count == 0
+    codes = {finding.code: finding for finding in found.findings}
+    assert "ME144" not in codes
+    assert codes["ME146"].evidence == {"anomalous": 0, "wanted": 5}
+    assert "0 of 100 rows are anomalous, and 5.0 % were asked for" in codes["ME146"].detail
+    apart = pl.DataFrame({"a": np.random.default_rng(0).normal(size=100)})
+    assert anomalies(clew.read(apart), AnomalySpec(contamination=0.05)).findings == ()
+
+
+def test_the_reasons_of_a_row_do_not_depend_on_the_others_shown():
+    random = np.random.default_rng(0)
+    usual = pl.DataFrame(random.normal(size=(100, 210)), schema=[f"x{n}" for n in range(210)])
+    detector = anomalies(clew.read(usual), AnomalySpec("lof")).detector
+    odd = usual.row(0, named=True) | {"x209": 20.0}
+    wild = dict.fromkeys(usual.columns[:205], 90.0) | dict.fromkeys(usual.columns[205:], 0.0)
+    together = {item.row: item.reasons for item in detector.explain(pl.DataFrame([odd, wild]))}
+    assert together[0][0].column == "x209"
+    assert together[0] == detector.explain_row(odd).reasons
+    assert together[1] == detector.explain_row(wild).reasons
+
+
+def test_wide_rows_are_bounded(monkeypatch):
+    wide = clew.read(pl.DataFrame(np.random.default_rng(0).normal(size=(250, 101))))
+    with pytest.raises(DataError, match="robust_covariance looks at up to 100 numbers.*101.*--columns"):
+        anomalies(wide, AnomalySpec("robust_covariance"))
+    assert [most_rows("lof", terms) for terms in (1, 25, 100, 10_000)] == [20_000, 20_000, 10_000, 1_000]
+    monkeypatch.setattr("clew.train.anomaly.scorer._DIFFERENCES", 101 * 200**2)
+    (told,) = [f for f in anomalies(wide, AnomalySpec("lof")).findings if f.code == "ME141"]
+    assert told.evidence == {"rows": 250, "learnt": 200}
+
+
+def test_why_a_covariance_leaves_a_column_out_is_true():
+    random = np.random.default_rng(0)
+    columns = {f"c{n}": random.integers(0, 4, 200) for n in range(5)}
+    mostly = np.where(np.arange(200) < 120, 0.0, random.normal(size=200))
+    found = anomalies(
+        clew.read(pl.DataFrame({**columns, "x": random.normal(size=200), "mostly": mostly})),
+        AnomalySpec("robust_covariance"),
+    )
+    told = [finding.detail for finding in found.findings if finding.code == "ME140"]
+    assert told == [
+        "A covariance cannot speak of columns with fewer than 10 different values: 'c0', 'c1', 'c2' and 2 more.",
+        "A covariance cannot speak of columns with one value in half of the rows or more: 'mostly'.",
+    ]
 
 
 def test_nothing_odd_is_said():
@@ -158,6 +223,14 @@ def test_attacks_are_odder_than_the_usual(real_tables):
     frequent = data.frame["cls"].value_counts(sort=True)[0, 0]
     rare = (data.frame["cls"] != frequent).to_numpy()
     assert roc_auc_score(rare, -anomalies(data).scores) > 0.8
+
+
+def test_how_many_rows_are_explained_is_checked(orders):
+    model = AnomalyDetector(algorithm="lof", shown=0).fit(orders)
+    assert len(model.explain(orders, most=2)) == 2
+    for most in (-1, "x", None):
+        with pytest.raises(UsageError, match="`most` is"):
+            model.explain(orders, most=most)
 
 
 def test_labelled_rows_and_report(orders, tmp_path):
@@ -203,6 +276,28 @@ def test_a_folder_of_something_else_is_refused(tmp_path):
 
 
 @pytest.mark.parametrize("algorithm", ALGORITHMS)
+def test_facts_that_make_no_sense_are_refused(orders, algorithm, tmp_path):
+    folder = anomalies(orders, AnomalySpec(algorithm)).detector.save(tmp_path / "detector")
+    facts, arrays = json.loads((folder / MARKER).read_text()), load_arrays(folder / "scorer.npz")
+    part = {"isolation_forest": "feature", "lof": "known", "robust_covariance": "used"}[algorithm]
+    wrong = arrays[part][:, 1:] if algorithm == "lof" else arrays[part] + 50
+
+    def refused(says: str, **changed: object) -> None:
+        (folder / MARKER).write_text(json.dumps(facts | changed))
+        write_manifest(folder)
+        with pytest.raises(ArtifactError, match=f"holds no detector that can be read: .*{says}"):
+            Detector.load(folder)
+
+    refused("'best' is not a valid", algorithm="best")
+    refused("the scores do not fit", threshold=float("inf"))
+    refused("str", threshold="high")
+    save_arrays(folder / "scorer.npz", {**arrays, part: wrong})
+    refused("the scores do not fit")
+    other = "lof" if algorithm != "lof" else "isolation_forest"
+    refused("lacks", algorithm=other)
+
+
+@pytest.mark.parametrize("algorithm", ALGORITHMS)
 @pytest.mark.parametrize("value", [None, float("inf"), 1e39])
 def test_a_gap_that_was_never_seen_is_odd(algorithm, value):
     frame = pl.DataFrame({"amount": np.linspace(1.0, 100.0, 300), "other": np.random.default_rng(0).normal(size=300)})
@@ -230,9 +325,24 @@ def test_words_about_a_number_are_true():
     assert known.compared(0.0).startswith("below all other rows")
     assert known.compared(9.0).startswith("below 99.5 %")
     assert known.compared(8_000.0).startswith(("above 79.5 %", "above 80.0 %"))
+    few = Usual.of(pl.Series([*range(361), *[400] * 39], dtype=pl.Float64), Column("x", "Float64", Kind.NUMERIC))
+    assert few.compared(400.0).startswith("above 90.0 % of the rows,")
+    assert few.compared(401.0).startswith("above all other rows,")
+    assert few.compared(0.0).startswith("below all other rows,")
+    assert Usual.from_dict(few.to_dict()) == few
+    older = {name: value for name, value in few.to_dict().items() if name != "ends"}
+    assert Usual.from_dict(older).compared(400.0) == few.compared(400.0)
+    gaps = Usual.of(pl.Series([*range(100), *[None] * 100], dtype=pl.Float64), Column("x", "Float64", Kind.NUMERIC))
+    assert gaps.compared(98.0).startswith("above 98.5 % of the rows that have one, median 49.5")
     capped = Usual.of(pl.Series(np.minimum(np.arange(10_000.0), 7_000.0)), Column("x", "Float64", Kind.NUMERIC))
     assert capped.compared(7_000.0).startswith(("above 69.5 %", "above 70.0 %"))
     assert capped.compared(7_001.0).startswith("above all other rows")
+
+
+def test_labels_that_tie_at_the_end_are_those_that_come_first():
+    labels = pl.Series([f"c{n:03d}" for n in range(250)])
+    known = Usual.of(labels.sample(fraction=1, shuffle=True, seed=1), Column("x", "String", Kind.CATEGORICAL))
+    assert list(known.labels) == labels.head(200).to_list()
 
 
 def test_one_wild_value_does_not_end_the_covariance():

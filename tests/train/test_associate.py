@@ -1,7 +1,9 @@
 """Itemsets, rules and recommendations, held against counting one by one and against scipy."""
 
+import json
 import os
 from dataclasses import replace
+from decimal import Decimal
 from itertools import combinations
 from pathlib import Path
 
@@ -183,6 +185,26 @@ def test_p_values_and_corrections_agree_with_scipy():
     np.testing.assert_allclose(adjust(p_values, 5300, Correction.BENJAMINI_HOCHBERG), padded, rtol=1e-9)
 
 
+@pytest.mark.parametrize(("longest", "right"), [(2, 1), (3, 1), (3, 2), (4, 3), (None, 1)])
+def test_only_pairs_that_the_length_allows_are_adjusted_for(longest, right):
+    baskets = drawn(200, 8, 0.5)
+    found = associate(baskets, AssociationSpec(0.05, 0.0, max_length=longest, max_consequent=right))
+    frequent = [s for s in by_hand([frozenset(b) for b in baskets], 10) if longest is None or len(s) <= longest]
+    pairs = sum(
+        # Of one item alone, those that the antecedent holds are known to make no rule.
+        (len(other) > 1 or not other <= one) and (longest is None or len(one) + len(other) <= longest)
+        for one in frequent
+        for other in frequent
+        if len(other) <= right
+    )
+    assert found.rules.tests == pairs
+    measures = associate(
+        baskets, AssociationSpec(0.05, 0.0, max_length=longest, max_consequent=right, correction="bonferroni")
+    ).rules.measures
+    expected = np.minimum(measures["p_value"] * pairs, 1)
+    np.testing.assert_allclose(measures["p_adjusted"], expected, rtol=1e-9)
+
+
 def test_independent_items_hardly_ever_make_a_significant_rule():
     false = 0
     for seed in range(40):
@@ -240,6 +262,59 @@ def test_many_baskets_at_once_are_answered_as_one_by_one(monkeypatch):
     assert model.recommend(asked).equals(whole)
 
 
+@pytest.mark.parametrize("most", [0, -1, "x", 2.5, None])
+def test_how_many_are_recommended_is_checked(most):
+    model = AssociationRules(min_support=0.3).fit(BASKETS)
+    for recommend in (model.recommend, model.result_.recommend):
+        with pytest.raises(UsageError, match="`most` is .*; it takes a whole number from 1 on"):
+            recommend(BASKETS, most=most)
+
+
+def test_items_of_a_wide_table_are_named_as_scikit_learn_does():
+    wide = pl.DataFrame({"tea": [1, 1, 0], "milk": [1, 0, 1]})
+    model = AssociationRules(min_support=0.3).fit(wide)
+    assert model.feature_names_in_.tolist() == ["tea", "milk"]
+    assert not hasattr(model.fit(BASKETS), "feature_names_in_")
+
+
+def test_findings_are_kept_with_the_rules(tmp_path):
+    found = associate(drawn(100, 9, 0.3), AssociationSpec(0.02, 0.1))
+    assert found.findings
+    path = found.save(tmp_path / "rules.npz")
+    again = Associations.load(path)
+    assert again.findings == found.findings
+    assert again.save(tmp_path / "again.npz").read_bytes() == path.read_bytes()
+    # A file of an earlier version kept none, so nothing is said of them.
+    arrays = dict(np.load(path))
+    about = json.loads(arrays["about"].tobytes())
+    del about["findings"]
+    np.savez(path, **{**arrays, "about": np.frombuffer(json.dumps(about).encode(), np.uint8)})
+    older = Associations.load(path)
+    assert older.findings is older.to_dict()["findings"] is None
+    page = older.save(tmp_path / "rules.html").read_text(encoding="utf-8")
+    assert "Findings" not in page
+    assert "Findings" in found.save(tmp_path / "rules.html").read_text(encoding="utf-8")
+    assert "What goes together" in older._repr_html_()
+
+
+def test_figures_of_rules_are_plain_json():
+    told = associate(BASKETS, AssociationSpec(0.3)).to_dict()
+    assert any(rule["conviction"] is None for rule in told["strongest"])
+    json.dumps(told, allow_nan=False)
+
+
+def test_what_is_not_adjusted_is_not_called_so(tmp_path):
+    baskets = drawn(300, 9, 0.3, seed=5)
+    for correction, is_adjusted in (("none", False), ("holm", True)):
+        found = associate(baskets, AssociationSpec(0.02, 0.1, correction=correction))
+        (told,) = [finding.detail for finding in found.findings if finding.code == "ME167"]
+        assert ("not adjusted for" in told) is not is_adjusted
+        page = found.save(tmp_path / "rules.html").read_text(encoding="utf-8")
+        assert ("beyond chance" in page) is is_adjusted
+        assert ("p adjusted" in page) is is_adjusted
+        assert ("It is adjusted for all pairs" in page) is is_adjusted
+
+
 def test_a_saved_model_recommends_the_same_without_pickle(tmp_path):
     model = AssociationRules(min_support=0.05, correction="holm").fit(drawn(200, 9, 0.3))
     path = model.save(tmp_path / "rules.npz")
@@ -293,6 +368,12 @@ def test_clones_and_names_are_those_of_scikit_learn():
         (np.array([[1.0, np.nan], [0, 1]]), {}, "NaN"),
         (pl.DataFrame({"o": [1, 2], "p": [[["x"]], [["y"]]]}), {"transaction": "o", "item": "p"}, "type List"),
         (pl.DataFrame({"o": [None, None], "p": ["x", "y"]}), {"transaction": "o", "item": "p"}, "no basket"),
+        (pl.DataFrame({"o": [1, 2], "p": [b"\xff", b"y"]}), {"transaction": "o", "item": "p"}, "type Binary"),
+        (pl.DataFrame({"o": [b"\xff", b"y"], "p": [1, 2]}), {"transaction": "o", "item": "p"}, "type Binary"),
+        (pl.DataFrame({"a": [Decimal("1.5"), Decimal("-2.5")]}), {}, "'a' holds -2.5"),
+        (pl.DataFrame({"row_id": [7, 8, 9]}), {}, "no column of the table is an item: each has another role"),
+        (np.array([[1.0, -1.0], [0, 1]]), {}, "Negative values"),
+        (csr_array([[1.0, np.nan], [0, 1]]), {}, "NaN"),
     ],
 )
 def test_what_holds_no_baskets_is_refused(data, columns, says):
@@ -311,6 +392,7 @@ def test_what_holds_no_baskets_is_refused(data, columns, says):
         ({"max_length": 0}, "max_length"),
         ({"max_p": float("nan")}, "max_p"),
         ({"itemsets": "closd"}, "'closed'"),
+        ({"itemsets": ["closed"]}, "`itemsets` is \\['closed'\\]"),
         ({"correction": "bonferoni"}, "'bonferroni'"),
         ({"transaction": "order"}, "item. is not"),
         ({"item": "product"}, "holds no lists"),
@@ -409,6 +491,8 @@ def test_an_item_that_is_stored_twice_counts_once():
 
 
 def test_what_is_not_a_number_is_no_item():
+    with pytest.raises(DataError, match="NaN in data: a wide table holds 0, 1 or counts"):
+        read_baskets(np.array([[1.0, np.nan], [0.0, 1.0]]))
     wide = pl.DataFrame({"tea": [1.0, float("nan"), 0.0], "milk": [float("nan"), 1.0, 1.0]})
     assert read_baskets(wide).counts().tolist() == [1, 2]
     assert read_baskets([["tea", float("nan")], ["tea", None]]).items.to_list() == ["tea"]
@@ -426,6 +510,35 @@ def test_items_of_another_type_that_are_unknown_are_left_out():
     known = pl.Series("item", [-1, 3], dtype=pl.Int64)
     held = read_baskets([["3", "tea"], ["milk"]]).in_terms_of(known)
     assert held.lengths.tolist() == [1, 0]
+
+
+def test_what_names_nothing_is_missing_in_frames_and_lists_too():
+    long = pl.DataFrame({"order": [1.0, 1.0, float("nan"), float("nan"), 2.0], "item": ["a", "b", "a", "c", " "]})
+    baskets = read_baskets(long, transaction="order", item="item")
+    assert (len(baskets), baskets.items.to_list()) == (2, ["a", "b"])
+    assert {finding.code: finding.evidence for finding in baskets.findings} == {
+        "ME161": {"rows": 2},
+        "ME162": {"rows": 1},
+    }
+    named = pl.DataFrame({"order": ["x", "", "y", " ", "y"], "item": [1, 2, 3, 4, 5]})
+    assert read_baskets(named, transaction="order", item="item").names.to_list() == ["x", "y"]
+    assert read_baskets([["a", ""], ["", "b"]]).items.to_list() == ["a", "b"]
+    assert read_baskets(pl.DataFrame({"held": [["a", ""], ["b"]]}), item="held").items.to_list() == ["a", "b"]
+
+
+def test_identifiers_of_a_wide_table_are_no_items_whatever_frame_it_is():
+    wide = pl.DataFrame({"order_id": [101, 102, 103], "tea": [1, 1, 0], "none": [None, None, None]})
+    for data in (wide, wide.lazy(), wide.to_pandas()):
+        assert read_baskets(data).items.to_list() == ["tea", "none"]
+
+
+@pytest.mark.parametrize("kind", ["closed", "maximal"])
+def test_itemsets_that_are_all_too_long_are_not_called_infrequent(kind):
+    found = associate([["a", "b", "c"]] * 4, AssociationSpec(0.5, itemsets=kind, max_length=2))
+    assert found.itemsets.is_empty()
+    assert len(found.rules)
+    (told,) = [finding.detail for finding in found.findings if finding.code == "ME165"]
+    assert told == f"Every {kind} itemset is longer than max_length, 2. Raise it."
 
 
 @pytest.mark.parametrize("kind", ["closed", "maximal"])

@@ -14,12 +14,18 @@ from sklearn.metrics import adjusted_rand_score
 from sklearn.utils.estimator_checks import parametrize_with_checks
 
 import clew
-from clew.core.errors import ArtifactError, DataError, UsageError
+from clew.core.errors import ArtifactError, DataError, SchemaError, UsageError
+from clew.core.schema import Role
+from clew.prepare.recipe import Recipe
+from clew.store.artifacts import load_arrays, save_arrays, write_manifest
+from clew.train.cluster.algorithms import mixtures_by_bic, with_k
 from clew.train.cluster.assign import Mixture
 from clew.train.cluster.cluster import cluster
 from clew.train.cluster.clusterer import Clusterer
-from clew.train.cluster.clusters import Clusters
+from clew.train.cluster.clusters import MARKER, Clusters
+from clew.train.cluster.profile import _short
 from clew.train.cluster.spec import ALGORITHMS, ClusterSpec
+from clew.train.points.traits import Described, Trait
 
 
 @parametrize_with_checks([Clusterer(k=3)])
@@ -95,6 +101,48 @@ def test_profiles_speak_of_raw_columns(found, customers):
     assert found.labels[rich.typical_row] == rich.cluster
 
 
+def _told(column: pl.Series, own: np.ndarray) -> list[str]:
+    data = clew.read(column.to_frame())
+    return [trait.text for trait in Described(data.frame, data.schema).traits(own, 8)]
+
+
+def test_the_figures_of_a_sentence_agree_with_its_direction():
+    # The larger one of most pairs is of the first rows, though their median is the smaller one.
+    values = [*[0.0] * 11, *[100.0] * 10, *[1.0] * 11, *[-100.0] * 10]
+    first = np.arange(42) < 21
+    assert _told(pl.Series("x", values), first) == ["`x` is higher: larger in 72.6 % of the pairs with other rows"]
+    assert _told(pl.Series("x", values), ~first) == ["`x` is lower: smaller in 72.6 % of the pairs with other rows"]
+    days = [datetime(2024, 1, 1) + timedelta(days=n) for n in (0, 0, 0, 9, 9, 0, 0, 0, 0, 0)]
+    told = _told(pl.Series("since", days), np.arange(10) < 5)
+    assert told == ["`since` is later: later in 40.0 % of the pairs with other rows"]
+
+
+def test_a_label_that_is_rare_here_is_told():
+    labels = ["web"] * 1 + list("abcdef") * 3 + ["web"] * 13 + list("abcdef")
+    told = _told(pl.Series("channel", labels), np.arange(38) < 19)
+    assert told == ["`channel` is web in 5.3 % (68.4 % elsewhere)"]
+    long = _told(pl.Series("x", ["a" * 500] * 9 + ["b"] * 9), np.arange(18) < 9)
+    assert long
+    assert all(len(text) < 120 for text in long)
+
+
+def test_a_name_says_no_more_than_holds_for_most_rows():
+    short = {
+        ("a", 0.3, 0.6): "kind a",
+        ("a", 0.3, 0.4): "more often kind a",
+        ("a", -0.3, 0.2): "kind not a",
+        ("a", -0.3, 0.6): "less often kind a",
+        (None, 0.3, 0.9): "no kind",
+        (None, 0.3, 0.4): "more often no kind",
+        (None, -0.3, 0.2): "known kind",
+        (4.0, 0.3, None): "high kind",
+        ("2024-01-01", -0.3, None): "earlier kind",
+        ("a" * 99, 0.9, 0.9): f"kind {'a' * 29}…",
+    }
+    for (value, effect, share), name in short.items():
+        assert _short(Trait("kind", effect, value, None, share, None, "")) == name
+
+
 def test_units_are_told(customers):
     schema = customers.schema.with_facts("spent", unit="EUR")
     data = clew.Dataset.of(customers.frame, schema, "customers")
@@ -134,6 +182,34 @@ def test_mixture_answers_as_the_library_does():
 
     theirs = GaussianMixture(3, random_state=0).fit_predict(X)
     assert adjusted_rand_score(theirs, Clusterer(algorithm="gaussian_mixture", k=3).fit(X).labels_) > 0.98
+
+
+def test_a_mixture_has_one_shape_of_covariances_in_the_whole_run():
+    along = np.random.default_rng(0).normal(size=(30, 1))
+    values = np.hstack([along, along + 0.1 * np.random.default_rng(1).normal(size=(30, 1))])
+    fit = with_k("gaussian_mixture", values, (1, 2), 0)
+    assert fit(values, 2, 0).whitening.shape == fit(values[:15], 2, 0).whitening.shape == (2, 2, 2)
+    shape, told = mixtures_by_bic(values, (1, 2), 0)
+    assert shape == "full"
+    # Thirty rows are too few for eight full covariances, so none of the numbers has them.
+    shape, fewer = mixtures_by_bic(values, (1, 2, 8), 0)
+    assert shape == "diag"
+    assert fewer[0] > told[0]
+
+
+def test_halves_with_fewer_rows_than_clusters_are_no_error():
+    x = np.concatenate([np.arange(9) * 1e-6, 1 + np.arange(9) * 1e-6])
+    found = cluster(clew.read(pl.DataFrame({"x": x})), ClusterSpec("gaussian_mixture", k=10))
+    assert all(profile.stability is None for profile in found.profiles)
+
+
+def test_a_criterion_that_measures_nothing_does_not_vote(tmp_path):
+    found = cluster(clew.read(pl.DataFrame({"x": [1.0, 2.0, 10.0]})))
+    assert found.k == 2
+    assert found.choice.best("stability") is None
+    assert "Stability of halves says nothing" in found.choice.why
+    assert "Nothing could be measured" in found.save(tmp_path / "clusters.html").read_text(encoding="utf-8")
+    assert json.loads(json.dumps(found.to_dict()))["choice"]["criteria"][-1]["best"] is None
 
 
 def test_dense_groups_of_any_shape_and_rows_of_none():
@@ -181,6 +257,8 @@ def test_three_kinds_of_equal_rows_are_clear_clusters():
     found = Clusterer(k_max=3).fit(X).result_
     assert found.k == 3
     assert found.silhouette > 0.99
+    assert found.choice.value("stability") == 1.0  # though no half has more different rows than clusters
+    assert [profile.stability for profile in found.profiles] == [1.0] * 3
     assert "ME142" not in {finding.code for finding in found.findings}
 
 
@@ -195,6 +273,46 @@ def test_chosen_columns_are_compared_and_the_others_described(customers):
     assert any("`channel` is shop" in text for profile in found.profiles for text in profile.sentences)
 
 
+def test_identifiers_are_described_no_more_where_columns_are_chosen(customers):
+    data = clew.read(customers.frame.with_columns(customer_id=pl.Series([f"A{n:03d}" for n in range(300)])))
+    chosen = cluster(data, ClusterSpec(k=2, columns=("visits",)))
+    assert chosen.clusters.points.schema["customer_id"].role is Role.ID
+    assert "customer_id" not in {row.column for row in chosen.beside}
+    numbered = clew.read(customers.frame.sort("visits").with_row_index("row_id"))
+    (one, other) = cluster(numbered, ClusterSpec(k=2, columns=("visits",))).profiles
+    assert not any("row_id" in text for text in (*one.sentences, *other.sentences))
+
+
+def test_why_a_column_is_left_out_is_one_true_cause():
+    rows = {"x": [1.0, 2.0, 3.0] * 9, "same": ["a"] * 27, "since": [datetime(2024, 1, 1)] * 27}
+    recipe = Recipe.from_yaml("- {op: drop, columns: gone}")
+    data = clew.read(pl.DataFrame({**rows, "gone": [1.0, 5.0, 2.0] * 9, "flat": [7.0] * 26 + [None]}))
+    told = {f.column: f.detail for f in cluster(data, ClusterSpec(k=2, recipe=recipe)).findings if f.code == "ME140"}
+    assert told == {
+        "same": "'same' is left out, since it says the same in every row.",
+        "since": "'since' is left out, since the recipe makes no number of its kind, datetime.",
+        "gone": "'gone' is left out, since the recipe removes it.",
+        "flat": "'flat' is left out, since it says the same wherever it has a value (to seven digits).",
+    }
+    with pytest.raises(DataError, match="'a0' is left out, since .*; and 2 more"):
+        cluster(clew.read(pl.DataFrame({f"a{n}": [1.0] * 9 for n in range(5)})))
+    with pytest.raises(DataError, match="none is a feature"):
+        cluster(clew.read(pl.DataFrame({"row_id": [1, 2, 3]})), ClusterSpec(recipe=Recipe(())))
+
+
+def test_columns_that_are_not_compared_go_through_as_they_came(customers, tmp_path):
+    clusters = cluster(customers, ClusterSpec(k=2, columns=("visits",))).clusters
+    rows = pl.DataFrame({"visits": ["31", "2.5"], "spent": ["much", "little"], "note": [1, 2]})
+    labelled = clusters.label(rows)
+    assert labelled.select("spent", "note").equals(rows.select("spent", "note"))
+    assert labelled["visits"].to_list() == [31.0, 2.5]
+    rows.write_csv(tmp_path / "rows.csv")
+    assert clusters.label(tmp_path / "rows.csv").equals(labelled.cast({"note": pl.String}))
+    assert clusters.assign_row(rows.row(0, named=True)) == labelled["cluster"][0]
+    with pytest.raises(SchemaError, match="'visits'"):
+        clusters.label(rows.drop("visits"))
+
+
 def test_unseen_and_missing_values_are_assigned(customers):
     found = cluster(customers, ClusterSpec(k=3))
     row = {"spent": None, "visits": None, "channel": "carrier pigeon", "since": None, "rating": None}
@@ -202,8 +320,10 @@ def test_unseen_and_missing_values_are_assigned(customers):
 
 
 def test_labelled_rows_keep_their_own_columns(customers, found):
-    labelled = found.clusters.label(customers.frame.rename({"kind": "cluster"}).with_columns(kind=pl.lit("0")))
-    assert labelled["cluster"].to_list() == found.labels.tolist()
+    rows = customers.frame.rename({"kind": "cluster"}).with_columns(kind=pl.lit("0"))
+    labelled = found.clusters.label(rows)
+    assert labelled.select(rows.columns).equals(rows)
+    assert labelled["cluster_"].to_list() == found.labels.tolist()
     assert set(labelled["cluster_name"]) == {profile.name for profile in found.profiles}
 
 
@@ -230,6 +350,9 @@ def test_the_result_is_plain_json(found):
         ({"k": 2.5}, "`k` is 2.5"),
         ({"k": True}, "`k` is True"),
         ({"k_max": 1}, "`k_max` is 1"),
+        ({"k_max": 51}, "`k_max` is 51; it takes a whole number from 2 to 50"),
+        ({"columns": "visits"}, "`columns` is 'visits'; it takes names of columns"),
+        ({"columns": ()}, "takes names of columns"),
         ({"seed": -1}, "`seed` is -1"),
         ({"algorithm": "hdbscan", "k": 3}, "finds the number of clusters by itself"),
         ({"min_cluster_size": 5}, "is for hdbscan, not for k_means"),
@@ -293,6 +416,44 @@ def test_a_folder_that_was_changed_is_refused(found, tmp_path):
     (tmp_path / "mine" / "notes.txt").write_text("keep")
     with pytest.raises(UsageError, match="folder of something else"):
         found.clusters.save(tmp_path / "mine")
+
+
+@pytest.mark.parametrize(
+    ("says", "change"),
+    [
+        ("lacks 'profiles'", lambda facts: facts.pop("profiles")),
+        ("lacks 'furthest'", lambda facts: facts.update(assigner="furthest")),
+        ("holds no clusters that can be read", lambda facts: facts.update(points=None)),
+        ("the clusters do not fit the rest", lambda facts: facts["profiles"].pop()),
+        ("the scales do not fit the rest", lambda facts: facts["points"]["blocks"].pop()),
+    ],
+)
+def test_facts_that_make_no_sense_are_refused(found, tmp_path, says, change):
+    folder = found.clusters.save(tmp_path / "clusters")
+    facts = json.loads((folder / MARKER).read_text())
+    change(facts)
+    (folder / MARKER).write_text(json.dumps(facts))
+    write_manifest(folder)
+    with pytest.raises(ArtifactError, match=says):
+        Clusters.load(folder)
+
+
+@pytest.mark.parametrize(
+    ("says", "change"),
+    [
+        ("the clusters do not fit the rest", lambda arrays: arrays.update(labels=arrays["labels"] + 7)),
+        ("the clusters do not fit the rest", lambda arrays: arrays.update(known=arrays["known"][:, 1:])),
+        ("reach", lambda arrays: arrays.pop("reach")),
+    ],
+)
+def test_arrays_that_make_no_sense_are_refused(found, tmp_path, says, change):
+    folder = found.clusters.save(tmp_path / "clusters")
+    arrays = load_arrays(folder / "assigner.npz")
+    change(arrays)
+    save_arrays(folder / "assigner.npz", arrays)
+    write_manifest(folder)
+    with pytest.raises(ArtifactError, match=says):
+        Clusters.load(folder)
 
 
 def test_many_rows_are_assigned_from_some(real_tables):

@@ -12,6 +12,7 @@ from sklearn.utils.estimator_checks import parametrize_with_checks
 
 import clew
 from clew.core.errors import ArtifactError, DataError, UsageError
+from clew.store.artifacts import load_arrays, save_arrays, write_manifest
 from clew.train.reduce.reduce import reduce
 from clew.train.reduce.reducer import Reducer
 from clew.train.reduce.reduction import Reduction
@@ -62,6 +63,19 @@ def test_enough_for_a_share_of_the_variance(mixed):
     assert half.components[-1].cumulative >= 0.5 > half.components[-1].cumulative - half.components[-1].explained
 
 
+def test_components_that_would_take_hours_are_refused(monkeypatch):
+    rows = clew.read(pl.DataFrame(np.random.default_rng(0).normal(size=(60, 60))))
+    monkeypatch.setattr("clew.prepare.components._EXACT", 20)
+    monkeypatch.setattr("clew.prepare.components._FIRST", 4)
+    assert len(reduce(rows).components) > 16  # too few to be refused
+    monkeypatch.setattr("clew.prepare.components._MOST_EXACT", 40)
+    with pytest.raises(DataError, match="More than 16 principal components of 60 rows and 60 columns.*fewer than 20"):
+        reduce(rows)
+    with pytest.raises(DataError, match="30 principal components of 60 rows"):
+        reduce(rows, ReduceSpec(components=30))
+    assert len(reduce(rows, ReduceSpec(components=3)).components) == 3
+
+
 def test_components_say_what_they_are_made_of(mixed):
     first = reduce(mixed, ReduceSpec(components=2)).components[0]
     assert {term for term, _ in first.weights[:2]} == {"size", "weight"}
@@ -79,6 +93,15 @@ def test_a_row_and_a_table_get_the_same_and_so_does_what_was_saved(mixed, tmp_pa
     assert again.frame(mixed).equals(found.frame)
     with pytest.raises(ArtifactError, match="holds no reduction"):
         Reduction.load(tmp_path)
+
+
+def test_components_that_do_not_fit_the_columns_are_refused(mixed, tmp_path):
+    folder = reduce(mixed).reduction.save(tmp_path / "reduction")
+    arrays = load_arrays(folder / "components.npz")
+    save_arrays(folder / "components.npz", {**arrays, "weights": arrays["weights"][1:]})
+    write_manifest(folder)
+    with pytest.raises(ArtifactError, match="holds no reduction that can be read: the components do not fit"):
+        Reduction.load(folder)
 
 
 def test_report_and_json(mixed, tmp_path):

@@ -1,6 +1,5 @@
 """``clew anomalies``."""
 
-from enum import StrEnum
 from typing import Annotated
 
 import typer
@@ -28,17 +27,7 @@ from clew.core.readable import percent
 from clew.project import unsupervised
 from clew.project.open import domain_file, open_data, open_rows
 from clew.project.unsupervised import Outputs, read_recipe
-from clew.train.anomaly.spec import AnomalySpec
-
-_TOP = 20
-
-
-class AnomalyAlgorithm(StrEnum):
-    """What scores rows."""
-
-    ISOLATION_FOREST = "isolation_forest"
-    LOF = "lof"
-    ROBUST_COVARIANCE = "robust_covariance"
+from clew.train.anomaly.spec import AnomalyAlgorithm, AnomalySpec
 
 
 @command
@@ -52,7 +41,7 @@ def anomalies(
         str, typer.Option(metavar="auto|SHARE", help="Share of the rows that count as anomalous.")
     ] = "auto",
     neighbours: Annotated[int | None, typer.Option(min=1, help="Rows that a row is compared with, for lof.")] = None,
-    top: Annotated[int, typer.Option(min=0, help="Rows that get reasons, the oddest first.")] = _TOP,
+    top: Annotated[int, typer.Option(min=0, help="Rows that get reasons, the oddest first.")] = AnomalySpec.shown,
     columns: Columns = None,
     target: Left = None,
     recipe: RecipeFile = None,
@@ -117,7 +106,7 @@ def anomalies(
         "algorithm": unless(AnomalyAlgorithm.ISOLATION_FOREST, algorithm),
         "contamination": unless("auto", contamination),
         "neighbours": neighbours,
-        "top": unless(_TOP, top),
+        "top": unless(AnomalySpec.shown, top),
     }
     given = {"columns": columns, "target": target, "recipe": recipe, "domain": domain, "trust": trust}
     seen = following("anomalies", data.command, report, save, fitted, context.seed, **asked, **given)

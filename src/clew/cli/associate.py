@@ -88,12 +88,13 @@ def associate(
             ]
             for rule in result["strongest"][:_SHOWN]
         ]
-        show_table(console, ["rule", "support", "confidence", "lift", "p adjusted"], rows)
+        show_table(console, ["rule", "support", "confidence", "lift", "p" if spec.unadjusted else "p adjusted"], rows)
         show_findings(console, result["findings"])
+        how = "with an unadjusted p-value up to 5 %" if spec.unadjusted else "beyond chance at 5 %"
         console.print(
             f"{figure(result['baskets'])} baskets, {figure(result['items'])} items: {figure(result['itemsets'])} "
             f"{result['kind']} itemsets, {figure(result['rules'])} rules, {figure(result['significant'])} of them "
-            f"beyond chance at 5 %. Rules: {out}"
+            f"{how}. Rules: {out}"
         )
 
     asked = {

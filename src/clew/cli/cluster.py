@@ -1,6 +1,5 @@
 """``clew cluster``."""
 
-from enum import StrEnum
 from typing import Annotated
 
 import typer
@@ -28,18 +27,7 @@ from clew.core.readable import percent
 from clew.project import unsupervised
 from clew.project.open import domain_file, open_data, open_rows
 from clew.project.unsupervised import Outputs, read_recipe
-from clew.train.cluster.spec import ClusterSpec
-
-_K_MAX = 10
-
-
-class ClusterAlgorithm(StrEnum):
-    """What finds clusters."""
-
-    K_MEANS = "k_means"
-    GAUSSIAN_MIXTURE = "gaussian_mixture"
-    AGGLOMERATIVE = "agglomerative"
-    HDBSCAN = "hdbscan"
+from clew.train.cluster.spec import MOST_TRIED, ClusterAlgorithm, ClusterSpec
 
 
 @command
@@ -48,7 +36,9 @@ def cluster(
     data: Data,
     k: Annotated[str, typer.Option(metavar="auto|N", help="Number of clusters; auto asks several criteria.")] = "auto",
     algorithm: Annotated[ClusterAlgorithm, typer.Option(help="What finds them.")] = ClusterAlgorithm.K_MEANS,
-    k_max: Annotated[int, typer.Option(min=2, help="Clusters at most where the number is chosen.")] = _K_MAX,
+    k_max: Annotated[
+        int, typer.Option(min=2, max=MOST_TRIED, help="Clusters at most where the number is chosen.")
+    ] = ClusterSpec.k_max,
     min_cluster_size: Annotated[
         int | None, typer.Option(min=2, help="Rows of the smallest cluster, for hdbscan.")
     ] = None,
@@ -71,7 +61,7 @@ def cluster(
         only_applied(
             k=(k, "auto"),
             algorithm=(algorithm, ClusterAlgorithm.K_MEANS),
-            k_max=(k_max, _K_MAX),
+            k_max=(k_max, ClusterSpec.k_max),
             min_cluster_size=(min_cluster_size, None),
             columns=(columns, None),
             target=(target, None),
@@ -114,7 +104,7 @@ def cluster(
     asked = {
         "k": unless("auto", k),
         "algorithm": unless(ClusterAlgorithm.K_MEANS, algorithm),
-        "k_max": unless(_K_MAX, k_max),
+        "k_max": unless(ClusterSpec.k_max, k_max),
         "min_cluster_size": min_cluster_size,
     }
     given = {"columns": columns, "target": target, "recipe": recipe, "domain": domain, "trust": trust}

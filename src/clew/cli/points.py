@@ -67,7 +67,7 @@ def following(
         return ()
     named = spelt(**options, seed=unless(0, seed))
     seen = () if report is not None else (f"clew {name} {data}{named} --report {name}.html",)
-    kept = f"clew {name} NEW_ROWS --fitted {save} --out result.csv"
+    kept = f"clew {name} NEW_ROWS{spelt(fitted=save)} --out result.csv"
     return (*seen, kept) if save is not None else (*seen, f"clew {name} {data}{named} --save {name}")
 
 

@@ -8,12 +8,16 @@ import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
+from clew.core.errors import DataError
 from clew.core.schema import Column
 from clew.prepare.table import Expression, Table, as_float
 
 Floats = NDArray[np.float64]
 #: With up to this many rows or columns all components are computed exactly, with more by random projection.
 _EXACT = 2_000
+#: With more rows and columns than this, components that random projection does not find are not looked for: time grows
+#: with the cube.
+_MOST_EXACT = 5_000
 #: Components that a random projection begins with, where a share of the variance is asked for.
 _FIRST = 64
 #: Rows that are multiplied at one go.
@@ -61,12 +65,24 @@ def learn(
         Whether each column is put on mean 0, and on standard deviation 1.
     seed : int
         Of the random projection of wide tables.
+
+    Raises
+    ------
+    DataError
+        If the table is too large for as many components as are asked for.
     """
     names = [column.name for column in columns]
     floats = table.select({column.name: _floats_of(column) for column in columns}).polars(*names)
     rows = floats.filter(pl.all_horizontal(pl.all().is_finite()))
     if not len(rows):
         return Components(np.zeros(len(names)), np.ones(len(names)), np.zeros((len(names), 0)), np.zeros(0))
+    return learn_from(rows, count=count, share=share, center=center, scale=scale, seed=seed)
+
+
+def learn_from(
+    rows: pl.DataFrame, *, count: int | None, share: float, center: bool, scale: bool, seed: int
+) -> Components:
+    """Learn components from rows of finite numbers, at least one; parameters and errors as of `learn`."""
     mean = np.array([values.mean() for values in rows.iter_columns()], dtype=np.float64)
     spread = np.array([values.std(ddof=0) for values in rows.iter_columns()], dtype=np.float64)
     # A constant column, or one too large to be squared, has no part in any direction.
@@ -120,11 +136,17 @@ def _directions(rows: _Rows, count: int | None, share: float, seed: int) -> tupl
         return _cut(*(_among_columns(rows.products()) if height >= width else _among_rows(rows.whole())), count, share)
     values = rows.whole()
     wanted = count or _FIRST
-    while 2 * wanted < smaller:
+    while 2 * wanted < min(smaller, _MOST_EXACT):
         weights, explained = _projected(values, wanted, seed)
         if count is not None or explained.sum() >= share:
             return _cut(weights, explained, count, share)
         wanted *= 2
+    if smaller > _MOST_EXACT:
+        what = f"{count:,}" if count is not None else f"More than {wanted // 2:,}"
+        raise DataError(
+            f"{what} principal components of {height:,} rows and {width:,} columns are too many to compute.",
+            hint=f"Ask for fewer than {_MOST_EXACT // 2:,}, a smaller share of the variance, or fewer columns.",
+        )
     return _cut(*(_among_columns(values.T @ values) if height >= width else _among_rows(values)), count, share)
 
 

@@ -60,7 +60,7 @@ def associate(
     """
     _check_places(out, itemsets, report, save)
     found = find(data, spec, transaction=transaction, item=item, progress=progress)
-    found = replace(found, findings=(*data.findings, *found.findings))
+    found = replace(found, findings=(*data.findings, *(found.findings or ())))
     progress("writing")
     _write(found.rules.frame, out)
     if itemsets is not None:

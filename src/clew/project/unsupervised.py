@@ -2,7 +2,7 @@
 
 import time
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -111,6 +111,7 @@ def cluster(data: Dataset, spec: ClusterSpec, outputs: Outputs, *, progress: Pro
     """
     outputs.check(CLUSTERS)
     result = find_clusters(data, spec, progress=progress)
+    result = replace(result, findings=(*data.findings, *result.findings))
     outputs.write(labelled(data.frame, result.labels, result.profiles), result, result.clusters)
     return {**result.to_dict(), **outputs.to_dict()}
 
@@ -171,6 +172,7 @@ def anomalies(data: Dataset, spec: AnomalySpec, outputs: Outputs, *, progress: P
     """
     outputs.check(DETECTOR)
     result = find_anomalies(data, spec, progress=progress)
+    result = replace(result, findings=(*data.findings, *result.findings))
     outputs.write(marked(data.frame, result.scores), result, result.detector)
     return {**result.to_dict(), **outputs.to_dict()}
 
@@ -224,6 +226,7 @@ def reduce(data: Dataset, spec: ReduceSpec, outputs: Outputs, *, progress: Progr
     """
     outputs.check(REDUCTION)
     result = find_components(data, spec, progress=progress)
+    result = replace(result, findings=(*data.findings, *result.findings))
     outputs.write(_beside(data.frame, result.frame), result, result.reduction)
     return {**result.to_dict(), **outputs.to_dict()}
 

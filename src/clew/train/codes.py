@@ -151,6 +151,11 @@ CODES: Mapping[str, tuple[str, Severity, str]] = MappingProxyType(
             Severity.WARNING,
             "Rows are too alike for as many groups: ask for fewer, or compare the rows by other columns.",
         ),
+        "ME146": (
+            "Fewer anomalous rows than asked for",
+            Severity.INFO,
+            "Rows with the same score are as odd as each other: where the share ends among them, none of them counts.",
+        ),
         "ME150": (
             "Chosen for its score",
             Severity.INFO,

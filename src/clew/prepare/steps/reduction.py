@@ -29,7 +29,8 @@ class Pca(NumericStep):
 
     Learnt from the training rows without gaps. A row with a missing or infinite value has no components: fill gaps
     before. Signs are fixed: the largest weight of each component is positive. Above 2 000 columns and rows the first
-    components come from a seeded random projection. The sources go, if they are features.
+    components come from a seeded random projection; above 5 000 there are no more than 2 500. The sources go, if they
+    are features.
 
     Parameters
     ----------

@@ -16,8 +16,8 @@ from clew.train.points.whitening import squared_distances
 _LEAST_VARIANCE = 1e-3
 #: Terms with fewer different values are no numbers that a covariance could speak of.
 _VALUES = 10
-#: Rows for each term that a covariance needs.
-_ROWS_A_TERM = 2
+#: Rows for each term that a covariance needs, and terms at most: hundreds of starts invert it again and again.
+_ROWS_A_TERM, _MOST_TERMS = 2, 100
 
 
 @dataclass(frozen=True, eq=False)
@@ -47,18 +47,12 @@ class RobustCovariance:
         Raises
         ------
         DataError
-            If no term is left, or there are too few rows for those that are.
+            If no term is left, there are too many, or too few rows for them.
         """
         from sklearn.covariance import MinCovDet
 
-        used = np.flatnonzero([_varied(term) for term in values.T])
-        if not len(used) or len(values) < _ROWS_A_TERM * len(used):
-            why = (
-                f"needs {_ROWS_A_TERM} rows for each of {len(used)} numbers, and there are {len(values)}"
-                if len(used)
-                else "needs numbers with many values that differ in more than half of the rows"
-            )
-            raise DataError(f"robust_covariance {why}.", hint="Use isolation_forest, or compare by fewer columns.")
+        used = np.flatnonzero([why_unused(term) is None for term in values.T])
+        _check(len(used), len(values))
         with warnings.catch_warnings():
             # A covariance without full rank is what the least variance below is for.
             warnings.simplefilter("ignore")
@@ -77,6 +71,12 @@ class RobustCovariance:
         """Return the fields."""
         return {"used": self.used, "middle": self.middle, "whitening": self.whitening}
 
+    def fits(self, terms: int) -> bool:
+        """Return whether it scores points of so many terms."""
+        size = len(self.used)
+        within = size > 0 and bool(((self.used >= 0) & (self.used < terms)).all())
+        return within and (self.middle.shape, self.whitening.shape) == ((size,), (size, size))
+
     @classmethod
     def of_arrays(cls, arrays: Mapping[str, NDArray[Any]]) -> "RobustCovariance":
         """Rebuild it from `to_arrays`."""
@@ -89,6 +89,23 @@ def _spread(term: Floats) -> float:
     return float((high - low) / 1.349) or float(term.std()) or 1.0
 
 
-def _varied(term: Floats) -> bool:
+def why_unused(term: Floats) -> str | None:
+    """Return why a covariance cannot speak of a term; None where it can."""
     _, counts = np.unique(term, return_counts=True)
-    return len(counts) >= _VALUES and bool(2 * counts.max() < len(term))
+    if len(counts) < _VALUES:
+        return f"fewer than {_VALUES} different values"
+    return "one value in half of the rows or more" if 2 * counts.max() >= len(term) else None
+
+
+def _check(terms: int, rows: int) -> None:
+    if not terms:
+        why = "needs numbers with many values that differ in more than half of the rows"
+    elif terms > _MOST_TERMS:
+        why = f"looks at up to {_MOST_TERMS} numbers together, and there are {terms:,}"
+    elif rows < _ROWS_A_TERM * terms:
+        why = f"needs {_ROWS_A_TERM} rows for each of {terms} numbers, and there are {rows}"
+    else:
+        return
+    raise DataError(
+        f"robust_covariance {why}.", hint="Use isolation_forest, or compare by fewer columns (`columns`, --columns)."
+    )

@@ -65,6 +65,12 @@ class LocalOutlierFactor:
         numbers = {"neighbours": np.array(self.neighbours), "least": np.array(self.least)}
         return {"known": self.known, "distance": self.distance, "density": self.density, **numbers}
 
+    def fits(self, terms: int) -> bool:
+        """Return whether it scores points of so many terms."""
+        rows = len(self.known)
+        shapes = (self.known.shape, self.distance.shape, self.density.shape) == ((rows, terms), (rows,), (rows,))
+        return shapes and 1 <= self.neighbours < rows
+
     @classmethod
     def of_arrays(cls, arrays: Mapping[str, NDArray[Any]]) -> "LocalOutlierFactor":
         """Rebuild it from `to_arrays`."""

@@ -1,5 +1,6 @@
 """A fitted detector: scores and reasons for new rows, a table or one row at a time."""
 
+import math
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -13,7 +14,8 @@ from clew.train.anomaly.reasons import Reason, reasons
 from clew.train.anomaly.scorer import Scorer, scorer_of
 from clew.train.points.naming import free_name
 from clew.train.points.points import Points
-from clew.train.points.stored import reading, writing
+from clew.train.points.rules import whole_number
+from clew.train.points.stored import expect, reading, writing
 from clew.train.points.terms import Floats
 from clew.train.points.usual import Usual
 
@@ -112,7 +114,13 @@ class Detector:
             As of `score`.
         most : int, default 20
             Rows at most.
+
+        Raises
+        ------
+        UsageError
+            If `most` is no whole number from 0 on.
         """
+        whole_number("most", most, 0)
         frame = self.points.frame(data)
         values = self.points.of(frame)
         return self.oddest(frame, values, self.of_points(values), most)
@@ -181,10 +189,13 @@ class Detector:
         ArtifactError
             If the folder holds no detector, or was changed.
         """
-        place, facts = reading(folder, MARKER, "detector")
-        scorer = scorer_of(facts["algorithm"], load_arrays(place / _ARRAYS))
-        usual = {name: Usual.from_dict(item) for name, item in facts["usual"].items()}
-        return cls(facts["algorithm"], Points.load(place, facts["points"], trust), scorer, facts["threshold"], usual)
+        with reading(folder, MARKER, "detector") as (place, facts):
+            points = Points.load(place, facts["points"], trust)
+            scorer = scorer_of(facts["algorithm"], load_arrays(place / _ARRAYS))
+            usual = {name: Usual.from_dict(item) for name, item in facts["usual"].items()}
+            threshold = float(facts["threshold"])
+            expect("the scores", fits=scorer.fits(len(points.terms)) and math.isfinite(threshold))
+            return cls(facts["algorithm"], points, scorer, threshold, usual)
 
     def __repr__(self) -> str:
         return f"Detector({self.algorithm} over {len(self.points.compared)} columns)"

@@ -51,6 +51,19 @@ class IsolationForest:
         """Return the trees as arrays."""
         return self.trees.arrays() | {"width": np.array(self.trees.columns), "usual": np.array(self.usual)}
 
+    def fits(self, terms: int) -> bool:
+        """Return whether it scores points of so many terms: no cut is through another one, no branch leads outside."""
+        trees = self.trees
+        sizes = np.diff(trees.roots)
+        if trees.columns != terms or trees.roots[0] != 0 or trees.roots[-1] != len(trees.left) or sizes.min() < 1:
+            return False
+        place, size = np.arange(len(trees.left)) - np.repeat(trees.roots[:-1], sizes), np.repeat(sizes, sizes)
+        inner = trees.left >= 0
+        children = np.stack([trees.left[inner], trees.right[inner]])
+        # A branch leads on to a later node of its tree.
+        onward = ((children > place[inner]) & (children < size[inner])).all()
+        return bool(onward and ((trees.feature[inner] >= 0) & (trees.feature[inner] < terms)).all())
+
     @classmethod
     def of_arrays(cls, arrays: Mapping[str, NDArray[Any]]) -> "IsolationForest":
         """Rebuild it from `to_arrays`."""

@@ -10,7 +10,7 @@ from clew.core.jsonable import plain
 from clew.train.points.terms import Floats, Terms
 from clew.train.points.usual import Usual
 
-#: Columns named for a row, and those looked at.
+#: Columns named for a row, and those looked at: where there are more, the ones in which that row is oddest.
 _MOST, _LOOKED_AT = 3, 200
 #: A column is no reason if its effect is below this part of the largest one.
 _LEAST_EFFECT = 0.25
@@ -74,28 +74,27 @@ def reasons(
     list of tuple of Reason
         For each row, the strongest first; none where no column helps.
     """
-    blocks = _blocks(values, terms)
+    places: dict[tuple[str, ...], list[int]] = {}
+    for place, block in enumerate(terms.blocks):
+        places.setdefault(block, []).append(place)
     found = []
     for row, point in zip(rows, values, strict=True):
-        steps = _steps(point, blocks, terms.typical, score)
+        steps = _steps(point, _oddest(places, np.abs(point - terms.typical)), terms.typical, score)
         found.append(tuple(_reason(block, effect, row, usual) for block, effect in steps))
     return found
 
 
-def _blocks(values: Floats, terms: Terms) -> dict[tuple[str, ...], Any]:
-    """Return the places of the terms of each column; of many columns those in which these rows are oddest."""
-    places: dict[tuple[str, ...], list[int]] = {}
-    for place, block in enumerate(terms.blocks):
-        places.setdefault(block, []).append(place)
-    if len(places) <= _LOOKED_AT or not len(values):
+def _oddest(places: Mapping[tuple[str, ...], list[int]], away: Floats) -> Mapping[tuple[str, ...], list[int]]:
+    """Return the places of the terms of each column; of many columns those in which a row is furthest away."""
+    if len(places) <= _LOOKED_AT:
         return places
-    away = np.abs(values - terms.typical).max(axis=0)
-    odd = sorted(places, key=lambda block: -float(away[places[block]].max()))[:_LOOKED_AT]
-    return {block: places[block] for block in places if block in set(odd)}
+    distances = away.tolist()
+    odd = set(sorted(places, key=lambda block: -max(distances[place] for place in places[block]))[:_LOOKED_AT])
+    return {block: own for block, own in places.items() if block in odd}
 
 
 def _steps(
-    point: Floats, blocks: Mapping[tuple[str, ...], Any], typical: Floats, score: Callable[[Floats], Floats]
+    point: Floats, blocks: Mapping[tuple[str, ...], list[int]], typical: Floats, score: Callable[[Floats], Floats]
 ) -> list[tuple[tuple[str, ...], float]]:
     names, now = list(blocks), float(score(point[None])[0])
     made = point.copy()

@@ -1,12 +1,22 @@
 """What to look for among rows, and how."""
 
 from dataclasses import dataclass
+from enum import StrEnum
 
 from clew.core.errors import UsageError, did_you_mean
 from clew.prepare.recipe import Recipe
-from clew.train.points.rules import a_share, at_least
+from clew.train.points.rules import a_share, at_least, some_names
 
-ALGORITHMS = ("isolation_forest", "lof", "robust_covariance")
+
+class AnomalyAlgorithm(StrEnum):
+    """What scores rows."""
+
+    ISOLATION_FOREST = "isolation_forest"
+    LOF = "lof"
+    ROBUST_COVARIANCE = "robust_covariance"
+
+
+ALGORITHMS = tuple(algorithm.value for algorithm in AnomalyAlgorithm)
 
 
 @dataclass(frozen=True)
@@ -18,8 +28,9 @@ class AnomalySpec:
     algorithm : {"isolation_forest", "lof", "robust_covariance"}
         What scores the rows.
     contamination : float, optional
-        Share of the rows that count as anomalous, above 0 and up to 0.5. By default those whose score lies three and a
-        half robust deviations beyond the median, and never more than 5 % of the rows.
+        Share of the rows that count as anomalous, above 0 and up to 0.5, rounded down to whole rows but one at least.
+        By default those whose score lies three and a half robust deviations beyond the median, and never more than 5 %
+        of the rows.
     neighbours : int, optional
         For ``lof``: rows that a row is compared with; 20 by default.
     columns : tuple of str, optional
@@ -59,3 +70,4 @@ class AnomalySpec:
         at_least("neighbours", self.neighbours, 1)
         at_least("shown", self.shown, 0)
         at_least("seed", self.seed, 0)
+        some_names("columns", self.columns)

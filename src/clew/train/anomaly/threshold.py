@@ -18,13 +18,24 @@ def threshold(scores: Floats, contamination: float | None) -> float:
     scores : ndarray, shape (n,)
         Of training rows: the higher, the odder.
     contamination : float, optional
-        Share of the rows beyond it. By default it lies three and a half robust deviations above the median; the
-        deviation is taken from the upper half of the rows, since scores lean to that side; and at the score that 5 % of
-        the rows exceed where that is higher.
+        Share of the rows beyond it; fewer are where scores tie. By default it lies three and a half robust deviations
+        above the median; the deviation is taken from the upper half of the rows, since scores lean to that side; and at
+        the score that no more than 5 % of the rows exceed where that is higher.
     """
+    ordered = np.sort(scores)
     if contamination is not None:
-        return float(np.quantile(scores, 1 - contamination))
-    median = float(np.median(scores))
-    above = np.sort(scores)[(len(scores) + 1) // 2 :] - median
+        return float(ordered[-1 - wanted(contamination, len(scores))])
+    median = float(np.median(ordered))
+    above = ordered[(len(ordered) + 1) // 2 :] - median
     deviation = _NORMAL * float(np.median(above)) if len(above) else 0.0
-    return max(median + _DEVIATIONS * deviation, float(np.quantile(scores, 1 - _MOST)))
+    return max(median + _DEVIATIONS * deviation, float(ordered[-1 - _part(_MOST, len(ordered))]))
+
+
+def wanted(contamination: float, rows: int) -> int:
+    """Return how many rows are to be anomalous: the share of them, rounded down, but one at least."""
+    return max(1, _part(contamination, rows))
+
+
+def _part(share: float, rows: int) -> int:
+    # A share such as 0.29 of 100 must not become 28 for want of a last bit.
+    return int(share * rows * (1 + 1e-12))

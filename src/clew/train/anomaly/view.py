@@ -5,10 +5,11 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from clew.core.excerpt import cut, findings, many, names
-from clew.core.html import Html, Section, chart, element, finding_list, fragment, join, page, pairs, table, tiles
+from clew.core.excerpt import cut, findings, many
+from clew.core.html import Html, Section, chart, element, finding_list, fragment, join, page, table, tiles
 from clew.core.readable import number, percent
 from clew.train.points.charts import counts, scatter
+from clew.train.points.view import compared
 
 if TYPE_CHECKING:
     from clew.train.anomaly.detector import Anomaly
@@ -46,7 +47,10 @@ def anomaly_page(result: "AnomalyResult") -> str:
     """Return the report as an HTML document that needs nothing else."""
     sections = [
         Section(
-            "overview", "Overview", join((_tiles(result), _compared(result))), lead=_HOW[result.detector.algorithm]
+            "overview",
+            "Overview",
+            join((_tiles(result), compared(result.detector.points, "compared by"))),
+            lead=_HOW[result.detector.algorithm],
         ),
         Section("findings", "Findings", finding_list(result.findings)),
         Section("scores", "Scores", _scores(result)),
@@ -66,14 +70,6 @@ def _tiles(result: "AnomalyResult") -> Html:
             ("Columns", number(len(result.detector.points.compared)), "that rows are compared by"),
         )
     )
-
-
-def _compared(result: "AnomalyResult") -> Html:
-    points = result.detector.points
-    known = [("compared by", names(points.compared, 40))]
-    if points.recipe.steps:
-        known.append(("recipe", names([step.op for step in points.recipe.steps], 40)))
-    return pairs(known)
 
 
 def _scores(result: "AnomalyResult") -> Html:

@@ -87,7 +87,7 @@ def associate(
         itemsets,
         len(baskets),
         _lengths(baskets),
-        (*baskets.findings, *_findings(baskets, rules, itemsets, tree.longest, min_count, spec)),
+        (*baskets.findings, *_findings(baskets, rules, len(itemsets), tree.longest, min_count, spec)),
         time.monotonic() - started,
     )
 
@@ -114,30 +114,34 @@ def _lengths(baskets: Baskets) -> pl.DataFrame:
 
 
 def _findings(
-    baskets: Baskets, rules: Rules, itemsets: pl.DataFrame, longest: int, min_count: int, spec: AssociationSpec
+    baskets: Baskets, rules: Rules, listed: int, longest: int, min_count: int, spec: AssociationSpec
 ) -> Iterator[Finding]:
     empty = int((baskets.held.lengths == 0).sum())
     if empty:
         share = percent(empty / len(baskets))
         yield finding("ME164", f"{empty:,} of {len(baskets):,} baskets ({share}) hold no item.", baskets=empty)
-    if not len(itemsets):
+    if not longest:
         counts = baskets.counts()
         most = int(counts.max()) if len(counts) else 0
         detail = f"{min_count:,} baskets are needed, and the most frequent item is in {most:,}. Lower min_support."
         yield finding("ME165", detail, needed=min_count, most=most)
-    elif not len(rules):
+    elif not listed:
+        detail = f"Every {spec.itemsets} itemset is longer than max_length, {spec.max_length}. Raise it."
+        yield finding("ME165", detail, max_length=spec.max_length)
+    if longest and not len(rules):
         yield finding("ME165", _why_no_rule(rules, longest, min_count, spec))
     if min_count < _FEW and len(rules):
         few = int((rules.measures["count"] < _FEW).sum())
         if few:
-            detail = f"{few:,} rules rest on fewer than {_FEW} baskets. Raise min_support, or look at p_adjusted."
+            detail = f"{few:,} rules rest on fewer than {_FEW} baskets. Raise min_support, or look at p-values."
             yield finding("ME166", detail, rules=few)
     chance = int((rules.measures["p_adjusted"] > _LEVEL).sum())
     if chance:
+        how = f"not adjusted for {rules.tests:,}" if spec.unadjusted else f"adjusted for {rules.tests:,}"
         yield finding(
             "ME167",
-            f"{chance:,} of {len(rules):,} rules may be chance: their p-values, adjusted for {rules.tests:,} pairs of "
-            f"itemsets, are above {_LEVEL:g}. A limit max_p leaves them out.",
+            f"{chance:,} of {len(rules):,} rules may be chance: their p-values, {how} pairs of itemsets, are above "
+            f"{_LEVEL:g}. A limit max_p leaves them out.",
             rules=chance,
             tests=rules.tests,
         )

@@ -85,17 +85,16 @@ def read_baskets(data: Any, *, transaction: str | None = None, item: str | None 
         return data
     if hasattr(data, "tocsr") or isinstance(data, np.ndarray):
         return _of_array(data)
-    if isinstance(data, Sequence) and not isinstance(data, str):
+    if is_listed(data):
         return of_lists(data)
-    data = data if isinstance(data, pl.DataFrame) else read(data)
-    frame = data.frame if isinstance(data, Dataset) else data
+    frame = data if isinstance(data, pl.DataFrame) else (data := read(data)).frame
     for column in (transaction, item):
         if column is not None and column not in frame.columns:
             raise UsageError(f"There is no column {column!r}.", hint=did_you_mean(column, frame.columns))
     if item is None:
         if transaction is not None:
             raise UsageError("`transaction` is given and `item` is not.", hint="Name the column with the items too.")
-        return _wide(_items(data) if isinstance(data, Dataset) else frame)
+        return _wide(read(data))
     if transaction == item:
         raise UsageError(f"`transaction` and `item` are both {item!r}.", hint="Name two columns.")
     if isinstance(frame.schema[item], pl.List | pl.Array):
@@ -112,9 +111,9 @@ def read_baskets(data: Any, *, transaction: str | None = None, item: str | None 
     return _long(frame[transaction], frame[item])
 
 
-def _items(data: Dataset) -> pl.DataFrame:
-    """Return the columns of a wide table that are items: those that the domain gives no other role."""
-    return data.frame.select(column.name for column in data.schema.features)
+def is_listed(data: Any) -> bool:
+    """Return whether these are baskets one after the other, rather than a table or the path of one."""
+    return isinstance(data, Baskets | Sequence) and not isinstance(data, str)
 
 
 def _lists(item: pl.Series) -> pl.Series:
@@ -142,7 +141,7 @@ def of_lists(lists: Sequence[Any]) -> Baskets:
     items = pl.Series("item", texts, dtype=pl.Int64 if whole and flat else pl.String)
     owners = np.repeat(np.arange(len(rows), dtype=np.int64), [len(row) for row in rows])
     # A basket without any item has no row of its own, so how many there are is said beside.
-    return _coded(owners, items, len(rows), None)
+    return _coded(owners, _plain(items), len(rows), None)
 
 
 def _is_gap(thing: Any) -> bool:
@@ -156,6 +155,7 @@ def _is_code(thing: Any) -> bool:
 
 
 def _long(transaction: pl.Series, item: pl.Series) -> Baskets:
+    transaction = _known(transaction)
     missing = int(transaction.null_count())
     if missing:
         there = transaction.is_not_null()
@@ -204,18 +204,34 @@ def _grouped(owners: NDArray[np.int64], codes: NDArray[np.int64], baskets: int, 
     return Ragged.of_owners(owners, keys - owners * items, baskets)
 
 
-def _plain(item: pl.Series) -> pl.Series:
-    """Return items as integers or texts; an empty text is a missing one."""
-    if item.dtype.is_integer():
-        codes = item.cast(pl.Int64, strict=False)
-        return codes if codes.null_count() == item.null_count() else item.cast(pl.String)
-    if item.dtype.is_float():
-        item = item.fill_nan(None)
-    if item.dtype.is_nested():
+def _known(values: pl.Series) -> pl.Series:
+    """Return what names baskets or items, with null for what is missing: NaN, and text of nothing but spaces.
+
+    Raises
+    ------
+    DataError
+        If the values are of a type that names nothing.
+    """
+    if values.dtype.is_float():
+        return values.fill_nan(None)
+    if values.dtype.is_nested() or values.dtype in (pl.Binary, pl.Object):
         raise DataError(
-            f"The items in {item.name!r} are of the type {item.dtype}.", hint="Use a column of texts or integers."
+            f"The values of {values.name!r} are of the type {values.dtype}, which names no basket or item.",
+            hint="Use a column of texts or integers.",
         )
-    return item.cast(pl.String).replace("", None)
+    if values.dtype in (pl.String, pl.Categorical, pl.Enum):
+        texts = values.cast(pl.String)
+        return texts.set(texts.str.strip_chars() == "", None)
+    return values
+
+
+def _plain(item: pl.Series) -> pl.Series:
+    """Return items as integers or texts; errors and what is missing as of `_known`."""
+    item = _known(item)
+    if not item.dtype.is_integer():
+        return item.cast(pl.String)
+    codes = item.cast(pl.Int64, strict=False)
+    return codes if codes.null_count() == item.null_count() else item.cast(pl.String)
 
 
 def _codes(values: pl.Series) -> tuple[NDArray[np.int64], pl.Series]:
@@ -228,11 +244,14 @@ def _codes(values: pl.Series) -> tuple[NDArray[np.int64], pl.Series]:
     return (values.rank("dense").to_numpy().astype(np.int64) - 1), distinct
 
 
-def _wide(frame: pl.DataFrame) -> Baskets:
+def _wide(data: Dataset) -> Baskets:
+    """Return the columns that are items: those that neither the domain nor their values give another role."""
+    frame = data.frame.select(column.name for column in data.schema.features)
     for column in frame.iter_columns():
         _check_wide(column)
     if not frame.width:
-        raise DataError("The table has no columns.", hint="A wide table has a column for each item.")
+        what = "no column of the table is an item: each has another role" if data.frame.width else "the table has none"
+        raise DataError(f"A wide table has a column for each item, and {what}.", hint="State no role for items.")
     found = [
         (column.cast(pl.Float64).fill_nan(None).fill_null(0.0) > 0).arg_true().to_numpy().astype(np.int64)
         for column in frame.iter_columns()
@@ -248,15 +267,17 @@ def _check_wide(column: pl.Series) -> None:
             f"The column {column.name!r} holds lists, and `item` does not name it.",
             hint="Name it as `item`, without `transaction`: each list is a basket.",
         )
-    if not (column.dtype.is_numeric() or column.dtype in {pl.Boolean, pl.Null}):
+    if column.null_count() == len(column):
+        return
+    if not (column.dtype.is_numeric() or column.dtype == pl.Boolean):
         raise DataError(
             f"The column {column.name!r} holds {column.dtype}; a wide table has a column of 0 and 1 for each item.",
             hint="Name the two columns of a long table: `transaction` and `item`.",
         )
-    low = None if column.dtype in {pl.Boolean, pl.Null} else column.min()
-    if isinstance(low, int | float) and low < 0:
+    low = float(column.cast(pl.Float64).min())  # type: ignore[arg-type]  # some value is there
+    if low < 0:
         raise DataError(
-            f"The column {column.name!r} holds {low!r}; what an item's column holds is 0, 1 or a count.",
+            f"The column {column.name!r} holds {low:g}; what an item's column holds is 0, 1 or a count.",
             hint="Leave out columns that are no items.",
         )
 
@@ -267,7 +288,10 @@ def _of_array(data: Any) -> Baskets:
 
     table = csr_array(data, copy=True)  # what follows changes it
     table.sum_duplicates()
-    if table.data.size and table.data.dtype != np.bool_ and not table.data.min() >= 0:
+    low = float(table.data.min()) if table.data.size else 0.0
+    if np.isnan(low):
+        raise DataError("NaN in data: a wide table holds 0, 1 or counts.", hint="Write 0 where nothing is known.")
+    if low < 0:
         raise DataError("Negative values in data: a wide table holds 0, 1 or counts.", hint="Give truth values.")
     table.eliminate_zeros()
     table.sort_indices()

@@ -12,7 +12,7 @@ from sklearn.utils.validation import check_is_fitted, validate_data
 
 from clew.core.errors import DataError, InputError, UsageError
 from clew.train.associate.associate import associate
-from clew.train.associate.baskets import Baskets, read_baskets
+from clew.train.associate.baskets import Baskets, is_listed, read_baskets
 from clew.train.associate.result import Associations
 from clew.train.associate.spec import AssociationSpec
 from clew.train.associate.views import estimator_view
@@ -48,8 +48,10 @@ class AssociationRules(BaseEstimator):  # type: ignore[misc]
         ``itemset``, ``length``, ``count``, ``support``.
     result_ : Associations
         All of it, with findings; shows itself in a notebook.
-    n_features_in_, feature_names_in_
-        As in scikit-learn, for wide tables and arrays.
+    n_features_in_
+        Number of items.
+    feature_names_in_
+        As in scikit-learn, for wide tables.
 
     Examples
     --------
@@ -132,8 +134,6 @@ class AssociationRules(BaseEstimator):  # type: ignore[misc]
             speaks has no row.
         """
         check_is_fitted(self, "result_")
-        if most < 1:
-            raise UsageError(f"`most` is {most!r}; at least 1 is needed.", hint="Use e.g. 5.")
         if isinstance(X, list | tuple | set) and X and all(isinstance(thing, str) for thing in X):
             X = [list(X)]
         baskets = _checked(lambda: self._baskets(X, reset=False))
@@ -214,6 +214,10 @@ class AssociationRules(BaseEstimator):  # type: ignore[misc]
         baskets = read_baskets(X, transaction=self.transaction, item=self.item)
         if reset:
             self.n_features_in_ = len(baskets.items)
+            if self.item is None and not is_listed(X):
+                self.feature_names_in_ = np.array(baskets.items.to_list(), dtype=object)
+            elif hasattr(self, "feature_names_in_"):  # of an earlier fit
+                del self.feature_names_in_
         return baskets
 
     def __sklearn_tags__(self) -> Any:

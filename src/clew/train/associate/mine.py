@@ -18,7 +18,7 @@ from numpy.typing import NDArray
 
 from clew.core.progress import Progress, silent
 from clew.train.associate.baskets import Baskets
-from clew.train.associate.tree import NO_PARENT, Found, Tree
+from clew.train.associate.tree import NO_PARENT, FoundItemsets, Tree
 
 Ints = NDArray[np.int64]
 Bits = NDArray[np.uint64]
@@ -70,7 +70,7 @@ def mine(
     DataError
         If there are more than `max_itemsets`.
     """
-    found = Found(max_itemsets, f"{min_count:,} of {len(baskets):,} baskets")
+    found = FoundItemsets(max_itemsets, f"{min_count:,} of {len(baskets):,} baskets")
     counts = baskets.counts()
     order = np.argsort(counts, kind="stable")
     order = order[counts[order] >= min_count]
@@ -140,7 +140,7 @@ class _Ranked:
             yield low, high
             low = high
 
-    def pairs(self, low: int, high: int, min_count: int, roots: Ints, found: Found) -> _Frontier:
+    def pairs(self, low: int, high: int, min_count: int, roots: Ints, found: FoundItemsets) -> _Frontier:
         """Return the frequent pairs whose first item is one of some neighbouring ranks, with their bits."""
         first, last = self.starts[low], self.starts[high]
         sizes = np.diff(self.starts[low : high + 1])
@@ -185,7 +185,7 @@ class _Ranked:
         return of, self.rank[position].astype(np.int64)
 
 
-def _extend(pairs: _Frontier, min_count: int, max_length: int | None, found: Found) -> None:
+def _extend(pairs: _Frontier, min_count: int, max_length: int | None, found: FoundItemsets) -> None:
     """Add every frequent itemset that begins with one of some pairs, depth first, so that memory stays bounded."""
     pending = [_children(pairs, min_count, 3, found)]
     while pending:
@@ -196,7 +196,7 @@ def _extend(pairs: _Frontier, min_count: int, max_length: int | None, found: Fou
             pending.append(_children(longer, min_count, len(pending) + 3, found))
 
 
-def _children(frontier: _Frontier, min_count: int, length: int, found: Found) -> Iterator[_Frontier]:
+def _children(frontier: _Frontier, min_count: int, length: int, found: FoundItemsets) -> Iterator[_Frontier]:
     """Yield the frequent itemsets of one item more, some at a time."""
     if not len(frontier.node):
         return

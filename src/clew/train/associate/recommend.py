@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 from clew.train.associate.baskets import Baskets
 from clew.train.associate.ragged import Ragged
 from clew.train.associate.rules import Rules
+from clew.train.points.rules import whole_number
 
 Ints = NDArray[np.int64]
 
@@ -89,7 +90,13 @@ class Recommender:
         polars.DataFrame
             ``basket`` (its name, or position), ``rank`` from 1, ``item``, ``confidence``, ``lift`` and ``because`` (the
             antecedent of the rule).
+
+        Raises
+        ------
+        UsageError
+            If `most` is no whole number from 1 on.
         """
+        whole_number("most", most, 1)
         rules = self.rules
         chosen = self.choose(baskets.in_terms_of(rules.items), most)
         names = baskets.names if baskets.names is not None else pl.Series(np.arange(len(baskets)))

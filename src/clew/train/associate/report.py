@@ -17,17 +17,7 @@ if TYPE_CHECKING:
 
 #: Rules and itemsets that a page lists.
 _RULES, _ITEMSETS = 100, 50
-_HEADERS = (
-    "Whoever has",
-    "has too",
-    "Support",
-    "Confidence",
-    "Lift",
-    "Leverage",
-    "Conviction",
-    "p adjusted",
-    "Baskets",
-)
+_HEADERS = ("Whoever has", "has too", "Support", "Confidence", "Lift", "Leverage", "Conviction")
 _METHOD = """\
 Support is the share of all baskets that hold both sides of a rule; confidence, the share of the baskets with the left \
 side that hold the right side too.
@@ -35,21 +25,29 @@ Lift says how many times more often that is than if both sides had nothing to do
 Leverage is the same as a difference of shares. Conviction compares how often the rule fails with how often it would \
 fail by chance.
 The p-value is that of Fisher's exact test, one-sided: how often chance alone would bring both sides together in so \
-many baskets. It is adjusted for all pairs of frequent itemsets that could have become a rule, not only for those \
-that did.
+many baskets. {adjusted}
 A rule says what stands together, and not that the one brings about the other.\
 """
+_ADJUSTED = (
+    "It is adjusted for all pairs of frequent itemsets that could have become a rule, not only for those that did."
+)
+_UNADJUSTED = (
+    "It is not adjusted for the number of pairs of frequent itemsets that could have become a rule: of many, some look "
+    "strong by chance alone."
+)
 
 
 def render(found: "Associations") -> str:
     """Return an HTML document that needs nothing else."""
+    method = _METHOD.format(adjusted=_UNADJUSTED if found.spec.unadjusted else _ADJUSTED)
+    known = found.findings
     sections = [
         Section("overview", "Overview", _overview(found)),
-        Section("findings", "Findings", finding_list(found.findings)),
+        *([Section("findings", "Findings", finding_list(known))] if known is not None else []),
         *_pictures(found),
         Section("rules", "Rules", _rules(found, _RULES), lead="The surest first."),
         Section("itemsets", "Itemsets", _itemsets(found), lead=f"{_told(found)}, the most frequent first."),
-        Section("method", "How to read this", join(element("p", line) for line in _METHOD.splitlines())),
+        Section("method", "How to read this", join(element("p", line) for line in method.splitlines())),
     ]
     spec = found.spec
     subtitle = f"{many(found.baskets, 'basket')}, support from {percent(spec.min_support)}, confidence from "
@@ -62,7 +60,7 @@ def summary(found: "Associations") -> str:
         element("h3", "What goes together"),
         _overview(found),
         _rules(found, 20),
-        findings(found.findings),
+        findings(found.findings or ()),
         title="Association rules",
     )
 
@@ -71,12 +69,13 @@ def _overview(found: "Associations") -> Html:
     rules, lengths = found.rules, found.lengths
     items = int((lengths["length"] * lengths["baskets"]).sum())
     sure = int((rules.measures["p_adjusted"] <= 0.05).sum())
+    how = "have a p-value up to 5 %, not adjusted for" if found.spec.unadjusted else "beyond chance at 5 %, of"
     return tiles(
         (
             ("Baskets", number(found.baskets), f"{number(items / max(found.baskets, 1), 3)} items each, on average"),
             ("Items", number(len(rules.items)), ""),
             ("Itemsets", number(len(found.itemsets)), f"{found.spec.itemsets}, from {percent(found.spec.min_support)}"),
-            ("Rules", number(len(rules)), f"{sure:,} beyond chance at 5 %, of {rules.tests:,} pairs"),
+            ("Rules", number(len(rules)), f"{sure:,} {how} {rules.tests:,} pairs"),
         )
     )
 
@@ -116,7 +115,8 @@ def _rules(found: "Associations", most: int) -> Html:
     if not len(found.rules):
         return element("p", "No rule was found.", class_="empty")
     shown = found.rules.head(most)
-    listed = table(_HEADERS, (_line(row) for row in shown.iter_rows(named=True)))
+    headers = (*_HEADERS, "p" if found.spec.unadjusted else "p adjusted", "Baskets")
+    listed = table(headers, (_line(row) for row in shown.iter_rows(named=True)))
     if len(found.rules) <= most:
         return listed
     more = f"{many(len(found.rules) - most, 'more rule')}. All are in "

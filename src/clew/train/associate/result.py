@@ -8,6 +8,7 @@ from typing import Any, Self
 import polars as pl
 
 from clew.core.finding import Finding
+from clew.core.jsonable import plain
 from clew.store.files import place_of_page, write_atomic
 from clew.train.associate.baskets import read_baskets
 from clew.train.associate.recommend import Recommender
@@ -33,8 +34,8 @@ class Associations:
         Baskets that were looked at.
     lengths : polars.DataFrame
         ``length`` of a basket and the number of ``baskets`` of that length.
-    findings : tuple of Finding
-        What deserves attention.
+    findings : tuple of Finding, optional
+        What deserves attention; None where the file that was loaded did not keep it.
     seconds : float
         How long it took.
     """
@@ -44,7 +45,7 @@ class Associations:
     itemsets: pl.DataFrame
     baskets: int
     lengths: pl.DataFrame
-    findings: tuple[Finding, ...] = ()
+    findings: tuple[Finding, ...] | None = ()
     seconds: float = field(default=0.0, compare=False)
 
     @cached_property
@@ -90,7 +91,8 @@ class Associations:
         if place.suffix.lower() in {".html", ".htm"}:
             write_atomic(place_of_page(place, "analysis of baskets"), render(self))
         else:
-            write_atomic(place, pack(self.spec, self.rules, self.itemsets, self.baskets, self.lengths))
+            parts = (self.spec, self.rules, self.itemsets, self.baskets, self.lengths, self.findings)
+            write_atomic(place, pack(parts))
         return place
 
     @classmethod
@@ -121,8 +123,8 @@ class Associations:
             "tests": self.rules.tests,
             "correction": self.spec.correction,
             "significant": int((self.rules.measures["p_adjusted"] <= 0.05).sum()),
-            "strongest": self.rules.head(most).to_dicts(),
-            "findings": [finding.to_dict() for finding in self.findings],
+            "strongest": plain(self.rules.head(most).to_dicts()),
+            "findings": None if self.findings is None else [finding.to_dict() for finding in self.findings],
             "spec": self.spec.to_dict(),
             "seconds": self.seconds,
         }

@@ -103,7 +103,7 @@ def rules_of(lattice: Lattice, items: pl.Series, baskets: int, spec: Association
     tree, found = lattice.tree, list(_candidates(lattice, baskets, spec))
     both, one, other = (np.concatenate([np.empty(0, np.int64), *(part[i] for part in found)]) for i in range(3))
     counts = tree.count[both], tree.count[one], tree.count[other]
-    tests = tests_of(lattice, spec.max_consequent)
+    tests = tests_of(lattice, spec.max_consequent, spec.max_length)
     p_value = fisher(*counts, baskets)
     measures = measure(*counts, baskets).with_columns(
         p_value=p_value,
@@ -175,16 +175,20 @@ def _improvement(lattice: Lattice, both: Ints, length: int, places: tuple[int, .
     return count[both] / count[lattice.drop(both, length, places)] - shorter
 
 
-def tests_of(lattice: Lattice, max_consequent: int) -> int:
+def tests_of(lattice: Lattice, max_consequent: int, max_length: int | None) -> int:
     """Return how many pairs of frequent itemsets could have become a rule.
 
     For consequents of one item this is exact: every itemset with every frequent item that it does not hold. For larger
-    ones pairs that share an item are counted too, which makes p-values larger and never smaller.
+    ones pairs that share an item are counted too, which makes p-values larger and never smaller. With `max_length` only
+    pairs count whose items together are no more.
     """
-    lengths = np.diff(lattice.tree.starts)
-    singles = int(lengths[0]) if len(lengths) else 0
-    with_one = sum(int(number) * (singles - length) for length, number in enumerate(lengths, start=1))
-    return with_one + int(lengths.sum()) * int(lengths[1:max_consequent].sum())
+    numbers: list[int] = np.diff(lattice.tree.starts).tolist()
+    tests = 0
+    for length, number in enumerate(numbers, start=1):
+        most = max_consequent if max_length is None else min(max_consequent, max_length - length)
+        if most > 0:
+            tests += number * (numbers[0] - length + sum(numbers[1:most]))
+    return tests
 
 
 def measure(both: Ints, one: Ints, other: Ints, baskets: int) -> pl.DataFrame:

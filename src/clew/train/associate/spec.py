@@ -74,8 +74,13 @@ class AssociationSpec:
                 raise UsageError(f"`{name}` is {value!r}; a whole number from 1 on is needed.", hint="Use e.g. 3.")
         for name, known in (("itemsets", Kind), ("correction", Correction)):
             value = getattr(self, name)
-            if value not in set(known):
+            if value not in tuple(known):
                 raise UsageError(f"`{name}` is {value!r}, which is unknown.", hint=did_you_mean(str(value), known))
+
+    @property
+    def unadjusted(self) -> bool:
+        """Whether p-values are left as the test of each rule gives them."""
+        return self.correction == Correction.NONE
 
     def to_dict(self) -> dict[str, Any]:
         """Return the fields, JSON-ready."""

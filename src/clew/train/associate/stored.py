@@ -10,6 +10,7 @@ import polars as pl
 from numpy.typing import NDArray
 
 from clew.core.errors import ArtifactError
+from clew.core.finding import Finding, Severity
 from clew.core.jsonable import dumps
 from clew.store.artifacts import load_arrays, pack_arrays
 from clew.train.associate.ragged import Ragged
@@ -20,14 +21,20 @@ _FORMAT, _KIND = 1, "associations"
 _ITEMSETS = {"itemset", "length", "count", "support"}
 
 
-def pack(spec: AssociationSpec, rules: Rules, itemsets: pl.DataFrame, baskets: int, lengths: pl.DataFrame) -> bytes:
-    """Return the content of a file; equal findings make equal bytes."""
+#: What a file holds, in the order in which `Associations` takes it; findings are None where none were kept.
+Parts = tuple[AssociationSpec, Rules, pl.DataFrame, int, pl.DataFrame, tuple[Finding, ...] | None]
+
+
+def pack(parts: Parts) -> bytes:
+    """Return the content of a file; equal parts make equal bytes."""
+    spec, rules, itemsets, baskets, lengths, findings = parts
     about = {
         "format": _FORMAT,
         "kind": _KIND,
         "spec": spec.to_dict(),
         "baskets": baskets,
         "tests": rules.tests,
+        "findings": findings,
     }
     tables = {
         "items": rules.items.rename("item").to_frame(),
@@ -47,7 +54,7 @@ def pack(spec: AssociationSpec, rules: Rules, itemsets: pl.DataFrame, baskets: i
     )
 
 
-def unpack(path: Path) -> tuple[AssociationSpec, Rules, pl.DataFrame, int, pl.DataFrame]:
+def unpack(path: Path) -> Parts:
     """Read what `pack` made.
 
     Raises
@@ -72,11 +79,18 @@ def unpack(path: Path) -> tuple[AssociationSpec, Rules, pl.DataFrame, int, pl.Da
         if tuple(measures.columns) != MEASURES or set(itemsets.columns) != _ITEMSETS:
             raise KeyError("columns")
         rules = Rules(items["item"], one, other, measures, int(about["tests"]))
-        return spec, rules, itemsets, int(about["baskets"]), lengths
+        return spec, rules, itemsets, int(about["baskets"]), lengths, _findings(about.get("findings"))
     except (KeyError, TypeError, ValueError, pl.exceptions.PolarsError) as error:
         raise ArtifactError(
             f"{path} holds no association rules that can be read: {error}.", hint="Name a file that was saved."
         ) from error
+
+
+def _findings(stored: list[dict[str, Any]] | None) -> tuple[Finding, ...] | None:
+    """Return findings; None for a file of an earlier version, which kept none."""
+    if stored is None:
+        return None
+    return tuple(Finding(**{**item, "severity": Severity(item["severity"])}) for item in stored)
 
 
 def _side(stored: dict[str, NDArray[Any]], name: str, rules: int, items: int) -> Ragged:

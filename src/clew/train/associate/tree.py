@@ -66,7 +66,7 @@ class Tree:
         return ranks
 
 
-class Found:
+class FoundItemsets:
     """The itemsets found so far, in pieces.
 
     Parameters

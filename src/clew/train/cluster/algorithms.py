@@ -1,7 +1,8 @@
 """The algorithms: from points and a number of clusters to what assigns points to clusters."""
 
 import warnings
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -13,7 +14,8 @@ from clew.train.points.terms import Floats
 _STARTS, _MIXTURE_STARTS = 4, 2
 #: Added to variances, so that rows which agree exactly do not become a component without width.
 _LEAST_VARIANCE = 1e-3
-#: A mixture has full covariances up to this many terms, and with this many rows for each of their parameters at least.
+#: A mixture has full covariances up to this many terms, and with this many rows for each of their parameters at least;
+#: half of the rows then still has one.
 _MOST_FULL, _ROWS_A_PARAMETER = 25, 2
 #: Rows of which HDBSCAN makes a cluster at least: this share of them, but never fewer than this number.
 _LEAST_SHARE, _LEAST_ROWS = 0.02, 5
@@ -30,29 +32,42 @@ def k_means(values: Floats, k: int, seed: int, *, starts: int = _STARTS) -> Near
     return Nearest.centre(np.ascontiguousarray(found.cluster_centers_, dtype=np.float64))
 
 
-def gaussian_mixture(values: Floats, k: int, seed: int) -> Mixture:
-    """Find k normal distributions by expectation-maximisation, with full or diagonal covariances by the lower BIC."""
-    best = min(mixtures(values, k, seed), key=lambda found: float(found.bic(values)))
-    return Mixture(np.log(best.weights_), best.means_, best.precisions_cholesky_)
+def gaussian_mixture(values: Floats, k: int, seed: int, *, shape: str) -> Mixture:
+    """Find k normal distributions by expectation-maximisation; their covariances are ``diag`` or ``full``."""
+    found = _mixture(values, k, seed, shape)
+    return Mixture(np.log(found.weights_), found.means_, found.precisions_cholesky_)
 
 
-def mixtures(values: Floats, k: int, seed: int) -> list[Any]:
-    """Return scikit-learn's mixtures of k components, one per shape of the covariances that the rows allow."""
+def mixtures_by_bic(values: Floats, ks: Sequence[int], seed: int) -> tuple[str, list[float]]:
+    """Return the shape of covariances with the lowest BIC of all, and its BIC for each number of components.
+
+    The shape is one for all numbers, so that these alone are compared: full where the rows suffice for the most
+    components, and where that is better.
+    """
+    found = {
+        shape: [float(_mixture(values, k, seed, shape).bic(values)) for k in ks] for shape in _shapes(values, max(ks))
+    }
+    best = min(found, key=lambda shape: min(found[shape]))
+    return best, found[best]
+
+
+def _shapes(values: Floats, k: int) -> tuple[str, ...]:
+    rows, terms = values.shape
+    full = 1 < terms <= _MOST_FULL and rows >= _ROWS_A_PARAMETER * k * terms * (terms + 3) / 2
+    return ("diag", "full") if full else ("diag",)
+
+
+def _mixture(values: Floats, k: int, seed: int, shape: str) -> Any:
     from sklearn.exceptions import ConvergenceWarning
     from sklearn.mixture import GaussianMixture
 
-    rows, terms = values.shape
-    full = terms <= _MOST_FULL and rows >= _ROWS_A_PARAMETER * k * terms * (terms + 3) / 2
-    made = []
-    for shape in ("diag", "full") if full and terms > 1 else ("diag",):
-        mixture = GaussianMixture(
-            k, covariance_type=shape, n_init=_MIXTURE_STARTS, random_state=seed, reg_covar=_LEAST_VARIANCE
-        )
-        with warnings.catch_warnings():
-            # Close to the best mixture is good enough, and the criteria say how good.
-            warnings.simplefilter("ignore", ConvergenceWarning)
-            made.append(mixture.fit(values))
-    return made
+    mixture = GaussianMixture(
+        k, covariance_type=shape, n_init=_MIXTURE_STARTS, random_state=seed, reg_covar=_LEAST_VARIANCE
+    )
+    with warnings.catch_warnings():
+        # Close to the best mixture is good enough, and the criteria say how good.
+        warnings.simplefilter("ignore", ConvergenceWarning)
+        return mixture.fit(values)
 
 
 def agglomerative(values: Floats, k: int, seed: int) -> Nearest:  # noqa: ARG001 - nothing in it is random
@@ -94,12 +109,28 @@ def _reach(values: Floats, labels: Labels, neighbours: int) -> Floats:
     return np.array(reach)
 
 
-#: Algorithms that are told the number of clusters.
-WITH_K: Mapping[str, Fit] = {
-    "k_means": k_means,
-    "gaussian_mixture": gaussian_mixture,
-    "agglomerative": agglomerative,
-}
+def with_k(algorithm: str, values: Floats, ks: Sequence[int], seed: int) -> Fit:
+    """Return what finds a number of clusters, the same for all fits of a run.
+
+    Parameters
+    ----------
+    algorithm : str
+        One that is told the number of clusters.
+    values : ndarray, shape (n, terms)
+        Points, some thousand at most; the shape of a mixture's covariances is settled with them.
+    ks : sequence of int
+        Numbers of clusters that will be asked for.
+    seed : int
+        Of whatever is random.
+    """
+    if algorithm == "k_means":
+        return k_means
+    if algorithm == "agglomerative":
+        return agglomerative
+    several = len(_shapes(values, max(ks))) > 1
+    return partial(gaussian_mixture, shape=mixtures_by_bic(values, ks, seed)[0] if several else "diag")
+
+
 #: Rows that an algorithm looks at; the others are assigned.
 MOST_ROWS: Mapping[str, int] = {
     "k_means": 50_000,

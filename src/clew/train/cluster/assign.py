@@ -25,6 +25,9 @@ class Assigner(Protocol):
     def to_arrays(self) -> dict[str, NDArray[Any]]:
         """Return what `assigner_of` rebuilds it from."""
 
+    def fits(self, terms: int, clusters: int) -> bool:
+        """Return whether it assigns points of so many terms to so many clusters."""
+
 
 @dataclass(frozen=True, eq=False)
 class Nearest:
@@ -62,6 +65,11 @@ class Nearest:
     def to_arrays(self) -> dict[str, NDArray[Any]]:
         """Return the fields."""
         return {"known": self.known, "labels": self.labels, "reach": self.reach}
+
+    def fits(self, terms: int, clusters: int) -> bool:
+        """Return whether it assigns points of so many terms to so many clusters."""
+        shapes = (self.known.shape, self.reach.shape) == ((len(self.labels), terms), (clusters,))
+        return shapes and len(self.labels) > 0 and bool(((self.labels >= NOISE) & (self.labels < clusters)).all())
 
     @cached_property
     def _tree(self) -> Any:
@@ -102,6 +110,12 @@ class Mixture:
     def to_arrays(self) -> dict[str, NDArray[Any]]:
         """Return the fields."""
         return {"log_weights": self.log_weights, "means": self.means, "whitening": self.whitening}
+
+    def fits(self, terms: int, clusters: int) -> bool:
+        """Return whether it assigns points of so many terms to so many clusters."""
+        shape = (clusters, terms)
+        scales = self.whitening.shape in (shape, (*shape, terms))
+        return clusters > 0 and scales and (self.log_weights.shape, self.means.shape) == ((clusters,), shape)
 
     @cached_property
     def _log_scale(self) -> Floats:

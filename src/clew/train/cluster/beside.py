@@ -5,10 +5,13 @@ from dataclasses import dataclass
 
 import polars as pl
 
+from clew.core.excerpt import cut
 from clew.core.readable import number, percent
 from clew.core.schema import Column, Kind, Schema
 from clew.train.cluster.assign import Labels
 
+#: Characters of a label.
+_LONGEST = 30
 _WITHOUT_MIDDLE = {Kind.TEXT, Kind.NESTED, Kind.IMAGE, Kind.UNKNOWN}
 
 
@@ -62,6 +65,6 @@ def _middle(values: pl.Series, column: Column) -> str:
         return f"{shown} {column.unit}" if column.unit else shown
     if values.dtype.is_temporal():
         return str(values.median())[:16]
-    counted = values.cast(pl.String).alias("label").value_counts(sort=True, name="count")
+    counted = values.cast(pl.String).alias("label").value_counts(name="count")
     top = counted.sort("count", "label", descending=[True, False]).row(0)
-    return f"{top[0]} ({percent(top[1] / len(values))})"
+    return f"{cut(top[0], _LONGEST)} ({percent(top[1] / len(values))})"

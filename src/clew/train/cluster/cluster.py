@@ -11,10 +11,10 @@ from clew.core.errors import DataError
 from clew.core.finding import Finding
 from clew.core.progress import Progress, silent
 from clew.core.schema import Role, Schema
-from clew.train.cluster.algorithms import MOST_ROWS, WITH_K, hdbscan
+from clew.train.cluster.algorithms import MOST_ROWS, Fit, hdbscan, with_k
 from clew.train.cluster.assign import Assigner, Labels, Mixture, Nearest
 from clew.train.cluster.beside import beside
-from clew.train.cluster.choice import Choice, choose
+from clew.train.cluster.cluster_count import ClusterCount, choose, numbers
 from clew.train.cluster.clusters import Clusters
 from clew.train.cluster.profile import profiles
 from clew.train.cluster.result import ClusterResult
@@ -43,7 +43,7 @@ def cluster(dataset: Dataset, spec: ClusterSpec | None = None, *, progress: Prog
     Parameters
     ----------
     dataset : Dataset
-        The rows. A target takes no part, and neither do identifiers; both are described.
+        The rows. A target takes no part but is described; identifiers are neither compared nor described.
     spec : ClusterSpec, optional
         How; k-means with a chosen number of clusters by default.
     progress : Progress, optional
@@ -68,15 +68,17 @@ def cluster(dataset: Dataset, spec: ClusterSpec | None = None, *, progress: Prog
     learnt = draw(len(values), MOST_ROWS[spec.algorithm], spec.seed)
     judged = values[draw(len(values), _JUDGED_ROWS, spec.seed)]
     with one_thread():
-        choice = _chosen(spec, judged, progress)
+        chosen = _chosen(spec, judged, progress)
+        choice = chosen[1] if chosen else None
         progress("final clusters", 0.8)
-        assigner = _fit(values[learnt], _of_part(spec, len(learnt) / len(values)), choice)
+        assigner = _fit(values[learnt], _of_part(spec, len(learnt) / len(values)), chosen)
         assigner, labels = _ordered(assigner, values)
         count = int(labels.max()) + 1
         silhouette = _silhouette(judged, assigner.assign(judged))
         drawn = picture(values, labels, spec.seed)
-        half = _half(_of_part(spec, len(judged) / len(values)), choice)
-        sure = found_again(judged, assigner.assign(judged), count, half, spec.seed)
+        half = _half(_of_part(spec, len(judged) / len(values)), chosen)
+        least = choice.k if choice else 2
+        sure = found_again(judged, assigner.assign(judged), count, half, spec.seed, least=least)
     progress("profiles", 0.9)
     schema = fitted.points.schema
     told = profiles(dataset.frame, fitted.points, values, labels, sure)
@@ -99,34 +101,39 @@ def _of_part(spec: ClusterSpec, share: float) -> ClusterSpec:
     return spec if least is None else replace(spec, min_cluster_size=max(2, round(least * share)))
 
 
-def _chosen(spec: ClusterSpec, judged: Floats, progress: Progress) -> Choice | None:
+def _chosen(spec: ClusterSpec, judged: Floats, progress: Progress) -> tuple[Fit, ClusterCount] | None:
+    """Return what finds a number of clusters, and that number; None where the algorithm finds the number itself."""
     if spec.algorithm == "hdbscan":
         return None
-    if spec.k is None:
-        return choose(judged, WITH_K[spec.algorithm], spec.k_max, spec.seed, progress)
-    return Choice(spec.k, (), (), f"{spec.k} were asked for.", len(judged))
+    if spec.k is not None:
+        fit = with_k(spec.algorithm, judged, (spec.k,), spec.seed)
+        return fit, ClusterCount(spec.k, (), (), f"{spec.k} were asked for.", len(judged))
+    ks = numbers(judged, spec.k_max)
+    fit = with_k(spec.algorithm, judged, (1, *ks), spec.seed)  # the BIC may say 1
+    return fit, choose(judged, fit, ks, spec.seed, progress)
 
 
-def _fit(values: Floats, spec: ClusterSpec, choice: Choice | None) -> Assigner:
-    different = distinct_rows(values)
-    if different < (choice.k if choice else 2):
-        wanted = f"{choice.k} clusters" if choice else "clusters"
+def _fit(values: Floats, spec: ClusterSpec, chosen: tuple[Fit, ClusterCount] | None) -> Assigner:
+    different, k = distinct_rows(values), chosen[1].k if chosen else None
+    if different < (k or 2):
+        wanted = f"{k} clusters" if k else "clusters"
         raise DataError(
             f"There {'is' if different == 1 else 'are'} {different} different row{'' if different == 1 else 's'} "
             f"among {len(values):,}, too few for {wanted}.",
             hint="Ask for fewer clusters, or compare the rows by other columns.",
         )
-    if choice is None:
+    if chosen is None:
         return hdbscan(values, spec.min_cluster_size)
-    return WITH_K[spec.algorithm](values, choice.k, spec.seed)
+    fit, choice = chosen
+    return fit(values, choice.k, spec.seed)
 
 
-def _half(spec: ClusterSpec, choice: Choice | None) -> FitHalf:
-    if choice is None:
+def _half(spec: ClusterSpec, chosen: tuple[Fit, ClusterCount] | None) -> FitHalf:
+    if chosen is None:
         least = spec.min_cluster_size
         return lambda values, _: hdbscan(values, None if least is None else max(2, least // 2))
-    fit, k = WITH_K[spec.algorithm], choice.k
-    return lambda values, seed: fit(values, k, seed)
+    fit, choice = chosen
+    return lambda values, seed: fit(values, choice.k, seed)
 
 
 def _ordered(assigner: Assigner, values: Floats) -> tuple[Assigner, Labels]:
@@ -168,7 +175,7 @@ def _sampled(learnt: int, rows: int) -> Finding:
     return finding("ME141", detail, rows=rows, learnt=learnt)
 
 
-def _fewer(choice: Choice | None, count: int) -> list[Finding]:
+def _fewer(choice: ClusterCount | None, count: int) -> list[Finding]:
     if choice is None or count >= choice.k:
         return []
     detail = f"{choice.k} clusters were looked for, and {count} hold rows: others tie, or none is nearest to them."
@@ -176,7 +183,7 @@ def _fewer(choice: Choice | None, count: int) -> list[Finding]:
 
 
 def _doubts(
-    choice: Choice | None, silhouette: float | None, labels: Labels, sure: Sequence[float | None]
+    choice: ClusterCount | None, silhouette: float | None, labels: Labels, sure: Sequence[float | None]
 ) -> list[Finding]:
     found = []
     none = int((labels < 0).sum())

@@ -12,7 +12,7 @@ from clew.train.cluster.assign import NOISE, Assigner, Labels, assigner_of, kind
 from clew.train.cluster.profile import Profile
 from clew.train.points.naming import free_name
 from clew.train.points.points import Points
-from clew.train.points.stored import reading, writing
+from clew.train.points.stored import expect, reading, writing
 
 #: File that says that a folder holds clusters.
 MARKER = "clusters.json"
@@ -109,10 +109,13 @@ class Clusters:
         ArtifactError
             If the folder holds no clusters, or was changed.
         """
-        place, facts = reading(folder, MARKER, "clusters")
-        assigner = assigner_of(facts["assigner"], load_arrays(place / _ARRAYS))
-        profiles = tuple(Profile.from_dict(item) for item in facts["profiles"])
-        return cls(facts["algorithm"], Points.load(place, facts["points"], trust), assigner, profiles)
+        with reading(folder, MARKER, "clusters") as (place, facts):
+            points = Points.load(place, facts["points"], trust)
+            assigner = assigner_of(facts["assigner"], load_arrays(place / _ARRAYS))
+            profiles = tuple(Profile.from_dict(item) for item in facts["profiles"])
+            numbered = [profile.cluster for profile in profiles] == list(range(len(profiles)))
+            expect("the clusters", fits=numbered and assigner.fits(len(points.terms), len(profiles)))
+            return cls(facts["algorithm"], points, assigner, profiles)
 
     def __repr__(self) -> str:
         return f"Clusters({self.k}, by {self.algorithm}, over {len(self.points.compared)} columns)"

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 
 from clew.core.progress import Progress
-from clew.train.cluster.algorithms import Fit, k_means, mixtures
+from clew.train.cluster.algorithms import Fit, k_means, mixtures_by_bic
 from clew.train.cluster.assign import Assigner, Labels
 from clew.train.cluster.stability import stability
 from clew.train.points.sampling import draw
@@ -34,15 +34,15 @@ class Criterion:
         Which number it prefers, e.g. ``"the highest"``.
     values : tuple of float or None
         Its value for each number of clusters that was tried; None where it has none.
-    best : int
-        The number of clusters that it prefers; 1 is none.
+    best : int, optional
+        The number of clusters that it prefers; 1 is none. None where it could measure nothing.
     """
 
     name: str
     label: str
     rule: str
     values: tuple[float | None, ...]
-    best: int
+    best: int | None
 
     def to_dict(self) -> dict[str, Any]:
         """Return the fields, JSON-ready."""
@@ -108,7 +108,7 @@ def _asked(labels: Labels | None, score: Callable[[Labels], Any]) -> float | Non
 
 def _bic(values: Floats, ks: Sequence[int], seed: int) -> Criterion:
     """Return the BIC of Gaussian mixtures (Schwarz 1978; Fraley and Raftery 2002), which may say one."""
-    found = [min(float(mixture.bic(values)) for mixture in mixtures(values, k, seed)) for k in (1, *ks)]
+    _, found = mixtures_by_bic(values, (1, *ks), seed)
     best = (1, *ks)[int(np.argmin(found))]
     return Criterion("bic", "BIC of a Gaussian mixture", "the lowest; may be 1", tuple(found[1:]), best)
 
@@ -147,7 +147,7 @@ def _stability(values: Floats, ks: Sequence[int], fit: Fit, seed: int) -> Criter
     mean = [stability(values, partial(_with_k, fit, k), k, seed) for k in ks]
     known = {k: value for k, value in zip(ks, mean, strict=True) if value is not None}
     # Few clusters are stable more easily; of numbers that are as stable the largest says most.
-    best = max((k for k, value in known.items() if value >= max(known.values()) - _AS_STABLE), default=ks[0])
+    best = max((k for k, value in known.items() if value >= max(known.values()) - _AS_STABLE), default=None)
     rule = f"the largest within {_AS_STABLE} of the highest"
     return Criterion("stability", "Stability of halves", rule, tuple(mean), best)
 
@@ -156,6 +156,6 @@ def _with_k(fit: Fit, k: int, half: Floats, seed: int) -> Assigner:
     return fit(half, k, seed)
 
 
-def _best(ks: Sequence[int], values: Sequence[float | None], *, sign: int = 1) -> int:
+def _best(ks: Sequence[int], values: Sequence[float | None], *, sign: int = 1) -> int | None:
     known = [(sign * value, -k) for k, value in zip(ks, values, strict=True) if value is not None]
-    return -max(known)[1] if known else ks[0]
+    return -max(known)[1] if known else None

@@ -7,6 +7,7 @@ from typing import Any, Self
 import numpy as np
 import polars as pl
 
+from clew.core.excerpt import cut
 from clew.core.readable import percent
 from clew.train.cluster.assign import Labels
 from clew.train.points.points import Points
@@ -15,6 +16,8 @@ from clew.train.points.traits import Described, Trait
 
 #: Traits of a cluster that are told, and those that make its name.
 _MOST, _NAMED = 8, 2
+#: Share of a cluster from which on a label stands for it in its name, and characters of that label.
+_MOSTLY, _LONGEST = 0.5, 30
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,8 +129,15 @@ def _named(made: Sequence[Profile], compared: frozenset[str]) -> tuple[Profile, 
 
 
 def _short(trait: Trait) -> str:
+    """Return a trait in a few words; what does not hold for most rows of the cluster is said to hold more often."""
+    more = trait.effect >= 0
     if trait.share is None:
-        return f"{'high' if trait.effect >= 0 else 'low'} {trait.column}"
+        later = isinstance(trait.value, str)  # the median of moments
+        return f"{('later' if more else 'earlier') if later else ('high' if more else 'low')} {trait.column}"
+    mostly = (trait.share if more else 1 - trait.share) > _MOSTLY
     if trait.value is None:
-        return f"{'no' if trait.effect >= 0 else 'known'} {trait.column}"
-    return f"{trait.column} {'' if trait.effect >= 0 else 'not '}{trait.value}"
+        return f"{'' if mostly else 'more often '}{'no' if more else 'known'} {trait.column}"
+    label = cut(trait.value, _LONGEST)
+    if mostly:
+        return f"{trait.column} {'' if more else 'not '}{label}"
+    return f"{'more' if more else 'less'} often {trait.column} {label}"

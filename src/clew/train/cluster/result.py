@@ -10,7 +10,7 @@ from clew.core.finding import Finding
 from clew.store.files import place_of_page, write_atomic
 from clew.train.cluster.assign import Labels
 from clew.train.cluster.beside import Beside
-from clew.train.cluster.choice import Choice
+from clew.train.cluster.cluster_count import ClusterCount
 from clew.train.cluster.clusters import Clusters
 from clew.train.cluster.profile import Profile
 from clew.train.cluster.view import cluster_page, cluster_view
@@ -27,7 +27,7 @@ class ClusterResult:
         What assigns new rows.
     labels : ndarray of int64, shape (rows,)
         Cluster of each row, from 0 on, the largest first; -1 for none.
-    choice : Choice, optional
+    choice : ClusterCount, optional
         How the number was chosen; None where the algorithm finds it.
     silhouette : float, optional
         How much closer rows lie to their own cluster than to the next, -1 to 1, over 2,000 rows at most; None where
@@ -44,7 +44,7 @@ class ClusterResult:
 
     clusters: Clusters
     labels: Labels
-    choice: Choice | None
+    choice: ClusterCount | None
     silhouette: float | None
     picture: Picture
     beside: tuple[Beside, ...]

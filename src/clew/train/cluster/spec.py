@@ -1,12 +1,26 @@
 """What to cluster, and how."""
 
 from dataclasses import dataclass
+from enum import StrEnum
 
 from clew.core.errors import UsageError, did_you_mean
 from clew.prepare.recipe import Recipe
-from clew.train.points.rules import at_least
+from clew.train.points.rules import at_least, some_names
 
-ALGORITHMS = ("k_means", "gaussian_mixture", "agglomerative", "hdbscan")
+#: Clusters that are tried at most where the number is chosen: each is fitted more than twenty times.
+MOST_TRIED = 50
+
+
+class ClusterAlgorithm(StrEnum):
+    """What finds clusters."""
+
+    K_MEANS = "k_means"
+    GAUSSIAN_MIXTURE = "gaussian_mixture"
+    AGGLOMERATIVE = "agglomerative"
+    HDBSCAN = "hdbscan"
+
+
+ALGORITHMS = tuple(algorithm.value for algorithm in ClusterAlgorithm)
 
 
 @dataclass(frozen=True)
@@ -20,7 +34,7 @@ class ClusterSpec:
     k : int, optional
         Number of clusters; chosen by several criteria if None. Not for ``hdbscan``, which finds it.
     k_max : int, default 10
-        Clusters at most where the number is chosen.
+        Clusters at most where the number is chosen; up to 50.
     min_cluster_size : int, optional
         Rows of the smallest cluster, for ``hdbscan``; by default 2 % of the rows, and 5 at least.
     columns : tuple of str, optional
@@ -55,6 +69,7 @@ class ClusterSpec:
         if not dense and self.min_cluster_size is not None:
             raise UsageError(f"`min_cluster_size` is for hdbscan, not for {self.algorithm}.", hint="Leave it out.")
         at_least("k", self.k, 2)
-        at_least("k_max", self.k_max, 2)
+        at_least("k_max", self.k_max, 2, MOST_TRIED)
         at_least("min_cluster_size", self.min_cluster_size, 2)
         at_least("seed", self.seed, 0)
+        some_names("columns", self.columns)

@@ -41,14 +41,16 @@ def stability(values: Floats, fit: FitHalf, k: int, seed: int) -> float | None:
 
     scores = []
     for number, (one, other) in enumerate(_halves(len(values), seed)):
-        if min(len(np.unique(values[half], axis=0)) for half in (one, other)) <= k:
+        if min(len(np.unique(values[half], axis=0)) for half in (one, other)) < k:
             continue
         first, second = (fit(values[half], seed + number).assign(values) for half in (one, other))
         scores.append(float(adjusted_rand_score(first, second)))
     return float(np.mean(scores)) if scores else None
 
 
-def found_again(values: Floats, labels: Labels, clusters: int, fit: FitHalf, seed: int) -> tuple[float | None, ...]:
+def found_again(
+    values: Floats, labels: Labels, clusters: int, fit: FitHalf, seed: int, *, least: int
+) -> tuple[float | None, ...]:
     """Return for each cluster how much of it is found again from half of the rows.
 
     The cluster is compared with the most similar one that a half makes of all rows, by the rows in both over the rows
@@ -66,16 +68,18 @@ def found_again(values: Floats, labels: Labels, clusters: int, fit: FitHalf, see
         Finds clusters among some of the points.
     seed : int
         Of the halves.
+    least : int
+        Points that must differ in each half, e.g. the number of clusters that is looked for.
 
     Returns
     -------
     tuple of float or None
-        Per cluster the mean over twelve halves; None where it has none of these points.
+        Per cluster the mean over twelve halves; None where it has none of these points, or no half has enough.
     """
     shares: list[list[float]] = [[] for _ in range(clusters)]
     for number, halves in enumerate(_halves(len(values), seed)):
         for half in halves:
-            if len(np.unique(values[half], axis=0)) <= max(clusters, 1):
+            if len(np.unique(values[half], axis=0)) < max(clusters, least):
                 continue
             again = fit(values[half], seed + number).assign(values)
             for label in range(clusters):

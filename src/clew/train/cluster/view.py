@@ -3,19 +3,20 @@
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
-from clew.core.excerpt import cut, findings, many, names, rest
-from clew.core.html import Html, Section, chart, element, finding_list, fragment, join, page, pairs, prose, table, tiles
+from clew.core.excerpt import cut, findings, many, rest
+from clew.core.html import Html, Section, chart, element, finding_list, fragment, join, page, prose, table, tiles
 from clew.core.readable import number, percent
 from clew.train.points.charts import colour_of, lines, scatter
+from clew.train.points.view import compared
 
 if TYPE_CHECKING:
-    from clew.train.cluster.choice import Choice
+    from clew.train.cluster.cluster_count import ClusterCount
     from clew.train.cluster.criteria import Criterion
     from clew.train.cluster.profile import Profile
     from clew.train.cluster.result import ClusterResult
 
-#: Columns side by side, and clusters, that a page shows.
-_COLUMNS, _CLUSTERS = 60, 24
+#: Columns side by side, and clusters, that a page shows, and characters of the title of one.
+_COLUMNS, _CLUSTERS, _TITLE = 60, 24, 120
 _METHOD = """\
 Rows are compared by all columns named above alike: numbers on one scale, and every label of a category as far from \
 the others as if all were equally frequent. What a recipe makes of one column shares the weight of that column.
@@ -52,7 +53,7 @@ def _summary(result: "ClusterResult") -> Iterator[Html | None]:
 def cluster_page(result: "ClusterResult") -> str:
     """Return the report as an HTML document that needs nothing else."""
     sections = [
-        Section("overview", "Overview", join((_tiles(result), _compared(result)))),
+        Section("overview", "Overview", join((_tiles(result), compared(result.clusters.points, "compared by")))),
         Section("findings", "Findings", finding_list(result.findings)),
     ]
     if result.k:
@@ -83,14 +84,6 @@ def _tiles(result: "ClusterResult") -> Html:
     return tiles(items)
 
 
-def _compared(result: "ClusterResult") -> Html:
-    points = result.clusters.points
-    known = [("compared by", names(points.compared, 40))]
-    if points.recipe.steps:
-        known.append(("recipe", names([step.op for step in points.recipe.steps], 40)))
-    return pairs(known)
-
-
 def _cards(result: "ClusterResult") -> Html:
     cards = [_card(profile) for profile in result.profiles[:_CLUSTERS]]
     more = rest(result.k, _CLUSTERS, "cluster")
@@ -105,7 +98,7 @@ def _card(profile: "Profile") -> Html:
     )
     told = [element("li", prose(text)) for text in profile.sentences]
     said = element("ul", *told) if told else element("p", "Nothing sets it apart by much.", class_="empty")
-    title = element("h3", dot, f"{profile.cluster}: {profile.name}")
+    title = element("h3", dot, f"{profile.cluster}: {cut(profile.name, _TITLE)}")
     return element("article", title, element("p", size), said, class_="card")
 
 
@@ -122,7 +115,7 @@ def _beside(result: "ClusterResult") -> Html:
     return join(part for part in (table(heads, rows), more) if part is not None)
 
 
-def _number(choice: "Choice") -> Html:
+def _number(choice: "ClusterCount") -> Html:
     heads = ("Clusters", *(criterion.label for criterion in choice.criteria))
     rows = [
         (element("strong" if k == choice.k else "span", k), *(_said(c, place, k) for c in choice.criteria))
@@ -132,7 +125,7 @@ def _number(choice: "Choice") -> Html:
         chart(
             lines(choice.tried, criterion.values, titles=("clusters", criterion.label), marked=criterion.best),
             label=f"{criterion.label} for each number of clusters",
-            caption=f"Prefers {criterion.best}: {criterion.rule}.",
+            caption=f"{_preferred(criterion)}: {criterion.rule}.",
         )
         for criterion in choice.criteria
     ]
@@ -140,6 +133,10 @@ def _number(choice: "Choice") -> Html:
     listed = table(heads, rows, caption=caption)
     cards = (element("article", drawing, class_="card") for drawing in drawn)
     return join((listed, element("div", *cards, class_="cards")))
+
+
+def _preferred(criterion: "Criterion") -> str:
+    return "Nothing could be measured" if criterion.best is None else f"Prefers {criterion.best}"
 
 
 def _said(criterion: "Criterion", place: int, k: int) -> Html:

@@ -12,18 +12,21 @@ import polars as pl
 
 from clew.collect.conform import RowConformer, conform
 from clew.collect.dataset import Dataset
-from clew.collect.source import read
+from clew.collect.fetch import fetch
 from clew.core.errors import DataError, did_you_mean
 from clew.core.finding import Finding
-from clew.core.schema import Role, Schema
-from clew.prepare.matrix import MatrixLayout, fit_layout, left_out, row_to_matrix, to_matrix
+from clew.core.schema import Column, Role, Schema
+from clew.prepare.matrix import Matrix, MatrixLayout, fit_layout, left_out, row_to_matrix, to_matrix
 from clew.prepare.recipe import FittedRecipe, Recipe
 from clew.prepare.suggest import suggest
 from clew.store.artifacts import load_arrays, save_arrays
 from clew.train.codes import finding
+from clew.train.points.stored import expect
 from clew.train.points.terms import Floats, Spelling, Terms, fit_terms
 
 _ARRAYS, _RECIPE = "terms.npz", "recipe"
+#: Columns that an error names.
+_SHOWN = 3
 #: Fields of the terms that are arrays.
 _NUMBERS = ("middle", "absent", "centre", "factor", "weight", "marked", "marks", "typical")
 
@@ -52,17 +55,17 @@ class Points:
         return tuple(dict.fromkeys(name for block in self.terms.blocks for name in block))
 
     def frame(self, data: Any) -> pl.DataFrame:
-        """Return the rows of whatever `clew.read` takes, as the schema has them.
+        """Return the rows of whatever `clew.read` takes; other columns than the recipe needs go through as they came.
 
         Raises
         ------
         SchemaError
-            If a column that rows are compared by is missing, or a cell cannot be read.
+            If a column that rows are compared by is missing, or one of its cells cannot be read.
         """
-        known = data.frame if isinstance(data, Dataset) else data
-        if isinstance(known, pl.DataFrame):
-            return conform(known, self._read)
-        return read(known, schema=self._read).frame
+        raw = data.frame if isinstance(data, Dataset) else data
+        if not isinstance(raw, pl.DataFrame):
+            raw = fetch(raw).raw.frame
+        return raw.with_columns(conform(raw, self.recipe.inputs).get_columns())
 
     def of(self, frame: pl.DataFrame) -> Floats:
         """Return the points of rows, shape (rows, terms).
@@ -72,7 +75,8 @@ class Points:
         frame : polars.DataFrame
             As of `frame`.
         """
-        matrix = to_matrix(self.recipe.transform(frame), self.terms.layout)
+        needed = frame.select(name for name in self.recipe.inputs.names if name in frame.columns)
+        matrix = to_matrix(self.recipe.transform(needed), self.terms.layout)
         return self.terms.points(matrix.numeric, matrix.codes)
 
     def conformed(self, row: Mapping[str, Any]) -> dict[str, Any]:
@@ -97,13 +101,6 @@ class Points:
         """
         numeric, codes = row_to_matrix(self.recipe.row()(self._conformer(row)), self.terms.layout)
         return self.terms.points(numeric[None], codes[None])
-
-    @cached_property
-    def _read(self) -> Schema:
-        """Raw columns that are needed, and the others as far as they are there."""
-        needed = set(self.recipe.inputs.names)
-        others = (c if c.name in needed else replace(c, role=Role.EXCLUDE) for c in self.schema)
-        return Schema(tuple(others))
 
     @cached_property
     def _conformer(self) -> RowConformer:
@@ -134,6 +131,7 @@ class Points:
         numbers.setdefault("absent", numbers["middle"])  # as it was in files of earlier versions
         blocks = tuple(tuple(block) for block in facts["blocks"])
         terms = Terms(layout=layout, labels=labels, limit=limit, blocks=blocks, **numbers)
+        expect("the scales", fits=terms.fit_together())
         return cls(Schema.from_dict(facts["schema"]), FittedRecipe.load(folder / _RECIPE, trust=trust), terms)
 
 
@@ -201,15 +199,17 @@ def fit_points(
         )
     matrix = to_matrix(prepared, fit_layout(output, prepared))
     terms = fit_terms(matrix, output, spelling=spelling, limit=limit)
+    points = Points(schema, done.recipe, terms)
+    left = _left_out(points, matrix, "the suggested recipe removes it" if recipe is None else "the recipe removes it")
     if not len(terms):
+        told = [f"{name!r} is left out, since {why}" for name, why in left.items()]
+        more = f"; and {len(told) - _SHOWN:,} more" if len(told) > _SHOWN else ""
         raise DataError(
-            f"No column of {dataset.source} tells rows apart: each is empty, says the same in every row (to seven "
-            f"digits, and up to 3e38), {'has labels that are all as frequent, ' if spelling == 'surprise' else ''}"
-            "or is of a kind that no number was made of.",
+            f"No column of {dataset.source} tells rows apart: {'; '.join(told[:_SHOWN]) or 'none is a feature'}{more}.",
             hint="Name other columns, or give a recipe that makes numbers of them.",
         )
-    points = Points(schema, done.recipe, terms)
-    return Fitted(points, terms.points(matrix.numeric, matrix.codes), _not_compared(points, left_out(output)))
+    findings = (finding("ME140", f"{name!r} is left out, since {why}.", column=name) for name, why in left.items())
+    return Fitted(points, terms.points(matrix.numeric, matrix.codes), tuple(findings))
 
 
 def _chosen(schema: Schema, columns: Sequence[str] | None) -> Schema:
@@ -221,24 +221,42 @@ def _chosen(schema: Schema, columns: Sequence[str] | None) -> Schema:
         if name not in schema:
             raise DataError(f"There is no column {name!r} to compare rows by.", hint=did_you_mean(name, schema.names))
     chosen = set(columns)
-    roles = ((c, Role.FEATURE if c.name in chosen else Role.EXCLUDE) for c in schema)
-    return Schema(tuple(replace(column, role=role) for column, role in roles))
+    return Schema(tuple(replace(column, role=_role(column, chosen)) for column in schema))
 
 
-def _not_compared(points: Points, shapeless: Sequence[str]) -> tuple[Finding, ...]:
-    compared = set(points.compared)
-    found = []
-    for column in points.schema.features:
-        if column.name in compared:
-            continue
-        why = (
-            f"is of kind {column.kind.value}, which the recipe did not turn into numbers"
-            if column.name in shapeless
-            else "says the same in every row (to seven digits, and up to 3e38), has labels that are all as frequent, "
-            "or the recipe removes it"
+def _role(column: Column, chosen: Collection[str]) -> Role:
+    if column.name in chosen:
+        return Role.FEATURE
+    # The others are described, but for what identifies, which says nothing.
+    return Role.ID if column.role is Role.ID else Role.EXCLUDE
+
+
+def _left_out(points: Points, matrix: Matrix, removed: str) -> dict[str, str]:
+    """Return the features that rows are not compared by, each with the reason why; `removed` where nothing came out."""
+    output = points.recipe.output_schema
+    compared, shapeless = set(points.compared), set(left_out(output))
+    why: dict[str, dict[str, None]] = {c.name: {} for c in points.schema.features if c.name not in compared}
+    for column in output.features:
+        for name in column.raw_sources:
+            if name in why:
+                why[name][_why_no_term(column, matrix, shapeless)] = None
+    return {name: " and ".join(reasons) or removed for name, reasons in why.items()}
+
+
+def _why_no_term(column: Column, matrix: Matrix, shapeless: Collection[str]) -> str:
+    """Return why a prepared column has no term."""
+    name = column.name
+    if name in shapeless:
+        return f"the recipe makes no number of its kind, {column.kind.value}"
+    if name in matrix.layout.numeric:
+        known = np.isfinite(matrix.numeric[:, matrix.layout.numeric.index(name)])
+        return (
+            "it says the same wherever it has a value (to seven digits)" if known.any() else "it has no number to 3e38"
         )
-        found.append(finding("ME140", f"{column.name!r} {why}.", column=column.name))
-    return tuple(found)
+    labels = np.unique(matrix.codes[:, matrix.layout.categorical.index(name)])
+    if len(labels) > 1:
+        return "its labels are as frequent as each other"
+    return "it says the same in every row" if labels[0] >= 0 else "it has no value"
 
 
 def distinct_rows(values: Floats) -> int:

@@ -50,8 +50,9 @@ def writing(folder: Path | str, marker: str) -> Iterator[tuple[Path, dict[str, A
         ) from error
 
 
-def reading(folder: Path | str, marker: str, what: str) -> tuple[Path, Mapping[str, Any]]:
-    """Check a folder that `writing` made.
+@contextmanager
+def reading(folder: Path | str, marker: str, what: str) -> Iterator[tuple[Path, Mapping[str, Any]]]:
+    """Check a folder that `writing` made, and refuse what the block cannot make sense of.
 
     Parameters
     ----------
@@ -62,25 +63,44 @@ def reading(folder: Path | str, marker: str, what: str) -> tuple[Path, Mapping[s
     what : str
         What it is to hold, for the message.
 
-    Returns
-    -------
+    Yields
+    ------
     (Path, mapping)
         The folder to read from, and the facts.
 
     Raises
     ------
     ArtifactError
-        If it is none, was changed after it was written, or is of a newer format.
+        If it is none, was changed after it was written, is of a newer format, or holds facts that make no sense.
     """
     place = existing(Path(folder))
     if not (place / marker).is_file():
         raise ArtifactError(f"{folder} holds no {what}: it has no {marker}.", hint="Name the folder that was saved.")
     verify(place)
-    facts = json.loads((place / marker).read_text(encoding="utf-8"))
-    if not isinstance(facts, dict) or facts.get("format") != FORMAT:
+    try:
+        facts = json.loads((place / marker).read_text(encoding="utf-8"))
+        if not isinstance(facts, dict) or facts.get("format") != FORMAT:
+            raise ArtifactError(
+                f"{folder} is of format {facts.get('format') if isinstance(facts, dict) else None!r}, and this version "
+                f"of Clew reads {FORMAT}.",
+                hint="Install the version that wrote it, or fit again.",
+            )
+        yield place, facts
+    except (KeyError, TypeError, ValueError, IndexError, AttributeError) as error:
+        said = f"it lacks {error}" if isinstance(error, KeyError) else str(error)
         raise ArtifactError(
-            f"{folder} is of format {facts.get('format') if isinstance(facts, dict) else None!r}, and this version of "
-            f"Clew reads {FORMAT}.",
+            f"{folder} holds no {what} that can be read: {said}.",
             hint="Install the version that wrote it, or fit again.",
-        )
-    return place, facts
+        ) from error
+
+
+def expect(what: str, *, fits: bool) -> None:
+    """Refuse a stored part that does not fit the others.
+
+    Raises
+    ------
+    ValueError
+        If it does not; `reading` turns that into an error about the folder.
+    """
+    if not fits:
+        raise ValueError(f"{what} do not fit the rest")

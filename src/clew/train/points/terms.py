@@ -76,6 +76,19 @@ class Terms:
     def __len__(self) -> int:
         return len(self.blocks)
 
+    def fit_together(self) -> bool:
+        """Return whether the parts are of the sizes that they say of each other."""
+        numbers = (self.middle, self.absent, self.centre, self.factor, self.weight)
+        tables = zip(self.labels, self.layout.levels, strict=True)
+        terms = np.count_nonzero(self.factor) + len(self.marked) + sum(table.shape[1] for table in self.labels)
+        return (
+            all(part.shape == (len(self.layout.numeric),) for part in numbers)
+            and all(len(table) == len(levels) + 1 for table, levels in tables)
+            and bool(((self.marked >= 0) & (self.marked < len(self.layout.numeric))).all())
+            and self.marks.shape == (len(self.marked), 2)
+            and len(self.blocks) == len(self.typical) == terms
+        )
+
     @property
     def names(self) -> tuple[str, ...]:
         """What each term is called: the prepared column, with its label where there is an indicator for it."""

@@ -10,6 +10,7 @@ import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
+from clew.core.excerpt import cut
 from clew.core.jsonable import plain
 from clew.core.readable import number, percent
 from clew.core.schema import Column, Kind, Role, Schema
@@ -80,6 +81,8 @@ class Described:
         self._columns = [c for c in schema if c.role is not Role.ID and c.name in frame.columns]
         self._ordered = {c.name for c in self._columns if _is_ordered(frame[c.name], c)}
         self._axes: dict[str, _Axis] = {}
+        self._read = np.arange(0, len(frame), max(1, len(frame) // _ROWS_READ))
+        self._words: dict[str, list[set[str]]] = {}
 
     def traits(self, own: NDArray[np.bool_], most: int) -> tuple[Trait, ...]:
         """Say what sets some rows apart, the strongest first.
@@ -102,13 +105,20 @@ class Described:
         if not here.any() or not there.any():
             return
         if column.kind is Kind.TEXT:
-            yield from _word(values, column, own)
+            yield from _word(self._words_of(column), column, own[self._read])
         elif column.name in self._ordered:
             yield _number(self._axis(column), column, own, missing)
         elif column.kind is Kind.DATETIME and values.dtype in (pl.Date, pl.Datetime):
             yield _moment(self._axis(column), column, own, missing, days=values.dtype == pl.Date)
         elif column.kind in {Kind.CATEGORICAL, Kind.BOOLEAN, Kind.ORDINAL, Kind.NUMERIC}:
-            yield _label(values, column, own)
+            yield from _label(values, column, own)
+
+    def _words_of(self, column: Column) -> list[set[str]]:
+        """Return the words of the texts that are read, each once."""
+        if column.name not in self._words:
+            texts = self._frame[column.name].gather(self._read).to_list()
+            self._words[column.name] = [set(_WORD.findall(text.lower())) if text else set() for text in texts]
+        return self._words[column.name]
 
     def _axis(self, column: Column) -> "_Axis":
         if column.name not in self._axes:
@@ -164,29 +174,44 @@ def _gaps(column: Column, missing: NDArray[np.bool_], own: NDArray[np.bool_]) ->
 
 
 def _number(axis: _Axis, column: Column, own: NDArray[np.bool_], missing: NDArray[np.bool_]) -> Trait:
-    here, there = own & ~missing, ~own & ~missing
-    middle, others = (float(np.median(axis.values[rows])) for rows in (here, there))
+    here, there = axis.values[own & ~missing], axis.values[~own & ~missing]
     what, effect = "median", axis.delta(own, missing)
+    middle, others = float(np.median(here)), float(np.median(there))
     if middle == others:  # as of a truth value that is mostly 0
-        middle, others = (float(axis.values[rows].mean()) for rows in (here, there))
-        what = "mean"
-    text = f"`{column.name}` is {_words(effect, 'higher', 'lower')}: {what} {_with_unit(middle, column)} "
-    return Trait(column.name, effect, middle, others, None, None, text + f"({_with_unit(others, column)} elsewhere)")
+        what, middle, others = "mean", float(here.mean()), float(there.mean())
+    one, other = _with_unit(middle, column), _with_unit(others, column)
+    told = f"{what} {one} ({other} elsewhere)"
+    if not (middle - others) * effect > 0 or one == other:
+        told = _pairs(here, there, "larger" if effect >= 0 else "smaller", above=effect >= 0)
+    text = f"`{column.name}` is {_words(effect, 'higher', 'lower')}: {told}"
+    return Trait(column.name, effect, middle, others, None, None, text)
 
 
 def _moment(axis: _Axis, column: Column, own: NDArray[np.bool_], missing: NDArray[np.bool_], *, days: bool) -> Trait:
-    here, there = own & ~missing, ~own & ~missing
+    here, there = axis.values[own & ~missing], axis.values[~own & ~missing]
     effect = axis.delta(own, missing)
-    median, others = (_moment_text(float(np.median(axis.values[rows])), days=days) for rows in (here, there))
-    text = f"`{column.name}` is {_words(effect, 'later', 'earlier')}: median {median} ({others} elsewhere)"
+    middle, other = float(np.median(here)), float(np.median(there))
+    median, others = (_moment_text(moment, days=days) for moment in (middle, other))
+    told = f"median {median} ({others} elsewhere)"
+    if not (middle - other) * effect > 0 or median == others:
+        told = _pairs(here, there, "later" if effect >= 0 else "earlier", above=effect >= 0)
+    text = f"`{column.name}` is {_words(effect, 'later', 'earlier')}: {told}"
     return Trait(column.name, effect, median, others, None, None, text)
+
+
+def _pairs(here: Floats, there: Floats, word: str, *, above: bool) -> str:
+    """Say in how many pairs of two rows the first is above the second, or below, where middles do not show it."""
+    ordered = np.sort(there)
+    count = np.searchsorted(ordered, here, "left") if above else len(ordered) - np.searchsorted(ordered, here, "right")
+    return f"{word} in {percent(float(count.mean()) / len(ordered))} of the pairs with other rows"
 
 
 def _moment_text(seconds: float, *, days: bool) -> str:
     return f"{datetime.fromtimestamp(seconds, UTC):{'%Y-%m-%d' if days else '%Y-%m-%d %H:%M'}}"
 
 
-def _label(values: pl.Series, column: Column, own: NDArray[np.bool_]) -> Trait:
+def _label(values: pl.Series, column: Column, own: NDArray[np.bool_]) -> Iterator[Trait]:
+    """Return the label that is more frequent here, and the one that is less frequent where that says more."""
     texts = values.cast(pl.String).alias("label")
     here, there = (texts.filter(pl.Series(rows)).drop_nulls().value_counts(name="count") for rows in (own, ~own))
     counted = here.join(there, on="label", how="full", coalesce=True, suffix="_there").fill_null(0)
@@ -195,18 +220,17 @@ def _label(values: pl.Series, column: Column, own: NDArray[np.bool_]) -> Trait:
     shares = [(mine / some, theirs / others, label) for label, mine, theirs in counted.iter_rows()]
     if column.kind is Kind.BOOLEAN:
         shares = [item for item in shares if item[2] == "true"] or shares
-    # What is frequent here says more than what is rare; some label mostly is.
-    share, elsewhere, label = max(shares, key=lambda item: item[0] - item[1])
-    text = f"`{column.name}` is {label} in {percent(share)} ({percent(elsewhere)} elsewhere)"
-    return Trait(column.name, share - elsewhere, label, None, share, elsewhere, text)
+    most = max(shares, key=lambda item: item[0] - item[1])
+    least = min(shares, key=lambda item: item[0] - item[1])
+    # Of two labels the one is as much rarer as the other is more frequent, but for the last bits.
+    further = least[1] - least[0] > most[0] - most[1] + 1e-9
+    for share, elsewhere, label in (most, least) if further and least != most else (most,):
+        text = f"`{column.name}` is {cut(label)} in {percent(share)} ({percent(elsewhere)} elsewhere)"
+        yield Trait(column.name, share - elsewhere, label, None, share, elsewhere, text)
 
 
-def _word(values: pl.Series, column: Column, own: NDArray[np.bool_]) -> Iterator[Trait]:
+def _word(words: list[set[str]], column: Column, own: NDArray[np.bool_]) -> Iterator[Trait]:
     """Return the word whose share of texts differs most."""
-    step = max(1, len(values) // _ROWS_READ)
-    rows = np.arange(0, len(values), step)
-    words = [set(_WORD.findall(text.lower())) if text else set() for text in values.gather(rows).to_list()]
-    own = own[rows]
     some, others = int(own.sum()), int((~own).sum())
     if not some or not others:
         return
@@ -218,7 +242,7 @@ def _word(values: pl.Series, column: Column, own: NDArray[np.bool_]) -> Iterator
     shares = [(count[0] / some, count[1] / others, word) for word, count in frequent]
     if shares:
         share, elsewhere, word = max(shares, key=lambda item: item[0] - item[1])
-        text = f"`{column.name}` has the word {word!r} in {percent(share)} ({percent(elsewhere)} elsewhere)"
+        text = f"`{column.name}` has the word {cut(word)!r} in {percent(share)} ({percent(elsewhere)} elsewhere)"
         yield Trait(column.name, share - elsewhere, word, None, share, elsewhere, text)
 
 

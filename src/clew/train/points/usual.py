@@ -32,6 +32,8 @@ class Usual:
         Share of them without a value.
     quantiles : tuple of float
         Of numbers and of moments (in seconds), at equal steps from the least to the greatest; empty for others.
+    ends : (int, int), optional
+        Rows that hold the least of them, and the greatest; None where there are none, or the numbers were not kept.
     labels : mapping of str to float
         Share of the frequent labels among all rows; empty where there are too many.
     unit : str, optional
@@ -43,6 +45,7 @@ class Usual:
     quantiles: tuple[float, ...]
     labels: Mapping[str, float]
     unit: str | None
+    ends: tuple[int, int] | None = None
 
     @classmethod
     def of(cls, values: pl.Series, column: Column) -> Self:
@@ -52,12 +55,14 @@ class Usual:
         numbers = _numbers(known)
         ordered = len(numbers) > 0 and known.n_unique() > _FEW
         quantiles = np.quantile(numbers, np.linspace(0, 1, _STEPS + 1)).tolist() if ordered else ()
+        ends = (int((numbers == numbers.min()).sum()), int((numbers == numbers.max()).sum())) if ordered else None
         labels: dict[str, float] = {}
         shapeless = known.dtype.is_nested() or known.dtype == pl.Binary
         if not ordered and column.kind is not Kind.TEXT and len(known) and not shapeless:
-            counted = known.cast(pl.String).alias("label").value_counts(sort=True, name="count").head(_LABELS)
+            counted = known.cast(pl.String).alias("label").value_counts(name="count")
+            counted = counted.sort("count", "label", descending=[True, False]).head(_LABELS)
             labels = {label: count / rows for label, count in counted.iter_rows()}
-        return cls(rows, missing, tuple(quantiles), labels, column.unit)
+        return cls(rows, missing, tuple(quantiles), labels, column.unit, ends)
 
     def compared(self, value: Any) -> str:
         """Say how a value compares, e.g. ``"above 99.5 % of the rows, median 12"``."""
@@ -80,15 +85,21 @@ class Usual:
         below = max(bisect_left(self.quantiles, at) - 1, 0) / _STEPS
         above = max(len(self.quantiles) - bisect_right(self.quantiles, at) - 1, 0) / _STEPS
         more = below >= above
-        first, last = self.quantiles[0], self.quantiles[-1]
-        alone = (bisect_left(self.quantiles, at) >= _STEPS, bisect_right(self.quantiles, at) <= 1)
-        outside = at > last or (at == last and alone[0]) if more else at < first or (at == first and alone[1])
-        share = "all other rows" if outside else f"{percent(max(below, above))} of the rows"
+        share = "all other rows" if self._outside(at, more) else f"{percent(max(below, above))} of the rows"
+        if self.missing:
+            share += " that have one"
         middle = self.quantiles[_STEPS // 2]
         if seconds:
             return f"{'after' if more else 'before'} {share}"
         unit = f" {self.unit}" if self.unit else ""
         return f"{'above' if more else 'below'} {share}, median {number(middle)}{unit}"
+
+    def _outside(self, at: float, more: bool) -> bool:
+        """Return whether a number lies above all others, or below; one that a single row holds is of that row."""
+        end = self.quantiles[-1 if more else 0]
+        if at != end:
+            return at > end if more else at < end
+        return self.ends is not None and self.ends[more] == 1
 
     def to_dict(self) -> dict[str, Any]:
         """Return the fields, JSON-ready."""
@@ -98,12 +109,20 @@ class Usual:
             "quantiles": list(self.quantiles),
             "labels": dict(self.labels),
             "unit": self.unit,
+            "ends": list(self.ends) if self.ends is not None else None,
         }
 
     @classmethod
     def from_dict(cls, data: Mapping[str, Any]) -> Self:
         """Rebuild it from `to_dict`."""
-        return cls(data["rows"], data["missing"], tuple(data["quantiles"]), dict(data["labels"]), data["unit"])
+        facts = {name: data[name] for name in ("rows", "missing", "unit")}
+        ends = data.get("ends")  # which earlier versions did not keep
+        return cls(
+            **facts,
+            quantiles=tuple(data["quantiles"]),
+            labels=dict(data["labels"]),
+            ends=tuple(ends) if ends is not None else None,
+        )
 
 
 def usual_values(frame: pl.DataFrame, schema: Schema, names: tuple[str, ...]) -> dict[str, Usual]:

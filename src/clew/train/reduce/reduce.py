@@ -2,16 +2,13 @@
 
 import time
 
-import narwhals.stable.v2 as nw
 import numpy as np
 import polars as pl
 
 from clew.collect.dataset import Dataset
 from clew.core.errors import UsageError
 from clew.core.progress import Progress, silent
-from clew.core.schema import Column, Kind
-from clew.prepare.components import Components, learn
-from clew.prepare.table import Table
+from clew.prepare.components import Components, learn_from
 from clew.train.points.picture import picture
 from clew.train.points.points import fit_points
 from clew.train.points.terms import Floats
@@ -42,7 +39,7 @@ def reduce(dataset: Dataset, spec: ReduceSpec | None = None, *, progress: Progre
     Raises
     ------
     DataError
-        If no column tells the rows apart.
+        If no column tells the rows apart, or there are too many rows and columns for so many components.
     UsageError
         If there are fewer components than were asked for.
     """
@@ -61,12 +58,9 @@ def reduce(dataset: Dataset, spec: ReduceSpec | None = None, *, progress: Progre
 
 
 def _components(values: Floats, spec: ReduceSpec) -> Components:
-    names = [f"t{place}" for place in range(values.shape[1])]
-    frame = pl.DataFrame(dict(zip(names, values.T, strict=True)))
-    columns = [Column(name, "Float64", Kind.NUMERIC) for name in names]
     share = spec.variance if spec.variance is not None else _SHARE
-    table = Table.of(nw.from_native(frame))
-    found = learn(table, columns, count=spec.components, share=share, center=True, scale=False, seed=spec.seed)
+    rows = pl.DataFrame(values)
+    found = learn_from(rows, count=spec.components, share=share, center=True, scale=False, seed=spec.seed)
     made = len(found.explained)
     if spec.components is not None and made < spec.components:
         raise UsageError(

@@ -12,7 +12,7 @@ import polars as pl
 from clew.prepare.components import Components, Projection
 from clew.store.artifacts import load_arrays, save_arrays
 from clew.train.points.points import Points
-from clew.train.points.stored import reading, writing
+from clew.train.points.stored import expect, reading, writing
 from clew.train.points.terms import Floats
 
 #: File that says that a folder holds a reduction.
@@ -152,8 +152,13 @@ class Reduction:
         ArtifactError
             If the folder holds no reduction, or was changed.
         """
-        place, facts = reading(folder, MARKER, "reduction")
-        return cls(Points.load(place, facts["points"], trust), Components(**load_arrays(place / _ARRAYS)))
+        with reading(folder, MARKER, "reduction") as (place, facts):
+            points = Points.load(place, facts["points"], trust)
+            learnt = Components(**load_arrays(place / _ARRAYS))
+            terms, count = (len(points.terms),), learnt.explained.shape
+            shapes = (learnt.centre.shape, learnt.factor.shape, learnt.weights.shape) == (terms, terms, terms + count)
+            expect("the components", fits=shapes and len(count) == 1)
+            return cls(points, learnt)
 
     def __repr__(self) -> str:
         return f"Reduction({len(self.points.compared)} columns to {len(self.names)} numbers)"

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 from clew.core.errors import UsageError
 from clew.prepare.recipe import Recipe
-from clew.train.points.rules import a_share, at_least
+from clew.train.points.rules import a_share, at_least, some_names
 
 
 @dataclass(frozen=True)
@@ -42,3 +42,4 @@ class ReduceSpec:
             raise UsageError("Both `components` and `variance` are given.", hint="State one of them.")
         a_share("variance", self.variance, 1)
         at_least("seed", self.seed, 0)
+        some_names("columns", self.columns)

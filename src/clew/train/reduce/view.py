@@ -3,11 +3,12 @@
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
-from clew.core.excerpt import findings, lines, many, names
-from clew.core.html import Html, Section, chart, element, finding_list, fragment, join, page, pairs, tiles
+from clew.core.excerpt import findings, lines, many
+from clew.core.html import Html, Section, chart, element, finding_list, fragment, join, page, tiles
 from clew.core.readable import number, percent
 from clew.train.points.charts import lines as line_chart
 from clew.train.points.charts import scatter
+from clew.train.points.view import compared
 
 if TYPE_CHECKING:
     from clew.train.reduce.result import ReduceResult
@@ -33,12 +34,8 @@ def _summary(result: "ReduceResult") -> Iterator[Html | None]:
 
 def reduce_page(result: "ReduceResult") -> str:
     """Return the report as an HTML document that needs nothing else."""
-    points = result.reduction.points
-    known = [("reduced", names(points.compared, 40))]
-    if points.recipe.steps:
-        known.append(("recipe", names([step.op for step in points.recipe.steps], 40)))
     sections = [
-        Section("overview", "Overview", join((_tiles(result), pairs(known)))),
+        Section("overview", "Overview", join((_tiles(result), compared(result.reduction.points, "reduced")))),
         Section("findings", "Findings", finding_list(result.findings)),
         Section("components", "Components", _listed(result)),
         Section("charts", "Charts", _charts(result)),

@@ -14,7 +14,7 @@ from clew.train.points.terms import Floats
 
 
 @dataclass(frozen=True, slots=True)
-class Choice:
+class ClusterCount:
     """How the number of clusters was chosen.
 
     Parameters
@@ -59,21 +59,8 @@ class Choice:
         return next((criterion.best for criterion in self.criteria if criterion.name == name), None)
 
 
-def choose(values: Floats, fit: Fit, most: int, seed: int, progress: Progress) -> Choice:
-    """Choose the number of clusters: what most criteria prefer, and the more stable of two.
-
-    Parameters
-    ----------
-    values : ndarray, shape (n, terms)
-        Points, some thousand at most.
-    fit : callable
-        What finds clusters.
-    most : int
-        Clusters at most.
-    seed : int
-        Of whatever is random.
-    progress : Progress
-        Called with a message and the share that is done.
+def numbers(values: Floats, most: int) -> tuple[int, ...]:
+    """Return the numbers of clusters to try, from 2 to `most` or what the points allow.
 
     Raises
     ------
@@ -88,27 +75,54 @@ def choose(values: Floats, fit: Fit, most: int, seed: int, progress: Progress) -
             f"{len(values):,} rows with {different} different ones make no clusters.",
             hint="Compare the rows by other columns, or give more rows.",
         )
-    ks = tuple(range(2, most + 1))
+    return tuple(range(2, most + 1))
+
+
+def choose(values: Floats, fit: Fit, ks: Sequence[int], seed: int, progress: Progress) -> ClusterCount:
+    """Choose the number of clusters: what most criteria prefer, and the more stable of two.
+
+    Parameters
+    ----------
+    values : ndarray, shape (n, terms)
+        Points, some thousand at most.
+    fit : callable
+        What finds clusters.
+    ks : sequence of int
+        Numbers to choose among, as `numbers` returns them.
+    seed : int
+        Of whatever is random.
+    progress : Progress
+        Called with a message and the share that is done.
+    """
     labels = []
     for k in ks:
         progress(f"{k} clusters", 0.3 * (k - 2) / len(ks))
         labels.append(fit(values, k, seed).assign(values))
     said = criteria(values, ks, labels, fit, seed, progress)
     k = _chosen(said, ks)
-    return Choice(k, ks, tuple(said), _why(said, k), len(values))
+    return ClusterCount(k, tuple(ks), tuple(said), _why(said, k), len(values))
 
 
 def _chosen(said: Sequence[Criterion], ks: Sequence[int]) -> int:
-    votes = Counter(criterion.best for criterion in said if criterion.best in ks)
+    votes = Counter(best for criterion in said if (best := criterion.best) is not None and best in ks)
     stable = next(criterion.values for criterion in said if criterion.name == "stability")
-    return max(votes, key=lambda k: (votes[k], stable[ks.index(k)] or 0.0, -k))
+    return max(votes, key=lambda k: (votes[k], stable[ks.index(k)] or 0.0, -k)) if votes else ks[0]
 
 
 def _why(said: Sequence[Criterion], k: int) -> str:
     agree = [criterion.label for criterion in said if criterion.best == k]
-    others = [f"{criterion.label} prefers {criterion.best}" for criterion in said if criterion.best != k]
-    preferred = f"{k} is preferred by {_listed(agree)}"
-    return f"{preferred}; {', '.join(others)}." if others else f"{preferred}."
+    others = [_other(criterion) for criterion in said if criterion.best != k]
+    why = (
+        f"preferred by {_listed(agree)}"
+        if agree
+        else "the smallest number, and no criterion prefers any of those tried"
+    )
+    return f"{k} is {'; '.join((why, ', '.join(others))) if others else why}."
+
+
+def _other(criterion: Criterion) -> str:
+    said = "says nothing" if criterion.best is None else f"prefers {criterion.best}"
+    return f"{criterion.label} {said}"
 
 
 def _listed(names: Sequence[str]) -> str:
