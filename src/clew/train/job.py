@@ -28,7 +28,7 @@ from clew.train.folds.preparation import Folds
 from clew.train.folds.rows import Rows, check_judged, check_rows, contradictions, rare_classes, rows_of
 from clew.train.folds.splits import all_splits, fewer_folds
 from clew.train.log import Log
-from clew.train.search.apart import Apart
+from clew.train.search.apart import EndableFits
 from clew.train.search.journal import Journal
 from clew.train.search.run import divided
 from clew.train.spec import TrainSpec
@@ -65,7 +65,7 @@ class Job:
         What was noticed so far.
     statistics : TableStatistics
         Of all rows given.
-    apart : Apart, optional
+    apart : EndableFits, optional
         Where fits run that a deadline alone might not end; None where no clock counts.
     fixed : mapping
         Algorithm → parameters that all its configurations have, e.g. the device.
@@ -81,7 +81,7 @@ class Job:
     limit: TimeLimit | None
     findings: tuple[Finding, ...]
     statistics: TableStatistics
-    apart: Apart | None = None
+    apart: EndableFits | None = None
     fixed: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
 
     @property

@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 from clew.core.errors import ArtifactError, ClewError, DataError, UsageError
 from clew.define.problem import Task
 from clew.prepare.matrix import Matrix, MatrixLayout
+from clew.store.files import no_temporary_files
 from clew.train.estimators.fitted import HEAD, Certain, Engine, FittedEstimator, Floats, Part, take
 from clew.train.estimators.shared import Shared
 from clew.train.estimators.vocabulary import DEVICE, PATIENCE, Vocabulary
@@ -413,6 +414,8 @@ class EstimatorSpec(ABC):
                 f"{self.label} refused {len(part)} rows with {own or 'its defaults'}: {words}.",
                 hint="Check the parameters' values, or leave this algorithm out.",
             ) from error
+        except OSError as error:
+            raise no_temporary_files(self.label, error) from error
 
     def _refusals(self) -> tuple[type[Exception], ...]:
         return (*self._library_errors(), TypeError, ArithmeticError, MemoryError)
