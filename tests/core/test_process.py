@@ -67,6 +67,19 @@ def test_work_that_is_ended_has_no_answer_and_the_next_has(children, text):
     assert children.run("next", until=_soon()) == "NEXT"
 
 
+def test_process_that_was_killed_is_started_again(children):
+    server = int(children.run("pids", until=_soon()).split()[1])
+    os.kill(server, signal.SIGKILL)
+    assert _ends(server)
+    assert children.run("next", until=_soon()) == "NEXT"
+
+
+def test_folder_for_temporary_files_may_have_any_name(children, monkeypatch, tmp_path):
+    (tmp_path / ("long" * 30)).mkdir()
+    monkeypatch.setattr("tempfile.tempdir", str(tmp_path / ("long" * 30)))
+    assert children.run("abc", until=_soon()) == "ABC"
+
+
 def test_work_that_fails_has_no_answer(children, capfd):
     assert children.run("fail", until=_soon()) is None
     assert "out of order" in capfd.readouterr().err
@@ -76,13 +89,16 @@ def test_time_that_is_over_is_not_begun(children):
     assert children.run("late", until=time.monotonic() - 1) is None
 
 
-def test_no_process_is_left():
+def test_no_process_and_no_folder_is_left(monkeypatch, tmp_path):
+    monkeypatch.setattr("tempfile.tempdir", str(tmp_path))
     with Children("test_process:work") as children:
         child, server = (int(pid) for pid in children.run("pids", until=_soon()).split())
         assert child != server != os.getpid()
         os.kill(server, 0)  # is there
+        (children.folder / "rows").touch()
     assert _ends(child)
     assert _ends(server)
+    assert list(tmp_path.iterdir()) == []
 
 
 _ASKING = """
@@ -90,14 +106,17 @@ import sys, time
 sys.path.insert(0, sys.argv[1])
 from clew.core.process import Children
 children = Children("test_process:work")
+(children.folder / "rows").touch()
 print(children.run("pids", until=time.monotonic() + 60).split()[1], flush=True)
 children.run("sleep", until=time.monotonic() + 60)
 """
 
 
-def test_no_process_is_left_by_one_that_was_killed():
-    command = [sys.executable, "-c", _ASKING, str(Path(__file__).parent)]
-    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as asking:
+def test_no_process_and_no_folder_is_left_by_one_that_was_killed(tmp_path):
+    command, there = [sys.executable, "-c", _ASKING, str(Path(__file__).parent)], os.environ | {"TMPDIR": str(tmp_path)}
+    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True, env=there) as asking:
         server = int(asking.stdout.readline())
+        assert [len(list(folder.iterdir())) for folder in tmp_path.iterdir()] == [1]
         asking.kill()
     assert _ends(server)
+    assert list(tmp_path.iterdir()) == []

@@ -2,6 +2,7 @@
 
 import contextlib
 import os
+import resource
 import signal
 import threading
 import time
@@ -16,7 +17,7 @@ from clew.prepare.recipe import Recipe
 from clew.train.folds.preparation import Folds
 from clew.train.folds.rows import rows_of
 from clew.train.folds.splits import all_splits
-from clew.train.search.apart import Apart, needs_ending
+from clew.train.search.apart import EndableFits, needs_ending
 from clew.train.search.fit import FitRequest, outcome_of, refit_member, refit_request, run_fold
 from clew.train.search.trial import Configuration, Trial
 
@@ -26,7 +27,7 @@ PLAIN = Recipe(())
 
 @pytest.fixture(scope="module")
 def apart():
-    with Apart(60.0) as made:
+    with EndableFits(60.0) as made:
         yield made
 
 
@@ -91,9 +92,9 @@ def test_fit_that_is_killed_is_a_failed_configuration(binary, problem_of):
     folds = _folds(binary, problem_of(binary))
     over = threading.Event()
     killer = threading.Thread(target=_kill_children, args=(over,))
-    with Apart(60.0) as apart:
+    with EndableFits(60.0) as apart:
         killer.start()
-        with pytest.raises(DataError, match="was ended after"):
+        with pytest.raises(DataError, match="was killed, or failed, after .* before its time"):
             run_fold(Configuration(0, "svm", {}, 0), folds, 0, threads=1, deadline=time.monotonic() + 60, apart=apart)
         over.set()
     killer.join()
@@ -114,10 +115,35 @@ def test_what_waits_is_let_go_of_and_started_anew(algorithm, binary, problem_of)
     folds, until = _folds(binary, problem_of(binary)), time.monotonic() + 60
     configuration = Configuration(0, algorithm, {}, 0)
     request = FitRequest(configuration, folds.rows.problem.task, 2, 1, until)
-    with Apart(60.0) as apart:
+    with EndableFits(60.0) as apart:
         apart.warm([algorithm])
         first = apart.outcome(request, folds[0].sides, until=until)
         apart.release()
         assert apart._children._process is None
         second = apart.outcome(request, folds[0].sides, until=until)
     assert (first.scores == second.scores).all()
+
+
+def test_disk_that_is_full_is_a_failed_configuration(binary, problem_of):
+    folds, until = _folds(binary, problem_of(binary)), time.monotonic() + 60
+    least, most = resource.getrlimit(resource.RLIMIT_FSIZE)
+    with EndableFits(60.0) as apart:
+        apart.warm(["svm"])
+        try:
+            resource.setrlimit(resource.RLIMIT_FSIZE, (1000, most))
+            with pytest.raises(DataError, match="could not keep files in .*, the folder for temporary files.*TMPDIR"):
+                run_fold(Configuration(0, "svm", {}, 0), folds, 0, threads=1, deadline=until, apart=apart)
+        finally:
+            resource.setrlimit(resource.RLIMIT_FSIZE, (least, most))
+        assert list(apart._children.folder.iterdir()) == []
+        assert run_fold(Configuration(0, "svm", {}, 0), folds, 0, threads=1, deadline=until, apart=apart).complete
+
+
+def test_no_folder_for_temporary_files_is_a_failed_configuration(binary, problem_of, monkeypatch, tmp_path):
+    monkeypatch.setattr("tempfile.tempdir", str(tmp_path / "gone"))
+    folds, until = _folds(binary, problem_of(binary)), time.monotonic() + 60
+    with EndableFits(60.0) as apart:
+        apart.warm(["svm"])
+        for algorithm, where in (("svm", apart), ("catboost", None)):
+            with pytest.raises(DataError, match="could not keep files in .*gone"):
+                run_fold(Configuration(0, algorithm, {}, 0), folds, 0, threads=1, deadline=until, apart=where)

@@ -15,9 +15,10 @@ from clew.prepare.steps.interactions import Pairs
 from clew.prepare.steps.target import TargetMean
 from clew.train.automl import train
 from clew.train.constraints.monotone import prove_monotone
-from clew.train.constraints.proof import prove_unused
+from clew.train.constraints.proof import prove_unused, proven
 from clew.train.ensemble.calibrators import Platt
 from clew.train.estimators import ESTIMATORS
+from clew.train.estimators.base import Engine
 
 MONOTONE = [name for name, spec in ESTIMATORS.items() if spec.honours.monotone]
 
@@ -111,6 +112,33 @@ def test_a_column_that_decides_though_it_must_not_is_found(binary, problem_of, q
     found = prove_unused(forged, binary.frame)
     assert found.changed == ("a",)
     assert [item.code for item in found.findings()] == ["ME121"]
+
+
+class Noting(Engine):
+    """Answers as another one, and takes note of the threads."""
+
+    def __init__(self, engine):
+        self.engine, self.threads = engine, set()
+
+    def values(self, matrix, threads):
+        self.threads.add(threads)
+        return self.engine.values(matrix, threads)
+
+    def values_row(self, numeric, codes):
+        return self.engine.values_row(numeric, codes)
+
+    def save(self, folder):
+        self.engine.save(folder)
+
+
+def test_proofs_keep_to_their_threads(regression, problem_of, quick_spec):
+    bound = Dataset.of(regression.frame, regression.schema.with_facts("a", monotonic="increasing"), "made up")
+    model = train(bound, problem_of(bound), quick_spec(trials=1, algorithms=("lightgbm",))).model
+    (member,) = model.members
+    noting = Noting(member.estimator.engine)
+    watched = replace(model, members=(replace(member, estimator=replace(member.estimator, engine=noting)),))
+    proven(watched, bound.frame, threads=3)
+    assert noting.threads == {3}
 
 
 def test_what_was_proven_goes_into_the_bundle(binary, problem_of, quick_spec, tmp_path):

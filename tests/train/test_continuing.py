@@ -190,3 +190,23 @@ def test_a_metric_of_ones_own_is_given_again_or_left_out(make_table, problem_of,
     assert train(new, problem_of(new), quick_spec(**GOING_ON, continue_from=model)).metric == "roc_auc"
     with pytest.raises(UsageError, match="keeps its own journal"):
         train(new, problem_of(new), quick_spec(**GOING_ON, continue_from=model, journal="somewhere"))
+
+
+def test_validation_rows_that_cannot_judge_are_refused(learnt, make_table, problem_of, quick_spec):
+    model, data, new = learnt("binary", "lightgbm"), make_table(rows=120), make_table(rows=240, seed=1)
+    other = make_table(rows=60, seed=2)
+
+    def go_on(frame):
+        judges = Dataset.of(frame, new.schema.select(frame.columns), "made up")
+        return train(new, problem_of(new), quick_spec(**GOING_ON, continue_from=model), validation=judges)
+
+    for frame, error, words in (
+        (data.frame, UsageError, "has learnt from these very validation rows"),
+        (new.frame, DataError, "very rows that teach"),
+        (other.frame.filter(pl.col("y") == "no"), DataError, "validation rows have the same label"),
+        (other.frame.with_columns(y=pl.lit(None, dtype=pl.String)), DataError, "have 0 rows with a target"),
+        (other.frame.drop("y"), DataError, "no column 'y' to be the target"),
+    ):
+        with pytest.raises(error, match=words):
+            go_on(frame)
+    assert go_on(other.frame).score.rows == 60

@@ -4,6 +4,7 @@ import pickle
 from copy import deepcopy
 
 import numpy as np
+import pandas as pd
 import polars as pl
 import pytest
 from sklearn import config_context
@@ -14,8 +15,13 @@ from sklearn.pipeline import make_pipeline
 from sklearn.utils import get_tags
 from sklearn.utils.estimator_checks import parametrize_with_checks
 
+import clew
+from clew.collect.source import read
+from clew.collect.structure import structure_of
 from clew.core.errors import ClewError, UsageError
+from clew.define.domain import Domain
 from clew.prepare.recipe import Recipe
+from clew.train.arrays import with_answer
 from clew.train.estimator import AutoClassifier, AutoRegressor
 
 _QUICK = {"trials": 1, "algorithms": ("tree",), "recipe": Recipe(()), "cpus": 1}
@@ -103,6 +109,53 @@ def test_a_row_of_weight_three_is_three_rows(make_table):
     often = AutoClassifier(**spec).fit(np.repeat(X, weight, axis=0), np.repeat(y, weight))
     assert (once.predict_proba(X) == often.predict_proba(X)).all()
     assert once.result_.score == often.result_.score
+
+
+def test_weights_of_a_column_count_for_copies_too(make_table):
+    table_ = make_table(rows=120).frame
+    X, y = table_.select("a", "b").fill_null(0.0), table_["y"].to_numpy()
+    weight, copies = np.arange(120) % 3 + 1.0, np.repeat(np.arange(120), 2)
+    spec = {"trials": 3, "algorithms": ("lightgbm", "linear"), "cpus": 1}
+    named = Domain({"w": {"role": "weight"}})
+    rows = clew.read(X.with_columns(w=weight)[copies].with_columns(w=pl.col("w") / 2), domain=named)
+    stated = AutoClassifier(**spec).fit(rows, y[copies])
+    given = AutoClassifier(**spec).fit(X, y, sample_weight=weight)
+    assert (stated.predict_proba(X) == given.predict_proba(X)).all()
+    assert stated.result_.score == given.result_.score
+    with pytest.raises(UsageError, match="`sample_weight` is given, and 'w' has the role weight"):
+        AutoClassifier(**spec).fit(clew.read(X.with_columns(w=weight), domain=named), y, sample_weight=weight)
+
+
+def test_two_columns_of_weights_are_refused(table):
+    X, y = table
+    rows = clew.read(
+        X.with_columns(y=y, v=1.0, w=2.0), domain=Domain({"v": {"role": "weight"}, "w": {"role": "weight"}})
+    )
+    with pytest.raises(ClewError, match="'v' and 'w' both have the role weight; a row has one weight"):
+        AutoClassifier(**_QUICK).fit(rows, target="y")
+
+
+@pytest.mark.parametrize("missing", [None, float("nan"), pd.NA], ids=repr)
+def test_rows_without_a_group_are_groups_of_their_own(table, missing):
+    X, y = table
+    groups = np.array([1.0] * 100 + [missing] * 140, dtype=object)
+    rows = with_answer(read(X), y, None, groups=groups)
+    codes = structure_of(rows.frame, rows.schema).groups
+    assert len(np.unique(codes[:100])) == 1
+    assert len(np.unique(codes)) == 141
+
+
+@pytest.mark.parametrize("missing", [None, float("nan"), pd.NA], ids=repr)
+def test_rows_without_a_label_are_left_out(table, missing):
+    X, y = table
+    holed = y.astype(object)
+    holed[:7] = missing
+    model = AutoClassifier(**_QUICK).fit(X, holed)
+    assert model.classes_.tolist() == ["no", "yes"]
+    assert [f.evidence["rows"] for f in model.result_.findings if f.code == "ME101"] == [7]
+    assert (model.predict_proba(X) == AutoClassifier(**_QUICK).fit(X[7:], y[7:]).predict_proba(X)).all()
+    with pytest.raises(ValueError, match="`y` has no label in any of 240 rows"):
+        AutoClassifier(**_QUICK).fit(X, np.full(240, missing, dtype=object))
 
 
 def test_time_makes_a_search_irreproducible_and_the_tags_say_so():

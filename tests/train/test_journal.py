@@ -1,10 +1,13 @@
 """Finished trials are found again, and only under the very same circumstances."""
 
 import json
+import sys
+from importlib import reload
 
 import pytest
 
 from clew.train.automl import train
+from clew.train.estimators.own_code import own_code
 from clew.train.search.fit import run_fold
 
 
@@ -88,3 +91,63 @@ def test_entry_says_what_it_is(binary, problem_of, quick_spec, tmp_path):
     told = json.loads(entry.read_text())
     assert told["configuration"]["algorithm"] == "lightgbm"
     assert {"numpy", "lightgbm", "xgboost"} <= set(told["context"]["versions"])
+
+
+_OWN = """
+from sklearn.naive_bayes import GaussianNB
+
+SURE = 1e-9
+
+
+def prepared(X):
+    return X * 1.0
+
+
+class Mine(GaussianNB):
+    def fit(self, X, y):
+        self.var_smoothing = SURE
+        return super().fit(prepared(X), y)
+"""
+
+
+@pytest.fixture
+def written(tmp_path, monkeypatch):
+    """Return the writer of a module with an estimator of one's own, which loads it."""
+    monkeypatch.syspath_prepend(tmp_path)
+    monkeypatch.setattr(sys, "dont_write_bytecode", True)
+
+    def write(text):
+        (tmp_path / "own_journalled.py").write_text(text)
+        return reload(sys.modules["own_journalled"]) if "own_journalled" in sys.modules else None
+
+    yield write
+    sys.modules.pop("own_journalled", None)
+
+
+def test_own_estimator_whose_code_has_changed_is_fitted_again(
+    binary, problem_of, quick_spec, tmp_path, counted, written
+):
+    name = "own_journalled.Mine"
+    spec = quick_spec(trials=1, algorithms=(name,), trust=(name,), journal=tmp_path / "journal")
+    for text, fits in ((_OWN, 5), (_OWN, 5), (_OWN.replace("super().fit(prepared(X), y)", "super().fit(X, y)"), 10)):
+        written(text)
+        train(binary, problem_of(binary), spec)
+        assert len(counted) == fits
+
+
+def test_code_of_an_estimator_is_what_it_and_its_module_do(written):
+    name, told = "own_journalled.Mine", []
+    changed = (
+        ("return X * 1.0", "return X * 2.0"),
+        ("SURE = 1e-9", "SURE = 0.5"),
+        ("def prepared", "\n\ndef prepared"),
+    )
+    for old, new in (("", ""), *changed):
+        written(_OWN.replace(old, new))
+        told.append(own_code(name, {})[name])
+    plain, helper, constant, place = told
+    assert plain == place
+    assert len({plain, helper, constant}) == 3
+    inside = {"steps": [["mine", {"estimator": name, "params": {}}]]}
+    assert own_code("sklearn.pipeline.Pipeline", inside) == {name: plain}
+    assert own_code("lightgbm", {}) == {}

@@ -8,6 +8,7 @@ from clew.define.problem import Task
 from clew.testing.estimator import rows, table
 from clew.train.automl import train
 from clew.train.estimators import ESTIMATORS
+from clew.train.estimators.shared import Shared
 
 BOOSTERS = ("xgboost", "lightgbm", "catboost")
 SKLEARN = ("tree", "random_forest", "extra_trees", "hist_gradient_boosting")
@@ -225,3 +226,43 @@ def test_parameters_in_units_of_the_target_are_taken_as_they_are():
     )
     assert fitted.unit == 1.0
     assert ESTIMATORS["lightgbm"].fit(small.matrix, small.target, task=Task.REGRESSION).unit == 0.01
+
+
+@pytest.mark.parametrize(
+    ("name", "gain", "value"),
+    [("xgboost", "min_split_loss", 20.0), ("lightgbm", "min_gain_to_split", 20.0), ("tree", "ccp_alpha", 0.2)],
+)
+def test_least_gain_means_what_it_means_to_the_library_whatever_the_unit(name, gain, value):
+    part, _ = table(Task.REGRESSION)
+    usual, spec = 4.0 * part.target / part.target.std(), ESTIMATORS[name]
+    brief = {spec.max_rounds: 20} if spec.max_rounds else {}
+
+    def fitted(target, **named):
+        return spec.fit(part.matrix, target, task=Task.REGRESSION, params=brief | named)
+
+    small = fitted(1e-3 * usual, **{gain: 1e-6 * value})
+    assert small.unit == 1e-3
+    answers = fitted(usual, **{gain: value}).predict(part.matrix)
+    np.testing.assert_allclose(1e3 * small.predict(part.matrix), answers, rtol=1e-4)
+    assert len(np.unique(answers)) < len(np.unique(fitted(usual).predict(part.matrix)))
+
+
+def test_least_gain_of_another_loss_switches_the_unit_off():
+    part, _ = table(Task.REGRESSION)
+    target, gain = 0.02 * part.target / part.target.std(), {"ccp_alpha": 1e-4}
+    for named, unit in ((gain, 0.01), (gain | {"criterion": "absolute_error"}, 1.0)):
+        assert ESTIMATORS["tree"].fit(part.matrix, target, task=Task.REGRESSION, params=named).unit == unit
+
+
+@pytest.mark.parametrize(("name", "objective"), [("xgboost", "reg:squarederror"), ("lightgbm", "regression")])
+def test_tables_of_targets_in_other_units_are_not_shared(name, objective):
+    part, _ = table(Task.REGRESSION)
+    target, shared, usual = 0.004 * part.target / part.target.std(), Shared(), {"n_estimators": 20}
+
+    def answers(**given):
+        spec = ESTIMATORS[name]
+        return spec.fit(part.matrix, target, task=Task.REGRESSION, **given).predict(part.matrix)
+
+    named = {"params": usual | {"objective": objective}}
+    answers(params=usual, shared=shared)
+    assert (answers(**named, shared=shared) == answers(**named)).all()

@@ -13,6 +13,8 @@ from clew.core.errors import DataError, UsageError
 from clew.core.schema import Column, Kind, Role, Schema
 from clew.define.problem import define_problem
 from clew.prepare.recipe import Recipe
+from clew.prepare.steps.columns import Drop
+from clew.prepare.steps.interactions import Pairs
 from clew.train.automl import TrainSpec, train
 from clew.train.codes import CODES
 from clew.train.constraints.monotone import prove_monotone
@@ -22,12 +24,14 @@ from clew.train.finish.limits import Costs, member_ms
 from clew.train.folds.preparation import Folds, left_out_findings
 from clew.train.folds.rows import encode_target, rows_of
 from clew.train.folds.splits import all_splits
+from clew.train.job import job_of
 from clew.train.search import costs
 from clew.train.search.clock import MODELS_KEPT, ClockPlan, Size
 from clew.train.search.portfolio import configurations
 from clew.train.search.run import divided
 from clew.train.search.trial import Configuration, Outcome, Trial
 from clew.train.space import Choice, Number, draw
+from clew.train.spec import TrainSpec
 from clew.train.threads import resolve_cpus
 
 ALL = tuple(ESTIMATORS)
@@ -294,3 +298,25 @@ def test_rounds_are_not_watched_by_rows_of_one_class():
     (member,) = result.model.members
     assert result.score.value > 0.95
     assert member.estimator.rounds < 500
+
+
+@pytest.mark.parametrize(
+    ("columns", "step", "left_out"),
+    [
+        (16, None, set()),
+        (16, Pairs([f"x{j}" for j in range(16)]), {"gaussian_process", "knn"}),
+        (120, None, {"gaussian_process", "knn"}),
+        (120, Drop([f"x{j}" for j in range(60)]), set()),
+    ],
+)
+def test_columns_that_the_recipe_makes_decide_which_algorithms_join(columns, step, left_out, problem_of):
+    random = np.random.default_rng(0)
+    frame = pl.DataFrame(random.normal(size=(60, columns)), schema=[f"x{j}" for j in range(columns)])
+    target = Column("y", "Int64", Kind.CATEGORICAL, Role.TARGET)
+    facts = [Column(name, "Float64", Kind.NUMERIC) for name in frame.columns]
+    dataset = Dataset.of(frame.with_columns(y=pl.int_range(60) % 2), Schema((*facts, target)), "made up")
+    spec = TrainSpec(trials=1, recipe=Recipe(() if step is None else (step,)))
+    job = job_of(dataset, problem_of(dataset), spec, validation=None, started=0.0)
+    assert set(ALL) - set(job.algorithms) == left_out
+    named = replace(spec, algorithms=("knn", "tree"))
+    assert set(job_of(dataset, problem_of(dataset), named, validation=None, started=0.0).algorithms) == {"knn", "tree"}

@@ -5,6 +5,7 @@ import json
 import os
 import secrets
 import sys
+import tempfile
 import time
 from collections.abc import Iterator
 from datetime import UTC, datetime
@@ -95,6 +96,22 @@ def _beside(path: Path, partial: Path) -> Iterator[IO[bytes]]:
     except BaseException:
         partial.unlink(missing_ok=True)
         raise
+
+
+def no_temporary_files(who: str, error: OSError) -> DataError:
+    """Return the error for work that could not keep its temporary files.
+
+    Parameters
+    ----------
+    who : str
+        Whose work it is, as the beginning of a sentence.
+    error : OSError
+        What the system said.
+    """
+    return DataError(
+        f"{who} could not keep files in {tempfile.gettempdir()}, the folder for temporary files: {error}.",
+        hint="Make room there, or name another folder in the environment variable TMPDIR.",
+    )
 
 
 def sync_folder(folder: Path) -> None:

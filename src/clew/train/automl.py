@@ -22,7 +22,7 @@ from clew.train.estimators import get_estimator
 from clew.train.finish.ending import result_of
 from clew.train.job import Job, job_of
 from clew.train.result import LeaderboardRow, TrainResult
-from clew.train.search.apart import Apart
+from clew.train.search.apart import EndableFits
 from clew.train.search.board import Found
 from clew.train.search.plan import ListPlan
 from clew.train.search.portfolio import configurations, trial_seed
@@ -88,7 +88,7 @@ def train(
         if job.spec.engine != "clew":
             job, found = run_engine(job, limit, progress)
             return result_of(job, found, started, progress)
-        with Apart(limit.seconds) as apart:
+        with EndableFits(limit.seconds) as apart:
             job, found = search_by_clock(replace(job, apart=apart), limit, progress)
             return result_of(job, found, started, progress)
 

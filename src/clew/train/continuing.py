@@ -30,6 +30,7 @@ from clew.train.ensemble.judge import Judge
 from clew.train.estimators import get_estimator
 from clew.train.estimators.base import Floats, Part
 from clew.train.estimators.vocabulary import PATIENCE
+from clew.train.folds.judges import check_judges
 from clew.train.folds.preparation import Preparation, directed, stopping
 from clew.train.folds.rows import Rows, check_rows, rows_of
 from clew.train.folds.splits import all_splits
@@ -108,7 +109,8 @@ def continue_training(
     SchemaError
         If a column is missing, or a cell cannot be read.
     DataError
-        If nothing can be learnt from the rows, or they hold a class that the model does not know.
+        If nothing can be learnt from the rows, they hold a class that the model does not know, or the validation rows
+        cannot judge.
     """
     model = _checked(spec, problem)
     if dataset.fingerprint in model.metadata.get("taught_by", ()):
@@ -120,7 +122,7 @@ def continue_training(
     rows = _rows(dataset, model, spec.metric)
     check_rows(rows)
     work = _Work(model, rows, spec, resolve_cpus(spec.cpus), started)
-    judges = _rows(validation, model, spec.metric, roles=rows.schema) if validation is not None else None
+    judges = None if validation is None else _judges(validation, model, rows)
     splits = all_splits(rows, spec.split, spec.seed, validation=judges)
     before: list[Floats] = []
     after: list[Floats] = []
@@ -200,6 +202,19 @@ def _rows(dataset: Dataset, model: FittedModel, metric: Metric | None, *, roles:
     return rows_of(Dataset.of(whole, Schema((*known, *others)), dataset.source), model.problem, metric)
 
 
+def _judges(validation: Dataset, model: FittedModel, rows: Rows) -> Rows:
+    """Return the rows that judge instead of folds; neither the model nor its further rounds may learn from them."""
+    labelled = validation.with_target(model.problem.target)
+    if labelled.fingerprint in model.metadata.get("taught_by", ()):
+        raise UsageError(
+            "The model has learnt from these very validation rows, so they cannot judge what more rounds would bring.",
+            hint="Give other rows, or leave them out: folds of the new rows then judge.",
+        )
+    judges = _rows(labelled, model, rows.metric, roles=rows.schema)
+    check_judges(judges, rows)
+    return judges
+
+
 def _in_fold(work: _Work, split: Split, deadline: float | None) -> tuple[tuple[Member, ...], list[int]]:
     """Return the members after the learning side of a fold, and how many rounds each has learnt there."""
     rows = work.rows.take(split.train)
@@ -274,7 +289,7 @@ def _result(
     }
     # Intervals lie around the answers of the model as it was.
     model = replace(work.model, members=members, spread=None)
-    constraints, broken = proven(model, work.rows.frame.head(_CHECKED_ROWS), seed=seed)
+    constraints, broken = proven(model, work.rows.frame.head(_CHECKED_ROWS), seed=seed, threads=work.threads)
     known = {name: fact for name, fact in work.model.metadata.items() if name != "intervals"}
     model = replace(model, metadata={**known, **told, "constraints": constraints})
     fit_s = time.monotonic() - work.started

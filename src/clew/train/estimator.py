@@ -28,7 +28,7 @@ from clew.core.predictions import Predictions
 from clew.define.custom_metric import as_metric
 from clew.define.problem import Task, define_problem
 from clew.prepare.recipe import Recipe
-from clew.train.arrays import TARGET, copies_together, with_answer
+from clew.train.arrays import TARGET, copies_together, is_missing, with_answer
 from clew.train.automl import TrainResult, TrainSpec, train
 from clew.train.estimators.described import Described, describe_estimator, foreign_names
 from clew.train.model import FittedModel
@@ -99,13 +99,14 @@ class _Auto(BaseEstimator):  # type: ignore[misc]
             Features; with `target` the target among them. Columns of an array are numbers named ``x0``, ``x1`` …
             Copies of a row of numbers are taken together, with their weights added.
         y : array-like of shape (n,), optional
-            Labels or numbers.
+            Labels or numbers; beside a frame some may be missing, whose rows are left out.
         target : str, optional
             Column to predict, instead of `y`.
         sample_weight : array-like of shape (n,), optional
             Weight of each row, from 0 upwards.
         groups : array-like of shape (n,), optional
-            Group of each row: rows of one group stay together in every fold.
+            Group of each row: rows of one group stay together in every fold. A row without one (None, NaN) is a group
+            of its own.
         validation : Dataset, frame or path, optional
             Rows that judge, instead of folds; only with `target`.
         continue_from : FittedModel, Bundle, AutoClassifier or AutoRegressor, optional
@@ -193,7 +194,6 @@ class _Auto(BaseEstimator):  # type: ignore[misc]
             check_consistent_length(dataset.frame, y)
             _remember_columns(self, dataset)
         if not regression:
-            check_classification_targets(y)
             _check_classes(y)
         if weight is not None:
             weight = column_or_1d(weight, dtype=np.float64)
@@ -479,8 +479,16 @@ def _folder(stated: Any) -> Path | None:
 
 
 def _check_classes(y: NDArray[Any]) -> None:
-    if len(np.unique(y)) == 1:
-        raise FitError(f"`y` holds a single class, {y[0]!r}.", hint="A classifier learns to tell at least two apart.")
+    """Refuse labels that cannot be told apart; those that are missing are left out with their rows (``ME101``)."""
+    missing = is_missing(y)
+    known = np.array(y[~missing].tolist()) if missing.any() else y
+    if not len(known):
+        raise FitError(f"`y` has no label in any of {len(y)} rows.", hint="Give the labels of at least some rows.")
+    check_classification_targets(known)
+    if len(np.unique(known)) == 1:
+        raise FitError(
+            f"`y` holds a single class, {known[0]!r}.", hint="A classifier learns to tell at least two apart."
+        )
 
 
 def _remember_columns(estimator: BaseEstimator, dataset: Dataset) -> None:

@@ -5,15 +5,11 @@ from collections.abc import Iterator, Mapping
 from dataclasses import asdict, dataclass, field, replace
 from typing import Any
 
-import numpy as np
-
-from clew.collect.conform import conform
 from clew.collect.dataset import Dataset
-from clew.core.errors import ConfigError, DataError, UsageError
+from clew.core.errors import ConfigError, UsageError
 from clew.core.finding import Finding
-from clew.core.predictions import Predictions
-from clew.core.schema import Kind, Role, Schema
-from clew.define.metrics import Metric, get_metric
+from clew.core.schema import Kind, Role
+from clew.define.metrics import Metric
 from clew.define.problem import Problem, Task
 from clew.explore.profiled import Profiled
 from clew.explore.statistics import TableStatistics, describe
@@ -24,19 +20,18 @@ from clew.train.codes import finding
 from clew.train.constraints.monotone import constrained
 from clew.train.device import places
 from clew.train.estimators import ESTIMATORS
+from clew.train.folds.judges import judges_of
 from clew.train.folds.preparation import Folds
 from clew.train.folds.rows import Rows, check_judged, check_rows, contradictions, rare_classes, rows_of
 from clew.train.folds.splits import all_splits, fewer_folds
 from clew.train.log import Log
-from clew.train.search.apart import Apart
+from clew.train.search.apart import EndableFits
 from clew.train.search.journal import Journal
 from clew.train.search.run import divided
 from clew.train.spec import TrainSpec
-from clew.train.threads import resolve_cpus
+from clew.train.threads import blas_threads, resolve_cpus
 from clew.train.time_limit import TimeLimit
 
-#: Validation rows that are needed at least.
-_FEWEST_JUDGES = 2
 #: Kinds whose text has no order.
 _UNORDERED = (Kind.CATEGORICAL, Kind.TEXT, Kind.UNKNOWN)
 
@@ -65,7 +60,7 @@ class Job:
         What was noticed so far.
     statistics : TableStatistics
         Of all rows given.
-    apart : Apart, optional
+    apart : EndableFits, optional
         Where fits run that a deadline alone might not end; None where no clock counts.
     fixed : mapping
         Algorithm → parameters that all its configurations have, e.g. the device.
@@ -81,7 +76,7 @@ class Job:
     limit: TimeLimit | None
     findings: tuple[Finding, ...]
     statistics: TableStatistics
-    apart: Apart | None = None
+    apart: EndableFits | None = None
     fixed: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
 
     @property
@@ -137,7 +132,7 @@ def job_of(dataset: Dataset, problem: Problem, spec: TrainSpec, *, validation: D
     algorithms, notes = joining(rows, spec)
     fixed, placed = places(algorithms, spec.device, named=spec.families is not None)
     notes = (*notes, *placed)
-    judges = None if validation is None else judges_of(validation, dataset, problem, spec.metric)
+    judges = None if validation is None else judges_of(validation, rows)
     if judges is None:
         check_judged(rows)
     with log.span("describe"):
@@ -155,6 +150,9 @@ def job_of(dataset: Dataset, problem: Problem, spec: TrainSpec, *, validation: D
     if judges is None and len(splits) < spec.split.folds:
         notes = (*notes, fewer_folds(len(splits), spec.split.folds, "rows, groups or moments allow no more"))
     workers, threads = divided(resolve_cpus(spec.cpus), len(rows), len(rows.schema.features))
+    if spec.families is None:
+        with blas_threads(threads):
+            algorithms = _taking(folds, algorithms)
     context = {
         "data": dataset.fingerprint,
         "validation": validation.fingerprint if validation is not None else None,
@@ -185,68 +183,15 @@ def job_of(dataset: Dataset, problem: Problem, spec: TrainSpec, *, validation: D
     )
 
 
-def judges_of(validation: Dataset, dataset: Dataset, problem: Problem, metric: Metric | None) -> Rows:
-    """Return the rows that judge instead of folds, with columns and roles as the training rows have them.
-
-    Parameters
-    ----------
-    validation : Dataset
-        As it was read.
-    dataset : Dataset
-        The training rows, whose schema holds.
-    problem : Problem
-        What is decided.
-    metric : Metric, optional
-        What decides, where it is one of the user's own.
-
-    Raises
-    ------
-    SchemaError
-        If a column is missing, or a cell cannot be read as in the training rows.
-    DataError
-        If they cannot judge; the message says why.
-    """
-    labelled = validation.with_target(problem.target)
-    frame = conform(labelled.frame, dataset.schema, require_target=True)
-    schema = Schema(tuple(column for column in dataset.schema if column.name in frame.columns))
-    if frame.equals(dataset.frame):
-        raise DataError(
-            "The validation data are the very rows that teach, so they cannot judge.",
-            hint="Give other rows, or leave them out: folds then judge.",
-        )
-    judges = rows_of(Dataset.of(frame, schema, validation.source), problem, metric)
-    if len(judges) < _FEWEST_JUDGES:
-        raise DataError(
-            f"The validation data have {len(judges)} rows with a target, and {_FEWEST_JUDGES} are needed to judge.",
-            hint="Give more rows, or leave them out: folds then judge.",
-        )
-    if problem.task.is_classification and len(np.unique(judges.target)) < 2:
-        raise DataError(
-            f"All {len(judges)} validation rows have the same label, so they cannot tell good models from bad ones.",
-            hint="Give rows of at least two labels, or leave them out: folds then judge.",
-        )
-    if not problem.task.is_classification and metric is None:
-        perfect = get_metric(problem.metric, problem.task)(Predictions(judges.target, truth=judges.target))
-        if np.isnan(perfect):
-            raise DataError(
-                f"The metric {problem.metric!r} has no value on the {len(judges)} validation rows.",
-                hint="Give rows with different answers, or name another metric.",
-            )
-    if judges.weight is not None and not judges.weight.any():
-        raise DataError("Every weight of the validation data is zero.", hint="Give at least two rows a weight above 0.")
-    return judges
-
-
 def joining(rows: Rows, spec: TrainSpec) -> tuple[tuple[str, ...], tuple[Finding, ...]]:
-    """Return the algorithms that may join: where a constraint is declared, only those that honour it.
+    """Return the algorithms that may join: those that take so many rows, and honour a constraint that is declared.
 
     Raises
     ------
     ConfigError
         If the constraint has no meaning for the task or for the column, or no algorithm named honours it.
     """
-    size = len(rows), len(rows.schema.features)
-    joins = tuple(name for name in ESTIMATORS if ESTIMATORS[name].takes(*size))
+    joins = tuple(name for name in ESTIMATORS if ESTIMATORS[name].takes(len(rows), 0))
     wanted = joins if spec.families is None else spec.families
     names = tuple(name for name in ESTIMATORS if name in wanted)
     columns = constrained(rows.schema)
@@ -275,6 +220,13 @@ def joining(rows: Rows, spec: TrainSpec) -> tuple[tuple[str, ...], tuple[Finding
         return able, ()
     rest = ", ".join(name for name in names if name not in able)
     return able, (finding("ME108", f"Because of {shown} only {', '.join(able)} may join, not {rest}."),)
+
+
+def _taking(folds: Folds, algorithms: tuple[str, ...]) -> tuple[str, ...]:
+    """Return the algorithms that take a matrix of as many columns as the recipe makes, in the first fold."""
+    matrix = folds[0].prepared.learn.matrix
+    columns = matrix.numeric.shape[1] + matrix.codes.shape[1]
+    return tuple(name for name in algorithms if ESTIMATORS[name].takes(len(folds.rows), columns))
 
 
 def _judged_by(problem: Problem, metric: Metric | None) -> Problem:

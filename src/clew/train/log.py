@@ -19,7 +19,7 @@ class LogEntry:
     seconds : float
         How long it took; work that ran side by side counts in full each time.
     what : str
-        Kind of work: ``"prepare"``, ``"fit"`` …
+        Kind of work: ``"read"``, ``"prepare"``, ``"fit"`` …
     algorithm : str, optional
         Of which algorithm.
     model : str, optional

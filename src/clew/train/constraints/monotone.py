@@ -64,7 +64,9 @@ def constrained(schema: Schema) -> tuple[Column, ...]:
     return tuple(column for column in schema.features if column.monotonic)
 
 
-def prove_monotone(model: FittedModel, frame: pl.DataFrame, *, seed: int = 0) -> tuple[Direction, ...]:
+def prove_monotone(
+    model: FittedModel, frame: pl.DataFrame, *, seed: int = 0, threads: int = 1
+) -> tuple[Direction, ...]:
     """Move rows along each constrained column and look at every step of the prediction.
 
     Parameters
@@ -75,16 +77,18 @@ def prove_monotone(model: FittedModel, frame: pl.DataFrame, *, seed: int = 0) ->
         Rows with the schema's types, e.g. the training rows; up to 100 of them are drawn.
     seed : int, default 0
         Of the draw.
+    threads : int, default 1
+        Threads to use; the rows are few.
 
     Returns
     -------
     tuple of Direction
         One for each constrained column.
     """
-    return tuple(_along(model, frame, column, seed) for column in constrained(model.schema))
+    return tuple(_along(model, frame, column, seed, threads) for column in constrained(model.schema))
 
 
-def _along(model: FittedModel, frame: pl.DataFrame, column: Column, seed: int) -> Direction:
+def _along(model: FittedModel, frame: pl.DataFrame, column: Column, seed: int, threads: int) -> Direction:
     declared = str(column.monotonic)
     values = frame[column.name].drop_nulls().unique().sort()
     if values.dtype.is_float():
@@ -95,7 +99,7 @@ def _along(model: FittedModel, frame: pl.DataFrame, column: Column, seed: int) -
     grid = values[places.tolist()]
     rows = frame.sample(min(_ROWS, frame.height), seed=seed)
     tiled = _tiled(rows, column.name, grid)
-    scores = _score(model, tiled).reshape(rows.height, len(grid))
+    scores = _score(model, tiled, threads).reshape(rows.height, len(grid))
     sign = 1.0 if declared == "increasing" else -1.0
     against = -(np.diff(scores, axis=1) * sign).min(axis=1)
     scale = 1.0 if model.problem.task is Task.BINARY else max(1.0, float(np.abs(scores).max()))
@@ -109,8 +113,8 @@ def _tiled(rows: pl.DataFrame, name: str, grid: pl.Series) -> pl.DataFrame:
     return rows[positions].with_columns(pl.concat([grid] * rows.height).alias(name))
 
 
-def _score(model: FittedModel, frame: pl.DataFrame) -> Floats:
-    scores = model.scores(frame)
+def _score(model: FittedModel, frame: pl.DataFrame, threads: int) -> Floats:
+    scores = model.scores(frame, threads=threads)
     if model.problem.task is Task.BINARY:
         return scores[:, model.classes.index(model.problem.positive)]
     return scores

@@ -88,7 +88,7 @@ def forbidden(schema: Schema, problem: Problem) -> dict[str, str]:
     return found | {c.name: f"is known only after {c.available_after!r}" for c in schema if is_late(c, problem)}
 
 
-def prove_unused(model: FittedModel, frame: pl.DataFrame, *, seed: int = 0) -> Unused:
+def prove_unused(model: FittedModel, frame: pl.DataFrame, *, seed: int = 0, threads: int = 1) -> Unused:
     """Mix up the values of each column that must not decide, and compare the answers bit by bit.
 
     Parameters
@@ -99,6 +99,8 @@ def prove_unused(model: FittedModel, frame: pl.DataFrame, *, seed: int = 0) -> U
         Rows with the schema's types; up to 500 of them are drawn.
     seed : int, default 0
         Of the draw and of the mixing.
+    threads : int, default 1
+        Threads to use; the rows are few.
     """
     columns = forbidden(model.schema, model.problem)
     rows = frame.sample(min(_ROWS, frame.height), seed=seed)
@@ -106,19 +108,20 @@ def prove_unused(model: FittedModel, frame: pl.DataFrame, *, seed: int = 0) -> U
     changed = [name for name in columns if name in asked]
     present = [name for name in columns if name in rows.columns]
     if present and rows.height > 1:
-        before = model.scores(rows)
-        every = rows.with_columns(_mixed(rows[name], seed) for name in present)
-        if model.scores(every).tobytes() != before.tobytes():
-            apart = (name for name in present if name not in changed)
-            changed += [
-                name
-                for name in apart
-                if model.scores(rows.with_columns(_mixed(rows[name], seed))).tobytes() != before.tobytes()
-            ]
+        before = model.scores(rows, threads=threads).tobytes()
+
+        def differs(mixed: list[str]) -> bool:
+            asked_again = rows.with_columns(_mixed(rows[name], seed) for name in mixed)
+            return model.scores(asked_again, threads=threads).tobytes() != before
+
+        if differs(present):
+            changed += [name for name in present if name not in changed and differs([name])]
     return Unused(columns, rows.height, tuple(changed))
 
 
-def proven(model: FittedModel, frame: pl.DataFrame, *, seed: int = 0) -> tuple[dict[str, Any], list[Finding]]:
+def proven(
+    model: FittedModel, frame: pl.DataFrame, *, seed: int = 0, threads: int = 1
+) -> tuple[dict[str, Any], list[Finding]]:
     """Prove what the domain model demands: directions along a grid, and columns that change no answer.
 
     Parameters
@@ -129,13 +132,16 @@ def proven(model: FittedModel, frame: pl.DataFrame, *, seed: int = 0) -> tuple[d
         Rows with the schema's types.
     seed : int, default 0
         Of the draws.
+    threads : int, default 1
+        Threads to use; the rows are few.
 
     Returns
     -------
     tuple of dict and list of Finding
         What was found, JSON-ready, and ``ME105`` or ``ME121`` where a demand is not met.
     """
-    unused, directions = prove_unused(model, frame, seed=seed), prove_monotone(model, frame, seed=seed)
+    how = {"seed": seed, "threads": threads}
+    unused, directions = prove_unused(model, frame, **how), prove_monotone(model, frame, **how)
     told = {"unused": unused.to_dict(), "monotone": [item.to_dict() for item in directions]}
     return told, [*unused.findings(), *(broken for item in directions for broken in item.findings())]
 

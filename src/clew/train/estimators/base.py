@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 from clew.core.errors import ArtifactError, ClewError, DataError, UsageError
 from clew.define.problem import Task
 from clew.prepare.matrix import Matrix, MatrixLayout
+from clew.store.files import no_temporary_files
 from clew.train.estimators.fitted import HEAD, Certain, Engine, FittedEstimator, Floats, Part, take
 from clew.train.estimators.shared import Shared
 from clew.train.estimators.vocabulary import DEVICE, PATIENCE, Vocabulary
@@ -25,12 +26,11 @@ _STEPS_UNWATCHED = 6.0
 #: Standard deviations of a target between which it is learnt as it is.
 _SMALL, _LARGE = 0.03, 1e12
 #: Parameters whose values are in units of the target, or that choose a loss with such a one.
-_IN_UNITS = frozenset(
-    {
-        "objective", "loss", "loss_function", "alpha", "huber_slope", "base_score", "gamma", "min_split_gain",
-        "min_impurity_decrease", "ccp_alpha",
-    }
-)  # fmt: skip
+_IN_UNITS = frozenset({"objective", "loss", "loss_function", "alpha", "huber_slope", "base_score", "max_delta_step"})
+#: What a split has to gain: in squared units of the target, as long as the loss is the squared error.
+_IN_SQUARES = frozenset({"gamma", "min_split_gain", "min_impurity_decrease", "ccp_alpha"})
+#: Chooses another loss of trees, in which a gain has other units.
+_CRITERION = "criterion"
 #: Weights are rescaled only where their mean lies below this, or above its reciprocal.
 _LIGHT = 0.5
 
@@ -84,6 +84,8 @@ class Order:
         What is continued rather than begun.
     shared : Shared
         What was made of the rows for earlier fits.
+    unit : float, default 1
+        In which the numbers of the target are, and those of `params` that go with them.
     """
 
     task: Task
@@ -95,6 +97,15 @@ class Order:
     deadline: float | None = None
     start: Engine | None = None
     shared: Shared = field(default_factory=Shared)
+    unit: float = 1.0
+
+    def in_unit(self, unit: float, squared: Collection[str]) -> "Order":
+        """Return the order for numbers in a unit; parameters named in `squared` are in its square."""
+        if unit == 1.0:
+            return self
+        found = {name: value for name, value in self.params.items() if name in squared and _is_number(value)}
+        converted = {name: value / unit**2 for name, value in found.items()}
+        return replace(self, params={**self.params, **converted}, unit=unit)
 
 
 class EstimatorSpec(ABC):
@@ -288,9 +299,10 @@ class EstimatorSpec(ABC):
         filled = self.check(params or {})
         weight, stop = _weighed(weight, stop)
         if not task.is_classification:
-            order = Order(task, 0, filled, monotone, seed, threads, deadline, shared=shared or Shared())
             values = target.astype(np.float64)
             unit = self._unit(params or {}, values)
+            order = Order(task, 0, filled, monotone, seed, threads, deadline, shared=shared or Shared())
+            order = order.in_unit(unit, self._squared)
             learn, stop = _in_unit(Part(matrix, values, weight), unit), stop and _in_unit(stop, unit)
             return FittedEstimator(self.name, self._fit_known(learn, stop, order), 0, (), 0.0, unit)
         seen, indices = np.unique(target, return_inverse=True)
@@ -350,6 +362,7 @@ class EstimatorSpec(ABC):
         part = part if weight is part.weight else replace(part, weight=weight)
         order = Order(task, len(start.seen), filled, monotone, seed, threads, deadline, start.engine)
         if not task.is_classification:
+            order = order.in_unit(start.unit, self._squared)
             learn = _in_unit(replace(part, target=part.target.astype(np.float64)), start.unit)
             return replace(start, engine=self._fit_known(learn, stop and _in_unit(stop, start.unit), order))
         seen = np.array(start.seen)
@@ -396,10 +409,20 @@ class EstimatorSpec(ABC):
             hint="Copy the bundle again, or train anew.",
         )
 
+    @property
+    def _squared(self) -> frozenset[str]:
+        """Parameters in squared units of the target."""
+        return _IN_SQUARES - set(self.space)
+
     def _unit(self, params: Mapping[str, Any], target: Floats) -> float:
-        """Return in which unit numbers are learnt; 1 where a parameter is named that is stated in theirs."""
-        stated = (name for name in self.named(params) if name in _IN_UNITS and name not in self.space)
-        return unit_of(target) if next(stated, None) is None else 1.0
+        """Return in which unit numbers are learnt; 1 where what is named is stated in theirs, and cannot be converted.
+
+        What a split has to gain is converted (`Order.in_unit`), so that it means what it means to the library.
+        """
+        named = {name: value for name, value in self.named(params).items() if name not in self.space}
+        gains = [value for name, value in named.items() if name in _IN_SQUARES]
+        converted = not gains or (_CRITERION not in named and all(map(_is_number, gains)))
+        return unit_of(target) if converted and _IN_UNITS.isdisjoint(named) else 1.0
 
     def _fit_known(self, part: Part, stop: Part | None, order: Order) -> Engine:
         try:
@@ -413,6 +436,8 @@ class EstimatorSpec(ABC):
                 f"{self.label} refused {len(part)} rows with {own or 'its defaults'}: {words}.",
                 hint="Check the parameters' values, or leave this algorithm out.",
             ) from error
+        except OSError as error:
+            raise no_temporary_files(self.label, error) from error
 
     def _refusals(self) -> tuple[type[Exception], ...]:
         return (*self._library_errors(), TypeError, ArithmeticError, MemoryError)
@@ -466,6 +491,10 @@ def unit_of(target: Floats) -> float:
     spread = float(target.std()) if len(target) else 1.0
     usual = spread == 0.0 or _SMALL <= spread <= _LARGE
     return 1.0 if usual else float(10.0 ** np.floor(np.log10(spread)))
+
+
+def _is_number(value: Any) -> bool:
+    return isinstance(value, int | float) and not isinstance(value, bool)
 
 
 def _in_unit(part: Part, unit: float) -> Part:

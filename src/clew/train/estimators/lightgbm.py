@@ -104,8 +104,9 @@ class LightGBM(EstimatorSpec):
         refuse_dart(params.get("boosting"), stops=stop is not None)
         patience = patience_of(params, rounds_to_wait(float(params["learning_rate"])))
         start = order.start.booster if isinstance(order.start, LightGBMEngine) else None
-        learn = _table(part, params, order.shared, starts=start is not None)
-        watched = [] if stop is None else [_table(stop, params, stop.shared, learn, starts=start is not None)]
+        how: dict[str, Any] = {"unit": order.unit, "starts": start is not None}
+        learn = _table(part, params, order.shared, **how)
+        watched = [] if stop is None else [_table(stop, params, stop.shared, learn, **how)]
         stopper = Stopper(patience, order.deadline)
         booster = lightgbm.train(
             params,
@@ -236,9 +237,9 @@ def _library_params(order: Order, rows: int, matrix: Matrix) -> dict[str, Any]:
 
 
 def _table(
-    part: Part, params: Mapping[str, Any], shared: Shared, reference: Any = None, *, starts: bool = False
+    part: Part, params: Mapping[str, Any], shared: Shared, reference: Any = None, *, unit: float, starts: bool
 ) -> Any:
-    """Return the rows in bins, as made for earlier fits; anew where a model is continued, which leaves its mark."""
+    """Return rows and labels in bins, as made for earlier fits; anew where a model goes on, which leaves a mark."""
     binning = {name: params[name] for name in _BINNING if name in params}
     if params["feature_pre_filter"]:  # named by the user: columns that no leaf of this size can split are left out
         binning["min_child_samples"] = params["min_child_samples"]
@@ -257,7 +258,7 @@ def _table(
         )
         return table if starts else table.construct()
 
-    return make() if starts else shared.get(("lightgbm", str(binning)), make, beside=reference)
+    return make() if starts else shared.get(("lightgbm", str(binning), unit), make, beside=reference)
 
 
 def _callback(stopper: Stopper) -> Any:

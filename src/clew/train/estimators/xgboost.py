@@ -194,7 +194,7 @@ def _device(booster: Any) -> str:
 
 
 def _table(part: Part, order: Order, max_bin: int, shared: Shared, reference: Any = None, *, wide: bool) -> Any:
-    """Return the rows in bins, as made for earlier fits; without `wide`, one value stands for all wide categories."""
+    """Return rows in bins, and labels, as made for earlier fits; without `wide`, wide categories are one value."""
     left_out = [] if wide else [part.matrix.numeric.shape[1] + place for place in wide_columns(part.matrix.layout)]
 
     def make() -> Any:
@@ -214,7 +214,7 @@ def _table(part: Part, order: Order, max_bin: int, shared: Shared, reference: An
             ref=reference,
         )
 
-    return shared.get(("xgboost", max_bin, bool(left_out)), make, beside=reference)
+    return shared.get(("xgboost", max_bin, bool(left_out), order.unit), make, beside=reference)
 
 
 def _callback(stopper: Stopper) -> Any:

@@ -18,6 +18,7 @@ from clew.define.problem import Problem
 from clew.train.codes import finding
 from clew.train.ensemble.judge import Judge
 from clew.train.estimators.base import Floats
+from clew.train.folds.weights import weights_of
 
 #: Fewer rows than these cannot both teach and judge.
 MIN_ROWS = 10
@@ -100,7 +101,7 @@ def rows_of(dataset: Dataset, problem: Problem, metric: Metric | None = None) ->
     Raises
     ------
     DataError
-        If the target column is not there, or a weight is no number, negative, missing or infinite.
+        If the target column is not there, or as of `weights_of`.
     """
     if problem.target not in dataset.frame.columns:
         raise DataError(
@@ -112,7 +113,7 @@ def rows_of(dataset: Dataset, problem: Problem, metric: Metric | None = None) ->
     frame = dataset.frame if known.all() else dataset.frame.filter(pl.Series(known))
     schema = dataset.schema.with_facts(problem.target, role=Role.TARGET)
     found = [_missing(int((~known).sum()), len(known), problem)] if not known.all() else []
-    target, weight = target[known], _weights(frame, schema)
+    target, weight = target[known], weights_of(frame, schema)
     if weight is not None and weight.any() and not weight.all():
         found.append(_weightless(weight, schema.by_role(Role.WEIGHT)[0].name))
         counts = weight > 0
@@ -267,25 +268,3 @@ def _weightless(weight: Floats, name: str) -> Finding:
     count = int((weight == 0).sum())
     detail = f"{count} of {len(weight)} rows have a weight of 0 in {name!r}; they are left out."
     return finding("ME115", detail, column=name, rows=count)
-
-
-def _weights(frame: pl.DataFrame, schema: Schema) -> Floats | None:
-    columns = schema.by_role(Role.WEIGHT)
-    if not columns:
-        return None
-    name = columns[0].name
-    if not (frame.schema[name].is_numeric() or frame.schema[name] == pl.Boolean):
-        raise DataError(
-            f"The weight {name!r} holds {frame.schema[name]}, and a weight is a number.",
-            hint="Name another column, or take the role of weight from this one.",
-        )
-    weight: Floats = frame[name].cast(pl.Float64).fill_null(float("nan")).to_numpy()
-    wrong = ~np.isfinite(weight) | (weight < 0)
-    if wrong.any():
-        row = int(np.flatnonzero(wrong)[0])
-        raise DataError(
-            f"The weight {name!r} must be a finite number from 0 upwards; {int(wrong.sum())} rows have another, "
-            f"the first is {frame[name][row]!r}.",
-            hint="Mend or leave out these rows, or take the role of weight from the column.",
-        )
-    return weight

@@ -1,8 +1,8 @@
 """Fits that a deadline alone cannot end run in a process that can be ended."""
 
+import contextlib
 import json
 import shutil
-import tempfile
 import threading
 import time
 from collections.abc import Collection
@@ -11,6 +11,7 @@ from typing import Self
 
 from clew.core.errors import DataError
 from clew.core.process import Children
+from clew.store.files import no_temporary_files
 from clew.train.estimators import ESTIMATORS
 from clew.train.estimators.base import Part
 from clew.train.folds.preparation import Sides
@@ -29,8 +30,8 @@ _MOST = 0.25
 _ORDERLY_S = 0.25
 
 
-class Apart:
-    """A place for fits that can be ended; use it as a context manager.
+class EndableFits:
+    """A place for fits that can be ended (`clew.train.search.fit.Apart`); use it as a context manager.
 
     Parameters
     ----------
@@ -41,7 +42,6 @@ class Apart:
     def __init__(self, limit_s: float) -> None:
         self._limit_s = limit_s
         self._children = Children("clew.train.search.child:work")
-        self._folder = Path(tempfile.mkdtemp(prefix="clew-rows-"))
         # By the identity of the learning rows, which are kept so that it stays theirs.
         self._written: dict[int, tuple[Part, Path]] = {}
         self._count = 0
@@ -52,7 +52,6 @@ class Apart:
 
     def __exit__(self, *_: object) -> None:
         self._children.close()
-        shutil.rmtree(self._folder, ignore_errors=True)
 
     @property
     def available(self) -> bool:
@@ -63,7 +62,8 @@ class Apart:
         """Import libraries where fits will run, in the background, if there will be such fits."""
         if algorithms and self.available:
             self._children.first = json.dumps({"warm": sorted(algorithms)})
-            self._children.start()
+            with contextlib.suppress(OSError):  # the first fit will try again, and say what stands in the way
+                self._children.start()
 
     def takes(self, request: FitRequest, learn: Part) -> bool:
         """Return whether a fit must run in a process of its own, as it may not stop at its deadline."""
@@ -88,43 +88,67 @@ class Apart:
         Raises
         ------
         DataError
-            If the library refuses the rows or the parameters, or the fit had to be ended.
+            If the library refuses the rows or the parameters, the fit had to be ended or was killed, or there is no
+            room for its files.
         """
-        rows, out = self._places(sides)
+        try:
+            rows, out = self._places(sides)
+            try:
+                return self._asked(request, rows, out, until)
+            finally:
+                shutil.rmtree(out, ignore_errors=True)
+        except OSError as error:
+            raise no_temporary_files("A fit in a process of its own", error) from error
+
+    def release(self) -> None:
+        """Give back the memory of what waits for fits, and the rows on disk; the next one starts it anew."""
+        with self._lock:
+            self._children.close()
+            self._written.clear()
+
+    def _asked(self, request: FitRequest, rows: Path, out: Path, until: float) -> Outcome:
         begun = time.monotonic()
         orderly = _ORDERLY_S if ESTIMATORS[request.configuration.algorithm].interruptible else 0.0
         end = min(until + orderly, begun + _MOST * self._limit_s)
-        try:
-            answer = self._children.run(message_of(request, rows, out), until=end)
-            if answer is None:
-                raise DataError(
-                    f"Its fit was ended after {time.monotonic() - begun:.1f} s, and had no result yet.",
-                    hint="Allow more time, or leave this algorithm out.",
-                )
-            said = json.loads(answer)
-            if "refused" in said:
-                raise DataError(said["refused"], hint=said["hint"])
-            return outcome_from(request, said, out)
-        finally:
-            shutil.rmtree(out, ignore_errors=True)
-
-    def release(self) -> None:
-        """Give back the memory of what waits for fits; the next one starts it anew."""
-        self._children.close()
+        answer = self._children.run(message_of(request, rows, out), until=end)
+        if answer is None:
+            raise _without_answer(begun, end)
+        said = json.loads(answer)
+        if "refused" in said:
+            raise DataError(said["refused"], hint=said["hint"])
+        return outcome_from(request, said, out)
 
     def _places(self, sides: Sides) -> tuple[Path, Path]:
         """Return the folder of the rows, written if need be, and an empty one for the outcome."""
         with self._lock:
-            key = id(sides.learn)
+            folder, key = self._children.folder, id(sides.learn)
             if key not in self._written:
-                rows = self._folder / f"rows-{len(self._written)}"
-                write_sides(sides, rows)
+                rows = folder / f"rows-{len(self._written)}"
+                try:
+                    write_sides(sides, rows)
+                except OSError:
+                    shutil.rmtree(rows, ignore_errors=True)  # half of them is of no use, and takes room
+                    raise
                 self._written[key] = sides.learn, rows
             rows = self._written[key][1]
             self._count += 1
-            out = self._folder / f"out-{self._count}"
+            out = folder / f"out-{self._count}"
             out.mkdir()
             return rows, out
+
+
+def _without_answer(begun: float, end: float) -> DataError:
+    """Say whether a fit without an answer was ended at its time, or before."""
+    now = time.monotonic()
+    if now >= end:
+        return DataError(
+            f"Its fit was ended after {now - begun:.1f} s, and had no result yet.",
+            hint="Allow more time, or leave this algorithm out.",
+        )
+    return DataError(
+        f"Its process was killed, or failed, after {now - begun:.1f} s, before its time was over.",
+        hint="It may have needed more memory than there is: use fewer `cpus`, or leave this algorithm out.",
+    )
 
 
 def needs_ending(algorithm: str, rows: int, columns: int, classes: int, limit_s: float) -> bool:

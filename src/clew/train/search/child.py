@@ -6,15 +6,17 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import asdict
 from pathlib import Path
-from types import ModuleType
-from typing import Any, cast
+from types import ModuleType, SimpleNamespace
+from typing import IO, Any, cast
 
 import numpy as np
+from numpy.typing import NDArray
 
 from clew.collect.split import Split
 from clew.core.errors import ClewError
 from clew.define.problem import Task
 from clew.prepare.matrix import Matrix, MatrixLayout
+from clew.store.files import no_temporary_files
 from clew.train.estimators import get_estimator
 from clew.train.estimators.base import Part
 from clew.train.folds.preparation import Sides
@@ -49,14 +51,21 @@ def work(text: str) -> str:
     try:
         with blas_threads(request.threads):
             outcome = outcome_of(request, _read_sides(Path(said["rows"])))
+        return json.dumps(_written(outcome, Path(said["out"])))
     except ClewError as error:
-        return json.dumps({"refused": error.message, "hint": error.hint})
-    out = Path(said["out"])
-    np.save(out / _SCORES, outcome.scores, allow_pickle=False)
+        refused = error
+    except OSError as error:
+        refused = no_temporary_files("A fit in a process of its own", error)
+    return json.dumps({"refused": refused.message, "hint": refused.hint})
+
+
+def _written(outcome: Outcome, out: Path) -> dict[str, Any]:
+    """Write what is large, and return the rest."""
+    _save(out / _SCORES, outcome.scores)
     if outcome.estimator is not None:
         outcome.estimator.save(out / _MODEL)
     facts = {"rounds": outcome.rounds, "fit_s": outcome.fit_s, "complete": outcome.complete}
-    return json.dumps({**facts, "predict_ms": outcome.predict_ms})
+    return {**facts, "predict_ms": outcome.predict_ms}
 
 
 @contextmanager
@@ -122,9 +131,15 @@ def write_sides(sides: Sides, folder: Path) -> None:
     if sides.stop is not None:
         arrays |= {"train": sides.stop.train, "test": sides.stop.test}
     for name, array in arrays.items():
-        np.save(folder / f"{name}.npy", array, allow_pickle=False)
+        _save(folder / f"{name}.npy", array)
     layouts = [learn.matrix.layout.to_dict(), sides.judged.layout.to_dict()]
     (folder / _LAYOUT).write_text(json.dumps(layouts), encoding="utf-8")
+
+
+def _save(path: Path, array: NDArray[Any]) -> None:
+    with path.open("wb") as file:
+        # Given the file itself, numpy would not say that a full disk has not taken the end.
+        np.save(cast("IO[bytes]", SimpleNamespace(write=file.write)), array, allow_pickle=False)
 
 
 def _read_sides(folder: Path) -> Sides:

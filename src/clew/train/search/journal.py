@@ -10,6 +10,7 @@ from clew.core.errors import ArtifactError, UsageError
 from clew.core.fingerprint import of_bytes, of_json
 from clew.store.artifacts import load_arrays, pack_arrays
 from clew.store.files import write_atomic
+from clew.train.estimators.own_code import own_code
 from clew.train.search.trial import Configuration, Outcome, Trial
 
 _FORMAT = 1
@@ -19,8 +20,9 @@ _LIBRARIES = ("numpy", "scipy", "scikit-learn", "lightgbm", "catboost")
 class Journal:
     """A folder with one entry per finished trial.
 
-    An entry is found again only under the same rows, recipe, folds, parameters, seed, threads and versions; all of them
-    are in its name. The scores are written first, and the description, with their hash, second: half an entry is none.
+    An entry is found again only under the same rows, recipe, folds, parameters, seed, threads, versions and, for an
+    estimator of the user's own, code; all of them are in its name. The scores are written first, and the description,
+    with their hash, second: half an entry is none.
 
     Parameters
     ----------
@@ -91,8 +93,10 @@ def versions() -> dict[str, str]:
 
 
 def _described(configuration: Configuration) -> dict[str, Any]:
-    return {
+    told = {
         "algorithm": configuration.algorithm,
         "params": dict(configuration.params),
         "seed": configuration.seed,
     }
+    code = own_code(configuration.algorithm, configuration.params)
+    return {**told, "code": code} if code else told

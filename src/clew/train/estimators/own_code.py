@@ -1,0 +1,68 @@
+"""Whether estimators of the user's own still do what they did: a name for their code, as it is loaded."""
+
+import inspect
+from collections.abc import Mapping
+from importlib import import_module
+from typing import Any
+
+from clew.core.fingerprint import of_json, spelt_code
+from clew.train.estimators.described import foreign_names, found
+
+#: Packages whose version says what they do.
+_VERSIONED = frozenset({"builtins", "sklearn"})
+#: Where a class stands in its file, which changes nothing.
+_PLACE = "__firstlineno__"
+
+
+def own_code(name: str, params: Mapping[str, Any]) -> dict[str, str]:
+    """Return a name for the code of each class that is no part of scikit-learn; another one once the code changes.
+
+    The code of a class is what the modules define in which it and those that it inherits from stand: their functions,
+    classes, and constants (names in capitals). What they import from elsewhere is not looked at.
+
+    Parameters
+    ----------
+    name : str
+        As in `Described`, or the name of an algorithm of Clew's, which has none.
+    params : mapping
+        As in `Described`.
+    """
+    return {one: _code_of(one) for one in sorted(set(foreign_names(name, params)))} if "." in name else {}
+
+
+def _code_of(name: str) -> str:
+    modules = {kind.__module__ for kind in found(name).__mro__}
+    own = sorted(module for module in modules if module.partition(".")[0] not in _VERSIONED)
+    return of_json([[module, _defined(module)] for module in own])
+
+
+def _defined(module: str) -> dict[str, Any]:
+    things = vars(import_module(module)).items()
+    here = {name: thing for name, thing in things if getattr(thing, "__module__", None) == module or name.isupper()}
+    return {name: _does(thing) for name, thing in here.items()}
+
+
+def _does(thing: Any) -> Any:
+    """Return what a function or class does, or what a value is; None where that cannot be said."""
+    if isinstance(thing, type):
+        inner = f"{thing.__qualname__}."
+        return {
+            name: _does(value)
+            for name, value in vars(thing).items()
+            if name != _PLACE and (not isinstance(value, type) or value.__qualname__.startswith(inner))
+        }
+    if isinstance(thing, property):
+        return [_does(part) for part in (thing.fget, thing.fset, thing.fdel)]
+    function = inspect.unwrap(getattr(thing, "__func__", thing))
+    if inspect.isfunction(function):
+        return [spelt_code(function.__code__), _plain(function.__defaults__), _plain(function.__kwdefaults__)]
+    return _plain(thing)
+
+
+def _plain(value: Any) -> Any:
+    """Return a value that is the same in every process; None for another one."""
+    if isinstance(value, list | tuple):
+        return [_plain(item) for item in value]
+    if isinstance(value, dict):
+        return {str(key): _plain(item) for key, item in value.items()}
+    return value if isinstance(value, bool | int | float | str) else None
