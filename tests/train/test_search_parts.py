@@ -15,7 +15,7 @@ from clew.define.problem import define_problem
 from clew.prepare.recipe import Recipe
 from clew.prepare.steps.columns import Drop
 from clew.prepare.steps.interactions import Pairs
-from clew.train.automl import TrainSpec, train
+from clew.train.automl import train
 from clew.train.codes import CODES
 from clew.train.constraints.monotone import prove_monotone
 from clew.train.estimators import ESTIMATORS, get_estimator
