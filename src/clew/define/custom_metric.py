@@ -13,12 +13,12 @@ import math
 from collections.abc import Callable
 from dataclasses import replace
 from importlib import import_module
-from types import CodeType
 from typing import Any, Literal, overload
 
 import numpy as np
 from numpy.typing import NDArray
 
+from clew.core.callables import spelt
 from clew.core.errors import UsageError
 from clew.core.fingerprint import of_json
 from clew.core.predictions import Predictions
@@ -124,7 +124,7 @@ def metric_named(name: str) -> Metric:
 
 
 def fingerprint_of(known: Metric) -> str:
-    """Return a name for what a metric's function does: another one once its code, or the direction, changes.
+    """Return a name for what a metric does: another one once its code, a value bound to it, or the direction changes.
 
     Parameters
     ----------
@@ -132,23 +132,7 @@ def fingerprint_of(known: Metric) -> str:
         Whatever it is.
     """
     function = known.function.function if isinstance(known.function, _Asked) else known.function
-    code = getattr(function, "__code__", None)
-    does = _spelt(code) if code is not None else f"{type(function).__module__}.{type(function).__qualname__}"
-    return of_json([known.name, known.greater_is_better, known.needs, does])
-
-
-def _spelt(code: CodeType) -> list[Any]:
-    """Return what a function's code consists of, without where it stands."""
-    return [code.co_code.hex(), list(code.co_names), [_told(item) for item in code.co_consts]]
-
-
-def _told(constant: Any) -> Any:
-    if isinstance(constant, CodeType):
-        return _spelt(constant)
-    if isinstance(constant, tuple):
-        return [_told(item) for item in constant]
-    # A set has another order in each process.
-    return sorted(map(repr, constant)) if isinstance(constant, frozenset) else repr(constant)
+    return of_json([known.name, known.greater_is_better, known.needs, spelt(function)])
 
 
 def with_labels(known: Metric, problem: Problem) -> Metric:
