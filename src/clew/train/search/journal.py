@@ -1,19 +1,21 @@
 """Finished trials on disk, so that a search that was ended can go on where it was."""
 
 import json
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
 from clew.core.errors import ArtifactError, UsageError
 from clew.core.fingerprint import of_bytes, of_json
+from clew.core.packages import version_of
+from clew.core.version import VERSION
 from clew.store.artifacts import load_arrays, pack_arrays
 from clew.store.files import write_atomic
 from clew.train.search.trial import Configuration, Outcome, Trial
 
 _FORMAT = 1
-_LIBRARIES = ("numpy", "scipy", "scikit-learn", "lightgbm", "catboost")
+_LIBRARIES = ("numpy", "scipy", "polars", "scikit-learn", "lightgbm", "catboost")
 
 
 class Journal:
@@ -27,7 +29,7 @@ class Journal:
     folder : Path
         Made if need be.
     context : mapping
-        JSON-ready: all that decides a trial's outcome besides its configuration.
+        JSON-ready: all that decides a trial's outcome besides its configuration, `versions` among it.
 
     Raises
     ------
@@ -37,7 +39,7 @@ class Journal:
 
     def __init__(self, folder: Path, context: Mapping[str, Any]) -> None:
         self._folder = folder
-        self._context = {"format": _FORMAT, "versions": versions(), **context}
+        self._context = {"format": _FORMAT, **context}
         try:
             folder.mkdir(parents=True, exist_ok=True)
         except OSError as error:
@@ -81,13 +83,21 @@ class Journal:
         return of_json({"context": self._context, "configuration": _described(configuration)})[:32]
 
 
-def versions() -> dict[str, str]:
-    """Return the versions of the libraries that a fitted model depends on."""
+def versions(classes: Iterable[str] = ()) -> dict[str, str]:
+    """Return the versions of Clew, and of the libraries and packages that a fitted model depends on.
+
+    Parameters
+    ----------
+    classes : iterable of str, default ()
+        Of the user's own, spelt ``"package.module.Class"``; names of Clew's algorithms may stand among them.
+    """
     import xgboost
 
+    found = {"clew": VERSION, **{name: version(name) for name in _LIBRARIES}}
     # Two distributions offer xgboost; the module knows which version is there.
-    found = {name: version(name) for name in _LIBRARIES}
-    return {**found, "xgboost": str(xgboost.__version__)}
+    found["xgboost"] = str(xgboost.__version__)
+    own = {name.partition(".")[0] for name in classes if "." in name} - {"sklearn"}
+    return found | {package: version_of(package) for package in sorted(own)}
 
 
 def _described(configuration: Configuration) -> dict[str, Any]:
