@@ -143,11 +143,15 @@ class Judge:
 
     def best_loss(self, scores: Floats) -> float:
         """Return the loss at the best of a few thresholds, where the threshold is part of the choice."""
+        return self.loss(scores, self.coarse_threshold(scores))
+
+    def coarse_threshold(self, scores: Floats) -> float:
+        """Return the best of a few thresholds; that of the costs where errors have some, 0.5 where none is chosen."""
         if self.costs is not None:
-            return self.loss(scores, self.costs.threshold)
+            return self.costs.threshold
         if not self.chooses_threshold:
-            return self.loss(scores)
-        return min(self.loss(scores, threshold) for threshold in self._candidates(scores, _COARSE))
+            return 0.5
+        return min(self._candidates(scores, _COARSE), key=lambda threshold: self.loss(scores, threshold))
 
     def best_threshold(self, scores: Floats) -> float:
         """Return the threshold with the smallest loss, the nearest to one half among equals; 0.5 if none is chosen.

@@ -19,8 +19,8 @@ from clew.train.tune.goals import LATENCY, Goals
 from clew.train.tune.journal import TuneJournal
 from clew.train.tune.pipeline import Pipeline
 from clew.train.tune.prepared import Benches
-from clew.train.tune.result import TunedTrial, best_of
-from clew.train.tune.rungs import Ladder, Rung, best_losses, close_to_best, ladder_of, not_hopeless
+from clew.train.tune.result import TunedTrial, best_of, finished
+from clew.train.tune.rungs import Ladder, Rung, Standing, best_of_rung, close_to_best, ladder_of, not_hopeless
 from clew.train.tune.spec import TuneSpec
 from clew.train.tune.state import TrialState
 from clew.train.tune.study import Sampler
@@ -77,8 +77,7 @@ class Running:
     recipe: Recipe | None
     error: str | None = None
     told: dict[tuple[float, float, int], FoldResult] = field(default_factory=dict)
-    steps: list[tuple[int, float]] = field(default_factory=list)
-    done: bool = False
+    standings: list[tuple[int, Standing]] = field(default_factory=list)
     late: bool = False
 
     def at(self, rung: Rung) -> list[FoldResult]:
@@ -87,13 +86,23 @@ class Running:
             told for (rows, rounds, _), told in sorted(self.told.items()) if (rows, rounds) == (rung.rows, rung.rounds)
         ]
 
+    def figures(self, goals: Goals, rung: Rung) -> dict[str, float]:
+        """Return the means over the folds so far with the resource of a rung; empty where there is none."""
+        told = self.at(rung)
+        return {name: _mean([one.figures[name] for one in told]) for name in (*goals.metrics, LATENCY)} if told else {}
+
+    def standing(self, goals: Goals, rung: Rung) -> Standing:
+        """Return what the trial is compared by on a rung, and take note of it."""
+        figures = self.figures(goals, rung)
+        standing = goals.excess(figures), goals.losses(figures)[0]
+        self.standings.append((rung.step, standing))
+        return standing
+
     def ended(self, goals: Goals, rung: Rung, *, stopped: bool) -> TunedTrial:
         """Return the trial as it is kept."""
         # Of a failed trial nothing is told: which of its fits were made depends on where it was resumed.
         told = [] if self.error is not None else self.at(rung)
-        figures = (
-            {name: _mean([one.figures[name] for one in told]) for name in (*goals.metrics, LATENCY)} if told else {}
-        )
+        figures = {} if self.error is not None else self.figures(goals, rung)
         error = self.error
         if error is None and not stopped and not all(map(math.isfinite, goals.losses(figures))):
             error = f"{goals.objectives[0].name} is not defined in any fold."
@@ -105,7 +114,7 @@ class Running:
             state=TrialState.FAILED if error else TrialState.STOPPED if stopped else TrialState.COMPLETE,
             figures=figures,
             folds=tuple(one.figures[goals.objectives[0].name] for one in told),
-            steps=tuple(self.steps),
+            steps=tuple((step, loss) for step, (_, loss) in self.standings),
             feasible=error is None and goals.feasible(figures),
             rounds=round(sum(rounds) / len(rounds)) if rounds else None,
             fit_s=sum(one.fit_s for one in self.told.values()),
@@ -153,14 +162,14 @@ class Campaign:
     trials: list[TunedTrial] = field(default_factory=list, init=False)
     fits: int = field(default=0, init=False)
     found: int = field(default=0, init=False)
-    _values: dict[int, list[float]] = field(default_factory=dict, init=False)
+    _losses_by_step: dict[int, list[float]] = field(default_factory=dict, init=False)
 
     def run(self) -> Course:
         """Make trials."""
         completion = Completion(self.spec, self.pipeline.space, self.goals)
         generation = 0
         while (reason := completion.reason(self.trials, self.stop)) is None:
-            ladder = ladder_of(self.spec, len(self.benches), generation, self.sampler.generation)
+            ladder = ladder_of(self.spec, self.goals, len(self.benches), generation, self.sampler.generation)
             size = ladder.size if self.spec.limit is None else min(ladder.size, self.spec.limit - len(self.trials))
             running = self._ask(size)
             if not running:
@@ -203,15 +212,17 @@ class Campaign:
 
     def start(self, number: int, asked: Any, values: Mapping[str, Any]) -> Running:
         """Return a trial as it begins."""
-        algorithm = self.pipeline.algorithm(values)
-        # Each parameter under one name: fits add the number of rounds under the one that the algorithm keeps.
-        own = get_estimator(algorithm).named(self.pipeline.params(values))
-        params = {**self.fixed.get(algorithm, {}), **own}
-        configuration = Configuration(number, algorithm, params, trial_seed(self.spec.seed, number))
+        algorithm, params = self.pipeline.algorithm(values), self.pipeline.params(values)
+        recipe, error = None, None
         try:
-            return Running(asked, values, configuration, self.pipeline.recipe_of(values))
-        except InputError as error:
-            return Running(asked, values, configuration, None, str(error))
+            # Each parameter under one name: fits add the number of rounds under the one that the algorithm keeps.
+            params = get_estimator(algorithm).named(params)
+            recipe = self.pipeline.recipe_of(values)
+        except InputError as refused:
+            error = str(refused)
+        params = {**self.fixed.get(algorithm, {}), **params}
+        configuration = Configuration(number, algorithm, params, trial_seed(self.spec.seed, number))
+        return Running(asked, values, configuration, recipe, error)
 
     def _climb(self, generation: Sequence[Running], ladder: Ladder) -> bool:
         """Do a generation, rung by rung; return False where the clock ended it."""
@@ -224,17 +235,17 @@ class Campaign:
                 for trial in done:
                     last[trial.configuration.number] = rung
                     if trial.error is None:
-                        trial.steps.append((rung.step, self.loss(trial, rung)))
+                        trial.standing(self.goals, rung)
                 kept = [trial for trial in generation if trial in done or (not trial.late and trial not in alive)]
                 self._keep(kept, last, ladder)
                 return False
             alive = [trial for trial in alive if trial.error is None]
-            for trial in alive:
-                last[trial.configuration.number] = rung
-                trial.steps.append((rung.step, self.loss(trial, rung)))
+            standings = {trial.configuration.number: trial.standing(self.goals, rung) for trial in alive}
+            last |= dict.fromkeys(standings, rung)
             if rung is ladder.rungs[-1]:
                 break
-            alive = self._going_on(alive, rung, ladder)
+            going_on = self._going_on(standings, rung, ladder)
+            alive = [trial for trial in alive if trial.configuration.number in going_on]
         self._keep(generation, last, ladder)
         return True
 
@@ -243,36 +254,32 @@ class Campaign:
             rung = last[trial.configuration.number]
             self.finish(trial, rung, stopped=rung is not ladder.rungs[-1])
         for trial in generation:
-            for step, loss in trial.steps:
-                self._values.setdefault(step, []).append(loss)
+            for step, (excess, loss) in trial.standings:
+                if excess == 0:
+                    self._losses_by_step.setdefault(step, []).append(loss)
 
     def finish(self, trial: Running, rung: Rung, *, stopped: bool) -> None:
         """Keep a trial, and tell what it was worth."""
         kept = trial.ended(self.goals, rung, stopped=stopped and trial.error is None)
         self.sampler.tell(
             trial.asked,
-            kept.figures if kept.state == TrialState.COMPLETE else None,
+            None if kept.state == TrialState.FAILED else kept.figures,
             kept.steps,
             stopped=kept.state == TrialState.STOPPED,
         )
         self.trials.append(kept)
         if self.journal is not None:
-            self.journal.keep_trial(kept.to_dict())
+            self.journal.keep_trial(kept)
         self._tell()
 
-    def _going_on(self, alive: Sequence[Running], rung: Rung, ladder: Ladder) -> list[Running]:
-        losses = {trial.configuration.number: trial.steps[-1][1] for trial in alive}
+    def _going_on(self, standings: Mapping[int, Standing], rung: Rung, ladder: Ladder) -> list[int]:
         if ladder.reduction is not None:
-            kept = best_losses(losses, ladder.reduction) if losses else []
-        else:
-            kept = self._not_hopeless(losses, rung)
-        return [trial for trial in alive if trial.configuration.number in kept]
+            return best_of_rung(standings, ladder.reduction) if standings else []
+        return self._not_hopeless({number: loss for number, (_, loss) in standings.items()}, rung)
 
     def _not_hopeless(self, losses: Mapping[int, float], rung: Rung) -> list[int]:
-        earlier, goal = self._values.get(rung.step, []), self.goals.objectives[0]
-        folds = [
-            [goal.loss(value) for value in trial.folds] for trial in self.trials if trial.state == TrialState.COMPLETE
-        ]
+        earlier, goal = self._losses_by_step.get(rung.step, []), self.goals.objectives[0]
+        folds = [[goal.loss(value) for value in trial.folds] for trial in finished(tuple(self.trials))]
         known = [values for values in folds if all(map(math.isfinite, values))]
         if min(len(earlier), len(known)) < _LEAST_FOR_MEDIAN:
             return list(losses)
@@ -312,13 +319,18 @@ class Campaign:
         ]
 
     def submit(self, trial: Running, order: FoldRequest) -> Any:
-        """Begin a fit; None where the recipe cannot do its work, of which the trial takes note."""
+        """Begin a fit; None where time is over or the recipe cannot do its work, of which the trial takes note."""
         assert trial.recipe is not None  # noqa: S101 - a trial without one has failed before
+        # Preparing folds takes time too.
+        if (stop := self.stop) is not None and time.monotonic() >= stop:
+            self.note(trial, order, FoldResult({}, late=True))
+            return None
         try:
-            return self.crew.submit(self.crew.place(self.benches.get(trial.recipe, order.position)), order)
+            bench = self.benches.get(trial.recipe, order.position)
         except InputError as error:
             self.note(trial, order, FoldResult({}, error=str(error)))
             return None
+        return self.crew.submit(self.crew.place(bench), order)
 
     def note(self, trial: Running, order: FoldRequest, told: FoldResult) -> None:
         """Take note of what a fit told."""
@@ -328,11 +340,6 @@ class Campaign:
             trial.error = trial.error or told.error
         else:
             trial.told[order.rows, order.rounds, order.position] = told
-
-    def loss(self, trial: Running, rung: Rung) -> float:
-        """Return the first objective of a trial so far, as a figure to be made small."""
-        goal = self.goals.objectives[0]
-        return goal.loss(_mean([told.figures[goal.name] for told in trial.at(rung)]))
 
     def _tell(self) -> None:
         limit = self.spec.limit

@@ -7,9 +7,9 @@ from typing import Any
 from clew.core.html import INK, PALETTE, QUIET, RULE, SEQUENCE
 from clew.core.readable import number
 from clew.explore.charts import HOUSE
+from clew.train.tune.dimension import Options, Range, Scale
 from clew.train.tune.goals import Objective
 from clew.train.tune.result import TunedTrial, TuneResult
-from clew.train.tune.space import Options, Range, Scale
 from clew.train.tune.state import TrialState
 from clew.train.tune.views import figure_label
 

@@ -9,6 +9,7 @@ from clew.train.tune.goals import Goals
 from clew.train.tune.result import TunedTrial, best_of, finished
 from clew.train.tune.space import Space
 from clew.train.tune.spec import TRIALS, Strategy, TuneSpec
+from clew.train.tune.state import TrialState
 
 GRID_DONE = "the whole grid was tried"
 
@@ -54,7 +55,8 @@ class Completion:
         loss = goal.loss(best.figures[goal.name])
         if spec.target_score is not None and loss <= goal.loss(spec.target_score):
             return f"{goal.name} reached {spec.target_score:g}"
-        since = len(trials) - 1 - trials.index(best)
+        judged = [trial for trial in trials if trial.state != TrialState.FAILED]
+        since = len(judged) - 1 - judged.index(best)
         if spec.patience is not None and since >= spec.patience:
             return f"the last {since} trials brought nothing better"
         if spec.converged is not None:

@@ -10,7 +10,8 @@ from typing import Any
 import numpy as np
 
 from clew.train.search.portfolio import trial_seed
-from clew.train.tune.space import Options, Space
+from clew.train.tune.dimension import Options
+from clew.train.tune.space import Space
 from clew.train.tune.study import quiet
 
 #: With fewer finished trials nothing is known of what is still to come.

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 
 from clew.collect.split import Split
-from clew.core.errors import InputError
+from clew.core.errors import DataError, InputError
 from clew.define.metrics import get_metric
 from clew.train.ensemble.judge import Judge
 from clew.train.estimators import get_estimator
@@ -16,15 +16,16 @@ from clew.train.folds.preparation import Fold
 from clew.train.search import costs
 from clew.train.search.fit import FitRequest, fit_stopping
 from clew.train.search.trial import Configuration
+from clew.train.threads import limit_blas
 from clew.train.tune.goals import LATENCY
 
 #: Fewer rows than these teach nothing, whatever share of the rows is asked for.
 _LEAST_ROWS = 50
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Bench:
-    """A prepared fold with the truth that judges.
+    """A prepared fold with the truth that judges; another one is another, whatever it holds.
 
     Parameters
     ----------
@@ -58,7 +59,7 @@ class FoldRequest:
     rounds : float
         Share of the rounds; below 1, nothing stops early.
     metrics : tuple of str
-        What it is judged by.
+        What it is judged by; the first one chooses the threshold.
     threads : int
         Threads to use.
     end_s : float, optional
@@ -68,10 +69,10 @@ class FoldRequest:
     configuration: Configuration
     position: int
     recipe: str
-    rows: float = 1.0
-    rounds: float = 1.0
-    metrics: tuple[str, ...] = ()
-    threads: int = 1
+    rows: float
+    rounds: float
+    metrics: tuple[str, ...]
+    threads: int
     end_s: float | None = None
 
 
@@ -109,6 +110,11 @@ def fit_fold(bench: Bench, order: FoldRequest) -> FoldResult:
         Where.
     order : FoldRequest
         What.
+
+    Raises
+    ------
+    DataError
+        If there is not enough memory.
     """
     deadline = None if order.end_s is None else time.monotonic() + order.end_s - time.time()
     if deadline is not None and time.monotonic() >= deadline:
@@ -120,25 +126,55 @@ def fit_fold(bench: Bench, order: FoldRequest) -> FoldResult:
         fitted = fit_stopping(request, _some_rows(bench.fold, order).sides)
         fit_s = time.monotonic() - started
         scores = fitted.predict(bench.fold.judged, threads=order.threads)
+    except MemoryError as error:
+        raise _no_memory(order) from error
     except InputError as error:
+        if isinstance(error.__cause__, MemoryError):  # says nothing of the combination, but of this machine now
+            raise _no_memory(order) from error
         return FoldResult({}, fit_s=time.monotonic() - started, error=str(error))
-    figures = {name: _judged(judge, name, scores) for name in order.metrics}
+    # One threshold for all figures of labels, as the model that is delivered has one.
+    threshold = _judging(judge, order.metrics[0]).coarse_threshold(scores)
+    figures = {name: _figure(_judging(judge, name), scores, threshold) for name in order.metrics}
     matrix = bench.fold.judged
     columns = matrix.numeric.shape[1] + matrix.codes.shape[1]
     row_ms = costs.predict_ms(
         configuration.algorithm, fitted.rounds, configuration.params, columns, bench.classes
     ) + costs.recipe_ms(len(bench.fold.prepared.recipe.schema.features))
-    late = deadline is not None and time.monotonic() >= deadline
+    late = fitted.cut_short or (deadline is not None and time.monotonic() >= deadline)
     return FoldResult({**figures, LATENCY: row_ms}, fitted.rounds, fit_s, late=late)
 
 
-def _judged(judge: Judge, name: str, scores: Any) -> float:
-    metric = judge.metric if name == judge.metric.name else get_metric(name, judge.problem.task)
-    other = replace(judge, metric=metric)
-    loss = other.best_loss(scores)
+def fit_fold_apart(bench: Bench, order: FoldRequest) -> FoldResult:
+    """Do the same in a process that is not ours, whose linear algebra would use all its threads.
+
+    Parameters
+    ----------
+    bench : Bench
+        Where.
+    order : FoldRequest
+        What.
+    """
+    limit_blas(order.threads)
+    return fit_fold(bench, order)
+
+
+def _no_memory(order: FoldRequest) -> DataError:
+    return DataError(
+        f"There was not enough memory to fit {order.configuration.name}.",
+        hint="Use fewer processors or a smaller space, and run the same again: what was finished is kept.",
+    )
+
+
+def _judging(judge: Judge, name: str) -> Judge:
+    """Return the judge with another metric."""
+    return judge if name == judge.metric.name else replace(judge, metric=get_metric(name, judge.problem.task))
+
+
+def _figure(judge: Judge, scores: Any, threshold: float) -> float:
+    loss = judge.loss(scores, threshold)
     if not np.isfinite(loss):
         return float("nan")
-    return -loss if metric.greater_is_better else loss
+    return -loss if judge.metric.greater_is_better else loss
 
 
 def _with_rounds(order: FoldRequest) -> Configuration:

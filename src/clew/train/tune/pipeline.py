@@ -8,8 +8,9 @@ from clew.core.errors import ConfigError, UsageError, did_you_mean
 from clew.prepare.recipe import Recipe
 from clew.train.estimators import get_estimator
 from clew.train.estimators.described import classes_in, refuse_untrusted
+from clew.train.tune.dimension import Dimension, Options
 from clew.train.tune.reading import dimensions_of
-from clew.train.tune.space import Dimension, Options, Space
+from clew.train.tune.space import Space
 from clew.train.tune.spaces import space_for
 from clew.train.tune.spec import TuneSpec
 
@@ -129,11 +130,13 @@ def pipeline_of(spec: TuneSpec, recipe: Recipe, joining: Collection[str]) -> Pip
         when = {named[other]: values for other, values in dimension.when.items()}
         dimensions[named[name]] = replace(dimension, when=when)
     pipeline = Pipeline(Space(dimensions), spec.algorithms, recipe)
+    # Said before any row is looked at.
+    _check(pipeline, spec.trust)
+    for name in steps:
+        for value in _telling(dimensions[name]):
+            _changed(recipe, {name: value})
     if not pipeline.space.free:
         raise UsageError("Nothing is left to tune: every parameter has one value.", hint="Give one of them a range.")
-    for name in steps:  # said before any row is looked at
-        for value in dimensions[name].grid():
-            _changed(recipe, {name: value})
     return pipeline
 
 
@@ -142,15 +145,12 @@ def _of_algorithms(spec: TuneSpec, told: Mapping[str, Any], *, only_recipe: bool
     if only_recipe:
         return {ALGORITHM: Options(names)} if len(names) > 1 else {}
     if len(names) == 1:
-        found = dimensions_of(told) if told else dict(space_for(names[0]))
-        _check(names[0], found, spec.trust)
-        return found
+        return dimensions_of(told) if told else dict(space_for(names[0]))
     _check_top(names, told)
     dimensions: dict[str, Dimension] = {ALGORITHM: Options(names)}
     for name in names:
         part = told.get(name)
         own = space_for(name) if part is None else dimensions_of(part or {}, where=f"the space of {name}")
-        _check(name, own, spec.trust)
         for parameter, dimension in own.items():
             when = {ALGORITHM: (name,)} | {f"{name}.{other}": values for other, values in dimension.when.items()}
             dimensions[f"{name}.{parameter}"] = replace(dimension, when=when)
@@ -167,14 +167,25 @@ def _check_top(names: tuple[str, ...], told: Mapping[str, Any]) -> None:
             )
 
 
-def _check(algorithm: str, dimensions: Mapping[str, Dimension], trust: Collection[str]) -> None:
+def _check(pipeline: Pipeline, trust: Collection[str]) -> None:
     """Refuse parameters that do not exist, and values that name code which is not trusted, before it is imported."""
-    for dimension in dimensions.values():
-        if isinstance(dimension, Options):
+    space, checked = pipeline.space, list[dict[str, Any]]()
+    for name, dimension in space.dimensions.items():
+        if isinstance(dimension, Options) and not name.startswith(f"{_RECIPE}."):
             refuse_untrusted(classes_in(dimension.values), trust, "The space")
-    spec = get_estimator(algorithm)
-    for name, dimension in dimensions.items():
-        spec.check({name: dimension.grid()[0]})
+    # Whole combinations: an estimator may be unable to do with one of its parameters alone.
+    for name in space.dimensions:
+        values = space.example(name)
+        if values not in checked:
+            get_estimator(pipeline.algorithm(values)).check(pipeline.params(values))
+            checked.append(values)
+
+
+def _telling(dimension: Dimension) -> tuple[Any, ...]:
+    """Return values that tell whether an option may be what a dimension says: all of a list, the ends of a range."""
+    if isinstance(dimension, Options):
+        return dimension.values
+    return dimension.nearest(dimension.low), dimension.nearest(dimension.high)
 
 
 def _place(recipe: Recipe, name: str) -> str:
@@ -214,6 +225,5 @@ def _nearest(dimension: Dimension, value: Any) -> Any:
     if isinstance(dimension, Options):
         return dimension.values[0]
     if isinstance(value, bool) or not isinstance(value, int | float):
-        middle = dimension.grid()
-        return middle[len(middle) // 2]
+        return dimension.middle
     return dimension.nearest(value)

@@ -19,7 +19,7 @@ from pathlib import Path
 from typing import Any
 
 from clew.core.errors import ConfigError, UsageError, did_you_mean
-from clew.train.tune.space import GRID_POINTS, Dimension, Options, Range, Scale
+from clew.train.tune.dimension import GRID_POINTS, Dimension, Options, Range, Scale
 
 _RANGE = ("type", "low", "high", "scale", "step", "points", "when", "log")
 _OPTIONS = ("type", "values", "choices", "value", "when")

@@ -8,8 +8,8 @@ from clew.core.jsonable import finite
 from clew.core.readable import number
 from clew.core.svg import svg_of
 from clew.train.tune import charts
+from clew.train.tune.dimension import Options
 from clew.train.tune.result import TuneResult
-from clew.train.tune.space import Options
 from clew.train.tune.state import TrialState
 from clew.train.tune.views import figure_label, importance_bars, overview
 from clew.train.views import label_of
