@@ -178,11 +178,11 @@ def tune(
         trust=names(trust) or (),
         progress=context.out.progress,
     )
-    told = {**result.to_dict(), "out": str(out), "bundle": str(out / "bundle") if refit else None}
+    answer = {**result.to_dict(), "out": str(out), "bundle": str(out / "bundle") if refit else None}
     if refit:
         judging = ["clew", "evaluate", str(out / "bundle"), "NEW_ROWS", "--out", "evaluation.html"]
         following = shlex.join([*judging, *_stated({"trust": trust})])
-        return Answer(told, partial(_show, result, told, out), next=(following,))
+        return Answer(answer, partial(_show, result, answer, out), next=(following,))
     stated = {
         "algorithms": result.best.algorithm,
         "params": out / "best.json",
@@ -202,7 +202,7 @@ def tune(
         "seed": context.seed or None,
     }
     following = f"clew train {data.command} {shlex.join(['--target', target, *_stated(stated), '--out', 'bundle'])}"
-    return Answer(told, partial(_show, result, told, out), next=(following,))
+    return Answer(answer, partial(_show, result, answer, out), next=(following,))
 
 
 def _stated(options: Mapping[str, object]) -> list[str]:
@@ -211,23 +211,23 @@ def _stated(options: Mapping[str, object]) -> list[str]:
     return [word for name, value in given.items() for word in (f"--{name}", value)]
 
 
-def _show(result: TuneResult, told: Mapping[str, Any], out: Path, console: Console) -> None:
-    goals = told["objectives"]
+def _show(result: TuneResult, answer: Mapping[str, Any], out: Path, console: Console) -> None:
+    goals = answer["objectives"]
     best = [trial for trial in result.ranked if trial.state == TrialState.COMPLETE][:_SHOWN]
     rows = [
         [trial.number, *(trial.figures[goal] for goal in goals), round(trial.fit_s, 2), _spelt(trial.params)]
         for trial in best
     ]
     show_table(console, ["trial", *goals, "fit s", "parameters"], rows)
-    show_findings(console, told["findings"])
-    if nested := told["nested"]:
+    show_findings(console, answer["findings"])
+    if nested := answer["nested"]:
         console.print(
             f"Judged by rows that had no part in the tuning: {nested['metric']} {figure(nested['value'])} "
             f"({figure(nested['low'])} to {figure(nested['high'])}), {len(nested['folds'])} outer folds."
         )
     console.print(
-        f"{told['metric']} {figure(told['best']['score'])} by trial {told['best']['number']} of {told['trials']} "
-        f"({told['score_from']}); {told['ended']}. Report: {out / 'report.html'}"
+        f"{result.metric} {figure(result.score)} by trial {result.best.number} of {len(result.trials)} "
+        f"({result.score_from}); {result.ended}. Report: {out / 'report.html'}"
     )
 
 

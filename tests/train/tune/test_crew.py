@@ -19,7 +19,7 @@ from clew.train.search.trial import Configuration
 from clew.train.spec import TrainSpec
 from clew.train.tune.crew import crew_of
 from clew.train.tune.fit import FoldRequest
-from clew.train.tune.prepared import Benches
+from clew.train.tune.prepared import PreparedFolds
 from clew.train.tune.spec import Strategy
 
 _CHANGES = {"strategy": Strategy.BAYESIAN, "trials": 12, "algorithms": ("lightgbm",), "space": {"num_leaves": {"low": 3, "high": 30}, "n_estimators": 20}}  # fmt: skip
@@ -78,20 +78,20 @@ def test_a_fit_that_is_lost_with_its_processes_ends_the_run_and_is_not_kept(look
 
 
 @pytest.fixture
-def bench(make_table, problem_of):
+def prepared(make_table, problem_of):
     """Return a fold."""
     data = make_table()
     job = job_of(data, problem_of(data), TrainSpec(trials=1, recipe=Recipe(())), validation=None, started=0.0)
-    return Benches(job.folds).get(Recipe(()), 0)
+    return PreparedFolds(job.folds).get(Recipe(()), 0)
 
 
-def test_rows_are_written_for_processes_once_and_only_as_long_as_somebody_needs_them(bench):
+def test_rows_are_written_for_processes_once_and_only_as_long_as_somebody_needs_them(prepared):
     with crew_of("processes", 1) as crew:
-        place = crew.place(bench)
-        assert crew.place(bench).path == place.path
+        place = crew.place(prepared)
+        assert crew.place(prepared).path == place.path
         path = place.path
         assert path.stat().st_size > 0
-        copied = replace(bench)
+        copied = replace(prepared)
         other = crew.place(copied).path
         assert other.exists()
         del copied
@@ -101,11 +101,11 @@ def test_rows_are_written_for_processes_once_and_only_as_long_as_somebody_needs_
     assert not path.parent.exists()
 
 
-def test_rows_that_cannot_be_written_are_no_failed_trial(bench):
+def test_rows_that_cannot_be_written_are_no_failed_trial(prepared):
     with crew_of("processes", 1) as crew:
         crew._folder.rmdir()
         with pytest.raises(DataError, match=r"cannot be written to .*\. Hint: Make room there"):
-            crew.place(bench)
+            crew.place(prepared)
 
 
 def test_a_scheduler_that_is_not_there_is_named():
@@ -140,14 +140,14 @@ def test_two_workers_of_a_cluster_give_the_same_trials_as_one_process(look_for, 
 
 @pytest.mark.full
 @pytest.mark.filterwarnings("default")
-def test_a_worker_with_other_versions_is_refused_whenever_it_comes(bench):
+def test_a_worker_with_other_versions_is_refused_whenever_it_comes(prepared):
     configuration = Configuration(0, "tree", {"max_depth": 2}, 0)
     request = FoldRequest(configuration, 0, "", 1.0, 1.0, ("roc_auc",), 1)
     with _cluster(1) as cluster, crew_of(cluster.scheduler_address.replace("tcp://", "dask://"), 1) as crew:
-        assert crew.result(crew.submit(crew.place(bench), request)).figures["roc_auc"] > 0.5
+        assert crew.result(crew.submit(crew.place(prepared), request)).figures["roc_auc"] > 0.5
         crew._versions = {**crew._versions, "polars": "0.1"}
         with pytest.raises(UsageError, match=r"has polars .* \(here 0\.1\)"):
-            crew.result(crew.submit(crew.place(bench), request))
+            crew.result(crew.submit(crew.place(prepared), request))
 
 
 @pytest.mark.full

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from clew.core.errors import ConfigError, InputError, UsageError
 from clew.prepare.recipe import Recipe
 from clew.train.estimators import ESTIMATORS
-from clew.train.tune.dimension import Options, Range, Scale
+from clew.train.tune.dimension import Range, Scale, Values
 from clew.train.tune.pipeline import pipeline_of
 from clew.train.tune.reading import dimensions_of, read_space
 from clew.train.tune.space import Space
@@ -30,11 +30,11 @@ def test_every_form_of_a_parameter_is_read():
             "g": {"name": "FloatDistribution", "attributes": {"low": 0.01, "high": 1.0, "log": True, "step": None}},
         }
     )
-    assert found["a"] == Options((1, 2))
+    assert found["a"] == Values((1, 2))
     assert found["b"] == Range(1, 9, whole=True)
     assert found["c"] == Range(0.1, 1, scale=Scale.LOG)
     assert found["d"].scale is Scale.REVERSE_LOG
-    assert found["e"] == Options(("fixed",))
+    assert found["e"] == Values(("fixed",))
     assert found["f"].when == {"a": (2,)}
     assert found["g"] == Range(0.01, 1.0, scale=Scale.LOG)
 

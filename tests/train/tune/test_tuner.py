@@ -20,7 +20,7 @@ from clew.train.tune.completion import Completion
 from clew.train.tune.crew import crew_of
 from clew.train.tune.goals import goals_of
 from clew.train.tune.pipeline import pipeline_of
-from clew.train.tune.prepared import Benches
+from clew.train.tune.prepared import PreparedFolds
 from clew.train.tune.reading import dimensions_of
 from clew.train.tune.result import TunedTrial
 from clew.train.tune.rungs import best_of_rung, close_to_best, ladder_of, not_hopeless
@@ -207,7 +207,7 @@ def test_what_did_not_change_is_not_fitted_again(make_table, problem_of, monkeyp
     from clew.train.folds.preparation import Folds
     from clew.train.job import job_of
     from clew.train.spec import TrainSpec
-    from clew.train.tune.prepared import Benches
+    from clew.train.tune.prepared import PreparedFolds
 
     data = make_table()
     fits = []
@@ -220,20 +220,20 @@ def test_what_did_not_change_is_not_fitted_again(make_table, problem_of, monkeyp
     monkeypatch.setattr(FillMissing, "fit", counted)
     spec = TrainSpec(trials=1, recipe=Recipe(()), split=SplitSpec(folds=2))
     job = job_of(data, problem_of(data), spec, validation=None, started=0.0)
-    benches = Benches(job.folds)
+    folds = PreparedFolds(job.folds)
 
     def recipe(method):
         return Recipe.from_dict(
             [{"op": "fill_missing", "columns": ["b"]}, {"op": "scale", "columns": ["b"], "method": method}]
         )
 
-    first = benches.get(recipe("standard"), 0)
-    assert benches.get(recipe("standard"), 0) is first
-    benches.get(recipe("robust"), 0)
+    first = folds.get(recipe("standard"), 0)
+    assert folds.get(recipe("standard"), 0) is first
+    folds.get(recipe("robust"), 0)
     assert len(fits) == 1
-    other = benches.get(recipe("robust"), 1)
+    other = folds.get(recipe("robust"), 1)
     assert len(fits) == 2
-    benches.get(recipe("standard"), 1)
+    folds.get(recipe("standard"), 1)
     assert len(fits) == 2
     anew = Folds(job.rows, recipe("robust"), job.folds.splits, job.folds.spec, seed=0)[1]
     assert other.fold.judged.numeric.tobytes() == anew.judged.numeric.tobytes()
@@ -506,9 +506,9 @@ def test_a_fit_whose_time_is_over_is_not_begun(make_table, problem_of):
     with crew_of("local", 1) as crew:
         sampler = Sampler(spec, pipeline.space, goals)
         told = {"threads": 1, "fixed": {}, "journal": None, "end": 0.0, "progress": silent}
-        campaign = Campaign(spec, pipeline, goals, Benches(job.folds), sampler, crew, **told)
+        campaign = Campaign(spec, pipeline, goals, PreparedFolds(job.folds), sampler, crew, **told)
         trial = campaign.start(0, *sampler.ask(0))
-        [first, *_] = campaign.orders(trial, ladder_of(spec, goals, 5, 0, 4).rungs[0])
+        [first, *_] = campaign.requests(trial, ladder_of(spec, goals, 5, 0, 4).rungs[0])
         assert campaign.submit(trial, first) is None
     assert trial.late
     assert trial.error is None

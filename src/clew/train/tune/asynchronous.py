@@ -8,11 +8,12 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
-from clew.train.tune.campaign import Campaign, Course, Running
+from clew.train.tune.campaign import Campaign, Course
 from clew.train.tune.completion import Completion
 from clew.train.tune.fit import FoldRequest
 from clew.train.tune.result import TunedTrial
 from clew.train.tune.rungs import Rung, Standing, rungs_of
+from clew.train.tune.running import Running
 from clew.train.tune.state import TrialState
 
 
@@ -42,27 +43,27 @@ class Asynchronous:
         """Make trials until a rule ends it."""
         work, spec = self.campaign, self.campaign.spec
         completion = Completion(spec, work.pipeline.space, work.goals)
-        rungs = rungs_of(spec, len(work.benches))
+        rungs = rungs_of(spec, len(work.folds))
         flying: dict[Any, tuple[_Climber, FoldRequest]] = {}
         number, reason = self._resumed(), None
         asked = len(work.trials)
         while True:
-            reason = reason or completion.reason(work.trials, work.stop)
+            reason = reason or completion.reason(work.trials, work.last_start)
             climbing = {id(climber) for climber, _ in flying.values()}
             while reason is None and len(climbing) < work.crew.workers and (spec.limit is None or asked < spec.limit):
                 climber = self._begin(number)
                 number, asked = number + 1, asked + 1
                 self._submit(climber, rungs, flying)
                 climbing = {id(one) for one, _ in flying.values()}
-                reason = completion.reason(work.trials, work.stop)
+                reason = completion.reason(work.trials, work.last_start)
             if not flying:
                 trials = sorted(work.trials, key=lambda trial: trial.number)
                 return Course(tuple(trials), reason or "nothing was left to do", work.fits, work.found)
             future = work.crew.first(list(flying))
-            climber, order = flying.pop(future)
-            told = work.crew.result(future)
-            work.fits += not told.late
-            work.note(climber.trial, order, told)
+            climber, request = flying.pop(future)
+            result = work.crew.result(future)
+            work.fits += not result.late
+            work.record(climber.trial, request, result)
             climber.missing -= 1
             if climber.missing == 0:
                 self._landed(climber, rungs, flying, going_on=reason is None)
@@ -101,10 +102,10 @@ class Asynchronous:
         self, climber: _Climber, rungs: Sequence[Rung], flying: dict[Any, tuple[_Climber, FoldRequest]]
     ) -> None:
         rung = rungs[climber.rung]
-        for order in self.campaign.orders(climber.trial, rung) if climber.trial.error is None else ():
-            future = self.campaign.submit(climber.trial, order)
+        for request in self.campaign.requests(climber.trial, rung) if climber.trial.error is None else ():
+            future = self.campaign.submit(climber.trial, request)
             if future is not None:
-                flying[future] = (climber, order)
+                flying[future] = (climber, request)
                 climber.missing += 1
         if climber.missing == 0 and not climber.trial.late:  # it failed before a single fit
             self.campaign.finish(climber.trial, rung, stopped=False)

@@ -8,19 +8,19 @@ from typing import Any
 
 from clew.core.errors import InputError
 from clew.core.progress import Progress
-from clew.prepare.recipe import Recipe
 from clew.train.estimators import get_estimator
 from clew.train.search.portfolio import trial_seed
 from clew.train.search.trial import Configuration
 from clew.train.tune.completion import GRID_DONE, Completion
 from clew.train.tune.crew import Crew
 from clew.train.tune.fit import FoldRequest, FoldResult
-from clew.train.tune.goals import LATENCY, Goals
+from clew.train.tune.goals import Goals
 from clew.train.tune.journal import TuneJournal
 from clew.train.tune.pipeline import Pipeline
-from clew.train.tune.prepared import Benches
+from clew.train.tune.prepared import PreparedFolds
 from clew.train.tune.result import TunedTrial, best_of, finished
 from clew.train.tune.rungs import Ladder, Rung, Standing, best_of_rung, close_to_best, ladder_of, not_hopeless
+from clew.train.tune.running import Running
 from clew.train.tune.spec import TuneSpec
 from clew.train.tune.state import TrialState
 from clew.train.tune.study import Sampler
@@ -53,75 +53,6 @@ class Course:
     found: int
 
 
-@dataclass(eq=False)
-class Running:
-    """A trial that is being made.
-
-    Parameters
-    ----------
-    asked : object
-        The trial of Optuna.
-    values : mapping
-        The combination.
-    configuration : Configuration
-        What is fitted.
-    recipe : Recipe, optional
-        In front of it; None where it makes no sense.
-    error : str, optional
-        Why the trial failed.
-    """
-
-    asked: Any
-    values: Mapping[str, Any]
-    configuration: Configuration
-    recipe: Recipe | None
-    error: str | None = None
-    told: dict[tuple[float, float, int], FoldResult] = field(default_factory=dict)
-    standings: list[tuple[int, Standing]] = field(default_factory=list)
-    late: bool = False
-
-    def at(self, rung: Rung) -> list[FoldResult]:
-        """Return what was told with the resource of a rung, in all folds so far."""
-        return [
-            told for (rows, rounds, _), told in sorted(self.told.items()) if (rows, rounds) == (rung.rows, rung.rounds)
-        ]
-
-    def figures(self, goals: Goals, rung: Rung) -> dict[str, float]:
-        """Return the means over the folds so far with the resource of a rung; empty where there is none."""
-        told = self.at(rung)
-        return {name: _mean([one.figures[name] for one in told]) for name in (*goals.metrics, LATENCY)} if told else {}
-
-    def standing(self, goals: Goals, rung: Rung) -> Standing:
-        """Return what the trial is compared by on a rung, and take note of it."""
-        figures = self.figures(goals, rung)
-        standing = goals.excess(figures), goals.losses(figures)[0]
-        self.standings.append((rung.step, standing))
-        return standing
-
-    def ended(self, goals: Goals, rung: Rung, *, stopped: bool) -> TunedTrial:
-        """Return the trial as it is kept."""
-        # Of a failed trial nothing is told: which of its fits were made depends on where it was resumed.
-        told = [] if self.error is not None else self.at(rung)
-        figures = {} if self.error is not None else self.figures(goals, rung)
-        error = self.error
-        if error is None and not stopped and not all(map(math.isfinite, goals.losses(figures))):
-            error = f"{goals.objectives[0].name} is not defined in any fold."
-        rounds = [one.rounds for one in told if one.rounds is not None]
-        return TunedTrial(
-            number=self.configuration.number,
-            algorithm=self.configuration.algorithm,
-            params=dict(self.values),
-            state=TrialState.FAILED if error else TrialState.STOPPED if stopped else TrialState.COMPLETE,
-            figures=figures,
-            folds=tuple(one.figures[goals.objectives[0].name] for one in told),
-            steps=tuple((step, loss) for step, (_, loss) in self.standings),
-            feasible=error is None and goals.feasible(figures),
-            rounds=round(sum(rounds) / len(rounds)) if rounds else None,
-            fit_s=sum(one.fit_s for one in self.told.values()),
-            error=error,
-        )
-
-
 @dataclass
 class Campaign:
     """Makes trials until a rule ends it.
@@ -130,7 +61,7 @@ class Campaign:
     ----------
     spec, pipeline, goals
         What is tuned, and what counts.
-    benches : Benches
+    folds : PreparedFolds
         Where trials are fitted and judged.
     sampler : Sampler
         Says what is tried next.
@@ -151,7 +82,7 @@ class Campaign:
     spec: TuneSpec
     pipeline: Pipeline
     goals: Goals
-    benches: Benches
+    folds: PreparedFolds
     sampler: Sampler
     crew: Crew
     threads: int
@@ -168,8 +99,8 @@ class Campaign:
         """Make trials."""
         completion = Completion(self.spec, self.pipeline.space, self.goals)
         generation = 0
-        while (reason := completion.reason(self.trials, self.stop)) is None:
-            ladder = ladder_of(self.spec, self.goals, len(self.benches), generation, self.sampler.generation)
+        while (reason := completion.reason(self.trials, self.last_start)) is None:
+            ladder = ladder_of(self.spec, self.goals, len(self.folds), generation, self.sampler.generation)
             size = ladder.size if self.spec.limit is None else min(ladder.size, self.spec.limit - len(self.trials))
             running = self._ask(size)
             if not running:
@@ -185,12 +116,12 @@ class Campaign:
         return Course(tuple(self.trials), reason, self.fits, self.found)
 
     @property
-    def stop(self) -> float | None:
+    def last_start(self) -> float | None:
         """Value of `time.monotonic` after which nothing more begins: there must be time to fit the best one again."""
         best = best_of(tuple(self.trials), self.goals) if self.spec.refit else None
         if self.end is None or best is None:
             return self.end
-        return self.end - self.benches.prepare_s - _AGAIN * best.fit_s
+        return self.end - self.folds.prepare_s - _AGAIN * best.fit_s
 
     def _same_failure(self) -> bool:
         """Return whether all trials failed for one reason, though they differ in everything that is tuned."""
@@ -289,27 +220,27 @@ class Campaign:
         """Fit all trials to the folds of a rung, side by side."""
         waiting: list[tuple[Running, FoldRequest, Any]] = []
         for trial in alive:
-            for order in self.orders(trial, rung):
-                known = None if self.journal is None else self.journal.find(order)
+            for request in self.requests(trial, rung):
+                known = None if self.journal is None else self.journal.find(request)
                 if known is not None:
                     self.found += 1
-                    self.note(trial, order, known)
+                    self.record(trial, request, known)
                 elif trial.error is None:
-                    future = self.submit(trial, order)
+                    future = self.submit(trial, request)
                     if future is not None:
-                        waiting.append((trial, order, future))
-        for trial, order, future in waiting:
-            told = self.crew.result(future)
-            self.fits += not told.late
+                        waiting.append((trial, request, future))
+        for trial, request, future in waiting:
+            result = self.crew.result(future)
+            self.fits += not result.late
             if self.journal is not None:
-                self.journal.keep(order, told)
-            self.note(trial, order, told)
+                self.journal.keep(request, result)
+            self.record(trial, request, result)
             self._tell()
 
-    def orders(self, trial: Running, rung: Rung) -> list[FoldRequest]:
+    def requests(self, trial: Running, rung: Rung) -> list[FoldRequest]:
         """Return the fits of a trial on a rung."""
         # Workers count by the time of day, since no two machines share a monotonic clock.
-        end_s = None if (stop := self.stop) is None else time.time() + stop - time.monotonic()
+        end_s = None if (last_start := self.last_start) is None else time.time() + last_start - time.monotonic()
         fingerprint = "" if trial.recipe is None else trial.recipe.fingerprint
         return [
             FoldRequest(
@@ -318,35 +249,30 @@ class Campaign:
             for fold in rung.folds
         ]
 
-    def submit(self, trial: Running, order: FoldRequest) -> Any:
+    def submit(self, trial: Running, request: FoldRequest) -> Any:
         """Begin a fit; None where time is over or the recipe cannot do its work, of which the trial takes note."""
         assert trial.recipe is not None  # noqa: S101 - a trial without one has failed before
         # Preparing folds takes time too.
-        if (stop := self.stop) is not None and time.monotonic() >= stop:
-            self.note(trial, order, FoldResult({}, late=True))
+        if (last_start := self.last_start) is not None and time.monotonic() >= last_start:
+            self.record(trial, request, FoldResult({}, late=True))
             return None
         try:
-            bench = self.benches.get(trial.recipe, order.position)
+            prepared = self.folds.get(trial.recipe, request.position)
         except InputError as error:
-            self.note(trial, order, FoldResult({}, error=str(error)))
+            self.record(trial, request, FoldResult({}, error=str(error)))
             return None
-        return self.crew.submit(self.crew.place(bench), order)
+        return self.crew.submit(self.crew.place(prepared), request)
 
-    def note(self, trial: Running, order: FoldRequest, told: FoldResult) -> None:
+    def record(self, trial: Running, request: FoldRequest, result: FoldResult) -> None:
         """Take note of what a fit told."""
-        if told.late:
+        if result.late:
             trial.late = True
-        elif told.error is not None:
-            trial.error = trial.error or told.error
+        elif result.error is not None:
+            trial.error = trial.error or result.error
         else:
-            trial.told[order.rows, order.rounds, order.position] = told
+            trial.results[request.rows, request.rounds, request.position] = result
 
     def _tell(self) -> None:
         limit = self.spec.limit
         done = None if limit is None else min(1.0, len(self.trials) / limit)
         self.progress(f"{len(self.trials)} trials, {self.fits} fits", done)
-
-
-def _mean(values: Sequence[float]) -> float:
-    defined = [value for value in values if not math.isnan(value)]
-    return sum(defined) / len(defined) if defined else math.nan

@@ -32,20 +32,20 @@ class Completion:
     space: Space
     goals: Goals
 
-    def reason(self, trials: Sequence[TunedTrial], stop: float | None) -> str | None:
+    def reason(self, trials: Sequence[TunedTrial], last_start: float | None) -> str | None:
         """Return in words why the tuning is done; None where it goes on.
 
         Parameters
         ----------
         trials : sequence of TunedTrial
             Those of all generations so far.
-        stop : float, optional
+        last_start : float, optional
             Value of `time.monotonic` after which nothing more begins.
         """
         spec, goal = self.spec, self.goals.objectives[0]
         if spec.limit is not None and len(trials) >= spec.limit:
             return f"{spec.limit} trials were made"
-        if stop is not None and time.monotonic() >= stop:
+        if last_start is not None and time.monotonic() >= last_start:
             return f"the {spec.time_limit_s:g} seconds were over"
         best = best_of(tuple(trials), self.goals)
         if best is None:

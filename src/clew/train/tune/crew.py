@@ -12,7 +12,7 @@ from typing import Any, Protocol
 from clew.core.errors import UsageError
 from clew.train.threads import blas_threads
 from clew.train.tune.dask_workers import DASK, DaskWorkers
-from clew.train.tune.fit import Bench, FoldRequest, FoldResult, fit_fold
+from clew.train.tune.fit import FoldRequest, FoldResult, PreparedFold, fit_fold
 from clew.train.tune.processes import Processes
 
 
@@ -23,10 +23,10 @@ class Crew(Protocol):
     def workers(self) -> int:
         """Fits side by side."""
 
-    def place(self, bench: Bench) -> Any:
-        """Bring a bench to where the work is done, and return what stands for it."""
+    def place(self, prepared: PreparedFold) -> Any:
+        """Bring a fold to where the work is done, and return what stands for it."""
 
-    def submit(self, place: Any, order: FoldRequest) -> Any:
+    def submit(self, place: Any, request: FoldRequest) -> Any:
         """Begin a fit, and return its future."""
 
     def result(self, future: Any) -> FoldResult:
@@ -49,18 +49,18 @@ class Threads:
         self.workers = workers
         self._pool: Executor = ThreadPoolExecutor(workers)
 
-    def place(self, bench: Bench) -> Bench:
-        """Return the bench itself."""
-        return bench
+    def place(self, prepared: PreparedFold) -> PreparedFold:
+        """Return the fold itself."""
+        return prepared
 
-    def submit(self, place: Bench, order: FoldRequest) -> Any:
+    def submit(self, place: PreparedFold, request: FoldRequest) -> Any:
         """Begin a fit."""
-        return self._pool.submit(fit_fold, place, order)
+        return self._pool.submit(fit_fold, place, request)
 
     def result(self, future: Any) -> FoldResult:
         """Wait for a fit."""
-        told: FoldResult = future.result()
-        return told
+        result: FoldResult = future.result()
+        return result
 
     def first(self, futures: Sequence[Any]) -> Any:
         """Wait until one of several fits is done."""

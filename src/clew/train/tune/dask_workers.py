@@ -11,7 +11,7 @@ from typing import Any
 
 from clew.core.errors import DataError, UsageError
 from clew.train.search.journal import versions
-from clew.train.tune.fit import Bench, FoldRequest, FoldResult, fit_fold_apart
+from clew.train.tune.fit import FoldRequest, FoldResult, PreparedFold, fit_fold_apart
 
 DASK = "dask://"
 _CONNECT_S = 5
@@ -61,7 +61,7 @@ class DaskWorkers:
         self._own = tuple(name for name in algorithms if "." in name)
         self._versions, self._end = versions(self._own), end
         # Rows that nobody here can ask for any more are given up there too.
-        self._placed: weakref.WeakKeyDictionary[Bench, Any] = weakref.WeakKeyDictionary()
+        self._placed: weakref.WeakKeyDictionary[PreparedFold, Any] = weakref.WeakKeyDictionary()
         try:
             self._check_workers(where)
         except UsageError:
@@ -95,21 +95,21 @@ class DaskWorkers:
                     hint="Let the machines keep the same time, or limit the trials instead.",
                 )
 
-    def place(self, bench: Bench) -> Any:
-        """Hand a bench to the cluster, once; its workers pass it on to each other.
+    def place(self, prepared: PreparedFold) -> Any:
+        """Hand a fold to the cluster, once; its workers pass it on to each other.
 
         It is the result of a task, and not scattered: the scheduler can then make it anew where the worker that held
         it has ended.
         """
-        if bench not in self._placed:
+        if prepared not in self._placed:
             with warnings.catch_warnings():
                 warnings.simplefilter("ignore")  # that it is large is known
-                self._placed[bench] = self._client.submit(_handed, bench, pure=False)
-        return self._placed[bench]
+                self._placed[prepared] = self._client.submit(_handed, prepared, pure=False)
+        return self._placed[prepared]
 
-    def submit(self, place: Any, order: FoldRequest) -> Any:
+    def submit(self, place: Any, request: FoldRequest) -> Any:
         """Begin a fit; where its worker ends, another one does it."""
-        return self._client.submit(_on_worker, place, order, self._own, self._versions, pure=False, retries=_ATTEMPTS)
+        return self._client.submit(_on_worker, place, request, self._own, self._versions, pure=False, retries=_ATTEMPTS)
 
     def result(self, future: Any) -> FoldResult:
         """Wait for a fit.
@@ -122,7 +122,7 @@ class DaskWorkers:
         if self._done([future]) is None:
             return FoldResult({}, late=True)
         try:
-            told: FoldResult = future.result()
+            result: FoldResult = future.result()
         except self._distributed.KilledWorker:
             raise DataError(
                 "The Dask workers that made a fit ended one after the other, perhaps for want of memory.",
@@ -130,7 +130,7 @@ class DaskWorkers:
             ) from None
         except self._distributed.CancelledError:
             raise _lost() from None
-        return told
+        return result
 
     def first(self, futures: Sequence[Any]) -> Any:
         """Wait until one of several fits is done, or can no longer be."""
@@ -188,16 +188,18 @@ def _check_versions(worker: str, found: Mapping[str, str], wanted: Mapping[str, 
         )
 
 
-def _handed(bench: Bench) -> Bench:
-    return bench
+def _handed(prepared: PreparedFold) -> PreparedFold:
+    return prepared
 
 
 #: Of this worker: they stay the same as long as it runs.
 _versions_here = cache(versions)
 
 
-def _on_worker(bench: Bench, order: FoldRequest, own: tuple[str, ...], wanted: Mapping[str, str]) -> FoldResult:
+def _on_worker(
+    prepared: PreparedFold, request: FoldRequest, own: tuple[str, ...], wanted: Mapping[str, str]
+) -> FoldResult:
     """Do a fit on a worker, which may have come after the others were checked."""
     worker: Any = import_module("distributed").get_worker()
     _check_versions(worker.address, _versions_here(own), wanted)
-    return fit_fold_apart(bench, order)
+    return fit_fold_apart(prepared, request)

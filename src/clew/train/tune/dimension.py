@@ -143,14 +143,14 @@ class Range:
 
     def to_dict(self) -> dict[str, Any]:
         """Return the text form."""
-        told: dict[str, Any] = {"type": "int" if self.whole else "float", "low": self.low, "high": self.high}
+        written: dict[str, Any] = {"type": "int" if self.whole else "float", "low": self.low, "high": self.high}
         if self.scale is not Scale.LINEAR:
-            told["scale"] = self.scale.value
+            written["scale"] = self.scale.value
         if self.step is not None:
-            told["step"] = self.step
+            written["step"] = self.step
         if self.points != GRID_POINTS:
-            told["points"] = self.points
-        return told | _condition(self.when)
+            written["points"] = self.points
+        return written | _condition(self.when)
 
     def _scaled(self, number: float) -> float:
         if self.scale is Scale.LOG:
@@ -164,7 +164,7 @@ class Range:
 
 
 @dataclass(frozen=True, slots=True)
-class Options:
+class Values:
     """A list of values, without an order.
 
     Parameters
@@ -199,7 +199,7 @@ class Options:
         return {"values": list(self.values)} | _condition(self.when)
 
 
-Dimension = Range | Options
+Dimension = Range | Values
 
 
 def same(first: Any, second: Any) -> bool:
@@ -214,13 +214,13 @@ def among(value: Any, values: Collection[Any]) -> bool:
 
 def fixed(dimension: Dimension) -> bool:
     """Return whether a dimension has one value only."""
-    return len(dimension.values) == 1 if isinstance(dimension, Options) else dimension.low == dimension.high
+    return len(dimension.values) == 1 if isinstance(dimension, Values) else dimension.low == dimension.high
 
 
 def of_domain(domain: Domain) -> Dimension:
     """Return the dimension of what an algorithm's own search draws from."""
     if isinstance(domain, Choice):
-        return Options(tuple(dict.fromkeys(domain.values)))
+        return Values(tuple(dict.fromkeys(domain.values)))
     return _of_number(domain)
 
 

@@ -69,16 +69,16 @@ class TuneJournal:
             # Whole or not there: a journal whose first line is cut would be taken for something else.
             write_atomic(path, json.dumps({"clew_tune": FORMAT, "context": self._context}) + "\n")
 
-    def find(self, order: FoldRequest) -> FoldResult | None:
+    def find(self, request: FoldRequest) -> FoldResult | None:
         """Return what a fit told, if it was done before."""
-        return self._fits.get(key_of(order))
+        return self._fits.get(key_of(request))
 
-    def keep(self, order: FoldRequest, told: FoldResult) -> None:
+    def keep(self, request: FoldRequest, result: FoldResult) -> None:
         """Keep what a fit told; one that the clock ended is not kept."""
-        if not told.late:
-            key = key_of(order)
-            self._fits[key] = told
-            self._write({"fit": key, "told": asdict(told)}, sync=False)
+        if not result.late:
+            key = key_of(request)
+            self._fits[key] = result
+            self._write({"fit": key, "told": asdict(result)}, sync=False)
 
     def keep_trial(self, trial: TunedTrial) -> None:
         """Keep a finished trial."""
@@ -171,20 +171,20 @@ def read_trials(folder: Path) -> tuple[Mapping[str, Any], list[TunedTrial]]:
     return read.context, sorted(read.trials.values(), key=lambda trial: trial.number)
 
 
-def key_of(order: FoldRequest) -> str:
+def key_of(request: FoldRequest) -> str:
     """Return the name of a fit."""
-    configuration = order.configuration
+    configuration = request.configuration
     return of_json(
         {
             "algorithm": configuration.algorithm,
             "params": dict(configuration.params),
             "seed": configuration.seed,
-            "position": order.position,
-            "recipe": order.recipe,
-            "rows": order.rows,
-            "rounds": order.rounds,
-            "metrics": list(order.metrics),
-            "threads": order.threads,
+            "position": request.position,
+            "recipe": request.recipe,
+            "rows": request.rows,
+            "rounds": request.rounds,
+            "metrics": list(request.metrics),
+            "threads": request.threads,
         }
     )[:32]
 
@@ -244,9 +244,9 @@ def _cut(path: Path) -> None:
         file.truncate(whole)
 
 
-def _fit_from(told: Mapping[str, Any]) -> FoldResult:
-    figures = {name: math.nan if value is None else float(value) for name, value in told["figures"].items()}
-    return FoldResult(**{**told, "figures": figures})
+def _fit_from(entry: Mapping[str, Any]) -> FoldResult:
+    figures = {name: math.nan if value is None else float(value) for name, value in entry["figures"].items()}
+    return FoldResult(**{**entry, "figures": figures})
 
 
 def _plain(context: Mapping[str, Any]) -> Any:

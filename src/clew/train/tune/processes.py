@@ -12,7 +12,7 @@ from typing import Any
 
 from clew.core.errors import DataError
 from clew.store.scratch import scratch_folder
-from clew.train.tune.fit import Bench, FoldRequest, FoldResult, fit_fold_apart
+from clew.train.tune.fit import FoldRequest, FoldResult, PreparedFold, fit_fold_apart
 
 #: A fit whose process ended is given to another one this many times.
 _ATTEMPTS = 2
@@ -31,38 +31,38 @@ class Processes:
         self.workers = workers
         self._stack = contextlib.ExitStack()
         self._folder = self._stack.enter_context(scratch_folder("clew-tune-"))
-        # A file is of use as long as somebody holds its bench: trials that may ask for it, or a fit that waits.
-        self._files: weakref.WeakKeyDictionary[Bench, Path] = weakref.WeakKeyDictionary()
+        # A file is of use as long as somebody holds its fold: trials that may ask for it, or a fit that waits.
+        self._files: weakref.WeakKeyDictionary[PreparedFold, Path] = weakref.WeakKeyDictionary()
         self._numbers = count()
 
-    def place(self, bench: Bench) -> "_Written":
-        """Write the bench, once, to a folder that only this user can read."""
-        if bench not in self._files:
-            self._files[bench] = self._write(bench)
-        return _Written(bench, self._files[bench])
+    def place(self, prepared: PreparedFold) -> "_Written":
+        """Write the fold, once, to a folder that only this user can read."""
+        if prepared not in self._files:
+            self._files[prepared] = self._write(prepared)
+        return _Written(prepared, self._files[prepared])
 
-    def _write(self, bench: Bench) -> Path:
+    def _write(self, prepared: PreparedFold) -> Path:
         from joblib import dump, wrap_non_picklable_objects
 
-        path = self._folder / f"{next(self._numbers)}.bench"
+        path = self._folder / f"{next(self._numbers)}.fold"
         # A metric of the user's own may be a function that no module holds.
-        metric = wrap_non_picklable_objects(bench.judge.metric, keep_wrapper=False)
+        metric = wrap_non_picklable_objects(prepared.judge.metric, keep_wrapper=False)
         try:
-            dump(replace(bench, judge=replace(bench.judge, metric=metric)), path)
+            dump(replace(prepared, judge=replace(prepared.judge, metric=metric)), path)
         except OSError as error:
             _remove(path)
             raise DataError(
                 f"The rows cannot be written to {self._folder} for other processes: {error.strerror}.",
                 hint="Make room there, or name another folder in TMPDIR; then run the same again.",
             ) from error
-        weakref.finalize(bench, _remove, path)
+        weakref.finalize(prepared, _remove, path)
         return path
 
-    def submit(self, place: "_Written", order: FoldRequest) -> Any:
+    def submit(self, place: "_Written", request: FoldRequest) -> Any:
         """Begin a fit."""
-        return _Again(self._executor().submit(_in_process, str(place.path), order), place, order)
+        return Resubmittable(self._executor().submit(_in_process, str(place.path), request), place, request)
 
-    def result(self, future: "_Again") -> FoldResult:
+    def result(self, future: "Resubmittable") -> FoldResult:
         """Wait for a fit; where its process ended, another one does it.
 
         Raises
@@ -74,19 +74,19 @@ class Processes:
 
         for attempt in range(_ATTEMPTS + 1):
             if attempt:
-                future.future = self.submit(future.place, future.order).future
+                future.future = self.submit(future.place, future.request).future
             try:
-                told: FoldResult = future.future.result()
+                result: FoldResult = future.future.result()
             except BrokenProcessPool:
                 continue
-            return told
+            return result
         raise DataError(
-            f"The process that fitted {future.order.configuration.name} ended {_ATTEMPTS + 1} times, perhaps for want "
-            "of memory.",
+            f"The process that fitted {future.request.configuration.name} ended {_ATTEMPTS + 1} times, perhaps for "
+            "want of memory.",
             hint="Use fewer processors or a smaller space, and run the same again: what was finished is kept.",
         )
 
-    def first(self, futures: Sequence["_Again"]) -> Any:
+    def first(self, futures: Sequence["Resubmittable"]) -> Any:
         """Wait until one of several fits is done."""
         done = wait([future.future for future in futures], return_when=FIRST_COMPLETED).done
         return next(future for future in futures if future.future in done)
@@ -104,19 +104,19 @@ class Processes:
 
 @dataclass(frozen=True)
 class _Written:
-    """A bench, and the file that it was written to, which stays as long as the bench does."""
+    """A fold, and the file that it was written to, which stays as long as the fold does."""
 
-    bench: Bench
+    prepared: PreparedFold
     path: Path
 
 
 @dataclass(eq=False)
-class _Again:
+class Resubmittable:
     """A fit that can be given to another process."""
 
     future: Any
     place: _Written
-    order: FoldRequest
+    request: FoldRequest
 
 
 def _remove(path: Path) -> None:
@@ -126,13 +126,13 @@ def _remove(path: Path) -> None:
 
 
 @lru_cache(maxsize=32)
-def _bench(path: str) -> Bench:
-    """Read a bench that `Processes` wrote for this very process."""
+def _read(path: str) -> PreparedFold:
+    """Read a fold that `Processes` wrote for this very process."""
     from joblib import load
 
-    bench: Bench = load(path, mmap_mode="r")
-    return bench
+    prepared: PreparedFold = load(path, mmap_mode="r")
+    return prepared
 
 
-def _in_process(path: str, order: FoldRequest) -> FoldResult:
-    return fit_fold_apart(_bench(path), order)
+def _in_process(path: str, request: FoldRequest) -> FoldResult:
+    return fit_fold_apart(_read(path), request)

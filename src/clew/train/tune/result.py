@@ -79,7 +79,7 @@ class TunedTrial:
         return trial_view(self)
 
 
-def trial_from(told: Mapping[str, Any]) -> TunedTrial:
+def trial_from(entry: Mapping[str, Any]) -> TunedTrial:
     """Return a trial from what `TunedTrial.to_dict` gave.
 
     Raises
@@ -87,11 +87,11 @@ def trial_from(told: Mapping[str, Any]) -> TunedTrial:
     KeyError, TypeError, ValueError
         If it did not give this.
     """
-    number, state = int(told["number"]), TrialState(told["state"])
-    figures = {name: math.nan if value is None else float(value) for name, value in told["figures"].items()}
-    folds = tuple(math.nan if value is None else float(value) for value in told["folds"])
-    steps = tuple((int(step), math.inf if loss is None else float(loss)) for step, loss in told["steps"])
-    return TunedTrial(**{**told, "number": number, "state": state, "figures": figures, "folds": folds, "steps": steps})
+    number, state = int(entry["number"]), TrialState(entry["state"])
+    figures = {name: math.nan if value is None else float(value) for name, value in entry["figures"].items()}
+    folds = tuple(math.nan if value is None else float(value) for value in entry["folds"])
+    steps = tuple((int(step), math.inf if loss is None else float(loss)) for step, loss in entry["steps"])
+    return TunedTrial(**{**entry, "number": number, "state": state, "figures": figures, "folds": folds, "steps": steps})
 
 
 @dataclass(frozen=True, slots=True)

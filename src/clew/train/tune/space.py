@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from clew.core.errors import ConfigError, did_you_mean
-from clew.train.tune.dimension import Dimension, Options, Range, among, fixed
+from clew.train.tune.dimension import Dimension, Range, Values, among, fixed
 
 
 @dataclass(frozen=True)
@@ -117,7 +117,7 @@ def _check_taken(name: str, dimension: Dimension, other: str, parent: Dimension)
         if not parent.holds(value):
             taken = (
                 did_you_mean(str(value), map(str, parent.values))
-                if isinstance(parent, Options)
+                if isinstance(parent, Values)
                 else f"It goes from {parent.low:g} to {parent.high:g}."
             )
             raise ConfigError(f"`when` of {name!r} asks for {value!r} of {other!r}, which it never is.", hint=taken)

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from clew.core.errors import UsageError
 from clew.train.search.portfolio import trial_seed
-from clew.train.tune.dimension import Dimension, Options, Range, Scale, fixed
+from clew.train.tune.dimension import Dimension, Range, Scale, Values, fixed
 from clew.train.tune.goals import Goals
 from clew.train.tune.space import Space
 from clew.train.tune.spec import Strategy, TuneSpec
@@ -204,7 +204,7 @@ def distribution_of(dimension: Dimension) -> Any:
     """Return a dimension as a distribution of Optuna, of what a sampler draws."""
     from optuna.distributions import CategoricalDistribution, FloatDistribution, IntDistribution
 
-    if isinstance(dimension, Options):
+    if isinstance(dimension, Values):
         return CategoricalDistribution(tuple(range(len(dimension.values))))
     log = dimension.scale is not Scale.LINEAR
     if dimension.whole:
@@ -231,12 +231,16 @@ def quiet() -> Iterator[None]:
 def _suggested(trial: "optuna.trial.Trial", name: str, dimension: Dimension) -> Any:
     if fixed(dimension):
         return next(dimension.grid())
-    told = distribution_of(dimension)
-    if isinstance(dimension, Options):
-        return dimension.decode(int(trial.suggest_categorical(name, told.choices)))
+    distribution = distribution_of(dimension)
+    if isinstance(dimension, Values):
+        return dimension.decode(int(trial.suggest_categorical(name, distribution.choices)))
     if dimension.whole:
-        return dimension.decode(trial.suggest_int(name, told.low, told.high, step=told.step, log=told.log))
-    return dimension.decode(trial.suggest_float(name, told.low, told.high, step=told.step, log=told.log))
+        return dimension.decode(
+            trial.suggest_int(name, distribution.low, distribution.high, step=distribution.step, log=distribution.log)
+        )
+    return dimension.decode(
+        trial.suggest_float(name, distribution.low, distribution.high, step=distribution.step, log=distribution.log)
+    )
 
 
 def _drawn(space: Space, values: Mapping[str, Any]) -> dict[str, Any]:

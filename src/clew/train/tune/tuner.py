@@ -34,7 +34,7 @@ from clew.train.tune.importance import importances
 from clew.train.tune.journal import open_journal
 from clew.train.tune.nested import nested_score
 from clew.train.tune.pipeline import Pipeline, pipeline_of
-from clew.train.tune.prepared import Benches
+from clew.train.tune.prepared import PreparedFolds
 from clew.train.tune.result import TunedTrial, TuneResult, best_of
 from clew.train.tune.spec import Strategy, TuneSpec
 from clew.train.tune.state import TrialState
@@ -164,7 +164,7 @@ def _course(
             spec=spec,
             pipeline=pipeline,
             goals=goals,
-            benches=Benches(job.folds),
+            folds=PreparedFolds(job.folds),
             sampler=sampler,
             crew=crew,
             threads=threads,

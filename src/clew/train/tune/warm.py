@@ -86,7 +86,7 @@ def parents_of(spec: TuneSpec, pipeline: Pipeline, goals: Goals, context: Mappin
         usable = [trial for trial in trials if trial.state == TrialState.COMPLETE and _of(pipeline, trial)]
         if not spec.transfer:
             _check_same(str(folder), head, context)
-            counted += [(trial.params, trial.figures) for trial in usable if _told(trial, goals)]
+            counted += [(trial.params, trial.figures) for trial in usable if _has_figures(trial, goals)]
         # Where they count, the best one is still tried: it has to be among the trials of this one to be its best.
         first += _best(usable, goals, _FIRST if spec.transfer else 1)
         left_out = sum(trial.state == TrialState.COMPLETE for trial in trials) - len(usable)
@@ -98,7 +98,7 @@ def parents_of(spec: TuneSpec, pipeline: Pipeline, goals: Goals, context: Mappin
 
 def _best(trials: list[TunedTrial], goals: Goals, count: int) -> list[Mapping[str, Any]]:
     """Return the best combinations of an earlier tuning, by this one's goals where it told their figures."""
-    judged = [replace(trial, feasible=goals.feasible(trial.figures)) for trial in trials if _told(trial, goals)]
+    judged = [replace(trial, feasible=goals.feasible(trial.figures)) for trial in trials if _has_figures(trial, goals)]
     found: list[Mapping[str, Any]] = []
     while len(found) < count and (best := best_of(tuple(judged), goals)) is not None:
         found.append(best.params)
@@ -110,7 +110,7 @@ def _of(pipeline: Pipeline, trial: TunedTrial) -> bool:
     return pipeline.space.holds(trial.params) and pipeline.algorithm(trial.params) == trial.algorithm
 
 
-def _told(trial: TunedTrial, goals: Goals) -> bool:
+def _has_figures(trial: TunedTrial, goals: Goals) -> bool:
     return all(math.isfinite(trial.figures.get(name, math.nan)) for name in goals.names)
 
 
