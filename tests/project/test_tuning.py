@@ -1,12 +1,14 @@
 """Tuning from the outside: Python, the command line's folder, and a project."""
 
 import json
+import shlex
 
 import numpy as np
 import polars as pl
 import pytest
 
 import clew
+from clew.cli import main
 from clew.core.errors import BusyError, ConfigError, UsageError
 from clew.project.config import load_config
 from clew.store.files import ProjectLock
@@ -56,6 +58,34 @@ def test_the_folder_holds_what_a_training_takes(rows, tmp_path):
     again = look_for(rows, out=folder)
     assert again.fits == 0
     assert [t.to_dict() for t in again.trials] == [t.to_dict() for t in result.trials]
+
+
+def test_a_model_of_another_combination_is_not_left_beside_the_best(rows, tmp_path):
+    look_for(rows, out=tmp_path / "tuning")
+    with pytest.raises(UsageError, match="is the model of an earlier run"):
+        look_for(rows, out=tmp_path / "tuning", refit=False)
+    with pytest.raises(UsageError, match="cannot be an earlier one"):
+        look_for(rows, out=tmp_path / "tuning", warm_start=tmp_path / "tuning", strategy="bayesian")
+
+
+def test_the_next_command_is_quoted_and_says_what_was_said(rows, tmp_path, capsys, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    frame = pl.read_csv(rows).with_columns(pl.col("a").rank("ordinal").alias("at")).rename({"y": "is it"})
+    frame.write_csv(tmp_path / "my rows.csv")
+    (tmp_path / "space.json").write_text('{"max_depth": [1, 3]}')
+    told = "--algorithm tree --space space.json --trials 2 --cpus 1 --no-refit --out t --metric f1 --time-column at"
+    with pytest.raises(SystemExit, match="0"):
+        main(["tune", "my rows.csv", "--target", "is it", *told.split(), "--seed", "3"])
+    [command] = capsys.readouterr().err.strip().splitlines()[-1:]
+    words = shlex.split(command)
+    assert words[:5] == ["clew", "train", "my rows.csv", "--target", "is it"]
+    stated = dict(zip(words[3::2], words[4::2], strict=True))
+    assert stated == {
+        "--target": "is it", "--algorithms": "tree", "--params": "t/best.json", "--recipe": "t/recipe.yaml",
+        "--metric": "f1", "--time-column": "at", "--cpus": "1", "--seed": "3", "--out": "bundle",
+    }  # fmt: skip
+    with pytest.raises(SystemExit, match="0"):
+        main(words[1:])
 
 
 def test_a_folder_in_use_or_of_something_else_is_left_alone(rows, tmp_path):

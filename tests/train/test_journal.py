@@ -7,7 +7,7 @@ from importlib import reload
 import pytest
 
 from clew.train.automl import train
-from clew.train.estimators.own_code import own_code
+from clew.train.estimators.own_code import code_of
 from clew.train.search.fit import run_fold
 
 
@@ -144,10 +144,7 @@ def test_code_of_an_estimator_is_what_it_and_its_module_do(written):
     )
     for old, new in (("", ""), *changed):
         written(_OWN.replace(old, new))
-        told.append(own_code(name, {})[name])
+        told.append(code_of(name))
     plain, helper, constant, place = told
     assert plain == place
     assert len({plain, helper, constant}) == 3
-    inside = {"steps": [["mine", {"estimator": name, "params": {}}]]}
-    assert own_code("sklearn.pipeline.Pipeline", inside) == {name: plain}
-    assert own_code("lightgbm", {}) == {}

@@ -27,6 +27,8 @@ from clew.train.folds.splits import all_splits
 from clew.train.job import job_of
 from clew.train.search import costs
 from clew.train.search.clock import MODELS_KEPT, ClockPlan, Size
+from clew.train.search.fit import FitRequest, fit_all, fit_stopping
+from clew.train.search.journal import versions
 from clew.train.search.portfolio import configurations
 from clew.train.search.run import divided
 from clew.train.search.trial import Configuration, Outcome, Trial
@@ -320,3 +322,23 @@ def test_columns_that_the_recipe_makes_decide_which_algorithms_join(columns, ste
     assert set(ALL) - set(job.algorithms) == left_out
     named = replace(spec, algorithms=("knn", "tree"))
     assert set(job_of(dataset, problem_of(dataset), named, validation=None, started=0.0).algorithms) == {"knn", "tree"}
+
+
+def test_a_fit_that_the_clock_left_no_time_to_finish_says_so(make_table, problem_of):
+    dataset = make_table(rows=600)
+    rows = rows_of(dataset, problem_of(dataset))
+    splits = all_splits(rows, SplitSpec(folds=2), 0, validation=None)
+    sides = Folds(rows, Recipe(()), splits, SplitSpec(folds=2), seed=0)[0].sides
+    request = FitRequest(Configuration(0, "lightgbm", {}, 0), rows.problem.task, 2, 1, None)
+    late = replace(request, deadline=time.monotonic())
+    assert not fit_stopping(request, sides).cut_short
+    assert fit_stopping(late, sides).cut_short
+    assert not fit_all(late, sides.learn).cut_short
+
+
+def test_versions_name_all_that_an_outcome_depends_on(tmp_path, monkeypatch):
+    monkeypatch.syspath_prepend(tmp_path)
+    (tmp_path / "own_trees.py").write_text("class Tree: ...")
+    assert {"clew", "polars", "numpy", "xgboost"} <= set(versions())
+    found = versions(["lightgbm", "sklearn.tree.DecisionTreeClassifier", "own_trees.Tree"])
+    assert set(found) - set(versions()) == {"own_trees.Tree"}

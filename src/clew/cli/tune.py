@@ -1,9 +1,11 @@
 """``clew tune``."""
 
+import shlex
 from collections.abc import Mapping
 from enum import StrEnum
+from functools import partial
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 from rich.console import Console
@@ -14,6 +16,8 @@ from clew.cli.output import Answer, figure, show_table
 from clew.cli.show import show_findings
 from clew.project import tuning
 from clew.project.open import domain_file, open_data
+from clew.train.tune.result import TuneResult
+from clew.train.tune.state import TrialState
 
 #: Trials that are shown.
 _SHOWN = 10
@@ -174,31 +178,57 @@ def tune(
         trust=names(trust) or (),
         progress=context.out.progress,
     )
-    told = {**result.to_dict(), "out": str(out), "bundle": str(out / "bundle") if refit else None}
+    answer = {**result.to_dict(), "out": str(out), "bundle": str(out / "bundle") if refit else None}
+    if refit:
+        judging = ["clew", "evaluate", str(out / "bundle"), "NEW_ROWS", "--out", "evaluation.html"]
+        following = shlex.join([*judging, *_stated({"trust": trust})])
+        return Answer(answer, partial(_show, result, answer, out), next=(following,))
+    stated = {
+        "algorithms": result.best.algorithm,
+        "params": out / "best.json",
+        "recipe": out / "recipe.yaml",
+        "task": task,
+        "positive": positive,
+        "metric": result.goals.metric if metric or objective else None,
+        "weight": weight,
+        "group": group,
+        "time-column": time_column,
+        "validation": validation,
+        "device": device if device != "cpu" else None,
+        "cpus": cpus,
+        "domain": domain,
+        "trust": trust,
+        "project": context.project,
+        "seed": context.seed or None,
+    }
+    following = f"clew train {data.command} {shlex.join(['--target', target, *_stated(stated), '--out', 'bundle'])}"
+    return Answer(answer, partial(_show, result, answer, out), next=(following,))
 
-    def show(console: Console) -> None:
-        goals = told["objectives"]
-        best = [trial for trial in result.ranked if trial.state == "complete"][:_SHOWN]
-        rows = [
-            [trial.number, *(trial.figures[goal] for goal in goals), round(trial.fit_s, 2), _spelt(trial.params)]
-            for trial in best
-        ]
-        show_table(console, ["trial", *goals, "fit s", "parameters"], rows)
-        show_findings(console, told["findings"])
-        if nested := told["nested"]:
-            console.print(
-                f"Judged by rows that had no part in the tuning: {told['metric']} {figure(nested['value'])} "
-                f"({figure(nested['low'])} to {figure(nested['high'])}), {len(nested['folds'])} outer folds."
-            )
+
+def _stated(options: Mapping[str, object]) -> list[str]:
+    """Return the options that have a value, as words of a command line."""
+    given = {name: str(value) for name, value in options.items() if value is not None}
+    return [word for name, value in given.items() for word in (f"--{name}", value)]
+
+
+def _show(result: TuneResult, answer: Mapping[str, Any], out: Path, console: Console) -> None:
+    goals = answer["objectives"]
+    best = [trial for trial in result.ranked if trial.state == TrialState.COMPLETE][:_SHOWN]
+    rows = [
+        [trial.number, *(trial.figures[goal] for goal in goals), round(trial.fit_s, 2), _spelt(trial.params)]
+        for trial in best
+    ]
+    show_table(console, ["trial", *goals, "fit s", "parameters"], rows)
+    show_findings(console, answer["findings"])
+    if nested := answer["nested"]:
         console.print(
-            f"{told['metric']} {figure(told['best']['score'])} by trial {told['best']['number']} of {told['trials']} "
-            f"({told['score_from']}); {told['ended']}. Report: {out / 'report.html'}"
+            f"Judged by rows that had no part in the tuning: {nested['metric']} {figure(nested['value'])} "
+            f"({figure(nested['low'])} to {figure(nested['high'])}), {len(nested['folds'])} outer folds."
         )
-
-    files = f"--params {out / 'best.json'} --recipe {out / 'recipe.yaml'}"
-    again = f"clew train {data} --target {target} --algorithms {told['best']['algorithm']} {files} --out bundle"
-    judge = f"clew evaluate {out / 'bundle'} NEW_ROWS --out evaluation.html"
-    return Answer(told, show, next=(judge,) if refit else (again,))
+    console.print(
+        f"{result.metric} {figure(result.score)} by trial {result.best.number} of {len(result.trials)} "
+        f"({result.score_from}); {result.ended}. Report: {out / 'report.html'}"
+    )
 
 
 def _spelt(params: Mapping[str, object]) -> str:

@@ -3,7 +3,6 @@
 import hashlib
 import json
 from pathlib import Path
-from types import CodeType
 from typing import Any
 
 
@@ -22,17 +21,3 @@ def of_file(path: Path) -> str:
     """Return the SHA-256 of a file, read in blocks."""
     with path.open("rb") as file:
         return hashlib.file_digest(file, "sha256").hexdigest()
-
-
-def spelt_code(code: CodeType) -> list[Any]:
-    """Return what a function's code consists of, without where it stands; JSON-ready."""
-    return [code.co_code.hex(), list(code.co_names), [_told(item) for item in code.co_consts]]
-
-
-def _told(constant: Any) -> Any:
-    if isinstance(constant, CodeType):
-        return spelt_code(constant)
-    if isinstance(constant, tuple):
-        return [_told(item) for item in constant]
-    # A set has another order in each process.
-    return sorted(map(repr, constant)) if isinstance(constant, frozenset) else repr(constant)

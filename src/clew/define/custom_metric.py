@@ -18,8 +18,9 @@ from typing import Any, Literal, overload
 import numpy as np
 from numpy.typing import NDArray
 
+from clew.core.callables import spelt
 from clew.core.errors import UsageError
-from clew.core.fingerprint import of_json, spelt_code
+from clew.core.fingerprint import of_json
 from clew.core.predictions import Predictions
 from clew.define.metrics import METRICS, Metric
 from clew.define.problem import Problem, Task
@@ -123,7 +124,7 @@ def metric_named(name: str) -> Metric:
 
 
 def fingerprint_of(known: Metric) -> str:
-    """Return a name for what a metric's function does: another one once its code, or the direction, changes.
+    """Return a name for what a metric does: another one once its code, a value bound to it, or the direction changes.
 
     Parameters
     ----------
@@ -131,9 +132,7 @@ def fingerprint_of(known: Metric) -> str:
         Whatever it is.
     """
     function = known.function.function if isinstance(known.function, _Asked) else known.function
-    code = getattr(function, "__code__", None)
-    does = spelt_code(code) if code is not None else f"{type(function).__module__}.{type(function).__qualname__}"
-    return of_json([known.name, known.greater_is_better, known.needs, does])
+    return of_json([known.name, known.greater_is_better, known.needs, spelt(function)])
 
 
 def with_labels(known: Metric, problem: Problem) -> Metric:

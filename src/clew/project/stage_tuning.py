@@ -45,21 +45,21 @@ def tune_project(
     progress : Progress
         Called with a message and the share that is done.
     """
-    told = config.file.train
+    stated = config.file.train
     spec = TuneSpec(
-        algorithms=tuple(told.algorithms or ()),
+        algorithms=tuple(stated.algorithms or ()),
         strategy=Strategy(section.strategy),
         space=section.space,
-        trials=told.trials,
-        time_limit_s=told.time_limit_s,
+        trials=stated.trials,
+        time_limit_s=stated.time_limit_s,
         target_score=section.target_score,
         patience=section.patience,
         converged=section.converged,
         constraints=tuple(section.constraints),
-        cpus=told.cpus,
-        seed=told.seed,
+        cpus=stated.cpus,
+        seed=stated.seed,
         split=config.split,
-        device=told.device,
+        device=stated.device,
         recipe=recipe,
         journal=journal,
         trust=trust,

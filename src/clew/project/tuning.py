@@ -135,6 +135,11 @@ def tune(
         raise UsageError(f"--out {folder} is a file, and a tuning needs a folder.", hint="Name another place.")
     if spec.refit:
         bundles.check_place(folder / "bundle")
+    elif (folder / "bundle").exists():
+        raise UsageError(
+            f"{folder / 'bundle'} is the model of an earlier run, and need not be that of the combination found now.",
+            hint="Remove it, or leave a model of the best one (`refit`).",
+        )
     with ProjectLock(folder / ".lock", "tuning").acquire():
         kept = replace(spec, journal=folder / "journal.jsonl")
         result = look_for(dataset, problem, kept, validation=judges, progress=progress)

@@ -171,6 +171,16 @@ CODES: Mapping[str, tuple[str, Severity, str]] = MappingProxyType(
             Severity.INFO,
             "Trials of an earlier tuning lie outside of the space of this one.",
         ),
+        "ME153": (
+            "Constraint not kept by the model",
+            Severity.WARNING,
+            "The trial kept it on average over the folds; the model of all rows, judged on rows not seen, does not.",
+        ),
+        "ME154": (
+            "Tuning not judged",
+            Severity.WARNING,
+            "Nested folds came to no end, so nothing is known of how good the tuning is on rows that it has not seen.",
+        ),
         "ME161": (
             "Rows without a basket",
             Severity.WARNING,

@@ -20,13 +20,14 @@ from clew.train.codes import finding
 from clew.train.constraints.monotone import constrained
 from clew.train.device import places
 from clew.train.estimators import ESTIMATORS
+from clew.train.estimators.described import foreign_names
 from clew.train.folds.judges import judges_of
 from clew.train.folds.preparation import Folds
 from clew.train.folds.rows import Rows, check_judged, check_rows, contradictions, rare_classes, rows_of
 from clew.train.folds.splits import all_splits, fewer_folds
 from clew.train.log import Log
 from clew.train.search.apart import EndableFits
-from clew.train.search.journal import Journal
+from clew.train.search.journal import Journal, versions
 from clew.train.search.run import divided
 from clew.train.spec import TrainSpec
 from clew.train.threads import blas_threads, resolve_cpus
@@ -97,7 +98,8 @@ class Job:
         """Return the journal, where one is kept."""
         if self.spec.journal is None:
             return None
-        context = {**self.context, "folds": len(self.folds), "threads": self.threads}
+        own = [name for item in self.spec.own for name in foreign_names(item.name, item.params)]
+        context = {**self.context, "folds": len(self.folds), "threads": self.threads, "versions": versions(own)}
         return Journal(self.spec.journal, context)
 
 

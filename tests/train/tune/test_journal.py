@@ -9,9 +9,9 @@ import time
 
 import pytest
 
-from clew.core.errors import DataError, UsageError
+from clew.core.errors import BusyError, DataError, UsageError
 from clew.prepare.recipe import Recipe
-from clew.train.tune.journal import read_trials
+from clew.train.tune.journal import open_journal, read_trials
 from clew.train.tune.spec import Strategy
 
 _KILLED = """
@@ -92,13 +92,62 @@ def test_a_journal_of_something_else_is_refused(tmp_path, look_for, make_table):
         look_for(trials=2, journal=journal)
 
 
+def test_a_damaged_line_costs_itself_only(tmp_path, look_for, shown):
+    journal = tmp_path / "journal.jsonl"
+    whole = look_for(trials=4, journal=journal)
+    lines = _lines(journal)
+    lines[3] = lines[3][:20] + b"\x00\xff\n"
+    journal.write_bytes(b"".join(lines) + b'{"fit": "cut of')
+    again = look_for(trials=4, journal=journal)
+    assert shown(again) == shown(whole)
+    assert (again.fits, again.found) == (1, 11)
+    assert b"cut of" not in journal.read_bytes()
+    assert look_for(trials=4, journal=journal).fits == 0
+
+
+@pytest.mark.parametrize(
+    "odd",
+    ['{"fit": "x"}', '{"fit": "x", "told": {"figures": {}, "speed": 1}}', '{"trial": {"number": 0}}', '{"trial": 3}'],
+)
+def test_a_line_of_something_else_is_named(tmp_path, look_for, odd):
+    journal = tmp_path / "journal.jsonl"
+    look_for(trials=1, journal=journal)
+    count = len(_lines(journal))
+    with journal.open("a") as file:
+        file.write(odd + "\n")
+    for changes in ({"journal": journal}, {"warm_start": (tmp_path,)}):
+        with pytest.raises(UsageError, match=f"Line {count + 1} of .*journal.jsonl says nothing"):
+            look_for(trials=1, **changes)
+
+
+def test_nobody_else_writes_to_a_journal_meanwhile(tmp_path, look_for):
+    journal = tmp_path / "journal.jsonl"
+    with open_journal(journal, {}, {}), pytest.raises(BusyError, match="tuning"):
+        look_for(trials=1, journal=journal)
+
+
+def test_a_tuning_is_no_earlier_one_of_itself(tmp_path, look_for):
+    look_for(trials=1, journal=tmp_path / "journal.jsonl")
+    with pytest.raises(UsageError, match="cannot be an earlier one"):
+        look_for(trials=1, journal=tmp_path / "journal.jsonl", warm_start=(tmp_path / "." / "journal.jsonl",))
+
+
+def test_the_best_of_an_earlier_tuning_is_so_by_the_bounds_of_now(tmp_path, look_for):
+    with pytest.raises(DataError, match="None of 8 trials keeps"):
+        look_for(trials=8, constraints=("log_loss <= 0",), stopping="none", journal=tmp_path / "journal.jsonl")
+    _, earlier = read_trials(tmp_path)
+    best = max(earlier, key=lambda trial: trial.figures["roc_auc"])
+    assert not best.feasible
+    assert look_for(trials=2, warm_start=(tmp_path,)).trials[1].params == best.params
+
+
 def test_more_trials_of_the_same_tuning_cost_only_those(tmp_path, look_for):
     journal = tmp_path / "journal.jsonl"
     look_for(trials=4, journal=journal)
     more = look_for(trials=8, journal=journal)
     assert more.found == 4 * 3
     context, trials = read_trials(journal)
-    assert [trial["number"] for trial in trials] == list(range(8))
+    assert [trial.number for trial in trials] == list(range(8))
     assert context["seed"] == 0
 
 

@@ -10,9 +10,10 @@ from hypothesis import strategies as st
 from clew.core.errors import ConfigError, InputError, UsageError
 from clew.prepare.recipe import Recipe
 from clew.train.estimators import ESTIMATORS
+from clew.train.tune.dimension import Range, Scale, Values
 from clew.train.tune.pipeline import pipeline_of
 from clew.train.tune.reading import dimensions_of, read_space
-from clew.train.tune.space import Options, Range, Scale, Space
+from clew.train.tune.space import Space
 from clew.train.tune.spaces import space_for
 from clew.train.tune.spec import TuneSpec
 
@@ -29,11 +30,11 @@ def test_every_form_of_a_parameter_is_read():
             "g": {"name": "FloatDistribution", "attributes": {"low": 0.01, "high": 1.0, "log": True, "step": None}},
         }
     )
-    assert found["a"] == Options((1, 2))
+    assert found["a"] == Values((1, 2))
     assert found["b"] == Range(1, 9, whole=True)
     assert found["c"] == Range(0.1, 1, scale=Scale.LOG)
     assert found["d"].scale is Scale.REVERSE_LOG
-    assert found["e"] == Options(("fixed",))
+    assert found["e"] == Values(("fixed",))
     assert found["f"].when == {"a": (2,)}
     assert found["g"] == Range(0.01, 1.0, scale=Scale.LOG)
 
@@ -112,10 +113,85 @@ def test_a_grid_holds_a_conditional_parameter_only_where_it_exists():
 
 
 def test_a_range_in_a_grid_follows_its_scale():
-    assert Range(0.01, 1.0, scale=Scale.LOG, points=3).grid() == (0.01, 0.1, 1.0)
-    assert Range(0.0, 1.0, step=0.25).grid() == (0.0, 0.25, 0.5, 0.75, 1.0)
-    assert Range(2, 4, whole=True).grid() == (2, 3, 4)
-    assert Range(0.0, 0.99, scale=Scale.REVERSE_LOG, points=3).grid() == (0.0, 0.9, 0.99)
+    assert tuple(Range(0.01, 1.0, scale=Scale.LOG, points=3).grid()) == (0.01, 0.1, 1.0)
+    assert tuple(Range(0.0, 1.0, step=0.25).grid()) == (0.0, 0.25, 0.5, 0.75, 1.0)
+    assert tuple(Range(2, 4, whole=True).grid()) == (2, 3, 4)
+    assert tuple(Range(0.0, 0.99, scale=Scale.REVERSE_LOG, points=3).grid()) == (0.0, 0.9, 0.99)
+
+
+def test_a_condition_that_always_holds_is_none():
+    space = Space(
+        dimensions_of(
+            {
+                "a": "x",
+                "b": {"low": 1, "high": 9, "when": {"a": "x"}},
+                "c": {"values": [1, 2], "when": {"d": [True, False]}},
+                "d": [True, False],
+                "e": {"values": [3, 4], "when": {"d": True}},
+            }
+        )
+    )
+    assert {name: dict(one.when) for name, one in space.dimensions.items() if one.when} == {"e": {"d": (True,)}}
+    assert space.example("e") == {"a": "x", "b": 1, "c": 1, "d": True, "e": 3}
+    assert space.example("a") == space.example("e")
+    assert list(space.example("c")) == ["a", "d", "b", "c", "e"]
+
+
+@pytest.mark.parametrize(
+    ("when", "said"),
+    [
+        ({"a": "depthwize"}, "asks for 'depthwize' of 'a', which it never is. Hint: Did you mean 'depthwise'"),
+        ({"b": 12}, "asks for 12 of 'b', which it never is. Hint: It goes from 1 to 9"),
+        ({"a": []}, "lists no value of 'a'"),
+        ({"a": "depthwise", "d": 1}, "can never exist: its conditions ask for several values of 'a'"),
+    ],
+)
+def test_a_condition_that_never_holds_is_refused(when, said):
+    told = {
+        "a": ["depthwise", "lossguide"],
+        "b": {"low": 1, "high": 9},
+        "d": {"values": [1, 2], "when": {"a": "lossguide"}},
+        "e": {"values": [1, 2], "when": when},
+    }
+    with pytest.raises(ConfigError, match=said):
+        Space(dimensions_of(told))
+
+
+def test_a_very_small_step_takes_no_memory():
+    fine = Range(0.0, 1.0, step=1e-12)
+    assert next(fine.grid()) == 0.0
+    assert fine.middle == 0.5
+    assert Range(2, 9, whole=True).middle == 6
+    space = {"max_features": {"low": 0.0001, "high": 1.0, "step": 1e-12}, "max_depth": [2, 3]}
+    assert pipeline_of(TuneSpec(("tree",), space=space), Recipe(()), ESTIMATORS).space.free
+    recipe = Recipe.from_dict([{"op": "clip_outliers", "columns": ["a"], "method": "range", "lower": 0.1}])
+    space = {"max_depth": [2, 3], "recipe": {"clip_outliers.lower": {"low": 0.0, "high": 0.3, "step": 1e-12}}}
+    assert pipeline_of(TuneSpec(("tree",), space=space), recipe, ESTIMATORS).space.free
+
+
+@pytest.mark.parametrize(
+    "dimension",
+    [Range(1e6, 1e6 + 1), Range(1e6, 1e6 + 1, scale=Scale.LOG), Range(0.9, 1 - 1e-9, scale=Scale.REVERSE_LOG)],
+)
+def test_numbers_are_told_apart_where_their_first_digits_are_the_same(dimension):
+    ends = sorted((dimension.encode(dimension.low), dimension.encode(dimension.high)))
+    drawn = [ends[0] + (ends[1] - ends[0]) * share for share in (1e-8, 0.1, 0.2, 0.5, 0.9)]
+    values = [dimension.decode(one) for one in drawn]
+    assert len(set(values)) == 5
+    assert [dimension.encode(value) - ends[0] for value in values[1:]] == pytest.approx(
+        [one - ends[0] for one in drawn[1:]], rel=1e-4
+    )
+
+
+def test_a_grid_is_counted_as_its_conditions_have_it(look_for):
+    """Of two times a thousand values each, one exists at a time."""
+    values = list(range(1, 1000))
+    space = {
+        "criterion": ["gini", "entropy"],
+        "max_depth": {"values": values, "when": {"criterion": "gini"}},
+        "min_samples_leaf": {"values": values, "when": {"criterion": "entropy"}},
+    }
+    assert len(look_for(space=space, strategy="grid", trials=2).trials) == 2
 
 
 @pytest.mark.parametrize("name", list(ESTIMATORS))

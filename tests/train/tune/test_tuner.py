@@ -8,13 +8,28 @@ import pytest
 
 from clew.collect.split import SplitSpec
 from clew.core.errors import ConfigError, DataError, InputError, UsageError
+from clew.core.progress import silent
 from clew.core.schema import Role
 from clew.define.custom_metric import metric
 from clew.prepare.recipe import Recipe
-from clew.train.tune.rungs import close_to_best, not_hopeless
+from clew.train.estimators import ESTIMATORS
+from clew.train.job import job_of
+from clew.train.spec import TrainSpec
+from clew.train.tune.campaign import Campaign, Course
+from clew.train.tune.completion import Completion
+from clew.train.tune.crew import crew_of
+from clew.train.tune.goals import goals_of
+from clew.train.tune.pipeline import pipeline_of
+from clew.train.tune.prepared import PreparedFolds
+from clew.train.tune.reading import dimensions_of
+from clew.train.tune.result import TunedTrial
+from clew.train.tune.rungs import best_of_rung, close_to_best, ladder_of, not_hopeless
+from clew.train.tune.space import Space
 from clew.train.tune.spec import Resource, Stopping, Strategy, TuneSpec
-from clew.train.tune.tuner import tune
+from clew.train.tune.study import Sampler
+from clew.train.tune.tuner import _broken, _check_finished, tune
 
+SPACE = {"max_depth": {"low": 1, "high": 8}, "min_samples_leaf": {"low": 1, "high": 60, "scale": "log"}}
 STRATEGIES = [Strategy.BAYESIAN, Strategy.RANDOM, Strategy.CMAES, Strategy.HYPERBAND]
 
 
@@ -65,6 +80,16 @@ def test_a_trial_is_judged_as_cross_validation_judges_it(look_for, make_table, p
     assert result.trials[0].folds == pytest.approx(values, abs=0)
 
 
+def test_cmaes_follows_a_number_whose_condition_always_holds(look_for):
+    space = {"criterion": "gini", "max_depth": {"low": 1, "high": 8, "when": {"criterion": "gini"}}, "min_samples_leaf": {"low": 1, "high": 60}}  # fmt: skip
+    assert len(look_for(space=space, strategy=Strategy.CMAES, trials=14).trials) == 14
+
+
+def test_cmaes_learns_from_whole_trials(look_for):
+    result = look_for(strategy=Strategy.CMAES, trials=24, generation=2)
+    assert {trial.state for trial in result.trials} == {"complete"}
+
+
 def test_the_median_rule_ends_hopeless_trials_and_never_the_best(look_for):
     raced = look_for(trials=24, strategy=Strategy.RANDOM)
     whole = look_for(trials=24, strategy=Strategy.RANDOM, stopping=Stopping.NONE)
@@ -81,6 +106,27 @@ def test_hyperband_gives_more_rows_to_fewer_trials(look_for, make_table):
     course = [len(trial.steps) for trial in result.trials]
     assert sorted(course, reverse=True) == [3, 2, 2, 1, 1, 1, 1, 1, 1]
     assert [trial.state for trial in result.trials].count("complete") == 1
+
+
+def test_a_share_has_the_same_step_in_every_bracket(make_table, problem_of):
+    spec, goals = TuneSpec(("tree",), strategy=Strategy.HYPERBAND), goals_of(problem_of(make_table()), (), ())
+    ladders = [ladder_of(spec, goals, 3, generation, 4) for generation in range(3)]
+    steps = [{rung.step: rung.rows for rung in ladder.rungs} for ladder in ladders]
+    assert steps == [{1: 1 / 9, 2: 1 / 3, 3: 1.0}, {2: 1 / 3, 3: 1.0}, {3: 1.0}]
+
+
+def test_a_trial_that_breaks_a_bound_goes_on_after_those_that_keep_it():
+    assert best_of_rung({1: (0.5, 0.1), 2: (0.0, 0.9), 3: (0.0, 0.8), 4: (0.2, 0.0)}, 2) == [2, 3]
+
+
+def test_the_sampler_hears_which_bounds_a_stopped_trial_broke(make_table, problem_of):
+    goals = goals_of(problem_of(make_table()), (), ("latency_ms <= 1",))
+    sampler = Sampler(TuneSpec(("tree",), seed=0), Space(dimensions_of(SPACE)), goals)
+    trial, _ = sampler.ask(0)
+    sampler.tell(trial, {"roc_auc": 0.6, "latency_ms": 3.0}, [(1, -0.6)], stopped=True)
+    told = sampler.study.trials[0]
+    assert told.state.name == "PRUNED"
+    assert told.constraints == {"latency_ms <= 1": 2.0}
 
 
 def test_hyperband_gives_more_rounds_to_fewer_trials(look_for):
@@ -161,7 +207,7 @@ def test_what_did_not_change_is_not_fitted_again(make_table, problem_of, monkeyp
     from clew.train.folds.preparation import Folds
     from clew.train.job import job_of
     from clew.train.spec import TrainSpec
-    from clew.train.tune.prepared import Benches
+    from clew.train.tune.prepared import PreparedFolds
 
     data = make_table()
     fits = []
@@ -174,20 +220,20 @@ def test_what_did_not_change_is_not_fitted_again(make_table, problem_of, monkeyp
     monkeypatch.setattr(FillMissing, "fit", counted)
     spec = TrainSpec(trials=1, recipe=Recipe(()), split=SplitSpec(folds=2))
     job = job_of(data, problem_of(data), spec, validation=None, started=0.0)
-    benches = Benches(job.folds)
+    folds = PreparedFolds(job.folds)
 
     def recipe(method):
         return Recipe.from_dict(
             [{"op": "fill_missing", "columns": ["b"]}, {"op": "scale", "columns": ["b"], "method": method}]
         )
 
-    first = benches.get(recipe("standard"), 0)
-    assert benches.get(recipe("standard"), 0) is first
-    benches.get(recipe("robust"), 0)
+    first = folds.get(recipe("standard"), 0)
+    assert folds.get(recipe("standard"), 0) is first
+    folds.get(recipe("robust"), 0)
     assert len(fits) == 1
-    other = benches.get(recipe("robust"), 1)
+    other = folds.get(recipe("robust"), 1)
     assert len(fits) == 2
-    benches.get(recipe("standard"), 1)
+    folds.get(recipe("standard"), 1)
     assert len(fits) == 2
     anew = Folds(job.rows, recipe("robust"), job.folds.splits, job.folds.spec, seed=0)[1]
     assert other.fold.judged.numeric.tobytes() == anew.judged.numeric.tobytes()
@@ -213,6 +259,48 @@ def test_the_best_combination_becomes_a_model_with_an_interval(look_for, make_ta
     assert result.trained.score.low < result.trained.score.value < result.trained.score.high
     assert dict(result.trained.model.members[0].params) == dict(result.best.params)
     assert len(result.trained.model.predict(make_table(seed=9))) == 240
+
+
+def test_the_model_is_made_for_the_first_objective(look_for):
+    result = look_for(refit=True, trials=3, objectives=("latency_ms", "f1"))
+    assert result.trained.metric == "f1"
+    assert result.trained.model.threshold != 0.5
+    assert look_for(refit=True, trials=3).trained.model.threshold == 0.5
+
+
+def test_all_figures_of_labels_are_judged_at_one_threshold(look_for):
+    usual = {"trials": 6, "stopping": "none", "strategy": "random"}
+    alone = look_for(**usual, objectives=("accuracy",))
+    beside = look_for(**usual, objectives=("f1",), constraints=("accuracy >= 0.1",))
+    assert [trial.params for trial in beside.trials] == [trial.params for trial in alone.trials]
+    pairs = [(a.figures["accuracy"], b.figures["accuracy"]) for a, b in zip(beside.trials, alone.trials, strict=True)]
+    assert all(one <= best for one, best in pairs)
+    assert any(one < best for one, best in pairs)
+
+
+def test_a_bound_that_the_model_breaks_is_said(look_for, make_table, problem_of):
+    trained = look_for(refit=True, trials=2).trained
+    goals = goals_of(problem_of(make_table()), (), (f"roc_auc >= {trained.score.value + 0.01}", "latency_ms <= 0.001"))
+    assert [finding.code for finding in _broken(trained, goals)] == ["ME153"]
+    kept = goals_of(problem_of(make_table()), (), (f"roc_auc >= {trained.score.value - 0.01}",))
+    assert _broken(trained, kept) == []
+
+
+def test_an_own_metric_that_is_a_bound_only_judges_no_outer_fold(look_for):
+    own = metric(lambda truth, told: float((truth == told).mean()), greater_is_better=True, name="right")
+    result = look_for(nested=2, trials=2, metric=own, objectives=("f1",), constraints=("right >= 0.1",))
+    assert result.nested.metric == "f1"
+    assert result.nested.to_dict()["metric"] == "f1"
+
+
+def test_an_outer_fold_that_fails_leaves_what_was_found(look_for, tmp_path):
+    (tmp_path / "outer_2_of_2.jsonl").write_text("no journal\n")
+    result = look_for(nested=2, trials=2, journal=tmp_path / "journal.jsonl")
+    assert result.nested is None
+    assert len(result.trials) == 2
+    found = {finding.code: finding.detail for finding in result.findings}
+    assert found["ME154"].startswith("In outer fold 2 of 2: ")
+    assert "ME150" in found
 
 
 def test_nested_folds_judge_the_whole_tuning(look_for):
@@ -272,6 +360,11 @@ def test_trials_that_all_fail_for_one_reason_are_not_repeated(make_table, proble
         ({"compute": "cloud"}, "not known"),
         ({"strategy": Strategy.CMAES, "objectives": ("roc_auc", "latency_ms")}, "one objective"),
         ({"strategy": Strategy.CMAES, "space": {"max_depth": [1, 2]}}, "follows numbers"),
+        ({"strategy": Strategy.CMAES, "constraints": ("latency_ms <= 9",)}, "no notice of constraints"),
+        ({"strategy": Strategy.CMAES, "generation": 1}, "Use 2 or more"),
+        ({"strategy": Strategy.CMAES, "space": {"criterion": ["gini", "entropy"], "max_depth": {"low": 1, "high": 8, "when": {"criterion": "gini"}}}}, "'max_depth' exists only sometimes"),
+        ({"strategy": Strategy.HYPERBAND, "objectives": ("latency_ms", "latency_ms")}, "one objective"),
+        ({"algorithms": ("autogluon",)}, "clew train --engine autogluon"),
         ({"asynchronous": True}, "is for hyperband"),
         ({"resource": Resource.ROUNDS}, "is for hyperband"),
         ({"transfer": True}, "none is named"),
@@ -346,6 +439,101 @@ def test_an_estimator_that_cannot_answer_is_a_failed_trial(look_for):
     assert "cannot answer" in found.trials[0].error
 
 
+_OWN = """
+from sklearn.tree import DecisionTreeClassifier
+
+class Pair(DecisionTreeClassifier):
+    def __init__(self, low, high, max_depth=3, random_state=None):
+        if low > high:
+            raise ValueError(f"{low} is above {high}")
+        super().__init__(max_depth=max_depth, random_state=random_state)
+        self.low, self.high = low, high
+
+class Hungry(Pair):
+    def fit(self, X, y):
+        if self.high == 9:
+            raise MemoryError
+        return super().fit(X, y)
+"""
+
+
+@pytest.fixture
+def own(tmp_path, monkeypatch):
+    """Return the name of a module with estimators of the user's own, which a search finds."""
+    name = f"own_{tmp_path.name}".replace("-", "_")
+    (tmp_path / f"{name}.py").write_text(_OWN)
+    monkeypatch.syspath_prepend(tmp_path)
+    return name
+
+
+def test_an_estimator_may_need_several_parameters_and_refuse_a_combination(look_for, own):
+    space = {"low": [1, 5], "high": [3, 6]}
+    found = look_for(
+        algorithms=(f"{own}.Pair",), trust=(f"{own}.Pair",), space=space, strategy=Strategy.GRID, trials=None
+    )
+    assert [trial.state for trial in found.trials] == ["complete", "complete", "failed", "complete"]
+    assert "5 is above 3" in found.trials[2].error
+    with pytest.raises(UsageError, match="no part of Clew"):
+        look_for(algorithms=(f"{own}.Pair",), space=space)
+
+
+def test_want_of_memory_ends_the_run_and_is_not_kept(look_for, own, tmp_path):
+    changes = {"algorithms": (f"{own}.Hungry",), "trust": (f"{own}.Hungry",), "strategy": Strategy.GRID, "trials": None}
+    changes |= {"space": {"low": [1], "high": [3, 9]}, "journal": tmp_path / "j.jsonl", "generation": 1}
+    with pytest.raises(DataError, match=r"not enough memory to fit .*run the same again"):
+        look_for(**changes)
+    told = (tmp_path / "j.jsonl").read_text()
+    assert told.count('"fit"') == 3
+    assert "not enough" not in told
+
+
+def test_the_source_of_an_own_estimator_is_part_of_what_a_journal_is_of(look_for, own, tmp_path):
+    changes = {"algorithms": (f"{own}.Pair",), "trust": (f"{own}.Pair",), "trials": 2, "journal": tmp_path / "j.jsonl"}
+    changes |= {"space": {"low": [1, 2], "high": [3]}}
+    look_for(**changes)
+    assert look_for(**changes).found == 6
+    with (tmp_path / f"{own}.py").open("a") as file:
+        file.write("# changed")
+    with pytest.raises(UsageError, match="another version of Clew or of what it learns with"):
+        look_for(**changes)
+
+
+def test_a_fit_whose_time_is_over_is_not_begun(make_table, problem_of):
+    data = make_table()
+    spec = TuneSpec(("tree",), space=SPACE, recipe=Recipe(()), time_limit_s=9.0, cpus=1)
+    pipeline, goals = pipeline_of(spec, Recipe(()), ESTIMATORS), goals_of(problem_of(data), (), ())
+    job = job_of(data, problem_of(data), TrainSpec(trials=1, recipe=Recipe(())), validation=None, started=0.0)
+    with crew_of("local", 1) as crew:
+        sampler = Sampler(spec, pipeline.space, goals)
+        told = {"threads": 1, "fixed": {}, "journal": None, "end": 0.0, "progress": silent}
+        campaign = Campaign(spec, pipeline, goals, PreparedFolds(job.folds), sampler, crew, **told)
+        trial = campaign.start(0, *sampler.ask(0))
+        [first, *_] = campaign.requests(trial, ladder_of(spec, goals, 5, 0, 4).rungs[0])
+        assert campaign.submit(trial, first) is None
+    assert trial.late
+    assert trial.error is None
+
+
+def test_patience_is_tried_by_trials_that_were_judged(make_table, problem_of):
+    goals = goals_of(problem_of(make_table()), (), ())
+    spec, space = TuneSpec(("tree",), patience=3), Space(dimensions_of(SPACE))
+    states = ["complete", "failed", "failed", "failed", "stopped", "complete", "stopped"]
+    trials = [TunedTrial(n, "tree", {}, state, {"roc_auc": 0.9 - n / 100}) for n, state in enumerate(states)]
+    completion = Completion(spec, space, goals)
+    assert completion.reason(trials[:6], None) is None
+    assert completion.reason(trials, None) == "the last 3 trials brought nothing better"
+
+
+def test_a_tuning_without_a_whole_trial_says_why(look_for, make_table, problem_of):
+    goals = goals_of(problem_of(make_table()), (), ())
+    trials = (
+        TunedTrial(0, "tree", {}, "stopped", {"roc_auc": 0.5}),
+        TunedTrial(1, "tree", {}, "failed", {}, error="no way"),
+    )
+    with pytest.raises(DataError, match="1 were stopped early and 1 failed; trial 1 said: no way"):
+        _check_finished(Course(trials, "2 trials were made", 4, 0), None, goals)
+
+
 def test_rounds_may_be_spelt_as_the_library_spells_them(look_for):
     space = {"num_iterations": [12], "learning_rate": {"low": 0.1, "high": 0.3}}
     found = look_for(
@@ -379,6 +567,26 @@ def test_asynchronous_trials_of_another_tuning_in_the_folder_do_not_count(look_f
     assert len(other.trials) == 4
 
 
+def test_asynchronous_trials_of_another_manner_do_not_count(look_for, tmp_path):
+    place = {"journal": tmp_path / "journal.jsonl", "trials": 4}
+    climb = {**place, "strategy": Strategy.HYPERBAND, "asynchronous": True}
+    look_for(**place, strategy=Strategy.RANDOM)
+    first = look_for(**climb)
+    assert first.fits > 0
+    look_for(**place, strategy=Strategy.HYPERBAND)
+    assert look_for(**climb).fits == 0
+    assert look_for(**climb, resource=Resource.ROUNDS).fits > 0
+    assert look_for(**climb, objectives=("log_loss",)).fits > 0
+    assert [trial.to_dict() for trial in look_for(**climb).trials] == [trial.to_dict() for trial in first.trials]
+
+
+def test_asynchronous_trials_are_judged_by_the_bounds_of_now(look_for, tmp_path):
+    climb = {"journal": tmp_path / "j.jsonl", "trials": 4, "strategy": Strategy.HYPERBAND, "asynchronous": True}
+    look_for(**climb)
+    with pytest.raises(DataError, match="None of 4 trials keeps"):
+        look_for(**climb, constraints=("roc_auc >= 0.9999",))
+
+
 def test_a_metric_that_was_changed_begins_anew(look_for, tmp_path):
     def of(factor):
         return metric(lambda t, a: float((t == a).mean()) * factor, greater_is_better=True, name="right")
@@ -389,6 +597,7 @@ def test_a_metric_that_was_changed_begins_anew(look_for, tmp_path):
     place = {"journal": tmp_path, "trials": 3, "objectives": ("right",)}
     look_for(metric=of(1.0), **place)
     assert look_for(metric=of(1.0), **place).found > 0
+    assert look_for(metric=of(2.0), **place).found == 0  # the same code, and another value bound to it
     changed = look_for(metric=metric(other, greater_is_better=True, name="right"), **place)
     assert changed.found == 0
     assert changed.best.figures["right"] >= 1.0

@@ -151,14 +151,14 @@ class Judge:
 
     def best_loss(self, scores: Floats) -> float:
         """Return the loss at the best of a few thresholds, where the threshold is part of the choice."""
-        if self.costs is not None:
-            return self.loss(scores, self.costs.threshold)
-        if not self.chooses_threshold:
-            return self.loss(scores)
         return self.loss(scores, self.coarse_threshold(scores))
 
     def coarse_threshold(self, scores: Floats) -> float:
-        """Return the best of a few thresholds, the nearest to one half among equals."""
+        """Return the best of a few thresholds; that of the costs where errors have some, 0.5 where none is chosen."""
+        if self.costs is not None:
+            return self.costs.threshold
+        if not self.chooses_threshold:
+            return 0.5
         return self._best_of(self._candidates(scores, _COARSE), scores)
 
     def best_threshold(self, scores: Floats) -> float:

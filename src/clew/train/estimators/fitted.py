@@ -97,6 +97,8 @@ class FittedEstimator:
         Share of probability that each class without a training row receives.
     unit : float, default 1
         For a regression: the prediction is what the engine says times this.
+    cut_short : bool, default False
+        Whether the clock left no time to learn from the rows that had said when to stop.
     """
 
     algorithm: str
@@ -105,6 +107,7 @@ class FittedEstimator:
     seen: tuple[int, ...]
     floor: float
     unit: float = 1.0
+    cut_short: bool = False
 
     @property
     def rounds(self) -> int | None:

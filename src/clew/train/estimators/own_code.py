@@ -1,12 +1,12 @@
 """Whether estimators of the user's own still do what they did: a name for their code, as it is loaded."""
 
 import inspect
-from collections.abc import Mapping
 from importlib import import_module
 from typing import Any
 
-from clew.core.fingerprint import of_json, spelt_code
-from clew.train.estimators.described import foreign_names, found
+from clew.core.callables import spelt
+from clew.core.fingerprint import of_json
+from clew.train.estimators.described import found
 
 #: Packages whose version says what they do.
 _VERSIONED = frozenset({"builtins", "sklearn"})
@@ -14,23 +14,18 @@ _VERSIONED = frozenset({"builtins", "sklearn"})
 _PLACE = "__firstlineno__"
 
 
-def own_code(name: str, params: Mapping[str, Any]) -> dict[str, str]:
-    """Return a name for the code of each class that is no part of scikit-learn; another one once the code changes.
+def code_of(name: str) -> str:
+    """Return a name for the code of a class; another one once the code changes.
 
-    The code of a class is what the modules define in which it and those that it inherits from stand: their functions,
-    classes, and constants (names in capitals). What they import from elsewhere is not looked at.
+    The code of a class is what the modules define in which it and those that it inherits from stand, but for
+    scikit-learn's: functions, classes, and constants (names in capitals). What they import from elsewhere is not looked
+    at.
 
     Parameters
     ----------
     name : str
-        As in `Described`, or the name of an algorithm of Clew's, which has none.
-    params : mapping
-        As in `Described`.
+        As ``"package.module.Class"``; importing it runs its code.
     """
-    return {one: _code_of(one) for one in sorted(set(foreign_names(name, params)))} if "." in name else {}
-
-
-def _code_of(name: str) -> str:
     modules = {kind.__module__ for kind in found(name).__mro__}
     own = sorted(module for module in modules if module.partition(".")[0] not in _VERSIONED)
     return of_json([[module, _defined(module)] for module in own])
@@ -55,7 +50,7 @@ def _does(thing: Any) -> Any:
         return [_does(part) for part in (thing.fget, thing.fset, thing.fdel)]
     function = inspect.unwrap(getattr(thing, "__func__", thing))
     if inspect.isfunction(function):
-        return [spelt_code(function.__code__), _plain(function.__defaults__), _plain(function.__kwdefaults__)]
+        return spelt(function)
     return _plain(thing)
 
 

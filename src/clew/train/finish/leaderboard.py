@@ -66,7 +66,7 @@ def board_of(
 
 
 def held_out_labels(scores: Floats, judge: Judge, parts: NDArray[np.int64]) -> NDArray[np.int64] | None:
-    """Return the labels by thresholds that other rows have chosen; None where the usual ones are meant.
+    """Return the labels by thresholds that other rows have chosen; None for numbers.
 
     Parameters
     ----------
@@ -77,10 +77,10 @@ def held_out_labels(scores: Floats, judge: Judge, parts: NDArray[np.int64]) -> N
     parts : ndarray of int64, shape (n,)
         As in `board_of`.
     """
-    if judge.costs is not None:
-        return decide(scores, judge.problem, judge.costs.threshold)
-    if not judge.chooses_threshold:
+    if not judge.problem.task.is_classification:
         return None
+    if not judge.chooses_threshold:
+        return decide(scores, judge.problem, judge.coarse_threshold(scores))
     labels = np.empty(len(judge), dtype=np.int64)
     half = np.unique(parts, return_inverse=True)[1] % 2 == 0
     for inside in (half, ~half):

@@ -138,7 +138,7 @@ def outcome_of(request: FitRequest, sides: Sides) -> Outcome:
     estimator = fit_all(request, sides.learn) if request.whole else fit_stopping(request, sides)
     fit_s = time.monotonic() - started
     scores = estimator.predict(sides.judged, threads=request.threads)
-    complete = request.deadline is None or time.monotonic() < request.deadline
+    complete = request.deadline is None or (time.monotonic() < request.deadline and not estimator.cut_short)
     predict_ms = latency_ms(estimator, sides.judged) if request.measure else None
     estimator.engine.release()
     return Outcome(
@@ -154,7 +154,8 @@ def outcome_of(request: FitRequest, sides: Sides) -> Outcome:
 def fit_stopping(request: FitRequest, sides: Sides) -> FittedEstimator:
     """Fit to the learning rows; those that are not learnt from say when to stop.
 
-    Where the rows are few, the model is then fitted to all of them with the rounds just found.
+    Where the rows are few, the model is then fitted to all of them with the rounds just found, unless the clock leaves
+    no time for it, which the result says.
 
     Parameters
     ----------
@@ -185,8 +186,10 @@ def fit_stopping(request: FitRequest, sides: Sides) -> FittedEstimator:
     )
     # What the clock would cut short in the middle is worse than what stands.
     late = request.deadline is not None and request.deadline - time.monotonic() < time.monotonic() - started
-    if len(learn) > _REFIT_UP_TO or found.rounds is None or late:
+    if len(learn) > _REFIT_UP_TO or found.rounds is None:
         return found
+    if late:
+        return replace(found, cut_short=True)
     return fit_all(replace(request, rounds=found.rounds), learn)
 
 

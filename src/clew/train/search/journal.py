@@ -1,35 +1,36 @@
 """Finished trials on disk, so that a search that was ended can go on where it was."""
 
 import json
-from collections.abc import Mapping
-from importlib.metadata import version
+from collections.abc import Iterable, Mapping
+from importlib.metadata import packages_distributions, version
 from pathlib import Path
 from typing import Any
 
 from clew.core.errors import ArtifactError, UsageError
 from clew.core.fingerprint import of_bytes, of_json
+from clew.core.version import VERSION
 from clew.store.artifacts import load_arrays, pack_arrays
 from clew.store.files import write_atomic
-from clew.train.estimators.own_code import own_code
+from clew.train.estimators.own_code import code_of
 from clew.train.search.trial import Configuration, Outcome, Trial
 
 _FORMAT = 1
-_LIBRARIES = ("numpy", "scipy", "scikit-learn", "lightgbm", "catboost")
+_LIBRARIES = ("numpy", "scipy", "polars", "scikit-learn", "lightgbm", "catboost")
 
 
 class Journal:
     """A folder with one entry per finished trial.
 
-    An entry is found again only under the same rows, recipe, folds, parameters, seed, threads, versions and, for an
-    estimator of the user's own, code; all of them are in its name. The scores are written first, and the description,
-    with their hash, second: half an entry is none.
+    An entry is found again only under the same rows, recipe, folds, parameters, seed, threads and versions, which
+    include the code of estimators of the user's own; all of them are in its name. The scores are written first, and the
+    description, with their hash, second: half an entry is none.
 
     Parameters
     ----------
     folder : Path
         Made if need be.
     context : mapping
-        JSON-ready: all that decides a trial's outcome besides its configuration.
+        JSON-ready: all that decides a trial's outcome besides its configuration, `versions` among it.
 
     Raises
     ------
@@ -39,7 +40,7 @@ class Journal:
 
     def __init__(self, folder: Path, context: Mapping[str, Any]) -> None:
         self._folder = folder
-        self._context = {"format": _FORMAT, "versions": versions(), **context}
+        self._context = {"format": _FORMAT, **context}
         try:
             folder.mkdir(parents=True, exist_ok=True)
         except OSError as error:
@@ -83,20 +84,31 @@ class Journal:
         return of_json({"context": self._context, "configuration": _described(configuration)})[:32]
 
 
-def versions() -> dict[str, str]:
-    """Return the versions of the libraries that a fitted model depends on."""
+def versions(classes: Iterable[str] = ()) -> dict[str, str]:
+    """Return the versions of Clew and of the libraries that a fitted model depends on, and what own classes do.
+
+    Parameters
+    ----------
+    classes : iterable of str, default ()
+        Of the user's own, spelt ``"package.module.Class"``: each gets a name for its code (see `code_of`), and its
+        package the version under which it was installed, if it was. Names of Clew's algorithms may stand among them.
+    """
     import xgboost
 
+    found = {"clew": VERSION, **{name: version(name) for name in _LIBRARIES}}
     # Two distributions offer xgboost; the module knows which version is there.
-    found = {name: version(name) for name in _LIBRARIES}
-    return {**found, "xgboost": str(xgboost.__version__)}
+    found["xgboost"] = str(xgboost.__version__)
+    own = sorted(name for name in set(classes) if "." in name and not name.startswith("sklearn."))
+    distributions = packages_distributions() if own else {}
+    for name in own:
+        found |= {package: version(package) for package in distributions.get(name.partition(".")[0], ())}
+        found[name] = code_of(name)
+    return found
 
 
 def _described(configuration: Configuration) -> dict[str, Any]:
-    told = {
+    return {
         "algorithm": configuration.algorithm,
         "params": dict(configuration.params),
         "seed": configuration.seed,
     }
-    code = own_code(configuration.algorithm, configuration.params)
-    return {**told, "code": code} if code else told

@@ -49,7 +49,7 @@ class Outcome:
     fit_s : float
         Seconds of fitting.
     complete : bool
-        False where the clock ended the learning.
+        False where the clock ended the learning, or left a part of it out.
     estimator : FittedEstimator, optional
         The fitted estimator, kept for the first fold where a clock may leave no time to refit.
     predict_ms : float, optional

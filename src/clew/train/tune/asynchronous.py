@@ -5,14 +5,15 @@ tried depends on which of them is quickest: the result cannot be repeated.
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
-from clew.train.tune.campaign import Campaign, Course, Running
+from clew.train.tune.campaign import Campaign, Course
 from clew.train.tune.completion import Completion
 from clew.train.tune.fit import FoldRequest
-from clew.train.tune.result import TunedTrial, trial_from
-from clew.train.tune.rungs import Rung, rung_of, shares_of
+from clew.train.tune.result import TunedTrial
+from clew.train.tune.rungs import Rung, Standing, rungs_of
+from clew.train.tune.running import Running
 from clew.train.tune.state import TrialState
 
 
@@ -32,41 +33,37 @@ class Asynchronous:
     Parameters
     ----------
     campaign : Campaign
-        What is tuned, who is asked, who does the fits.
-    workers : int
-        Trials side by side.
+        What is tuned, who is asked, who does the fits: as many trials are side by side as the crew has workers.
     """
 
     campaign: Campaign
-    workers: int
-    _losses: dict[int, list[float]] = field(default_factory=dict, init=False)
+    _standings: dict[int, list[Standing]] = field(default_factory=dict, init=False)
 
     def run(self) -> Course:
         """Make trials until a rule ends it."""
         work, spec = self.campaign, self.campaign.spec
         completion = Completion(spec, work.pipeline.space, work.goals)
-        folds = tuple(range(len(work.benches)))
-        rungs = [rung_of(spec, step, share, folds) for step, share in enumerate(shares_of(spec), start=1)]
+        rungs = rungs_of(spec, len(work.folds))
         flying: dict[Any, tuple[_Climber, FoldRequest]] = {}
         number, reason = self._resumed(), None
         asked = len(work.trials)
         while True:
-            reason = reason or completion.reason(work.trials, work.stop)
+            reason = reason or completion.reason(work.trials, work.last_start)
             climbing = {id(climber) for climber, _ in flying.values()}
-            while reason is None and len(climbing) < self.workers and (spec.limit is None or asked < spec.limit):
+            while reason is None and len(climbing) < work.crew.workers and (spec.limit is None or asked < spec.limit):
                 climber = self._begin(number)
                 number, asked = number + 1, asked + 1
                 self._submit(climber, rungs, flying)
                 climbing = {id(one) for one, _ in flying.values()}
-                reason = completion.reason(work.trials, work.stop)
+                reason = completion.reason(work.trials, work.last_start)
             if not flying:
                 trials = sorted(work.trials, key=lambda trial: trial.number)
                 return Course(tuple(trials), reason or "nothing was left to do", work.fits, work.found)
             future = work.crew.first(list(flying))
-            climber, order = flying.pop(future)
-            told = work.crew.result(future)
-            work.fits += not told.late
-            work.note(climber.trial, order, told)
+            climber, request = flying.pop(future)
+            result = work.crew.result(future)
+            work.fits += not result.late
+            work.record(climber.trial, request, result)
             climber.missing -= 1
             if climber.missing == 0:
                 self._landed(climber, rungs, flying, going_on=reason is None)
@@ -74,12 +71,12 @@ class Asynchronous:
     def _resumed(self) -> int:
         """Let the trials of the journal that are of this tuning count, and return the number of the next one."""
         work = self.campaign
-        every = [] if work.journal is None else [trial_from(told) for told in work.journal.trials.values()]
-        kept = [trial for trial in every if self._counts(trial)]
+        every = [] if work.journal is None else list(work.journal.trials.values())
+        kept = [self._judged(trial) for trial in every if self._counts(trial)]
         for trial in kept:
             work.trials.append(trial)
             for step, loss in trial.steps:
-                self._losses.setdefault(step, []).append(loss)
+                self._standings.setdefault(step, []).append((work.goals.excess(trial.figures), loss))
             if trial.state == TrialState.COMPLETE:
                 work.sampler.count(trial.params, trial.figures)
         return max((trial.number + 1 for trial in every), default=0)
@@ -89,7 +86,12 @@ class Asynchronous:
         work = self.campaign
         if not work.pipeline.space.holds(trial.params) or work.pipeline.algorithm(trial.params) != trial.algorithm:
             return False
-        return trial.state != TrialState.COMPLETE or set(work.goals.names) <= set(trial.figures)
+        return trial.state == TrialState.FAILED or set(work.goals.names) <= set(trial.figures)
+
+    def _judged(self, trial: TunedTrial) -> TunedTrial:
+        """Return a trial of the folder as the constraints of now judge it."""
+        failed = trial.state == TrialState.FAILED
+        return replace(trial, feasible=not failed and self.campaign.goals.feasible(trial.figures))
 
     def _begin(self, number: int) -> _Climber:
         found = self.campaign.sampler.ask(number)
@@ -100,12 +102,12 @@ class Asynchronous:
         self, climber: _Climber, rungs: Sequence[Rung], flying: dict[Any, tuple[_Climber, FoldRequest]]
     ) -> None:
         rung = rungs[climber.rung]
-        for order in self.campaign.orders(climber.trial, rung) if climber.trial.error is None else ():
-            future = self.campaign.submit(climber.trial, order)
+        for request in self.campaign.requests(climber.trial, rung) if climber.trial.error is None else ():
+            future = self.campaign.submit(climber.trial, request)
             if future is not None:
-                flying[future] = (climber, order)
+                flying[future] = (climber, request)
                 climber.missing += 1
-        if climber.missing == 0:  # it failed before a single fit
+        if climber.missing == 0 and not climber.trial.late:  # it failed before a single fit
             self.campaign.finish(climber.trial, rung, stopped=False)
 
     def _landed(
@@ -123,13 +125,12 @@ class Asynchronous:
         if trial.error is not None:
             self.campaign.finish(trial, rung, stopped=False)
             return
-        loss = self.campaign.loss(trial, rung)
-        trial.steps.append((rung.step, loss))
-        known = self._losses.setdefault(rung.step, [])
-        known.append(loss)
+        standing = trial.standing(self.campaign.goals, rung)
+        known = self._standings.setdefault(rung.step, [])
+        known.append(standing)
         last = rung is rungs[-1]
         promoted = sorted(known)[: max(1, len(known) // self.campaign.spec.reduction)]
-        if not last and going_on and loss <= promoted[-1]:
+        if not last and going_on and standing <= promoted[-1]:
             climber.rung += 1
             self._submit(climber, rungs, flying)
             return

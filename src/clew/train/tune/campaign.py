@@ -8,19 +8,19 @@ from typing import Any
 
 from clew.core.errors import InputError
 from clew.core.progress import Progress
-from clew.prepare.recipe import Recipe
 from clew.train.estimators import get_estimator
 from clew.train.search.portfolio import trial_seed
 from clew.train.search.trial import Configuration
 from clew.train.tune.completion import GRID_DONE, Completion
 from clew.train.tune.crew import Crew
 from clew.train.tune.fit import FoldRequest, FoldResult
-from clew.train.tune.goals import LATENCY, Goals
+from clew.train.tune.goals import Goals
 from clew.train.tune.journal import TuneJournal
 from clew.train.tune.pipeline import Pipeline
-from clew.train.tune.prepared import Benches
-from clew.train.tune.result import TunedTrial, best_of
-from clew.train.tune.rungs import Ladder, Rung, best_losses, close_to_best, ladder_of, not_hopeless
+from clew.train.tune.prepared import PreparedFolds
+from clew.train.tune.result import TunedTrial, best_of, finished
+from clew.train.tune.rungs import Ladder, Rung, Standing, best_of_rung, close_to_best, ladder_of, not_hopeless
+from clew.train.tune.running import Running
 from clew.train.tune.spec import TuneSpec
 from clew.train.tune.state import TrialState
 from clew.train.tune.study import Sampler
@@ -53,66 +53,6 @@ class Course:
     found: int
 
 
-@dataclass(eq=False)
-class Running:
-    """A trial that is being made.
-
-    Parameters
-    ----------
-    asked : object
-        The trial of Optuna.
-    values : mapping
-        The combination.
-    configuration : Configuration
-        What is fitted.
-    recipe : Recipe, optional
-        In front of it; None where it makes no sense.
-    error : str, optional
-        Why the trial failed.
-    """
-
-    asked: Any
-    values: Mapping[str, Any]
-    configuration: Configuration
-    recipe: Recipe | None
-    error: str | None = None
-    told: dict[tuple[float, float, int], FoldResult] = field(default_factory=dict)
-    steps: list[tuple[int, float]] = field(default_factory=list)
-    done: bool = False
-    late: bool = False
-
-    def at(self, rung: Rung) -> list[FoldResult]:
-        """Return what was told with the resource of a rung, in all folds so far."""
-        return [
-            told for (rows, rounds, _), told in sorted(self.told.items()) if (rows, rounds) == (rung.rows, rung.rounds)
-        ]
-
-    def ended(self, goals: Goals, rung: Rung, *, stopped: bool) -> TunedTrial:
-        """Return the trial as it is kept."""
-        # Of a failed trial nothing is told: which of its fits were made depends on where it was resumed.
-        told = [] if self.error is not None else self.at(rung)
-        figures = (
-            {name: _mean([one.figures[name] for one in told]) for name in (*goals.metrics, LATENCY)} if told else {}
-        )
-        error = self.error
-        if error is None and not stopped and not all(map(math.isfinite, goals.losses(figures))):
-            error = f"{goals.objectives[0].name} is not defined in any fold."
-        rounds = [one.rounds for one in told if one.rounds is not None]
-        return TunedTrial(
-            number=self.configuration.number,
-            algorithm=self.configuration.algorithm,
-            params=dict(self.values),
-            state=TrialState.FAILED if error else TrialState.STOPPED if stopped else TrialState.COMPLETE,
-            figures=figures,
-            folds=tuple(one.figures[goals.objectives[0].name] for one in told),
-            steps=tuple(self.steps),
-            feasible=error is None and goals.feasible(figures),
-            rounds=round(sum(rounds) / len(rounds)) if rounds else None,
-            fit_s=sum(one.fit_s for one in self.told.values()),
-            error=error,
-        )
-
-
 @dataclass
 class Campaign:
     """Makes trials until a rule ends it.
@@ -121,7 +61,7 @@ class Campaign:
     ----------
     spec, pipeline, goals
         What is tuned, and what counts.
-    benches : Benches
+    folds : PreparedFolds
         Where trials are fitted and judged.
     sampler : Sampler
         Says what is tried next.
@@ -142,7 +82,7 @@ class Campaign:
     spec: TuneSpec
     pipeline: Pipeline
     goals: Goals
-    benches: Benches
+    folds: PreparedFolds
     sampler: Sampler
     crew: Crew
     threads: int
@@ -153,14 +93,14 @@ class Campaign:
     trials: list[TunedTrial] = field(default_factory=list, init=False)
     fits: int = field(default=0, init=False)
     found: int = field(default=0, init=False)
-    _values: dict[int, list[float]] = field(default_factory=dict, init=False)
+    _losses_by_step: dict[int, list[float]] = field(default_factory=dict, init=False)
 
     def run(self) -> Course:
         """Make trials."""
         completion = Completion(self.spec, self.pipeline.space, self.goals)
         generation = 0
-        while (reason := completion.reason(self.trials, self.stop)) is None:
-            ladder = ladder_of(self.spec, len(self.benches), generation, self.sampler.generation)
+        while (reason := completion.reason(self.trials, self.last_start)) is None:
+            ladder = ladder_of(self.spec, self.goals, len(self.folds), generation, self.sampler.generation)
             size = ladder.size if self.spec.limit is None else min(ladder.size, self.spec.limit - len(self.trials))
             running = self._ask(size)
             if not running:
@@ -176,12 +116,12 @@ class Campaign:
         return Course(tuple(self.trials), reason, self.fits, self.found)
 
     @property
-    def stop(self) -> float | None:
+    def last_start(self) -> float | None:
         """Value of `time.monotonic` after which nothing more begins: there must be time to fit the best one again."""
         best = best_of(tuple(self.trials), self.goals) if self.spec.refit else None
         if self.end is None or best is None:
             return self.end
-        return self.end - self.benches.prepare_s - _AGAIN * best.fit_s
+        return self.end - self.folds.prepare_s - _AGAIN * best.fit_s
 
     def _same_failure(self) -> bool:
         """Return whether all trials failed for one reason, though they differ in everything that is tuned."""
@@ -203,15 +143,17 @@ class Campaign:
 
     def start(self, number: int, asked: Any, values: Mapping[str, Any]) -> Running:
         """Return a trial as it begins."""
-        algorithm = self.pipeline.algorithm(values)
-        # Each parameter under one name: fits add the number of rounds under the one that the algorithm keeps.
-        own = get_estimator(algorithm).named(self.pipeline.params(values))
-        params = {**self.fixed.get(algorithm, {}), **own}
-        configuration = Configuration(number, algorithm, params, trial_seed(self.spec.seed, number))
+        algorithm, params = self.pipeline.algorithm(values), self.pipeline.params(values)
+        recipe, error = None, None
         try:
-            return Running(asked, values, configuration, self.pipeline.recipe_of(values))
-        except InputError as error:
-            return Running(asked, values, configuration, None, str(error))
+            # Each parameter under one name: fits add the number of rounds under the one that the algorithm keeps.
+            params = get_estimator(algorithm).named(params)
+            recipe = self.pipeline.recipe_of(values)
+        except InputError as refused:
+            error = str(refused)
+        params = {**self.fixed.get(algorithm, {}), **params}
+        configuration = Configuration(number, algorithm, params, trial_seed(self.spec.seed, number))
+        return Running(asked, values, configuration, recipe, error)
 
     def _climb(self, generation: Sequence[Running], ladder: Ladder) -> bool:
         """Do a generation, rung by rung; return False where the clock ended it."""
@@ -224,17 +166,17 @@ class Campaign:
                 for trial in done:
                     last[trial.configuration.number] = rung
                     if trial.error is None:
-                        trial.steps.append((rung.step, self.loss(trial, rung)))
+                        trial.standing(self.goals, rung)
                 kept = [trial for trial in generation if trial in done or (not trial.late and trial not in alive)]
                 self._keep(kept, last, ladder)
                 return False
             alive = [trial for trial in alive if trial.error is None]
-            for trial in alive:
-                last[trial.configuration.number] = rung
-                trial.steps.append((rung.step, self.loss(trial, rung)))
+            standings = {trial.configuration.number: trial.standing(self.goals, rung) for trial in alive}
+            last |= dict.fromkeys(standings, rung)
             if rung is ladder.rungs[-1]:
                 break
-            alive = self._going_on(alive, rung, ladder)
+            going_on = self._going_on(standings, rung, ladder)
+            alive = [trial for trial in alive if trial.configuration.number in going_on]
         self._keep(generation, last, ladder)
         return True
 
@@ -243,36 +185,32 @@ class Campaign:
             rung = last[trial.configuration.number]
             self.finish(trial, rung, stopped=rung is not ladder.rungs[-1])
         for trial in generation:
-            for step, loss in trial.steps:
-                self._values.setdefault(step, []).append(loss)
+            for step, (excess, loss) in trial.standings:
+                if excess == 0:
+                    self._losses_by_step.setdefault(step, []).append(loss)
 
     def finish(self, trial: Running, rung: Rung, *, stopped: bool) -> None:
         """Keep a trial, and tell what it was worth."""
         kept = trial.ended(self.goals, rung, stopped=stopped and trial.error is None)
         self.sampler.tell(
             trial.asked,
-            kept.figures if kept.state == TrialState.COMPLETE else None,
+            None if kept.state == TrialState.FAILED else kept.figures,
             kept.steps,
             stopped=kept.state == TrialState.STOPPED,
         )
         self.trials.append(kept)
         if self.journal is not None:
-            self.journal.keep_trial(kept.to_dict())
+            self.journal.keep_trial(kept)
         self._tell()
 
-    def _going_on(self, alive: Sequence[Running], rung: Rung, ladder: Ladder) -> list[Running]:
-        losses = {trial.configuration.number: trial.steps[-1][1] for trial in alive}
+    def _going_on(self, standings: Mapping[int, Standing], rung: Rung, ladder: Ladder) -> list[int]:
         if ladder.reduction is not None:
-            kept = best_losses(losses, ladder.reduction) if losses else []
-        else:
-            kept = self._not_hopeless(losses, rung)
-        return [trial for trial in alive if trial.configuration.number in kept]
+            return best_of_rung(standings, ladder.reduction) if standings else []
+        return self._not_hopeless({number: loss for number, (_, loss) in standings.items()}, rung)
 
     def _not_hopeless(self, losses: Mapping[int, float], rung: Rung) -> list[int]:
-        earlier, goal = self._values.get(rung.step, []), self.goals.objectives[0]
-        folds = [
-            [goal.loss(value) for value in trial.folds] for trial in self.trials if trial.state == TrialState.COMPLETE
-        ]
+        earlier, goal = self._losses_by_step.get(rung.step, []), self.goals.objectives[0]
+        folds = [[goal.loss(value) for value in trial.folds] for trial in finished(tuple(self.trials))]
         known = [values for values in folds if all(map(math.isfinite, values))]
         if min(len(earlier), len(known)) < _LEAST_FOR_MEDIAN:
             return list(losses)
@@ -282,27 +220,27 @@ class Campaign:
         """Fit all trials to the folds of a rung, side by side."""
         waiting: list[tuple[Running, FoldRequest, Any]] = []
         for trial in alive:
-            for order in self.orders(trial, rung):
-                known = None if self.journal is None else self.journal.find(order)
+            for request in self.requests(trial, rung):
+                known = None if self.journal is None else self.journal.find(request)
                 if known is not None:
                     self.found += 1
-                    self.note(trial, order, known)
+                    self.record(trial, request, known)
                 elif trial.error is None:
-                    future = self.submit(trial, order)
+                    future = self.submit(trial, request)
                     if future is not None:
-                        waiting.append((trial, order, future))
-        for trial, order, future in waiting:
-            told = self.crew.result(future)
-            self.fits += not told.late
+                        waiting.append((trial, request, future))
+        for trial, request, future in waiting:
+            result = self.crew.result(future)
+            self.fits += not result.late
             if self.journal is not None:
-                self.journal.keep(order, told)
-            self.note(trial, order, told)
+                self.journal.keep(request, result)
+            self.record(trial, request, result)
             self._tell()
 
-    def orders(self, trial: Running, rung: Rung) -> list[FoldRequest]:
+    def requests(self, trial: Running, rung: Rung) -> list[FoldRequest]:
         """Return the fits of a trial on a rung."""
         # Workers count by the time of day, since no two machines share a monotonic clock.
-        end_s = None if (stop := self.stop) is None else time.time() + stop - time.monotonic()
+        end_s = None if (last_start := self.last_start) is None else time.time() + last_start - time.monotonic()
         fingerprint = "" if trial.recipe is None else trial.recipe.fingerprint
         return [
             FoldRequest(
@@ -311,35 +249,30 @@ class Campaign:
             for fold in rung.folds
         ]
 
-    def submit(self, trial: Running, order: FoldRequest) -> Any:
-        """Begin a fit; None where the recipe cannot do its work, of which the trial takes note."""
+    def submit(self, trial: Running, request: FoldRequest) -> Any:
+        """Begin a fit; None where time is over or the recipe cannot do its work, of which the trial takes note."""
         assert trial.recipe is not None  # noqa: S101 - a trial without one has failed before
-        try:
-            return self.crew.submit(self.crew.place(self.benches.get(trial.recipe, order.position)), order)
-        except InputError as error:
-            self.note(trial, order, FoldResult({}, error=str(error)))
+        # Preparing folds takes time too.
+        if (last_start := self.last_start) is not None and time.monotonic() >= last_start:
+            self.record(trial, request, FoldResult({}, late=True))
             return None
+        try:
+            prepared = self.folds.get(trial.recipe, request.position)
+        except InputError as error:
+            self.record(trial, request, FoldResult({}, error=str(error)))
+            return None
+        return self.crew.submit(self.crew.place(prepared), request)
 
-    def note(self, trial: Running, order: FoldRequest, told: FoldResult) -> None:
+    def record(self, trial: Running, request: FoldRequest, result: FoldResult) -> None:
         """Take note of what a fit told."""
-        if told.late:
+        if result.late:
             trial.late = True
-        elif told.error is not None:
-            trial.error = trial.error or told.error
+        elif result.error is not None:
+            trial.error = trial.error or result.error
         else:
-            trial.told[order.rows, order.rounds, order.position] = told
-
-    def loss(self, trial: Running, rung: Rung) -> float:
-        """Return the first objective of a trial so far, as a figure to be made small."""
-        goal = self.goals.objectives[0]
-        return goal.loss(_mean([told.figures[goal.name] for told in trial.at(rung)]))
+            trial.results[request.rows, request.rounds, request.position] = result
 
     def _tell(self) -> None:
         limit = self.spec.limit
         done = None if limit is None else min(1.0, len(self.trials) / limit)
         self.progress(f"{len(self.trials)} trials, {self.fits} fits", done)
-
-
-def _mean(values: Sequence[float]) -> float:
-    defined = [value for value in values if not math.isnan(value)]
-    return sum(defined) / len(defined) if defined else math.nan

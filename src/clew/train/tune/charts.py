@@ -7,9 +7,9 @@ from typing import Any
 from clew.core.html import INK, PALETTE, QUIET, RULE, SEQUENCE
 from clew.core.readable import number
 from clew.explore.charts import HOUSE
+from clew.train.tune.dimension import Range, Scale, Values
 from clew.train.tune.goals import Objective
 from clew.train.tune.result import TunedTrial, TuneResult
-from clew.train.tune.space import Options, Range, Scale
 from clew.train.tune.state import TrialState
 from clew.train.tune.views import figure_label
 
@@ -55,10 +55,10 @@ def _slice(result: TuneResult, name: str, goal: Objective) -> dict[str, Any]:
     rows = []
     for trial in able:
         value = trial.params[name]
-        shown = _short(value) if isinstance(dimension, Options) else _axis_value(dimension, value)
+        shown = _short(value) if isinstance(dimension, Values) else _axis_value(dimension, value)
         rows.append(_row(trial, goal, x=shown, y=trial.figures[goal.name]))
     axis: dict[str, Any] = {"title": _title(name, dimension), "grid": False}
-    if isinstance(dimension, Options):
+    if isinstance(dimension, Values):
         listed = [_short(value) for value in dimension.values]
         x: dict[str, Any] = {"field": "x", "type": "nominal", "sort": listed, "axis": {**axis, "labelAngle": 0}}
     else:
@@ -191,18 +191,18 @@ def _axis_value(dimension: Range, value: float) -> float:
     return 1.0 - value if dimension.scale is Scale.REVERSE_LOG else value
 
 
-def _title(name: str, dimension: Range | Options) -> str:
+def _title(name: str, dimension: Range | Values) -> str:
     reverse = isinstance(dimension, Range) and dimension.scale is Scale.REVERSE_LOG
     return f"1 − {name}" if reverse else name  # noqa: RUF001 - a minus sign
 
 
-def _height(dimension: Range | Options, value: Any) -> float:
+def _height(dimension: Range | Values, value: Any) -> float:
     if isinstance(dimension, Range):
         return dimension.position(value)
     return dimension.encode(value) / max(1, len(dimension.values) - 1)
 
 
-def _ends(dimension: Range | Options) -> tuple[str, str]:
+def _ends(dimension: Range | Values) -> tuple[str, str]:
     if isinstance(dimension, Range):
         return number(dimension.low), number(dimension.high)
     return _short(dimension.values[0]), _short(dimension.values[-1])

@@ -9,6 +9,7 @@ from clew.train.tune.goals import Goals
 from clew.train.tune.result import TunedTrial, best_of, finished
 from clew.train.tune.space import Space
 from clew.train.tune.spec import TRIALS, Strategy, TuneSpec
+from clew.train.tune.state import TrialState
 
 GRID_DONE = "the whole grid was tried"
 
@@ -31,20 +32,20 @@ class Completion:
     space: Space
     goals: Goals
 
-    def reason(self, trials: Sequence[TunedTrial], stop: float | None) -> str | None:
+    def reason(self, trials: Sequence[TunedTrial], last_start: float | None) -> str | None:
         """Return in words why the tuning is done; None where it goes on.
 
         Parameters
         ----------
         trials : sequence of TunedTrial
             Those of all generations so far.
-        stop : float, optional
+        last_start : float, optional
             Value of `time.monotonic` after which nothing more begins.
         """
         spec, goal = self.spec, self.goals.objectives[0]
         if spec.limit is not None and len(trials) >= spec.limit:
             return f"{spec.limit} trials were made"
-        if stop is not None and time.monotonic() >= stop:
+        if last_start is not None and time.monotonic() >= last_start:
             return f"the {spec.time_limit_s:g} seconds were over"
         best = best_of(tuple(trials), self.goals)
         if best is None:
@@ -54,7 +55,8 @@ class Completion:
         loss = goal.loss(best.figures[goal.name])
         if spec.target_score is not None and loss <= goal.loss(spec.target_score):
             return f"{goal.name} reached {spec.target_score:g}"
-        since = len(trials) - 1 - trials.index(best)
+        judged = [trial for trial in trials if trial.state != TrialState.FAILED]
+        since = len(judged) - 1 - judged.index(best)
         if spec.patience is not None and since >= spec.patience:
             return f"the last {since} trials brought nothing better"
         if spec.converged is not None:

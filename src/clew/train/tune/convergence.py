@@ -10,7 +10,8 @@ from typing import Any
 import numpy as np
 
 from clew.train.search.portfolio import trial_seed
-from clew.train.tune.space import Options, Space
+from clew.train.tune.dimension import Values
+from clew.train.tune.space import Space
 from clew.train.tune.study import quiet
 
 #: With fewer finished trials nothing is known of what is still to come.
@@ -78,7 +79,7 @@ def _coordinates(space: Space, values: Mapping[str, Any]) -> list[float]:
     found: list[float] = []
     for name in space.free:
         dimension = space.dimensions[name]
-        if isinstance(dimension, Options):
+        if isinstance(dimension, Values):
             chosen = dimension.encode(values[name]) if name in values else -1
             found += [float(chosen == place) for place in range(len(dimension.values))]
         else:

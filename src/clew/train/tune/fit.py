@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 
 from clew.collect.split import Split
-from clew.core.errors import InputError
+from clew.core.errors import DataError, InputError
 from clew.define.metrics import get_metric
 from clew.train.ensemble.judge import Judge
 from clew.train.estimators import get_estimator
@@ -16,15 +16,16 @@ from clew.train.folds.preparation import Fold
 from clew.train.search import costs
 from clew.train.search.fit import FitRequest, fit_stopping
 from clew.train.search.trial import Configuration
+from clew.train.threads import limit_blas
 from clew.train.tune.goals import LATENCY
 
 #: Fewer rows than these teach nothing, whatever share of the rows is asked for.
 _LEAST_ROWS = 50
 
 
-@dataclass(frozen=True)
-class Bench:
-    """A prepared fold with the truth that judges.
+@dataclass(frozen=True, eq=False)
+class PreparedFold:
+    """A prepared fold with the truth that judges; another one is another, whatever it holds.
 
     Parameters
     ----------
@@ -58,7 +59,7 @@ class FoldRequest:
     rounds : float
         Share of the rounds; below 1, nothing stops early.
     metrics : tuple of str
-        What it is judged by.
+        What it is judged by; the first one chooses the threshold.
     threads : int
         Threads to use.
     end_s : float, optional
@@ -68,10 +69,10 @@ class FoldRequest:
     configuration: Configuration
     position: int
     recipe: str
-    rows: float = 1.0
-    rounds: float = 1.0
-    metrics: tuple[str, ...] = ()
-    threads: int = 1
+    rows: float
+    rounds: float
+    metrics: tuple[str, ...]
+    threads: int
     end_s: float | None = None
 
 
@@ -100,65 +101,100 @@ class FoldResult:
     late: bool = False
 
 
-def fit_fold(bench: Bench, order: FoldRequest) -> FoldResult:
+def fit_fold(prepared: PreparedFold, request: FoldRequest) -> FoldResult:
     """Fit, and judge.
 
     Parameters
     ----------
-    bench : Bench
+    prepared : PreparedFold
         Where.
-    order : FoldRequest
+    request : FoldRequest
         What.
+
+    Raises
+    ------
+    DataError
+        If there is not enough memory.
     """
-    deadline = None if order.end_s is None else time.monotonic() + order.end_s - time.time()
+    deadline = None if request.end_s is None else time.monotonic() + request.end_s - time.time()
     if deadline is not None and time.monotonic() >= deadline:
         return FoldResult({}, late=True)
-    judge, started = bench.judge, time.monotonic()
+    judge, started = prepared.judge, time.monotonic()
     try:
-        configuration = _with_rounds(order)
-        request = FitRequest(configuration, judge.problem.task, bench.classes, order.threads, deadline)
-        fitted = fit_stopping(request, _some_rows(bench.fold, order).sides)
+        configuration = _with_rounds(request)
+        fit_request = FitRequest(configuration, judge.problem.task, prepared.classes, request.threads, deadline)
+        fitted = fit_stopping(fit_request, _some_rows(prepared.fold, request).sides)
         fit_s = time.monotonic() - started
-        scores = fitted.predict(bench.fold.judged, threads=order.threads)
+        scores = fitted.predict(prepared.fold.judged, threads=request.threads)
+    except MemoryError as error:
+        raise _no_memory(request) from error
     except InputError as error:
+        if isinstance(error.__cause__, MemoryError):  # says nothing of the combination, but of this machine now
+            raise _no_memory(request) from error
         return FoldResult({}, fit_s=time.monotonic() - started, error=str(error))
-    figures = {name: _judged(judge, name, scores) for name in order.metrics}
-    matrix = bench.fold.judged
+    # One threshold for all figures of labels, as the model that is delivered has one.
+    threshold = _judging(judge, request.metrics[0]).coarse_threshold(scores)
+    figures = {name: _figure(_judging(judge, name), scores, threshold) for name in request.metrics}
+    matrix = prepared.fold.judged
     columns = matrix.numeric.shape[1] + matrix.codes.shape[1]
     row_ms = costs.predict_ms(
-        configuration.algorithm, fitted.rounds, configuration.params, columns, bench.classes
-    ) + costs.recipe_ms(len(bench.fold.prepared.recipe.schema.features))
-    late = deadline is not None and time.monotonic() >= deadline
+        configuration.algorithm, fitted.rounds, configuration.params, columns, prepared.classes
+    ) + costs.recipe_ms(len(prepared.fold.prepared.recipe.schema.features))
+    late = fitted.cut_short or (deadline is not None and time.monotonic() >= deadline)
     return FoldResult({**figures, LATENCY: row_ms}, fitted.rounds, fit_s, late=late)
 
 
-def _judged(judge: Judge, name: str, scores: Any) -> float:
-    metric = judge.metric if name == judge.metric.name else get_metric(name, judge.problem.task)
-    other = replace(judge, metric=metric)
-    loss = other.best_loss(scores)
+def fit_fold_apart(prepared: PreparedFold, request: FoldRequest) -> FoldResult:
+    """Do the same in a process that is not ours, whose linear algebra would use all its threads.
+
+    Parameters
+    ----------
+    prepared : PreparedFold
+        Where.
+    request : FoldRequest
+        What.
+    """
+    limit_blas(request.threads)
+    return fit_fold(prepared, request)
+
+
+def _no_memory(request: FoldRequest) -> DataError:
+    return DataError(
+        f"There was not enough memory to fit {request.configuration.name}.",
+        hint="Use fewer processors or a smaller space, and run the same again: what was finished is kept.",
+    )
+
+
+def _judging(judge: Judge, name: str) -> Judge:
+    """Return the judge with another metric."""
+    return judge if name == judge.metric.name else replace(judge, metric=get_metric(name, judge.problem.task))
+
+
+def _figure(judge: Judge, scores: Any, threshold: float) -> float:
+    loss = judge.loss(scores, threshold)
     if not np.isfinite(loss):
         return float("nan")
-    return -loss if metric.greater_is_better else loss
+    return -loss if judge.metric.greater_is_better else loss
 
 
-def _with_rounds(order: FoldRequest) -> Configuration:
-    configuration = order.configuration
+def _with_rounds(request: FoldRequest) -> Configuration:
+    configuration = request.configuration
     spec = get_estimator(configuration.algorithm)
-    if order.rounds >= 1.0 or spec.max_rounds is None:
+    if request.rounds >= 1.0 or spec.max_rounds is None:
         return configuration
     every = float(spec.check(configuration.params)[spec.max_rounds])
-    fewer = max(1, round(order.rounds * every))
+    fewer = max(1, round(request.rounds * every))
     return replace(configuration, params={**configuration.params, spec.max_rounds: fewer})
 
 
-def _some_rows(fold: Fold, order: FoldRequest) -> Fold:
+def _some_rows(fold: Fold, request: FoldRequest) -> Fold:
     """Return the fold with a share of its learning rows: the same for all trials, and part of every larger share."""
     rows = len(fold.prepared.learn)
-    if order.rows >= 1.0 or rows <= _LEAST_ROWS:
+    if request.rows >= 1.0 or rows <= _LEAST_ROWS:
         return fold
-    count = max(_LEAST_ROWS, round(order.rows * rows))
+    count = max(_LEAST_ROWS, round(request.rows * rows))
     taken = np.zeros(rows, dtype=bool)
-    taken[np.random.default_rng(order.position).permutation(rows)[:count]] = True
+    taken[np.random.default_rng(request.position).permutation(rows)[:count]] = True
     kept = np.flatnonzero(taken)
     stop = fold.stop
     if stop is not None:

@@ -91,6 +91,16 @@ class Goals:
         """Names of the metrics that every fit is judged by."""
         return tuple(name for name in self.names if name != LATENCY)
 
+    @property
+    def several(self) -> bool:
+        """Whether there is more than one objective."""
+        return len(self.objectives) > 1
+
+    @property
+    def metric(self) -> str:
+        """Name of the first objective that is a metric: a model chooses its threshold by it."""
+        return self.metrics[0]
+
     def losses(self, figures: Mapping[str, float]) -> tuple[float, ...]:
         """Return the objectives as figures to be made small."""
         return tuple(goal.loss(figures[goal.name]) for goal in self.objectives)
@@ -99,9 +109,13 @@ class Goals:
         """Return by how much each bound is broken, at most 0 where it is kept."""
         return {str(bound): bound.excess(figures[bound.name]) for bound in self.constraints}
 
+    def excess(self, figures: Mapping[str, float]) -> float:
+        """Return by how much the bound broken most is broken; 0 where all are kept."""
+        return max([0.0, *self.excesses(figures).values()])
+
     def feasible(self, figures: Mapping[str, float]) -> bool:
         """Return whether all bounds are kept."""
-        return all(excess <= 0 for excess in self.excesses(figures).values())
+        return self.excess(figures) == 0
 
 
 def goals_of(
@@ -134,6 +148,19 @@ def goals_of(
         tuple(Objective(name, _greater(name, problem, own)) for name in names),
         tuple(_constraint(text, problem, own) for text in constraints),
     )
+
+
+def own_metric(goals: Goals, metric: Metric | None) -> Metric | None:
+    """Return a metric of the user's own where it is the one that a model is made for; else None.
+
+    Parameters
+    ----------
+    goals : Goals
+        What counts.
+    metric : Metric, optional
+        The user's own, which may be a constraint or a further objective only.
+    """
+    return metric if metric is not None and metric.name == goals.metric else None
 
 
 def _constraint(text: str, problem: Problem, own: Mapping[str, bool]) -> Constraint:

@@ -6,9 +6,10 @@ Hutter, Hoos and Leyton-Brown, "An efficient approach for assessing hyperparamet
 import math
 from collections.abc import Mapping
 
+from clew.train.tune.dimension import fixed
 from clew.train.tune.goals import Goals
 from clew.train.tune.result import TunedTrial
-from clew.train.tune.space import Space, fixed
+from clew.train.tune.space import Space
 from clew.train.tune.state import TrialState
 from clew.train.tune.study import distribution_of, quiet
 

@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 
 from clew.collect.dataset import Dataset
 from clew.collect.split import folds
-from clew.core.errors import DataError
+from clew.core.errors import DataError, InputError
 from clew.core.predictions import Predictions
 from clew.core.progress import Progress
 from clew.define.metrics import get_metric
@@ -21,7 +21,7 @@ from clew.define.problem import Problem
 from clew.define.uncertainty import bootstrap
 from clew.train.folds.rows import Rows, rows_of
 from clew.train.model import FittedModel
-from clew.train.tune.goals import LATENCY
+from clew.train.tune.goals import Goals, own_metric
 from clew.train.tune.result import NestedScore, TuneResult
 from clew.train.tune.spec import TuneSpec
 
@@ -37,6 +37,7 @@ def nested_score(
     dataset: Dataset,
     problem: Problem,
     spec: TuneSpec,
+    goals: Goals,
     tune: Tune,
     *,
     progress: Progress,
@@ -51,6 +52,8 @@ def nested_score(
         What is decided.
     spec : TuneSpec
         How to tune; `nested` says into how many outer folds the rows are cut.
+    goals : Goals
+        What counts; the models are judged by its metric.
     tune : callable
         Tunes.
     progress : Progress
@@ -59,14 +62,12 @@ def nested_score(
     Raises
     ------
     DataError
-        If the structure of the rows allows no such folds.
+        If the structure of the rows allows no such folds, or nothing can be tuned in one of them; the message names it.
     """
     rows = rows_of(dataset, problem)
     count = spec.nested or 2
-    named = next((name for name in spec.objectives if name != LATENCY), problem.metric)
-    own = spec.metric if spec.metric is not None and named in {spec.metric.name, problem.metric} else None
     # Answers carry labels as they are in the data, so a metric of the user's own needs no translation.
-    metric = own or get_metric(named, problem.task)
+    metric = own_metric(goals, spec.metric) or get_metric(goals.metric, problem.task)
     answers, params = [], []
     # Another seed than that of the inner folds: rows that judge there must not stay together here.
     for number, split in enumerate(folds(rows.structure, spec.split, spec.seed + 1, count)):
@@ -75,13 +76,16 @@ def nested_score(
         journal = None if spec.journal is None else _inner(spec.journal, number, count)
         inner = replace(spec, nested=None, journal=journal, warm_start=(), transfer=False, refit=True)
         learning = Dataset.of(rows.frame[split.train], rows.schema, dataset.source)
-        result = tune(learning, problem, inner, progress=_Outer(progress, number, count))
+        try:
+            result = tune(learning, problem, inner, progress=_Outer(progress, number, count))
+        except InputError as error:
+            raise DataError(f"In outer fold {number + 1} of {count}: {error.message}", hint=error.hint) from error
         if result.trained is None:
-            raise DataError(f"The tuning in outer fold {number + 1} left no model.")
+            raise DataError(f"The tuning in outer fold {number + 1} of {count} left no model.")
         params.append(dict(result.best.params))
         answers.append(_judged(result.trained.model, rows, split.test))
     score = bootstrap(metric, _together(answers), seed=spec.seed)
-    return NestedScore(score, tuple(metric(part) for part in answers), tuple(params))
+    return NestedScore(metric.name, score, tuple(metric(part) for part in answers), tuple(params))
 
 
 def _inner(journal: Path, number: int, count: int) -> Path:

@@ -8,8 +8,9 @@ from clew.core.errors import ConfigError, UsageError, did_you_mean
 from clew.prepare.recipe import Recipe
 from clew.train.estimators import get_estimator
 from clew.train.estimators.described import classes_in, refuse_untrusted
+from clew.train.tune.dimension import Dimension, Values
 from clew.train.tune.reading import dimensions_of
-from clew.train.tune.space import Dimension, Options, Space
+from clew.train.tune.space import Space
 from clew.train.tune.spaces import space_for
 from clew.train.tune.spec import TuneSpec
 
@@ -109,57 +110,56 @@ def pipeline_of(spec: TuneSpec, recipe: Recipe, joining: Collection[str]) -> Pip
     UsageError
         If an algorithm has no such parameter, or nothing is left to tune.
     """
-    told = {str(name): value for name, value in (spec.space or {}).items()}
-    options = told.pop(_RECIPE, None) or {}
+    stated = {str(name): value for name, value in (spec.space or {}).items()}
+    options = stated.pop(_RECIPE, None) or {}
     if not isinstance(options, Mapping):
         raise ConfigError(
             f"`recipe` of the space is {options!r}.", hint="Write a line per option: step.option: values."
         )
     able = tuple(name for name in spec.algorithms if name in joining or "." in name)
-    only_recipe = bool(options) and not told
+    only_recipe = bool(options) and not stated
     if len(able) < len(spec.algorithms):
-        _check_top(spec.algorithms, told)
-        told = {name: part for name, part in told.items() if name in able}
-        told = dict(told.get(able[0]) or {}) if len(able) == 1 else told
+        _check_top(spec.algorithms, stated)
+        stated = {name: part for name, part in stated.items() if name in able}
+        stated = dict(stated.get(able[0]) or {}) if len(able) == 1 else stated
         spec = replace(spec, algorithms=able)
-    dimensions = _of_algorithms(spec, told, only_recipe=only_recipe)
+    dimensions = _of_algorithms(spec, stated, only_recipe=only_recipe)
     steps = {f"{_RECIPE}.{_place(recipe, str(name))}": value for name, value in options.items()}
     named = {f"{_RECIPE}.{name}": f"{_RECIPE}.{_place(recipe, str(name))}" for name in options}
     for name, dimension in dimensions_of({str(key): value for key, value in options.items()}, prefix="recipe.").items():
         when = {named[other]: values for other, values in dimension.when.items()}
         dimensions[named[name]] = replace(dimension, when=when)
     pipeline = Pipeline(Space(dimensions), spec.algorithms, recipe)
+    # Said before any row is looked at.
+    _check(pipeline, spec.trust)
+    for name in steps:
+        for value in _telling(dimensions[name]):
+            _changed(recipe, {name: value})
     if not pipeline.space.free:
         raise UsageError("Nothing is left to tune: every parameter has one value.", hint="Give one of them a range.")
-    for name in steps:  # said before any row is looked at
-        for value in dimensions[name].grid():
-            _changed(recipe, {name: value})
     return pipeline
 
 
-def _of_algorithms(spec: TuneSpec, told: Mapping[str, Any], *, only_recipe: bool) -> dict[str, Dimension]:
+def _of_algorithms(spec: TuneSpec, stated: Mapping[str, Any], *, only_recipe: bool) -> dict[str, Dimension]:
     names = spec.algorithms
     if only_recipe:
-        return {ALGORITHM: Options(names)} if len(names) > 1 else {}
+        return {ALGORITHM: Values(names)} if len(names) > 1 else {}
     if len(names) == 1:
-        found = dimensions_of(told) if told else dict(space_for(names[0]))
-        _check(names[0], found, spec.trust)
-        return found
-    _check_top(names, told)
-    dimensions: dict[str, Dimension] = {ALGORITHM: Options(names)}
+        return dimensions_of(stated) if stated else dict(space_for(names[0]))
+    _check_top(names, stated)
+    dimensions: dict[str, Dimension] = {ALGORITHM: Values(names)}
     for name in names:
-        part = told.get(name)
+        part = stated.get(name)
         own = space_for(name) if part is None else dimensions_of(part or {}, where=f"the space of {name}")
-        _check(name, own, spec.trust)
         for parameter, dimension in own.items():
             when = {ALGORITHM: (name,)} | {f"{name}.{other}": values for other, values in dimension.when.items()}
             dimensions[f"{name}.{parameter}"] = replace(dimension, when=when)
     return dimensions
 
 
-def _check_top(names: tuple[str, ...], told: Mapping[str, Any]) -> None:
+def _check_top(names: tuple[str, ...], stated: Mapping[str, Any]) -> None:
     """Refuse a space of several algorithms whose top is anything but their names."""
-    for name in told:
+    for name in stated:
         if name not in names:
             raise UsageError(
                 f"The space of several algorithms has {name!r} at its top.",
@@ -167,14 +167,25 @@ def _check_top(names: tuple[str, ...], told: Mapping[str, Any]) -> None:
             )
 
 
-def _check(algorithm: str, dimensions: Mapping[str, Dimension], trust: Collection[str]) -> None:
+def _check(pipeline: Pipeline, trust: Collection[str]) -> None:
     """Refuse parameters that do not exist, and values that name code which is not trusted, before it is imported."""
-    for dimension in dimensions.values():
-        if isinstance(dimension, Options):
+    space, checked = pipeline.space, list[dict[str, Any]]()
+    for name, dimension in space.dimensions.items():
+        if isinstance(dimension, Values) and not name.startswith(f"{_RECIPE}."):
             refuse_untrusted(classes_in(dimension.values), trust, "The space")
-    spec = get_estimator(algorithm)
-    for name, dimension in dimensions.items():
-        spec.check({name: dimension.grid()[0]})
+    # Whole combinations: an estimator may be unable to do with one of its parameters alone.
+    for name in space.dimensions:
+        values = space.example(name)
+        if values not in checked:
+            get_estimator(pipeline.algorithm(values)).check(pipeline.params(values))
+            checked.append(values)
+
+
+def _telling(dimension: Dimension) -> tuple[Any, ...]:
+    """Return values that tell whether an option may be what a dimension says: all of a list, the ends of a range."""
+    if isinstance(dimension, Values):
+        return dimension.values
+    return dimension.nearest(dimension.low), dimension.nearest(dimension.high)
 
 
 def _place(recipe: Recipe, name: str) -> str:
@@ -211,9 +222,8 @@ def _stated(recipe: Recipe, name: str) -> Any:
 
 def _nearest(dimension: Dimension, value: Any) -> Any:
     """Return the value of a dimension that comes next to one outside of it."""
-    if isinstance(dimension, Options):
+    if isinstance(dimension, Values):
         return dimension.values[0]
     if isinstance(value, bool) or not isinstance(value, int | float):
-        middle = dimension.grid()
-        return middle[len(middle) // 2]
+        return dimension.middle
     return dimension.nearest(value)

@@ -16,13 +16,13 @@ from clew.prepare.step import Training, acting
 from clew.prepare.table import Table
 from clew.prepare.training import Fitting, begin, extend
 from clew.train.folds.preparation import Folds
-from clew.train.tune.fit import Bench
+from clew.train.tune.fit import PreparedFold
 
 #: Recipes whose folds are kept, and beginnings of recipes that are kept for each fold.
 _RECIPES, _BEGINNINGS = 16, 8
 
 
-class Benches:
+class PreparedFolds:
     """The places where trials are fitted and judged: one per recipe and fold, made when it is first needed.
 
     Parameters
@@ -34,15 +34,15 @@ class Benches:
     def __init__(self, folds: Folds) -> None:
         self._folds = folds
         self._beginnings = [_Beginnings() for _ in folds.splits]
-        self._made: OrderedDict[tuple[str, int], Bench | InputError] = OrderedDict()
+        self._made: OrderedDict[tuple[str, int], PreparedFold | InputError] = OrderedDict()
         #: Seconds that the slowest recipe took for all folds.
         self.prepare_s = 0.0
 
     def __len__(self) -> int:
         return len(self._folds)
 
-    def get(self, recipe: Recipe, position: int) -> Bench:
-        """Return the bench of a recipe and a fold.
+    def get(self, recipe: Recipe, position: int) -> PreparedFold:
+        """Return the fold at a position, prepared by a recipe.
 
         Raises
         ------
@@ -65,14 +65,14 @@ class Benches:
             raise found
         return found
 
-    def _make(self, recipe: Recipe, position: int) -> Bench:
+    def _make(self, recipe: Recipe, position: int) -> PreparedFold:
         whole = self._folds
         reusing = _Reusing(recipe.steps, recipe.trust, recipe.folder)
         reusing.beginnings = self._beginnings[position]
         one = Folds(
             whole.rows, reusing, [whole.splits[position]], whole.spec, seed=whole.seed, validation=whole.validation
         )
-        return Bench(one[0], one.judge(), whole.rows.classes)
+        return PreparedFold(one[0], one.judge(), whole.rows.classes)
 
 
 class _Beginnings:

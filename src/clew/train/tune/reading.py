@@ -19,7 +19,7 @@ from pathlib import Path
 from typing import Any
 
 from clew.core.errors import ConfigError, UsageError, did_you_mean
-from clew.train.tune.space import GRID_POINTS, Dimension, Options, Range, Scale
+from clew.train.tune.dimension import GRID_POINTS, Dimension, Range, Scale, Values
 
 _RANGE = ("type", "low", "high", "scale", "step", "points", "when", "log")
 _OPTIONS = ("type", "values", "choices", "value", "when")
@@ -52,26 +52,27 @@ def read_space(path: Path) -> dict[str, Any]:
 
     try:
         text = path.read_text(encoding="utf-8")
-        told = json.loads(text) if path.suffix == ".json" else YAML(typ="safe", pure=True).load(text)
+        written = json.loads(text) if path.suffix == ".json" else YAML(typ="safe", pure=True).load(text)
     except OSError as error:
         raise UsageError(f"The space {path} cannot be read: {error.strerror}.") from None
     except (ValueError, YAMLError) as error:
         raise UsageError(f"The space {path} is neither YAML nor JSON: {str(error).splitlines()[0]}.") from None
-    if not told:
+    if not written:
         raise UsageError(f"The space {path} is empty.", hint="Write a line per parameter: `max_depth: [3, 6]`.")
-    if not isinstance(told, dict):
+    if not isinstance(written, dict):
         raise UsageError(
-            f"The space {path} holds a {type(told).__name__}.", hint="Write a line per parameter: `max_depth: [3, 6]`."
+            f"The space {path} holds a {type(written).__name__}.",
+            hint="Write a line per parameter: `max_depth: [3, 6]`.",
         )
-    return told
+    return written
 
 
-def dimensions_of(told: Mapping[str, Any], *, prefix: str = "", where: str = "the space") -> dict[str, Dimension]:
+def dimensions_of(written: Mapping[str, Any], *, prefix: str = "", where: str = "the space") -> dict[str, Dimension]:
     """Read parameters.
 
     Parameters
     ----------
-    told : mapping
+    written : mapping
         Name → what it may be.
     prefix : str, optional
         Put before each name, also in conditions.
@@ -83,48 +84,48 @@ def dimensions_of(told: Mapping[str, Any], *, prefix: str = "", where: str = "th
     ConfigError
         If a parameter's text makes no sense; the message names it.
     """
-    names = {str(name) for name in told}
-    return {f"{prefix}{name}": _dimension(str(name), value, prefix, names, where) for name, value in told.items()}
+    names = {str(name) for name in written}
+    return {f"{prefix}{name}": _dimension(str(name), value, prefix, names, where) for name, value in written.items()}
 
 
-def _dimension(name: str, told: Any, prefix: str, names: Iterable[str], where: str) -> Dimension:
-    if isinstance(told, Range | Options):
-        return told
-    if isinstance(told, list | tuple):
-        return Options(_values(name, told, where))
-    if not isinstance(told, Mapping):
-        return Options(_values(name, [told], where))
-    told = _of_optuna(told)
-    kind = told.get("type")
+def _dimension(name: str, written: Any, prefix: str, names: Iterable[str], where: str) -> Dimension:
+    if isinstance(written, Range | Values):
+        return written
+    if isinstance(written, list | tuple):
+        return Values(_values(name, written, where))
+    if not isinstance(written, Mapping):
+        return Values(_values(name, [written], where))
+    written = _of_optuna(written)
+    kind = written.get("type")
     if kind is not None and kind not in _TYPES:
         raise ConfigError(f"`type` of {name!r} in {where} is {kind!r}.", hint=f"Use {', '.join(_TYPES)}.")
-    listed = kind == "categorical" or not {"low", "high"} & set(told)
+    listed = kind == "categorical" or not {"low", "high"} & set(written)
     allowed = _OPTIONS if listed else _RANGE
-    for key in told:
+    for key in written:
         if key not in allowed:
             raise ConfigError(f"{name!r} in {where} has the key {key!r}.", hint=did_you_mean(str(key), allowed))
-    when = _when(name, told.get("when"), prefix, names, where)
+    when = _when(name, written.get("when"), prefix, names, where)
     if listed:
-        values = [told["value"]] if "value" in told else told.get("values", told.get("choices"))
+        values = [written["value"]] if "value" in written else written.get("values", written.get("choices"))
         if not isinstance(values, list | tuple):
             raise ConfigError(
                 f"{name!r} in {where} says neither a range nor values.", hint="Write {low: …, high: …} or a list."
             )
-        return Options(_values(name, values, where), when)
-    return _range(name, told, when, where)
+        return Values(_values(name, values, where), when)
+    return _range(name, written, when, where)
 
 
-def _range(name: str, told: Mapping[str, Any], when: Mapping[str, tuple[Any, ...]], where: str) -> Range:
-    ends = {key: _number(name, key, told.get(key), where) for key in ("low", "high")}
+def _range(name: str, written: Mapping[str, Any], when: Mapping[str, tuple[Any, ...]], where: str) -> Range:
+    ends = {key: _number(name, key, written.get(key), where) for key in ("low", "high")}
     low, high = ends["low"], ends["high"]
     both_whole = isinstance(low, int) and isinstance(high, int)
-    whole = told.get("type", "int" if both_whole else "float") == "int"
+    whole = written.get("type", "int" if both_whole else "float") == "int"
     if whole and not both_whole:
         raise ConfigError(f"{name!r} in {where} is of whole numbers, and its ends are {low!r} and {high!r}.")
     if low > high:
         raise ConfigError(f"{name!r} in {where} goes from {low!r} down to {high!r}.", hint="Exchange `low` and `high`.")
-    scale = _scale(name, told, where)
-    step = None if told.get("step") is None else _number(name, "step", told["step"], where)
+    scale = _scale(name, written, where)
+    step = None if written.get("step") is None else _number(name, "step", written["step"], where)
     if step is not None and (step <= 0 or scale is not Scale.LINEAR or (whole and not isinstance(step, int))):
         raise ConfigError(
             f"`step` of {name!r} in {where} is {step!r}; it must be above 0, whole among whole numbers, and on a "
@@ -138,14 +139,14 @@ def _range(name: str, told: Mapping[str, Any], when: Mapping[str, tuple[Any, ...
             "numbers.",
             hint="Use e.g. high: 0.999.",
         )
-    points = told.get("points", GRID_POINTS)
+    points = written.get("points", GRID_POINTS)
     if not isinstance(points, int) or isinstance(points, bool) or not 1 <= points <= _MOST_VALUES:
         raise ConfigError(f"`points` of {name!r} in {where} is {points!r}; use 1 to {_MOST_VALUES}.")
     return Range(low, high, whole, scale, step, points, when)
 
 
-def _scale(name: str, told: Mapping[str, Any], where: str) -> Scale:
-    scale = told.get("scale", "log" if told.get("log") else "linear")
+def _scale(name: str, written: Mapping[str, Any], where: str) -> Scale:
+    scale = written.get("scale", "log" if written.get("log") else "linear")
     try:
         return Scale(str(scale).replace("-", "_"))
     except ValueError:
@@ -161,8 +162,8 @@ def _number(name: str, key: str, value: Any, where: str) -> float | int:
     return value
 
 
-def _values(name: str, told: Iterable[Any], where: str) -> tuple[Any, ...]:
-    values = tuple(told)
+def _values(name: str, written: Iterable[Any], where: str) -> tuple[Any, ...]:
+    values = tuple(written)
     if not values:
         raise ConfigError(f"{name!r} in {where} has no value.", hint="List at least one.")
     try:
@@ -179,28 +180,28 @@ def _values(name: str, told: Iterable[Any], where: str) -> tuple[Any, ...]:
     return values
 
 
-def _when(name: str, told: Any, prefix: str, names: Iterable[str], where: str) -> dict[str, tuple[Any, ...]]:
-    if told is None:
+def _when(name: str, written: Any, prefix: str, names: Iterable[str], where: str) -> dict[str, tuple[Any, ...]]:
+    if written is None:
         return {}
-    if not isinstance(told, Mapping):
-        raise ConfigError(f"`when` of {name!r} in {where} is {told!r}.", hint="Write {other: value}.")
-    for other in told:
+    if not isinstance(written, Mapping):
+        raise ConfigError(f"`when` of {name!r} in {where} is {written!r}.", hint="Write {other: value}.")
+    for other in written:
         if other not in names:
             raise ConfigError(
                 f"`when` of {name!r} in {where} names {other!r}, which is not tuned.", hint=did_you_mean(other, names)
             )
     return {
         f"{prefix}{other}": tuple(values) if isinstance(values, list | tuple) else (values,)
-        for other, values in told.items()
+        for other, values in written.items()
     }
 
 
-def _of_optuna(told: Mapping[str, Any]) -> Mapping[str, Any]:
+def _of_optuna(written: Mapping[str, Any]) -> Mapping[str, Any]:
     """Return a distribution as Optuna writes it in the form used here."""
-    kind = _OPTUNA.get(str(told.get("name")))
-    if kind is None or not isinstance(told.get("attributes"), Mapping):
-        return told
-    rest = {key: value for key, value in told["attributes"].items() if value is not None}
+    kind = _OPTUNA.get(str(written.get("name")))
+    if kind is None or not isinstance(written.get("attributes"), Mapping):
+        return written
+    rest = {key: value for key, value in written["attributes"].items() if value is not None}
     if kind == "int" and rest.get("step") == 1:
         rest.pop("step")
     return {"type": kind, **rest}

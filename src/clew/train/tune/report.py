@@ -8,8 +8,8 @@ from clew.core.jsonable import finite
 from clew.core.readable import number
 from clew.core.svg import svg_of
 from clew.train.tune import charts
+from clew.train.tune.dimension import Values
 from clew.train.tune.result import TuneResult
-from clew.train.tune.space import Options
 from clew.train.tune.state import TrialState
 from clew.train.tune.views import figure_label, importance_bars, overview
 from clew.train.views import label_of
@@ -124,8 +124,8 @@ _LEGEND = tuple(reversed(SEQUENCE))
 
 def _slices(result: TuneResult, chosen: list[str]) -> Section:
     drawn = (
-        element("div", chart(svg_of(told), label=f"{label_of(result.metric)} over {name}"), class_="card")
-        for name, told in charts.slices(result, chosen).items()
+        element("div", chart(svg_of(slice_), label=f"{label_of(result.metric)} over {name}"), class_="card")
+        for name, slice_ in charts.slices(result, chosen).items()
     )
     lead = "The first objective of the finished trials over the values of each parameter; the best trial is marked."
     return Section("slices", "One by one", element("div", *drawn, class_="cards"), lead)
@@ -134,7 +134,7 @@ def _slices(result: TuneResult, chosen: list[str]) -> Section:
 def _space(result: TuneResult) -> Html:
     rows = []
     for name, dimension in result.pipeline.space.dimensions.items():
-        if isinstance(dimension, Options):
+        if isinstance(dimension, Values):
             values: object = names(dimension.values)
             scale = "one value" if len(dimension.values) == 1 else "values"
         else:

@@ -79,12 +79,19 @@ class TunedTrial:
         return trial_view(self)
 
 
-def trial_from(told: Mapping[str, Any]) -> TunedTrial:
-    """Return a trial from what `TunedTrial.to_dict` gave."""
-    figures = {name: math.nan if value is None else float(value) for name, value in told["figures"].items()}
-    folds = tuple(math.nan if value is None else float(value) for value in told["folds"])
-    steps = tuple((int(step), math.inf if loss is None else float(loss)) for step, loss in told["steps"])
-    return TunedTrial(**{**told, "figures": figures, "folds": folds, "steps": steps})
+def trial_from(entry: Mapping[str, Any]) -> TunedTrial:
+    """Return a trial from what `TunedTrial.to_dict` gave.
+
+    Raises
+    ------
+    KeyError, TypeError, ValueError
+        If it did not give this.
+    """
+    number, state = int(entry["number"]), TrialState(entry["state"])
+    figures = {name: math.nan if value is None else float(value) for name, value in entry["figures"].items()}
+    folds = tuple(math.nan if value is None else float(value) for value in entry["folds"])
+    steps = tuple((int(step), math.inf if loss is None else float(loss)) for step, loss in entry["steps"])
+    return TunedTrial(**{**entry, "number": number, "state": state, "figures": figures, "folds": folds, "steps": steps})
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,6 +100,8 @@ class NestedScore:
 
     Parameters
     ----------
+    metric : str
+        Name of the metric: the first objective that is one.
     score : Interval
         Of the outer folds together, with its bootstrap interval.
     folds : tuple of float
@@ -101,6 +110,7 @@ class NestedScore:
         The best combination of each.
     """
 
+    metric: str
     score: Interval
     folds: tuple[float, ...]
     params: tuple[Mapping[str, Any], ...]
@@ -108,6 +118,7 @@ class NestedScore:
     def to_dict(self) -> dict[str, Any]:
         """Return the fields, JSON-ready."""
         return {
+            "metric": self.metric,
             **self.score.to_dict(),
             "folds": [finite(value) for value in self.folds],
             "params": [dict(params) for params in self.params],

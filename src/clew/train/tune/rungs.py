@@ -10,7 +10,11 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from clew.train.tune.spec import Resource, Stopping, Strategy, TuneSpec
+from clew.train.tune.goals import Goals
+from clew.train.tune.spec import Resource, Strategy, TuneSpec
+
+#: What a trial is compared by, the smaller the better: by how much it breaks a bound, and its loss.
+Standing = tuple[float, float]
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,13 +56,15 @@ class Ladder:
     reduction: int | None = None
 
 
-def ladder_of(spec: TuneSpec, folds: int, generation: int, size: int) -> Ladder:
+def ladder_of(spec: TuneSpec, goals: Goals, folds: int, generation: int, size: int) -> Ladder:
     """Return how the trials of a generation are done.
 
     Parameters
     ----------
     spec : TuneSpec
         How to tune.
+    goals : Goals
+        What counts.
     folds : int
         Number of folds.
     generation : int
@@ -68,34 +74,32 @@ def ladder_of(spec: TuneSpec, folds: int, generation: int, size: int) -> Ladder:
     """
     every = tuple(range(folds))
     if spec.strategy is Strategy.HYPERBAND:
-        shares = shares_of(spec)
-        lowest = len(shares) - 1 - generation % len(shares)
-        count = math.ceil(len(shares) / (lowest + 1) * spec.reduction**lowest)
-        climbed = shares[len(shares) - 1 - lowest :]
-        rungs = tuple(rung_of(spec, step, share, every) for step, share in enumerate(climbed, start=1))
-        return Ladder(count, rungs, spec.reduction)
-    if spec.stops and spec.stopping is Stopping.MEDIAN:
+        rungs = rungs_of(spec, folds)
+        lowest = len(rungs) - 1 - generation % len(rungs)
+        count = math.ceil(len(rungs) / (lowest + 1) * spec.reduction**lowest)
+        return Ladder(count, rungs[len(rungs) - 1 - lowest :], spec.reduction)
+    if spec.uses_median_rule(goals):
         return Ladder(size, tuple(Rung(step, (fold,)) for step, fold in enumerate(every, start=1)))
     return Ladder(size, (Rung(1, every),))
 
 
-def shares_of(spec: TuneSpec) -> tuple[float, ...]:
-    """Return the shares of Hyperband's resource, from the least to 1."""
+def rungs_of(spec: TuneSpec, folds: int) -> tuple[Rung, ...]:
+    """Return all rungs of Hyperband, from the least share of the resource to all of it.
+
+    A share has the same step in every bracket, since strategies compare trials step by step.
+    """
+    every = tuple(range(folds))
     count = math.floor(math.log(1.0 / spec.least_share) / math.log(spec.reduction) + 1e-9)
-    return tuple(float(spec.reduction) ** -power for power in range(count, -1, -1))
-
-
-def rung_of(spec: TuneSpec, step: int, share: float, folds: tuple[int, ...]) -> Rung:
-    """Return a rung with a share of the resource that the spec names."""
+    shares = [float(spec.reduction) ** -power for power in range(count, -1, -1)]
     if spec.resource is Resource.ROWS:
-        return Rung(step, folds, rows=share)
-    return Rung(step, folds, rounds=share)
+        return tuple(Rung(step, every, rows=share) for step, share in enumerate(shares, start=1))
+    return tuple(Rung(step, every, rounds=share) for step, share in enumerate(shares, start=1))
 
 
-def best_losses(losses: Mapping[int, float], reduction: int) -> list[int]:
+def best_of_rung(standings: Mapping[int, Standing], reduction: int) -> list[int]:
     """Return the numbers of the trials that go on from a rung: one of `reduction`, at least one, the best."""
-    count = max(1, len(losses) // reduction)
-    return sorted(sorted(losses, key=lambda number: (losses[number], number))[:count])
+    count = max(1, len(standings) // reduction)
+    return sorted(sorted(standings, key=lambda number: (standings[number], number))[:count])
 
 
 def not_hopeless(losses: Mapping[int, float], earlier: Sequence[float], behind: float) -> list[int]:
@@ -103,14 +107,15 @@ def not_hopeless(losses: Mapping[int, float], earlier: Sequence[float], behind: 
 
     A trial ends whose mean loss so far is above the median of the earlier ones at the same step, and further behind the
     best one than folds differ by chance: close to the best, where all are about equally good, half of them would
-    otherwise be ended for nothing at each fold.
+    otherwise be ended for nothing at each fold. A bound that it breaks so far does not end it: after all folds it may
+    keep it.
 
     Parameters
     ----------
     losses : mapping of int to float
         Number → mean loss so far.
     earlier : sequence of float
-        Those of earlier generations after as many folds; not empty.
+        Those of earlier generations after as many folds that kept all bounds; not empty.
     behind : float
         The loss up to which a trial is close to the best one, after as many folds.
     """

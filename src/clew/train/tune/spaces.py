@@ -9,8 +9,8 @@ from types import MappingProxyType
 from typing import Any
 
 from clew.train.estimators import get_estimator
+from clew.train.tune.dimension import Dimension, of_domain
 from clew.train.tune.reading import dimensions_of
-from clew.train.tune.space import Dimension, of_domain
 
 _FOREST: Mapping[str, Any] = MappingProxyType(
     {

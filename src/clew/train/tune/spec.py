@@ -13,12 +13,15 @@ from clew.collect.split import SplitSpec
 from clew.core.errors import UsageError, did_you_mean
 from clew.define.metrics import Metric
 from clew.prepare.recipe import Recipe
-from clew.train.estimators import get_estimator
+from clew.train.estimators import ESTIMATORS, get_estimator
+from clew.train.estimators.described import foreign_names, refuse_untrusted
+from clew.train.tune.goals import Goals
 
 #: Trials where no rule says when to end.
 TRIALS = 50
 _LEAST_SECONDS = 1.0
 _LEAST_PATIENCE = 3
+_LEAST_POPULATION = 2
 
 
 class Strategy(StrEnum):
@@ -73,13 +76,15 @@ class TuneSpec:
     target_score : float, optional
         Ends once the first objective is this good.
     patience : int, optional
-        Ends after this many finished trials in a row without a better one, at least 3.
+        Ends after this many trials in a row without a better one, at least 3. Those that failed do not count; those
+        that a rule ended do.
     converged : float, optional
         Ends once the improvement to expect of a further trial is at most this share of the best score: 0.01 is usual.
     stopping : Stopping, default median
         ``median`` ends a trial whose mean over the folds so far is worse than the median of the earlier trials' means
-        over as many folds, and further behind the best one than folds differ by chance. It goes with one objective, and
-        not with Hyperband, which has its own rule.
+        over as many folds, and further behind the best one than folds differ by chance; with constraints, those trials
+        count that keep them. It goes with one objective, and neither with Hyperband, which has its own rule, nor with
+        CMA-ES, which learns from whole trials only.
     resource : Resource, default rows
         What Hyperband gives: a share of the learning rows, or of the rounds.
     reduction : int, default 3
@@ -93,10 +98,10 @@ class TuneSpec:
         Metrics of the task or ``latency_ms``; by default the problem's metric. With several, the result has the
         combinations that none beats in all of them.
     constraints : tuple of str, default ()
-        Bounds such as ``"latency_ms <= 0.5"``; the best trial keeps them all.
+        Bounds such as ``"latency_ms <= 0.5"``; the best trial keeps them all. Not with CMA-ES.
     generation : int, optional
         Trials that are asked for at once, before any of them is told. It decides what is tried, so it does not depend
-        on the number of workers; by default 4, and for CMA-ES its population.
+        on the number of workers; by default 4. For CMA-ES it is the population, at least 2.
     nested : int, optional
         Outer folds, at least 2: the whole tuning is done once more in each, and judged by rows that it has not seen.
     warm_start : tuple of Path, default ()
@@ -176,7 +181,13 @@ class TuneSpec:
         if len(set(self.algorithms)) < len(self.algorithms):
             raise UsageError(f"An algorithm is named twice: {', '.join(self.algorithms)}.", hint="Name each once.")
         for name in self.algorithms:
-            get_estimator(name)
+            estimator = get_estimator(name)
+            if name not in ESTIMATORS and "." not in name:
+                raise UsageError(
+                    f"{estimator.label} searches by itself, and has nothing to tune here.",
+                    hint=f"Use `clew train --engine {name}`.",
+                )
+        refuse_untrusted((name for one in self.algorithms if "." in one for name in foreign_names(one, {})), self.trust)
         _whole("trials", self.trials, 1)
         _whole("patience", self.patience, _LEAST_PATIENCE)
         _whole("generation", self.generation, 1)
@@ -196,13 +207,35 @@ class TuneSpec:
             raise UsageError(f"`least_share` is {self.least_share!r}; it is between 0 and 1.", hint="Use e.g. 0.1.")
         self._check_together()
 
-    def _check_together(self) -> None:
-        several = len(set(self.objectives)) > 1 or self.objectives == ("latency_ms",)
-        if several and self.strategy in {Strategy.CMAES, Strategy.HYPERBAND}:
-            named = ", ".join(self.objectives) if len(self.objectives) > 1 else "the metric, latency_ms"
+    def check_goals(self, goals: Goals) -> None:
+        """Refuse goals that the strategy cannot follow.
+
+        Parameters
+        ----------
+        goals : Goals
+            Objectives and constraints, as they were read.
+
+        Raises
+        ------
+        UsageError
+            If there are more objectives than it takes, or constraints that it has no eye for.
+        """
+        if goals.several and self.strategy in {Strategy.CMAES, Strategy.HYPERBAND}:
+            named = ", ".join(goal.name for goal in goals.objectives)
             raise UsageError(
                 f"The strategy {self.strategy.value} follows one objective, and there are several: {named}.",
                 hint="Use bayesian, random or grid.",
+            )
+        if goals.constraints and self.strategy is Strategy.CMAES:
+            raise UsageError(
+                f"CMA-ES takes no notice of constraints, and there is {goals.constraints[0]}.", hint="Use bayesian."
+            )
+
+    def _check_together(self) -> None:
+        if self.strategy is Strategy.CMAES and self.generation is not None and self.generation < _LEAST_POPULATION:
+            raise UsageError(
+                f"`generation` is {self.generation}, and CMA-ES compares the trials of a generation with each other.",
+                hint=f"Use {_LEAST_POPULATION} or more, or leave it away.",
             )
         if self.asynchronous and self.strategy is not Strategy.HYPERBAND:
             raise UsageError(
@@ -234,11 +267,10 @@ class TuneSpec:
             return self.trials
         return TRIALS
 
-    @property
-    def stops(self) -> bool:
-        """Whether the median rule is in force."""
-        one = len(set(self.objectives)) <= 1 and self.objectives != ("latency_ms",)
-        return self.stopping is Stopping.MEDIAN and one and self.strategy is not Strategy.HYPERBAND
+    def uses_median_rule(self, goals: Goals) -> bool:
+        """Return whether the median rule is in force: CMA-ES needs whole trials, and Hyperband has its own rule."""
+        others = {Strategy.HYPERBAND, Strategy.CMAES}
+        return self.stopping is Stopping.MEDIAN and not goals.several and self.strategy not in others
 
 
 def _one_of(name: str, kind: type[StrEnum], value: Any) -> StrEnum:

@@ -5,12 +5,14 @@ import math
 import warnings
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from itertools import islice
 from typing import TYPE_CHECKING, Any
 
 from clew.core.errors import UsageError
 from clew.train.search.portfolio import trial_seed
+from clew.train.tune.dimension import Dimension, Range, Scale, Values, fixed
 from clew.train.tune.goals import Goals
-from clew.train.tune.space import Dimension, Options, Range, Scale, Space, fixed
+from clew.train.tune.space import Space
 from clew.train.tune.spec import Strategy, TuneSpec
 
 if TYPE_CHECKING:
@@ -93,7 +95,7 @@ class Sampler:
         trial : Trial
             As it was asked for.
         figures : mapping, optional
-            Figure → value; None where the trial failed or was stopped.
+            Figure → value, of a stopped trial as far as it came; None where it failed.
         steps : sequence of (int, float)
             Its course: step and loss.
         stopped : bool
@@ -106,12 +108,14 @@ class Sampler:
                 for step, loss in steps:
                     trial.report(min(loss, 1e300), step)
             if figures is None:
-                self.study.tell(trial, state=TrialState.PRUNED if stopped else TrialState.FAIL)
+                self.study.tell(trial, state=TrialState.FAIL)
                 return
-            losses = self._goals.losses(figures)
             for name, excess in self._goals.excesses(figures).items():
                 trial.set_constraint(name, min(excess, 1e300))
-            if all(map(math.isfinite, losses)):
+            losses = self._goals.losses(figures)
+            if stopped:
+                self.study.tell(trial, state=TrialState.PRUNED)
+            elif all(map(math.isfinite, losses)):
                 self.study.tell(trial, list(losses))
             else:
                 self.study.tell(trial, state=TrialState.FAIL)
@@ -168,6 +172,12 @@ class Sampler:
     def _cmaes(self) -> Any:
         from optuna.samplers import CmaEsSampler, RandomSampler
 
+        sometimes = next((name for name, dimension in self._space.dimensions.items() if dimension.when), None)
+        if sometimes is not None:
+            raise UsageError(
+                f"CMA-ES follows the same numbers in every trial, and {sometimes!r} exists only sometimes.",
+                hint="Use bayesian, or take the condition away.",
+            )
         numeric = self._numeric()
         if not numeric:
             raise UsageError("CMA-ES follows numbers, and the space has none that vary.", hint="Use bayesian.")
@@ -186,7 +196,7 @@ class Sampler:
         return {
             name: dimension
             for name, dimension in self._space.dimensions.items()
-            if isinstance(dimension, Range) and not fixed(dimension) and not dimension.when
+            if isinstance(dimension, Range) and not fixed(dimension)
         }
 
 
@@ -194,7 +204,7 @@ def distribution_of(dimension: Dimension) -> Any:
     """Return a dimension as a distribution of Optuna, of what a sampler draws."""
     from optuna.distributions import CategoricalDistribution, FloatDistribution, IntDistribution
 
-    if isinstance(dimension, Options):
+    if isinstance(dimension, Values):
         return CategoricalDistribution(tuple(range(len(dimension.values))))
     log = dimension.scale is not Scale.LINEAR
     if dimension.whole:
@@ -220,13 +230,17 @@ def quiet() -> Iterator[None]:
 
 def _suggested(trial: "optuna.trial.Trial", name: str, dimension: Dimension) -> Any:
     if fixed(dimension):
-        return dimension.grid()[0]
-    told = distribution_of(dimension)
-    if isinstance(dimension, Options):
-        return dimension.decode(int(trial.suggest_categorical(name, told.choices)))
+        return next(dimension.grid())
+    distribution = distribution_of(dimension)
+    if isinstance(dimension, Values):
+        return dimension.decode(int(trial.suggest_categorical(name, distribution.choices)))
     if dimension.whole:
-        return dimension.decode(trial.suggest_int(name, told.low, told.high, step=told.step, log=told.log))
-    return dimension.decode(trial.suggest_float(name, told.low, told.high, step=told.step, log=told.log))
+        return dimension.decode(
+            trial.suggest_int(name, distribution.low, distribution.high, step=distribution.step, log=distribution.log)
+        )
+    return dimension.decode(
+        trial.suggest_float(name, distribution.low, distribution.high, step=distribution.step, log=distribution.log)
+    )
 
 
 def _drawn(space: Space, values: Mapping[str, Any]) -> dict[str, Any]:
@@ -239,9 +253,9 @@ def _drawn(space: Space, values: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def _grid(space: Space) -> Iterator[dict[str, Any]]:
-    size = math.prod(len(dimension.grid()) for dimension in space.dimensions.values())
-    if size > _MOST_IN_GRID:
+    if sum(1 for _ in islice(space.grid(), _MOST_IN_GRID + 1)) > _MOST_IN_GRID:
         raise UsageError(
-            f"The grid has {size:,} combinations.", hint="List fewer values, set `points`, or use bayesian or random."
+            f"The grid has more than {_MOST_IN_GRID:,} combinations.",
+            hint="List fewer values, set `points`, or use bayesian or random.",
         )
     return space.grid()

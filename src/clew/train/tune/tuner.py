@@ -7,11 +7,13 @@ from their numbers → each trial in pieces (folds, or shares of a resource), be
 
 import time
 from collections.abc import Mapping
+from contextlib import nullcontext
 from dataclasses import replace
+from importlib.metadata import version
 from typing import Any
 
 from clew.collect.dataset import Dataset
-from clew.core.errors import DataError, UsageError
+from clew.core.errors import DataError, InputError, UsageError
 from clew.core.finding import Finding
 from clew.core.progress import Progress, silent
 from clew.define.custom_metric import fingerprint_of
@@ -20,18 +22,19 @@ from clew.train.automl import train
 from clew.train.codes import finding
 from clew.train.job import Job, job_of
 from clew.train.result import TrainResult
+from clew.train.search.journal import versions
 from clew.train.search.run import divided
 from clew.train.spec import TrainSpec
 from clew.train.threads import resolve_cpus
 from clew.train.tune.asynchronous import Asynchronous
 from clew.train.tune.campaign import Campaign, Course
 from clew.train.tune.crew import crew_of
-from clew.train.tune.goals import Goals, goals_of
+from clew.train.tune.goals import Goals, goals_of, own_metric
 from clew.train.tune.importance import importances
-from clew.train.tune.journal import TuneJournal, journal_in
+from clew.train.tune.journal import open_journal
 from clew.train.tune.nested import nested_score
 from clew.train.tune.pipeline import Pipeline, pipeline_of
-from clew.train.tune.prepared import Benches
+from clew.train.tune.prepared import PreparedFolds
 from clew.train.tune.result import TunedTrial, TuneResult, best_of
 from clew.train.tune.spec import Strategy, TuneSpec
 from clew.train.tune.state import TrialState
@@ -81,11 +84,18 @@ def tune(
     spec.check()
     if spec.nested is not None and validation is not None:
         raise UsageError("Nested folds and validation data exclude each other.", hint="Leave one of them away.")
-    _train_spec(spec).check()
+    # An estimator of the user's own is checked with the parameters of the space, which it may need.
+    replace(_train_spec(spec), algorithms=tuple(name for name in spec.algorithms if "." not in name) or None).check()
     goals = goals_of(problem, spec.objectives, spec.constraints, spec.metric)
+    spec.check_goals(goals)
     job = job_of(dataset, problem, _train_spec(spec), validation=validation, started=started)
     pipeline = pipeline_of(spec, job.folds.recipe, job.algorithms)
-    context = {**job.context, "recipe": pipeline.recipe.fingerprint, "folds": len(job.folds)}
+    context = {
+        **job.context,
+        "recipe": pipeline.recipe.fingerprint,
+        "folds": len(job.folds),
+        "versions": {**versions(spec.algorithms), "optuna": version("optuna"), "cmaes": version("cmaes")},
+    }
     if spec.metric is not None:  # what it says of a fit is kept, and must be what it would say now
         context["metric"] = fingerprint_of(spec.metric)
     parents = parents_of(spec, pipeline, goals, context)
@@ -94,21 +104,25 @@ def tune(
     best = best_of(course.trials, goals)
     _check_finished(course, best, goals)
     findings = [*job.findings, *parents.findings, *_failures(course.trials)]
+    trained = None
+    if spec.refit and best is not None:
+        progress("fitting the best one to all rows", None)
+        trained = _refitted(dataset, problem, spec, goals, pipeline, best, validation, progress)
+        findings += [item for item in trained.findings if item not in findings]
+        findings += _broken(trained, goals)
     nested = None
     if spec.nested is not None:
         progress("tuning in the outer folds", None)
-        nested = nested_score(dataset, problem, spec, tune, progress=progress)
-    else:
+        try:
+            nested = nested_score(dataset, problem, spec, goals, tune, progress=progress)
+        except InputError as error:  # what was found stands, though nothing is known of how good it really is
+            findings.append(finding("ME154", str(error)))
+    if nested is None:
         name = goals.objectives[0].name
         detail = (
             f"The best of {len(course.trials)} trials was chosen for its {name}, which is a little too good for that."
         )
         findings.append(finding("ME150", detail))
-    trained = None
-    if spec.refit and best is not None:
-        progress("fitting the best one to all rows", None)
-        trained = _refitted(dataset, problem, spec, pipeline, best, validation, progress)
-        findings += [item for item in trained.findings if item not in findings]
     return TuneResult(
         pipeline=pipeline,
         goals=goals,
@@ -144,13 +158,13 @@ def _course(
     for values, figures in parents.counted:
         sampler.count(values, figures)
     workers, threads = divided(resolve_cpus(spec.cpus), len(job.rows), len(job.rows.schema.features))
-    journal = None if spec.journal is None else TuneJournal(journal_in(spec.journal, context), context)
-    with crew_of(spec.compute, workers, threads) as crew:
+    journaling = nullcontext() if spec.journal is None else open_journal(spec.journal, context, _manner(spec, goals))
+    with journaling as journal, crew_of(spec.compute, workers, threads, spec.algorithms, end) as crew:
         campaign = Campaign(
             spec=spec,
             pipeline=pipeline,
             goals=goals,
-            benches=Benches(job.folds),
+            folds=PreparedFolds(job.folds),
             sampler=sampler,
             crew=crew,
             threads=threads,
@@ -159,7 +173,19 @@ def _course(
             end=end,
             progress=progress,
         )
-        return Asynchronous(campaign, workers).run() if spec.asynchronous else campaign.run()
+        return Asynchronous(campaign).run() if spec.asynchronous else campaign.run()
+
+
+def _manner(spec: TuneSpec, goals: Goals) -> dict[str, Any]:
+    """Return what decides which trials end early, and by what they are compared: only such trials are alike."""
+    return {
+        "strategy": spec.strategy.value,
+        "asynchronous": spec.asynchronous,
+        "resource": spec.resource.value,
+        "reduction": spec.reduction,
+        "least_share": spec.least_share,
+        "objectives": [goal.name for goal in goals.objectives],
+    }
 
 
 def _train_spec(spec: TuneSpec) -> TrainSpec:
@@ -183,18 +209,32 @@ def _refitted(
     dataset: Dataset,
     problem: Problem,
     spec: TuneSpec,
+    goals: Goals,
     pipeline: Pipeline,
     best: TunedTrial,
     validation: Dataset | None,
     progress: Progress,
 ) -> TrainResult:
+    """Fit the best combination to all rows, as a model for what it was chosen for: its threshold depends on that."""
     one = replace(
         _train_spec(spec),
         algorithms=(best.algorithm,),
         params=pipeline.params(best.params),
         recipe=pipeline.recipe_of(best.params),
+        metric=own_metric(goals, spec.metric),
     )
-    return train(dataset, problem, one, validation=validation, progress=progress)
+    return train(dataset, replace(problem, metric=goals.metric), one, validation=validation, progress=progress)
+
+
+def _broken(trained: TrainResult, goals: Goals) -> list[Finding]:
+    """Say where the model is known to break a bound: rows that it has not seen judge its metric only."""
+    found = []
+    for bound in goals.constraints:
+        value = trained.score.value
+        if bound.name == trained.metric and bound.excess(value) > 0:
+            detail = f"Fitted once more and judged by {trained.score_from}, the model has {bound.name} {value:.4g}; "
+            found.append(finding("ME153", f"{detail}the constraint is {bound}.", bound=str(bound), value=value))
+    return found
 
 
 def _check_finished(course: Course, best: TunedTrial | None, goals: Goals) -> None:
@@ -211,7 +251,15 @@ def _check_finished(course: Course, best: TunedTrial | None, goals: Goals) -> No
         raise DataError(
             f"None of {len(course.trials)} trials keeps the constraints {bounds}.", hint="Loosen them, or try more."
         )
-    raise DataError("There was no time to finish a single trial.", hint="Allow more time.")
+    if not course.trials:
+        raise DataError("There was no time to finish a single trial.", hint="Allow more time.")
+    stopped = len(course.trials) - len(failed)
+    said = f"; trial {failed[0].number} said: {failed[0].error}" if failed else ""
+    raise DataError(
+        f"No trial was finished before the tuning ended ({course.ended}): {stopped} were stopped early and "
+        f"{len(failed)} failed{said}.",
+        hint="Allow more trials or more time, or use another space.",
+    )
 
 
 def _failures(trials: tuple[TunedTrial, ...]) -> list[Finding]:

@@ -62,7 +62,7 @@ def overview(result: "TuneResult") -> Html:
         shown.insert(
             1,
             (
-                "On rows not tuned on",
+                f"{label_of(result.nested.metric)} on rows not tuned on",
                 number(finite(score.value)),
                 f"95 %: {number(score.low)} to {number(score.high)}; {len(result.nested.folds)} outer folds",
             ),

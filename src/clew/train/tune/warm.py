@@ -7,16 +7,16 @@ their best combinations are tried first, which is right wherever they may help.
 import json
 import math
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from clew.core.errors import UsageError
 from clew.core.finding import Finding
 from clew.train.codes import finding
 from clew.train.tune.goals import Goals
-from clew.train.tune.journal import read_trials
+from clew.train.tune.journal import journal_of, read_trials
 from clew.train.tune.pipeline import Pipeline
-from clew.train.tune.result import TunedTrial, best_of, trial_from
+from clew.train.tune.result import TunedTrial, best_of
 from clew.train.tune.spec import TuneSpec
 from clew.train.tune.state import TrialState
 
@@ -77,12 +77,16 @@ def parents_of(spec: TuneSpec, pipeline: Pipeline, goals: Goals, context: Mappin
     counted: list[tuple[Mapping[str, Any], Mapping[str, float]]] = []
     notes: list[Finding] = []
     for folder in spec.warm_start:
-        head, told = read_trials(folder)
-        trials = [trial_from(item) for item in told]
+        if spec.journal is not None and journal_of(folder).resolve() == spec.journal.resolve():
+            raise UsageError(
+                f"{folder} is where this tuning keeps its own trials, so it cannot be an earlier one.",
+                hint="Leave it away: run again with the same place, a tuning goes on by itself.",
+            )
+        head, trials = read_trials(folder)
         usable = [trial for trial in trials if trial.state == TrialState.COMPLETE and _of(pipeline, trial)]
         if not spec.transfer:
             _check_same(str(folder), head, context)
-            counted += [(trial.params, trial.figures) for trial in usable if _told(trial, goals)]
+            counted += [(trial.params, trial.figures) for trial in usable if _has_figures(trial, goals)]
         # Where they count, the best one is still tried: it has to be among the trials of this one to be its best.
         first += _best(usable, goals, _FIRST if spec.transfer else 1)
         left_out = sum(trial.state == TrialState.COMPLETE for trial in trials) - len(usable)
@@ -94,7 +98,7 @@ def parents_of(spec: TuneSpec, pipeline: Pipeline, goals: Goals, context: Mappin
 
 def _best(trials: list[TunedTrial], goals: Goals, count: int) -> list[Mapping[str, Any]]:
     """Return the best combinations of an earlier tuning, by this one's goals where it told their figures."""
-    judged = [trial for trial in trials if _told(trial, goals)]
+    judged = [replace(trial, feasible=goals.feasible(trial.figures)) for trial in trials if _has_figures(trial, goals)]
     found: list[Mapping[str, Any]] = []
     while len(found) < count and (best := best_of(tuple(judged), goals)) is not None:
         found.append(best.params)
@@ -106,7 +110,7 @@ def _of(pipeline: Pipeline, trial: TunedTrial) -> bool:
     return pipeline.space.holds(trial.params) and pipeline.algorithm(trial.params) == trial.algorithm
 
 
-def _told(trial: TunedTrial, goals: Goals) -> bool:
+def _has_figures(trial: TunedTrial, goals: Goals) -> bool:
     return all(math.isfinite(trial.figures.get(name, math.nan)) for name in goals.names)
 
 
