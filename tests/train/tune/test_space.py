@@ -8,6 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from clew.core.errors import ConfigError, InputError, UsageError
+from clew.define.problem import Task
 from clew.prepare.recipe import Recipe
 from clew.train.estimators import ESTIMATORS
 from clew.train.tune.dimension import Range, Scale, Values
@@ -163,10 +164,10 @@ def test_a_very_small_step_takes_no_memory():
     assert fine.middle == 0.5
     assert Range(2, 9, whole=True).middle == 6
     space = {"max_features": {"low": 0.0001, "high": 1.0, "step": 1e-12}, "max_depth": [2, 3]}
-    assert pipeline_of(TuneSpec(("tree",), space=space), Recipe(()), ESTIMATORS).space.free
+    assert pipeline_of(TuneSpec(("tree",), space=space), Recipe(()), ESTIMATORS, Task.BINARY).space.free
     recipe = Recipe.from_dict([{"op": "clip_outliers", "columns": ["a"], "method": "range", "lower": 0.1}])
     space = {"max_depth": [2, 3], "recipe": {"clip_outliers.lower": {"low": 0.0, "high": 0.3, "step": 1e-12}}}
-    assert pipeline_of(TuneSpec(("tree",), space=space), recipe, ESTIMATORS).space.free
+    assert pipeline_of(TuneSpec(("tree",), space=space), recipe, ESTIMATORS, Task.BINARY).space.free
 
 
 @pytest.mark.parametrize(
@@ -194,11 +195,12 @@ def test_a_grid_is_counted_as_its_conditions_have_it(look_for):
     assert len(look_for(space=space, strategy="grid", trials=2).trials) == 2
 
 
+@pytest.mark.parametrize("task", [Task.BINARY, Task.REGRESSION])
 @pytest.mark.parametrize("name", list(ESTIMATORS))
-def test_the_shipped_space_of_every_algorithm_is_one(name):
-    pipeline = pipeline_of(TuneSpec((name,)), Recipe(()), ESTIMATORS)
+def test_the_shipped_space_of_every_algorithm_is_one(name, task):
+    pipeline = pipeline_of(TuneSpec((name,)), Recipe(()), ESTIMATORS, task)
     assert pipeline.space.free
-    assert set(pipeline.space.dimensions) == set(space_for(name))
+    assert set(pipeline.space.dimensions) == set(space_for(name, task))
     usual = pipeline.defaults()
     assert usual is not None
     assert pipeline.space.holds(usual)
@@ -206,7 +208,7 @@ def test_the_shipped_space_of_every_algorithm_is_one(name):
 
 def test_several_algorithms_have_a_space_each():
     space = {"xgboost": {"max_depth": [3, 6]}, "linear": {"alpha": {"low": 0.1, "high": 10, "scale": "log"}}}
-    pipeline = pipeline_of(TuneSpec(("xgboost", "linear"), space=space), Recipe(()), ESTIMATORS)
+    pipeline = pipeline_of(TuneSpec(("xgboost", "linear"), space=space), Recipe(()), ESTIMATORS, Task.BINARY)
     values = {"algorithm": "linear", "linear.alpha": 1.0}
     assert pipeline.space.holds(values)
     assert pipeline.algorithm(values) == "linear"
@@ -216,7 +218,7 @@ def test_several_algorithms_have_a_space_each():
 def test_options_of_the_recipe_are_tuned_by_step_and_name():
     recipe = Recipe.from_dict([{"op": "fill_missing", "columns": ["b"]}, {"op": "scale", "columns": ["a"]}])
     space = {"alpha": [1, 2], "recipe": {"scale.method": ["standard", "robust"], "1.disabled": [False, True]}}
-    pipeline = pipeline_of(TuneSpec(("linear",), space=space), recipe, ESTIMATORS)
+    pipeline = pipeline_of(TuneSpec(("linear",), space=space), recipe, ESTIMATORS, Task.BINARY)
     assert set(pipeline.space.dimensions) == {"alpha", "recipe.2.method", "recipe.1.disabled"}
     values = {"alpha": 1, "recipe.2.method": "robust", "recipe.1.disabled": True}
     assert pipeline.recipe_of(values).to_dict()[1]["method"] == "robust"
@@ -237,4 +239,10 @@ def test_options_of_the_recipe_are_tuned_by_step_and_name():
 def test_a_space_that_does_not_fit_is_refused_before_any_row_is_read(space, said):
     recipe = Recipe.from_dict([{"op": "scale", "columns": ["a"]}])
     with pytest.raises(InputError, match=said):
-        pipeline_of(TuneSpec(("xgboost",), space=space), recipe, ESTIMATORS)
+        pipeline_of(TuneSpec(("xgboost",), space=space), recipe, ESTIMATORS, Task.BINARY)
+
+
+def test_what_a_split_of_numbers_has_to_gain_is_not_tuned():
+    for name, gain in (("xgboost", "gamma"), ("lightgbm", "min_split_gain"), ("tree", "ccp_alpha")):
+        assert gain in space_for(name, Task.BINARY)
+        assert gain not in space_for(name, Task.REGRESSION)

@@ -11,6 +11,7 @@ from clew.core.errors import ConfigError, DataError, InputError, UsageError
 from clew.core.progress import silent
 from clew.core.schema import Role
 from clew.define.custom_metric import metric
+from clew.define.problem import Task
 from clew.prepare.recipe import Recipe
 from clew.train.estimators import ESTIMATORS
 from clew.train.job import job_of
@@ -501,7 +502,7 @@ def test_the_source_of_an_own_estimator_is_part_of_what_a_journal_is_of(look_for
 def test_a_fit_whose_time_is_over_is_not_begun(make_table, problem_of):
     data = make_table()
     spec = TuneSpec(("tree",), space=SPACE, recipe=Recipe(()), time_limit_s=9.0, cpus=1)
-    pipeline, goals = pipeline_of(spec, Recipe(()), ESTIMATORS), goals_of(problem_of(data), (), ())
+    pipeline, goals = pipeline_of(spec, Recipe(()), ESTIMATORS, Task.BINARY), goals_of(problem_of(data), (), ())
     job = job_of(data, problem_of(data), TrainSpec(trials=1, recipe=Recipe(())), validation=None, started=0.0)
     with crew_of("local", 1) as crew:
         sampler = Sampler(spec, pipeline.space, goals)

@@ -5,6 +5,7 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from clew.core.errors import ConfigError, UsageError, did_you_mean
+from clew.define.problem import Task
 from clew.prepare.recipe import Recipe
 from clew.train.estimators import get_estimator
 from clew.train.estimators.described import classes_in, refuse_untrusted
@@ -91,7 +92,7 @@ class Pipeline:
         return chosen
 
 
-def pipeline_of(spec: TuneSpec, recipe: Recipe, joining: Collection[str]) -> Pipeline:
+def pipeline_of(spec: TuneSpec, recipe: Recipe, joining: Collection[str], task: Task) -> Pipeline:
     """Put together what is tuned.
 
     Parameters
@@ -102,6 +103,8 @@ def pipeline_of(spec: TuneSpec, recipe: Recipe, joining: Collection[str]) -> Pip
         Unfitted.
     joining : collection of str
         Those of Clew's own algorithms that these rows allow: with a monotone column some are left out.
+    task : Task
+        Of the problem.
 
     Raises
     ------
@@ -123,7 +126,7 @@ def pipeline_of(spec: TuneSpec, recipe: Recipe, joining: Collection[str]) -> Pip
         stated = {name: part for name, part in stated.items() if name in able}
         stated = dict(stated.get(able[0]) or {}) if len(able) == 1 else stated
         spec = replace(spec, algorithms=able)
-    dimensions = _of_algorithms(spec, stated, only_recipe=only_recipe)
+    dimensions = _of_algorithms(spec, stated, task, only_recipe=only_recipe)
     steps = {f"{_RECIPE}.{_place(recipe, str(name))}": value for name, value in options.items()}
     named = {f"{_RECIPE}.{name}": f"{_RECIPE}.{_place(recipe, str(name))}" for name in options}
     for name, dimension in dimensions_of({str(key): value for key, value in options.items()}, prefix="recipe.").items():
@@ -140,17 +143,17 @@ def pipeline_of(spec: TuneSpec, recipe: Recipe, joining: Collection[str]) -> Pip
     return pipeline
 
 
-def _of_algorithms(spec: TuneSpec, stated: Mapping[str, Any], *, only_recipe: bool) -> dict[str, Dimension]:
+def _of_algorithms(spec: TuneSpec, stated: Mapping[str, Any], task: Task, *, only_recipe: bool) -> dict[str, Dimension]:
     names = spec.algorithms
     if only_recipe:
         return {ALGORITHM: Values(names)} if len(names) > 1 else {}
     if len(names) == 1:
-        return dimensions_of(stated) if stated else dict(space_for(names[0]))
+        return dimensions_of(stated) if stated else dict(space_for(names[0], task))
     _check_top(names, stated)
     dimensions: dict[str, Dimension] = {ALGORITHM: Values(names)}
     for name in names:
         part = stated.get(name)
-        own = space_for(name) if part is None else dimensions_of(part or {}, where=f"the space of {name}")
+        own = space_for(name, task) if part is None else dimensions_of(part or {}, where=f"the space of {name}")
         for parameter, dimension in own.items():
             when = {ALGORITHM: (name,)} | {f"{name}.{other}": values for other, values in dimension.when.items()}
             dimensions[f"{name}.{parameter}"] = replace(dimension, when=when)

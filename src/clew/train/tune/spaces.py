@@ -8,6 +8,7 @@ from collections.abc import Mapping
 from types import MappingProxyType
 from typing import Any
 
+from clew.define.problem import Task
 from clew.train.estimators import get_estimator
 from clew.train.tune.dimension import Dimension, of_domain
 from clew.train.tune.reading import dimensions_of
@@ -18,6 +19,8 @@ _FOREST: Mapping[str, Any] = MappingProxyType(
         "max_features": {"low": 0.05, "high": 1.0},
     }
 )
+#: What a split has to gain. Of numbers it is in units of the target, so that no bounds suit all of them.
+_GAINS = ("gamma", "min_split_gain", "ccp_alpha")
 #: What a search tries and a tuning leaves alone: on most tables it changes nothing.
 _SEARCHED_ONLY = ("wide_categories",)
 _WIDER: Mapping[str, Mapping[str, Any]] = MappingProxyType(
@@ -80,21 +83,21 @@ _WIDER: Mapping[str, Mapping[str, Any]] = MappingProxyType(
 )
 
 
-def space_for(algorithm: str) -> Mapping[str, Dimension]:
+def space_for(algorithm: str, task: Task) -> Mapping[str, Dimension]:
     """Return the space that ships for an algorithm.
 
     Parameters
     ----------
     algorithm : str
         Name in `ESTIMATORS`.
+    task : Task
+        Of a regression, nothing is tuned that is in units of the target.
     """
-    if algorithm in _WIDER:
-        own = get_estimator(algorithm)
-        # A parameter that the algorithm's own search has in addition is tuned as it is searched.
-        more = {
-            name: of_domain(domain)
-            for name, domain in own.space.items()
-            if name not in {*_WIDER[algorithm], *_SEARCHED_ONLY}
-        }
-        return dimensions_of(_WIDER[algorithm]) | more
-    return {name: of_domain(domain) for name, domain in get_estimator(algorithm).space.items()}
+    searched = {name: of_domain(domain) for name, domain in get_estimator(algorithm).space.items()}
+    if algorithm not in _WIDER:
+        return searched
+    wider = dimensions_of(_WIDER[algorithm])
+    # A parameter that the algorithm's own search has in addition is tuned as it is searched.
+    more = {name: found for name, found in searched.items() if name not in {*wider, *_SEARCHED_ONLY}}
+    without = () if task.is_classification else _GAINS
+    return {name: found for name, found in {**wider, **more}.items() if name not in without}

@@ -89,7 +89,7 @@ def tune(
     goals = goals_of(problem, spec.objectives, spec.constraints, spec.metric)
     spec.check_goals(goals)
     job = job_of(dataset, problem, _train_spec(spec), validation=validation, started=started)
-    pipeline = pipeline_of(spec, job.folds.recipe, job.algorithms)
+    pipeline = pipeline_of(spec, job.folds.recipe, job.algorithms, problem.task)
     context = {
         **job.context,
         "recipe": pipeline.recipe.fingerprint,
