@@ -38,7 +38,7 @@ def tuning_page(result: TuneResult, source: str) -> str:
         Section("best", "Best", _best(result), f"{result.ended[:1].upper()}{result.ended[1:]}; {result.score_from}."),
         Section("history", "History", _wide(history)),
     ]
-    if len(result.goals.objectives) > 1:
+    if result.goals.several:
         drawn = chart(svg_of(charts.front(result)), label="The first two objectives of each trial")
         sections.append(Section("front", "What none beats", join((_wide(drawn), _front(result))), _FRONT))
     mattered = importance_bars(result)

@@ -104,7 +104,7 @@ class Sampler:
         from optuna.trial import TrialState
 
         with quiet():
-            if len(self._goals.objectives) == 1:
+            if not self._goals.several:
                 for step, loss in steps:
                     trial.report(min(loss, 1e300), step)
             if figures is None:
