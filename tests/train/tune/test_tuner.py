@@ -1,6 +1,7 @@
 """Tuning small trees: strategies, rules, goals, and that the same comes out again."""
 
 import math
+import sys
 from dataclasses import replace
 
 import numpy as np
@@ -464,6 +465,7 @@ def own(tmp_path, monkeypatch):
     name = f"own_{tmp_path.name}".replace("-", "_")
     (tmp_path / f"{name}.py").write_text(_OWN)
     monkeypatch.syspath_prepend(tmp_path)
+    monkeypatch.setattr(sys, "dont_write_bytecode", True)
     return name
 
 
@@ -488,13 +490,13 @@ def test_want_of_memory_ends_the_run_and_is_not_kept(look_for, own, tmp_path):
     assert "not enough" not in told
 
 
-def test_the_source_of_an_own_estimator_is_part_of_what_a_journal_is_of(look_for, own, tmp_path):
+def test_the_code_of_an_own_estimator_is_part_of_what_a_journal_is_of(look_for, own, tmp_path, monkeypatch):
     changes = {"algorithms": (f"{own}.Pair",), "trust": (f"{own}.Pair",), "trials": 2, "journal": tmp_path / "j.jsonl"}
     changes |= {"space": {"low": [1, 2], "high": [3]}}
     look_for(**changes)
     assert look_for(**changes).found == 6
-    with (tmp_path / f"{own}.py").open("a") as file:
-        file.write("# changed")
+    monkeypatch.delitem(sys.modules, own)
+    (tmp_path / f"{own}.py").write_text(_OWN.replace("low > high", "low >= high"))
     with pytest.raises(UsageError, match="another version of Clew or of what it learns with"):
         look_for(**changes)
 
