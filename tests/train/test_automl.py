@@ -18,7 +18,7 @@ from clew.prepare.recipe import Recipe
 from clew.train.automl import TrainSpec, train
 from clew.train.finish.choosing import choose_members, refit
 from clew.train.finish.ending import result_of
-from clew.train.finish.limits import Limits, size_mb
+from clew.train.finish.limits import Limits, costs_of, size_mb
 from clew.train.finish.making import answering
 from clew.train.folds.parts import parts_of
 from clew.train.job import job_of
@@ -27,6 +27,7 @@ from clew.train.search.plan import ListPlan
 from clew.train.search.portfolio import configurations
 from clew.train.search.run import run_trials
 from clew.train.search.timed import search_by_clock
+from clew.train.search.trial import Configuration, Outcome, Trial
 
 #: The columns as they are.
 PLAIN = Recipe(())
@@ -123,6 +124,19 @@ def test_best_models_at_hand_answer_where_no_time_is_left(make_table, problem_of
     assert any(finding.code == "ME110" for finding in result.findings)
     assert {member.name for member in result.model.members} <= {trial.configuration.name for trial in with_model}
     assert len(result.leaderboard) == len(found.trials) + 1
+
+
+def test_no_member_is_fitted_sooner_for_others_beside_it(binary, problem_of, quick_spec):
+    job = job_of(binary, problem_of(binary), quick_spec(), validation=None, started=time.monotonic())
+    scores = np.full((len(binary), 2), 0.5)
+    trials = [
+        Trial(Configuration(0, "linear", {}, 0), (Outcome(scores, None, seconds, complete=True),))
+        for seconds in (0.5, 1.0)
+    ]
+    costs = costs_of(trials, job.folds, Limits(refit_s=1.0), measured=False, workers=2, sizes_mb={})
+    (quick,), (slow,) = costs.of_trials
+    assert quick < 0.5
+    assert slow > 1.0
 
 
 def test_members_that_are_ready_answer_without_those_that_came_too_late(make_table, problem_of, quick_spec):

@@ -1,5 +1,6 @@
 """What a model may cost: milliseconds for a row, megabytes on disk, seconds of fitting again."""
 
+import math
 import tempfile
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -13,7 +14,7 @@ from clew.core.finding import Finding
 from clew.train.codes import finding
 from clew.train.folds.preparation import Fold, Folds
 from clew.train.search import costs
-from clew.train.search.clock import REFIT_FACTOR
+from clew.train.search.clock import CAUTION, REFIT_FACTOR
 from clew.train.search.trial import Trial
 from clew.train.spec import TrainSpec
 
@@ -127,9 +128,16 @@ def costs_of(
         columns_of_costs.append([sizes_mb.get(position, 0.0) for position in range(len(trials))])
     if limits.refit_s is not None:
         budgets.append(limits.refit_s)
-        columns_of_costs.append([REFIT_FACTOR * t.fit_s / len(t.outcomes) / workers for t in trials])
+        alone = [refit_seconds(trial) for trial in trials]
+        # Fits run side by side, but none of them is done sooner for it.
+        columns_of_costs.append([one / workers if one <= limits.refit_s else math.inf for one in alone])
     of_trials = [tuple(column[position] for column in columns_of_costs) for position in range(len(trials))]
     return Costs(of_trials, tuple(budgets), latency, recipe_ms)
+
+
+def refit_seconds(trial: Trial) -> float:
+    """Return the seconds that fitting a trial's configuration to all rows may take."""
+    return CAUTION * REFIT_FACTOR * trial.fit_s / len(trial.outcomes)
 
 
 def too_slow(total_ms: float, limits: Limits) -> Iterator[Finding]:

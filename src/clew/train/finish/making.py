@@ -16,7 +16,7 @@ from clew.train.constraints.proof import only_used, proven
 from clew.train.ensemble.choice import Choice
 from clew.train.ensemble.pooling import shares_of
 from clew.train.finish.choosing import Chosen, choose_members, kept, refit, seconds_to_refit
-from clew.train.finish.limits import Limits, limits_of, size_mb, sizes_known, too_large
+from clew.train.finish.limits import Limits, limits_of, refit_seconds, size_mb, sizes_known, too_large
 from clew.train.folds.preparation import Preparation
 from clew.train.job import Job
 from clew.train.model import FittedModel, Member
@@ -250,7 +250,7 @@ def _seconds_to_refit(job: Job, found: Found) -> float | None:
     best = min(found.trials, key=lambda trial: judge.best_loss(trial.scores))
     judging_s = Judging.measured(judge, best.scores).seconds(len(found.trials))
     left = seconds_to_refit(job.folds, job.limit.left_s - judging_s, job.limit.seconds)
-    return left if best.fit_s / len(best.outcomes) <= left else 0.0
+    return left if refit_seconds(best) <= left else 0.0
 
 
 def _chosen(job: Job, trials: Sequence[Trial], refit_s: float | None, sizes_mb: Mapping[int, float]) -> Chosen:
