@@ -1,11 +1,14 @@
 """What a function does is spelt out with all that is bound to it."""
 
 import json
+import re
 import subprocess
 import sys
+from datetime import date
 from functools import partial
 
 import numpy as np
+import polars as pl
 import pytest
 
 from clew.core.callables import spelt
@@ -85,3 +88,35 @@ def test_it_is_the_same_in_every_process():
     )
     told = {subprocess.check_output([sys.executable, "-c", code]) for _ in range(2)}
     assert len(told) == 1
+
+
+def _before(day):
+    return lambda truth, told: float((told < truth).mean()) if day else 0.0
+
+
+def test_values_that_hide_what_they_hold_are_told_apart():
+    days = [spelt(_before(date(2024, 1, day))) for day in (1, 2)]
+    tables = [spelt(_before(pl.DataFrame({"cost": [cost]}))) for cost in (1.0, 2.0)]
+    patterns = [spelt(_before(re.compile(text))) for text in ("a", "b")]
+    for one, other in (days, tables, patterns):
+        assert one != other
+    assert spelt(_before(pl.DataFrame({"cost": [1.0]}))) == tables[0]
+
+
+def test_what_a_function_names_in_its_module_counts():
+    def made(text):
+        names = {"__name__": "own"}
+        exec(text + "\ndef late(truth, told):\n    return half(truth) - LIMIT\n", names)  # noqa: S102 - our own text
+        return spelt(names["late"])
+
+    plain = made("LIMIT = 1\ndef half(x):\n    return x / 2")
+    assert plain == made("LIMIT = 1\nOTHER = 3\ndef half(x):\n    return x / 2")
+    assert plain != made("LIMIT = 2\ndef half(x):\n    return x / 2")
+    assert plain != made("LIMIT = 1\ndef half(x):\n    return x / 3")
+
+
+def test_things_that_hold_each_other_are_spelt_once():
+    knots = [Late(number) for number in range(12)]
+    for knot in knots:
+        knot.others = knots
+    assert len(json.dumps(spelt(knots[0]))) < 20_000

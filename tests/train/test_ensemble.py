@@ -6,7 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from clew.define.problem import Problem, Task
-from clew.train.ensemble.choice import Candidate, choose
+from clew.train.ensemble.choice import Budget, Candidate, choose
 from clew.train.ensemble.judge import Judge
 from clew.train.ensemble.settling import settle
 from clew.train.finish.leaderboard import held_out_labels
@@ -41,9 +41,9 @@ def test_budget_keeps_the_dear_one_out():
     truth = np.arange(100.0)
     error = np.random.default_rng(0).normal(size=100)
     candidates = [Candidate("a", truth + error, (0.4,)), Candidate("b", truth - error, (0.7,))]
-    assert set(choose(candidates, judge_of(truth), budgets=(1.2,)).members) == {0, 1}
-    assert len(choose(candidates, judge_of(truth), budgets=(1.0,)).members) == 1
-    assert choose(candidates, judge_of(truth), budgets=(0.1,)).members == (0,)
+    assert set(choose(candidates, judge_of(truth), budgets=(Budget(1.2),)).members) == {0, 1}
+    assert len(choose(candidates, judge_of(truth), budgets=(Budget(1.0),)).members) == 1
+    assert choose(candidates, judge_of(truth), budgets=(Budget(0.1),)).members == (0,)
 
 
 @given(st.integers(0, 1000), st.integers(1, 6))
@@ -65,7 +65,7 @@ def test_judged_rows_have_no_part_in_the_choice():
     first, second = truth.copy(), truth.copy()
     first[45:], second[:45] = 0.0, 0.0
     candidates = [Candidate("a", first, (1.0,)), Candidate("b", second, (1.0,))]
-    found = settle(candidates, judge_of(truth), parts, budgets=(1.0,)).predictions
+    found = settle(candidates, judge_of(truth), parts, budgets=(Budget(1.0),)).predictions
     assert (found.prediction == 0.0).all()
 
 
@@ -126,3 +126,11 @@ def test_a_threshold_that_saves_in_a_few_groups_is_not_sure():
     together = Judge.of(problem, truth, None, np.repeat(np.arange(8), 50))
     assert alone.best_threshold(scores) != alone.costs.threshold
     assert together.best_threshold(scores) == together.costs.threshold
+
+
+def test_a_single_model_may_cost_what_several_may_not():
+    truth = np.linspace(0, 1, 40)
+    ups, downs = truth + 0.1, truth - 0.1
+    candidates = [Candidate("a", ups, (0.45,)), Candidate("b", downs, (0.45,))]
+    assert len(choose(candidates, judge_of(truth), budgets=(Budget(1.0),)).members) == 2
+    assert len(choose(candidates, judge_of(truth), budgets=(Budget(1.0, together=1.5),)).members) == 1

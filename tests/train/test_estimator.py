@@ -9,6 +9,7 @@ import polars as pl
 import pytest
 from sklearn import config_context
 from sklearn.base import clone
+from sklearn.datasets import load_iris
 from sklearn.model_selection import cross_validate
 from sklearn.naive_bayes import GaussianNB
 from sklearn.pipeline import make_pipeline
@@ -226,3 +227,13 @@ def test_parameters_of_another_type_are_refused(parameter, words):
     frame = pl.DataFrame({"x": [1.0, 2.0] * 20, "y": ["a", "b"] * 20})
     with pytest.raises(UsageError, match=words):
         AutoClassifier(trials=1, **parameter).fit(frame, target="y")
+
+
+def test_a_gap_among_texts_is_no_class_and_no_group():
+    rows = load_iris(as_frame=True).data.head(60)
+    labels = [float("nan"), *(["no", "yes"] * 30)[1:]]
+    model = AutoClassifier(trials=1, algorithms=("linear",), cpus=1).fit(rows, labels)
+    assert list(model.classes_) == ["no", "yes"]
+    groups = [float("nan") if place % 2 else f"g{place % 7}" for place in range(60)]
+    model = AutoClassifier(trials=1, algorithms=("linear",), cpus=1).fit(rows, ["no", "yes"] * 30, groups=groups)
+    assert model.result_.score.rows == 60

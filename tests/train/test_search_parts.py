@@ -18,6 +18,7 @@ from clew.prepare.steps.interactions import Pairs
 from clew.train.automl import train
 from clew.train.codes import CODES
 from clew.train.constraints.monotone import prove_monotone
+from clew.train.ensemble.choice import Budget
 from clew.train.estimators import ESTIMATORS, get_estimator
 from clew.train.estimators.patience import Stopper, rounds_to_wait
 from clew.train.finish.limits import Costs, member_ms
@@ -278,7 +279,7 @@ def test_cost_of_a_row_follows_the_rounds_of_all_folds():
 
 
 def test_members_take_longer_one_after_the_other():
-    costs_of_two = Costs([(0.1,), (0.2,)], (1.0,), [0.1, 0.2], 0.05)
+    costs_of_two = Costs([(0.1,), (0.2,)], (Budget(1.0),), [0.1, 0.2], 0.05)
     assert costs_of_two.model_ms((1,)) == pytest.approx(0.25)
     assert costs_of_two.model_ms((0, 1)) == pytest.approx(0.5)
 

@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from clew.define.problem import Problem, Task
-from clew.train.ensemble.choice import Candidate
+from clew.train.ensemble.choice import Budget, Candidate
 from clew.train.ensemble.judge import Judge
 from clew.train.ensemble.pooling import Pool, blend, fit_pool, shares_of
 from clew.train.ensemble.settling import forms_of, settle
@@ -78,7 +78,7 @@ def test_many_that_are_as_good_answer_together():
     choice = settle(candidates, judge_of(truth, "rmse", Task.REGRESSION), parts(150)).choice
     assert len(choice.members) >= 8
     few = [Candidate(c.algorithm, c.scores, (0.3,)) for c in candidates]
-    bound = settle(few, judge_of(truth, "rmse", Task.REGRESSION), parts(150), budgets=(1.0,)).choice
+    bound = settle(few, judge_of(truth, "rmse", Task.REGRESSION), parts(150), budgets=(Budget(1.0),)).choice
     assert 1 < len(bound.members) <= 3
 
 
@@ -88,7 +88,7 @@ def test_what_is_bad_does_not_join_because_it_is_quick():
     good = [Candidate(str(i), truth + 0.5 * random.normal(size=300), (0.3,)) for i in range(15)]
     quick = [Candidate("quick", random.normal(size=300), (0.01,)) for _ in range(15)]
     judge = judge_of(truth, "rmse", Task.REGRESSION)
-    broad = forms_of([*quick, *good], judge, ["broad"], budgets=(1.0,))["broad"]
+    broad = forms_of([*quick, *good], judge, ["broad"], budgets=(Budget(1.0),))["broad"]
     assert len(broad.members) == 3
     assert min(broad.members) >= 15
 
@@ -107,7 +107,7 @@ def test_without_a_signal_the_score_promises_none():
 def test_members_of_a_pool_keep_the_budget():
     candidates, truth = cautious()
     dear = [Candidate(c.algorithm, c.scores, (0.4,)) for c in candidates]
-    choice = settle(dear, judge_of(truth, "log_loss", Task.BINARY), parts(len(truth)), budgets=(0.9,)).choice
+    choice = settle(dear, judge_of(truth, "log_loss", Task.BINARY), parts(len(truth)), budgets=(Budget(0.9),)).choice
     assert len(choice.members) == 2
 
 

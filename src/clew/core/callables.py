@@ -1,8 +1,11 @@
 """What a function does, spelt out: its code, and the values that are bound to it."""
 
 import json
+import pickle
 from collections.abc import Mapping
 from functools import partial
+from logging import Logger
+from pathlib import PurePath
 from types import BuiltinFunctionType, CellType, CodeType, FunctionType, MethodType, ModuleType
 from typing import Any
 
@@ -12,52 +15,73 @@ from clew.core.fingerprint import of_bytes
 
 #: Things inside of things that are looked at; what lies deeper is spelt by its type.
 _DEEPEST = 20
+#: Values that say all that they are.
+_PLAIN = (str, bytes, bool, int, float, complex, np.generic, type(None))
+#: Global values that a function's doing may depend on; what else it names is taken to stay as it is.
+_GLOBALS = (*_PLAIN, np.ndarray, list, tuple, set, frozenset, dict)
 
 
-def spelt(value: Any, within: tuple[int, ...] = ()) -> Any:
+def spelt(value: Any) -> Any:
     """Spell out a function, or a value that it uses, so that another text says that it does something else.
+
+    Of a function count its code, its defaults, what its closure holds, and what it names in its module, as far as that
+    is data or a function of the same module.
 
     Parameters
     ----------
     value : object
         A function, a partial one, a bound method, an object that can be called; or a value of any kind.
-    within : tuple of int, optional
-        Identities of what it was found in.
 
     Returns
     -------
     object
         JSON-ready, and the same in every process.
     """
-    if value is None or isinstance(value, str | bytes | bool | int | float | complex | np.generic):
-        return repr(value)
-    if id(value) in within or len(within) >= _DEEPEST:
-        return _kind(value)
-    within = (*within, id(value))
+    return _Speller().spell(value, ())
 
-    def inner(part: Any) -> Any:
-        return spelt(part, within)
 
-    if isinstance(value, CodeType):  # without where it stands
-        return [value.co_code.hex(), list(value.co_names), [inner(constant) for constant in value.co_consts]]
-    if isinstance(value, list | tuple):
-        return [_kind(value), [inner(item) for item in value]]
-    if isinstance(value, set | frozenset):  # which has another order in each process
-        return [_kind(value), sorted(json.dumps(inner(item)) for item in value)]
-    if isinstance(value, Mapping):
-        return [_kind(value), [[inner(key), inner(item)] for key, item in value.items()]]
-    if isinstance(value, np.ndarray):
-        cells = inner(value.tolist()) if value.dtype.hasobject else of_bytes(value.tobytes())
-        return [str(value.dtype), list(value.shape), cells]
-    if isinstance(value, type | ModuleType | BuiltinFunctionType):
-        return f"{getattr(value, '__module__', None)}.{getattr(value, '__qualname__', value.__name__)}"
-    return [_kind(value), [inner(part) for part in _parts(value)]]
+class _Speller:
+    """Spells each object once, and refers to it by its number where it turns up again."""
+
+    def __init__(self) -> None:
+        self._known: dict[int, int] = {}
+
+    def spell(self, value: Any, within: tuple[int, ...]) -> Any:
+        """Spell a value that was found in others, which are known by their identities."""
+        if isinstance(value, (*_PLAIN, PurePath, Logger)):
+            return repr(value)
+        if id(value) in within or len(within) >= _DEEPEST:
+            return _kind(value)
+        within = (*within, id(value))
+
+        def inner(part: Any) -> Any:
+            return self.spell(part, within)
+
+        if isinstance(value, CodeType):  # without where it stands
+            return [value.co_code.hex(), list(value.co_names), [inner(constant) for constant in value.co_consts]]
+        if isinstance(value, list | tuple):
+            return [_kind(value), [inner(item) for item in value]]
+        if isinstance(value, set | frozenset):  # which has another order in each process
+            return [_kind(value), sorted(json.dumps(inner(item)) for item in value)]
+        if isinstance(value, Mapping):
+            return [_kind(value), [[inner(key), inner(item)] for key, item in value.items()]]
+        if isinstance(value, np.ndarray):
+            cells = inner(value.tolist()) if value.dtype.hasobject else of_bytes(value.tobytes())
+            return [str(value.dtype), list(value.shape), cells]
+        if isinstance(value, type | ModuleType | BuiltinFunctionType):
+            return f"{getattr(value, '__module__', None)}.{getattr(value, '__qualname__', value.__name__)}"
+        if id(value) in self._known:
+            return self._known[id(value)]
+        self._known[id(value)] = len(self._known)
+        return [_kind(value), [inner(part) for part in _parts(value)]]
 
 
 def _parts(value: Any) -> list[Any]:
     """Return what a function or an object consists of."""
     if isinstance(value, FunctionType):
-        return [value.__code__, value.__defaults__, value.__kwdefaults__, value.__closure__]
+        named = {name: value.__globals__.get(name) for name in value.__code__.co_names}
+        used = {name: thing for name, thing in named.items() if isinstance(thing, _GLOBALS) or _beside(value, thing)}
+        return [value.__code__, value.__defaults__, value.__kwdefaults__, value.__closure__, used]
     if isinstance(value, CellType):
         try:
             return [value.cell_contents]
@@ -67,10 +91,24 @@ def _parts(value: Any) -> list[Any]:
         return [value.__func__, value.__self__]
     if isinstance(value, partial):
         return [value.func, value.args, value.keywords]
-    slots = [name for kind in type(value).__mro__ for name in getattr(kind, "__slots__", ())]
-    stated = {name: getattr(value, name, None) for name in slots if not name.startswith("__")}
+    slots = [name for kind in type(value).__mro__ for name in np.atleast_1d(getattr(kind, "__slots__", ())).tolist()]
+    stated = {name: getattr(value, name, None) for name in slots if not str(name).startswith("__")}
+    stated |= getattr(value, "__dict__", {})
     called, name = getattr(type(value).__call__, "__code__", None), getattr(value, "__name__", None)
-    return [called, name, {**stated, **getattr(value, "__dict__", {})}]
+    return [called, name, stated or _packed(value)]
+
+
+def _packed(value: Any) -> str | None:
+    """Return a name for a value that does not show what it consists of; None where it cannot be packed either."""
+    try:
+        return of_bytes(pickle.dumps(value, protocol=5))
+    except (pickle.PicklingError, TypeError, AttributeError):
+        return None
+
+
+def _beside(function: FunctionType, thing: Any) -> bool:
+    """Return whether something is a function that stands in the same module."""
+    return isinstance(thing, FunctionType) and thing.__module__ == function.__module__
 
 
 def _kind(value: Any) -> str:

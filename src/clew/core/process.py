@@ -126,7 +126,7 @@ class Children:
         with self._lock:
             self._started()
             if self._line is not None:
-                with contextlib.suppress(BrokenPipeError):  # it was killed just now: the line ends without an answer
+                with contextlib.suppress(ConnectionError):  # it was killed just now: the line ends without an answer
                     socket.send_fds(self._line, [b"."], [theirs.fileno()])
 
     def _started(self) -> Path:
@@ -188,6 +188,9 @@ def serve(told: Mapping[str, Any]) -> None:
         while True:
             said, handed, _, _ = socket.recv_fds(line, 1, 1)
             if not said:
+                # Whoever still works ends first, and writes into the folder no more.
+                signal.signal(signal.SIGTERM, signal.SIG_IGN)
+                os.killpg(0, signal.SIGTERM)
                 shutil.rmtree(told["folder"], ignore_errors=True)
                 os.killpg(0, signal.SIGKILL)
             with socket.socket(fileno=handed[0]) as connection:

@@ -1,6 +1,6 @@
 """Principal components: directions in which rows differ most (Pearson 1901, Hotelling 1933)."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -135,19 +135,30 @@ def _directions(rows: _Rows, count: int | None, share: float, seed: int) -> tupl
     if smaller <= _EXACT:
         return _cut(*(_among_columns(rows.products()) if height >= width else _among_rows(rows.whole())), count, share)
     values = rows.whole()
-    wanted = count or _FIRST
-    while 2 * wanted < min(smaller, _MOST_EXACT):
+    most = min(smaller, _MOST_EXACT) // 2
+    for wanted in _tried(most, last=smaller > _MOST_EXACT) if count is None else [count]:
+        if wanted > most:
+            break
         weights, explained = _projected(values, wanted, seed)
         if count is not None or explained.sum() >= share:
             return _cut(weights, explained, count, share)
-        wanted *= 2
     if smaller > _MOST_EXACT:
-        what = f"{count:,}" if count is not None else f"More than {wanted // 2:,}"
+        what = f"{count:,}" if count is not None else f"More than {most:,}"
         raise DataError(
             f"{what} principal components of {height:,} rows and {width:,} columns are too many to compute.",
-            hint=f"Ask for fewer than {_MOST_EXACT // 2:,}, a smaller share of the variance, or fewer columns.",
+            hint=f"Ask for {most:,} at most, a smaller share of the variance, or fewer columns.",
         )
     return _cut(*(_among_columns(values.T @ values) if height >= width else _among_rows(values)), count, share)
+
+
+def _tried(most: int, *, last: bool) -> Iterator[int]:
+    """Yield numbers of directions, each twice the one before, and at last as many as there may be."""
+    wanted = _FIRST
+    while wanted <= most:
+        yield wanted
+        wanted *= 2
+    if last:
+        yield most
 
 
 def _among_columns(products: Floats) -> tuple[Floats, Floats]:

@@ -1,6 +1,7 @@
 """Files that are whole or not there, and the lock that keeps two writers apart."""
 
 import contextlib
+import errno
 import json
 import os
 import secrets
@@ -98,16 +99,26 @@ def _beside(path: Path, partial: Path) -> Iterator[IO[bytes]]:
         raise
 
 
+#: What the system says where a file cannot be written, for want of room, of rights, or of the folder.
+_NO_FILES = frozenset(
+    getattr(errno, name)
+    for name in ("ENOSPC", "EDQUOT", "EFBIG", "EROFS", "EACCES", "EPERM", "ENOENT", "ENOTDIR")
+    if hasattr(errno, name)
+)
+
+
 def no_temporary_files(who: str, error: OSError) -> DataError:
-    """Return the error for work that could not keep its temporary files.
+    """Return the error for work that could not keep its temporary files, or that the system refused otherwise.
 
     Parameters
     ----------
     who : str
-        Whose work it is, as the beginning of a sentence.
+        Whose work it is.
     error : OSError
         What the system said.
     """
+    if error.errno not in _NO_FILES:
+        return DataError(f"{who} was refused by the system: {error}.", hint="Give it what it lacks, or leave it out.")
     return DataError(
         f"{who} could not keep files in {tempfile.gettempdir()}, the folder for temporary files: {error}.",
         hint="Make room there, or name another folder in the environment variable TMPDIR.",
@@ -165,7 +176,7 @@ class ProjectLock:
         self.what = what
 
     @contextlib.contextmanager
-    def acquire(self, wait_s: float = 0.0, progress: Progress = silent) -> Iterator[None]:
+    def acquire(self, wait_s: float = 0.0, progress: Progress = silent, *, signed: bool = True) -> Iterator[None]:
         """Hold the lock within a ``with`` block.
 
         Parameters
@@ -174,6 +185,8 @@ class ProjectLock:
             Seconds to wait for the present holder.
         progress : Progress, optional
             Who is told for whom we wait.
+        signed : bool, default True
+            Whether others are told who holds it, for which the disk must have room.
 
         Raises
         ------
@@ -193,7 +206,8 @@ class ProjectLock:
                     told = whom
                 time.sleep(min(_PAUSE_S, max(until - time.monotonic(), 0.001)))
             try:
-                self._sign()
+                if signed:
+                    self._sign()
                 yield
             finally:
                 # Nobody else can hold the lock here, so the note is ours to remove.
@@ -269,6 +283,10 @@ else:
             fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError:
             return False
+        except OSError as error:
+            raise DataError(
+                f"{file.name} cannot be locked: {error.strerror}.", hint="Name a folder on a disk of this machine."
+            ) from error
         return True
 
     def _unlock(file: IO[bytes]) -> None:

@@ -8,7 +8,10 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from clew.core.errors import BusyError, DataError
-from clew.store.files import ProjectLock
+from clew.store.files import ProjectLock, no_temporary_files
+
+#: Seconds for which somebody who removes what others have left may look at a new lock.
+_LOOKED_AT_S = 5.0
 
 
 @contextlib.contextmanager
@@ -30,25 +33,32 @@ def scratch_folder(prefix: str) -> Iterator[Path]:
     place = Path(tempfile.gettempdir())
     _remove_leftovers(place, prefix)
     lock = ProjectLock(place / f"{prefix}{secrets.token_hex(8)}.lock", "scratch")
-    with lock.acquire():
-        folder = lock.path.with_suffix("")
-        try:
-            folder.mkdir(mode=0o700)
-            yield folder
-        finally:
-            _remove(folder, lock.path)
+    folder = lock.path.with_suffix("")
+    try:
+        with lock.acquire(wait_s=_LOOKED_AT_S):
+            try:
+                folder.mkdir(mode=0o700)
+            except OSError as error:
+                raise no_temporary_files("This work", error) from error
+            try:
+                yield folder
+            finally:
+                shutil.rmtree(folder, ignore_errors=True)
+    finally:
+        _forget(folder, lock.path)
 
 
 def _remove_leftovers(place: Path, prefix: str) -> None:
     for path in place.glob(f"{prefix}*.lock"):
+        folder = path.with_suffix("")
         # In use, or of somebody else.
-        with contextlib.suppress(BusyError, DataError), ProjectLock(path, "scratch").acquire():
-            _remove(path.with_suffix(""), path)
+        with contextlib.suppress(BusyError, DataError), ProjectLock(path, "scratch").acquire(signed=False):
+            shutil.rmtree(folder, ignore_errors=True)
+            _forget(folder, path)
 
 
-def _remove(folder: Path, lock: Path) -> None:
-    """Remove a folder and its lock, which we hold; where a file in it is still open, it is left to the next process."""
-    shutil.rmtree(folder, ignore_errors=True)
+def _forget(folder: Path, lock: Path) -> None:
+    """Remove the lock of a folder; where a file in that is still open, both are left to the next process."""
     if not folder.exists():
         with contextlib.suppress(PermissionError):  # some systems do not remove what is open
             lock.unlink(missing_ok=True)

@@ -190,7 +190,7 @@ class _Auto(BaseEstimator):  # type: ignore[misc]
         else:
             if y is None:
                 raise UsageError("There is nothing to learn: neither `y` nor `target` is given.", hint="fit(X, y).")
-            dataset, y = read(X), column_or_1d(y, warn=True)
+            dataset, y = read(X), column_or_1d(_as_they_are(y), warn=True)
             check_consistent_length(dataset.frame, y)
             _remember_columns(self, dataset)
         if not regression:
@@ -199,7 +199,7 @@ class _Auto(BaseEstimator):  # type: ignore[misc]
             weight = column_or_1d(weight, dtype=np.float64)
             check_consistent_length(y, weight)
         if groups is not None:
-            groups = column_or_1d(groups)
+            groups = column_or_1d(_as_they_are(groups))
             check_consistent_length(y, groups)
         return with_answer(dataset, y, Task.REGRESSION if regression else None, weight, groups)
 
@@ -476,6 +476,12 @@ def _folder(stated: Any) -> Path | None:
     if stated is None or isinstance(stated, str | PathLike):
         return None if stated is None else Path(stated)
     raise UsageError(f"`journal` is {stated!r}, and it takes the path of a folder.", hint='Write e.g. "search".')
+
+
+def _as_they_are(values: Any) -> Any:
+    """Return texts such that a NaN among them stays one: NumPy would spell it out."""
+    texts = isinstance(values, list | tuple) and any(isinstance(value, str) for value in values)
+    return np.array(values, dtype=object) if texts else values
 
 
 def _check_classes(y: NDArray[Any]) -> None:

@@ -618,3 +618,36 @@ def test_algorithms_that_a_direction_leaves_out_are_not_tried(look_for, make_tab
             data=bound, algorithms=("linear", "xgboost"), space={"linear": {"alpha": [1, 2]}, "xgbost": {}}, trials=2
         )
     assert any(finding.code == "ME108" for finding in found.findings)
+
+
+_WIDE = """
+from sklearn.tree import DecisionTreeClassifier
+
+class Few(DecisionTreeClassifier):
+    def fit(self, X, y):
+        if len(X) > 100:
+            raise ValueError("too many rows")
+        return super().fit(X, y)
+"""
+
+
+def test_an_asynchronous_trial_that_failed_on_its_way_up_is_taken_up_again(look_for, own, tmp_path):
+    (tmp_path / f"{own}.py").write_text(_WIDE)
+    climb = {"algorithms": (f"{own}.Few",), "trust": (f"{own}.Few",), "space": {"max_depth": [1, 2, 3]}, "trials": 3}
+    climb |= {"strategy": Strategy.HYPERBAND, "asynchronous": True, "journal": tmp_path / "j.jsonl"}
+    for _ in range(2):
+        with pytest.raises(DataError, match="too many rows"):
+            look_for(**climb, constraints=("latency_ms <= 100",))
+
+
+def test_a_combination_that_is_refused_may_stand_first_in_the_lists(look_for, own):
+    found = look_for(
+        algorithms=(f"{own}.Pair",),
+        trust=(f"{own}.Pair",),
+        space={"low": [5, 1], "high": [3, 6]},
+        strategy=Strategy.GRID,
+        trials=None,
+    )
+    assert sorted(trial.state for trial in found.trials) == ["complete", "complete", "complete", "failed"]
+    with pytest.raises(UsageError, match="no parameter 'lwo'"):
+        look_for(algorithms=(f"{own}.Pair",), trust=(f"{own}.Pair",), space={"lwo": [5, 1], "high": [3, 6]})

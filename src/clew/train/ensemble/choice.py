@@ -7,6 +7,7 @@ taken is its weight.
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -26,6 +27,21 @@ _CANDIDATES = 20
 MANY_ROWS = 10_000
 #: Share of the loss that a further member must save.
 _LEAST_GAIN = 1e-4
+
+
+class Budget(NamedTuple):
+    """What the members of a model may cost.
+
+    Parameters
+    ----------
+    limit : float
+        Upper limit of the sum.
+    together : float, default 1
+        Several members cost this many times their sum.
+    """
+
+    limit: float
+    together: float = 1.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,7 +101,7 @@ def choose(
     candidates: Sequence[Candidate],
     judge: Judge,
     *,
-    budgets: tuple[float, ...] = (),
+    budgets: tuple[Budget, ...] = (),
     rows: int = MANY_ROWS,
     losses: Sequence[float] | None = None,
 ) -> Choice:
@@ -97,7 +113,7 @@ def choose(
         At least one.
     judge : Judge
         Of the rows of their scores.
-    budgets : tuple of float
+    budgets : tuple of Budget
         Upper limits for the summed costs of the members; a candidate that breaks one by itself joins only if all do,
         and then the one with the smallest excess stands alone.
     rows : int, default 10000
@@ -127,7 +143,7 @@ def evenly(count: int, rows: int) -> NDArray[np.int64]:
 
 
 def _picked(
-    candidates: Sequence[Candidate], losses: list[float], judge: Judge, budgets: tuple[float, ...]
+    candidates: Sequence[Candidate], losses: list[float], judge: Judge, budgets: tuple[Budget, ...]
 ) -> dict[int, int]:
     """Return how often each candidate is taken."""
     order = ranked(losses)
@@ -157,10 +173,14 @@ def _shortlist(order: list[int], candidates: Sequence[Candidate]) -> list[int]:
     return [index for index in order if index in kept]
 
 
-def fits(members: Sequence[Candidate], budgets: tuple[float, ...]) -> bool:
+def fits(members: Sequence[Candidate], budgets: tuple[Budget, ...]) -> bool:
     """Return whether the summed costs keep within the budgets."""
-    return all(sum(member.cost[i] for member in members) <= limit for i, limit in enumerate(budgets))
+    several = len(members) > 1
+    return all(
+        sum(member.cost[i] for member in members) * (budget.together if several else 1.0) <= budget.limit
+        for i, budget in enumerate(budgets)
+    )
 
 
-def _excess(candidate: Candidate, budgets: tuple[float, ...]) -> float:
-    return max(cost / max(limit, 1e-9) for cost, limit in zip(candidate.cost, budgets, strict=True))
+def _excess(candidate: Candidate, budgets: tuple[Budget, ...]) -> float:
+    return max(cost / max(budget.limit, 1e-9) for cost, budget in zip(candidate.cost, budgets, strict=True))

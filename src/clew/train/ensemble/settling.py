@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 
 from clew.core.predictions import Predictions
 from clew.train.ensemble.calibration import choose_calibrator
-from clew.train.ensemble.choice import MANY_ROWS, Candidate, Choice, choose, evenly, fits, ranked
+from clew.train.ensemble.choice import MANY_ROWS, Budget, Candidate, Choice, choose, evenly, fits, ranked
 from clew.train.ensemble.judge import Judge
 from clew.train.ensemble.pooling import fit_pool
 from clew.train.estimators.fitted import Floats
@@ -55,7 +55,7 @@ def settle(
     judge: Judge,
     parts: NDArray[np.int64],
     *,
-    budgets: tuple[float, ...] = (),
+    budgets: tuple[Budget, ...] = (),
 ) -> Settled:
     """Choose members, form, calibrator and threshold.
 
@@ -67,7 +67,7 @@ def settle(
         Of the rows of their scores.
     parts : ndarray of int64, shape (n,)
         Which part each row is in; at least two.
-    budgets : tuple of float
+    budgets : tuple of Budget
         As in `choose`.
     """
     few = _JUDGING_ROWS
@@ -93,7 +93,7 @@ def _held_out(
     judge: Judge,
     parts: NDArray[np.int64],
     *,
-    budgets: tuple[float, ...],
+    budgets: tuple[Budget, ...],
     rows: int,
 ) -> dict[str, Floats]:
     """Return the answers of each form for all rows, those of a part by a choice on the other parts."""
@@ -119,7 +119,7 @@ def forms_of(
     judge: Judge,
     forms: Sequence[str] | None = None,
     *,
-    budgets: tuple[float, ...] = (),
+    budgets: tuple[Budget, ...] = (),
     rows: int = MANY_ROWS,
 ) -> dict[str, Choice]:
     """Return the choice of each form.
@@ -150,7 +150,7 @@ def forms_of(
     return {form: made[form] for form in forms}
 
 
-def _broad(candidates: Sequence[Candidate], judge: Judge, budgets: tuple[float, ...]) -> Choice:
+def _broad(candidates: Sequence[Candidate], judge: Judge, budgets: tuple[Budget, ...]) -> Choice:
     """Return the plain mean of those that are best by `Judge.row_losses`, as many as the budgets allow."""
     members: list[int] = []
     order = ranked([float(judge.row_losses(candidate.scores).mean()) for candidate in candidates])
@@ -167,7 +167,7 @@ def _pooled(
     candidates: Sequence[Candidate],
     judge: Judge,
     losses: Sequence[float],
-    budgets: tuple[float, ...],
+    budgets: tuple[Budget, ...],
 ) -> Choice:
     """Return the mean with a second layer, which may ask further members: the best of each algorithm, then the next."""
     order = ranked(losses)

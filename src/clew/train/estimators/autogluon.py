@@ -50,6 +50,7 @@ class AutoGluon(EstimatorSpec):
     label = "AutoGluon"
     honours = Honours(monotone=False, weights=True, missing=True, categories=True, early_stopping=False)
     interruptible = False
+    fills_time = True
     defaults: ClassVar[Mapping[str, Any]] = {"presets": "medium_quality"}
     space: ClassVar[Mapping[str, Domain]] = {}
 

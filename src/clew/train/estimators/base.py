@@ -136,6 +136,8 @@ class EstimatorSpec(ABC):
     continues: ClassVar[bool] = False
     """Whether it can learn more rounds from other rows, on top of what it has learnt."""
     interruptible: bool = True
+    #: Whether a fit takes all the time that it is given.
+    fills_time: bool = False
     """Whether a fit in progress soon ends after its deadline; False where one call of the library is the whole fit."""
 
     brief: ClassVar[Mapping[str, Any]] = {}

@@ -47,6 +47,12 @@ class Foreign(EstimatorSpec):
 
     def named(self, params: Mapping[str, Any]) -> dict[str, Any]:
         """Return the parameters, checked by what the class says of itself."""
+        self.check_names(params)
+        build(self.name, params)
+        return dict(params)
+
+    def check_names(self, params: Collection[str]) -> None:
+        """Refuse parameters that the class does not have; whether it takes their values is seen when it is made."""
         known = dict(inspect.signature(found(self.name).__init__).parameters)
         del known["self"]
         open_ended = any(parameter.kind is parameter.VAR_KEYWORD for parameter in known.values())
@@ -56,8 +62,6 @@ class Foreign(EstimatorSpec):
                     f"{self.label} has no parameter {given!r}.",
                     hint=did_you_mean(given, known),
                 )
-        build(self.name, params)
-        return dict(params)
 
     def warm(self) -> None:
         """Import the class."""

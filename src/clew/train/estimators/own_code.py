@@ -1,6 +1,6 @@
 """Whether estimators of the user's own still do what they did: a name for their code, as it is loaded."""
 
-import inspect
+from functools import cached_property, partialmethod, singledispatchmethod
 from importlib import import_module
 from typing import Any
 
@@ -10,8 +10,8 @@ from clew.train.estimators.described import found
 
 #: Packages whose version says what they do.
 _VERSIONED = frozenset({"builtins", "sklearn"})
-#: Where a class stands in its file, which changes nothing.
-_PLACE = "__firstlineno__"
+#: What Python itself keeps in a class: where it stands, and what it is referred to by.
+_NOT_CODE = frozenset({"__firstlineno__", "__dict__", "__weakref__", "__abstractmethods__", "_abc_impl"})
 
 
 def code_of(name: str) -> str:
@@ -38,26 +38,16 @@ def _defined(module: str) -> dict[str, Any]:
 
 
 def _does(thing: Any) -> Any:
-    """Return what a function or class does, or what a value is; None where that cannot be said."""
+    """Return what a function or class does, or what a value is."""
     if isinstance(thing, type):
         inner = f"{thing.__qualname__}."
         return {
             name: _does(value)
             for name, value in vars(thing).items()
-            if name != _PLACE and (not isinstance(value, type) or value.__qualname__.startswith(inner))
+            if name not in _NOT_CODE and (not isinstance(value, type) or value.__qualname__.startswith(inner))
         }
     if isinstance(thing, property):
         return [_does(part) for part in (thing.fget, thing.fset, thing.fdel)]
-    function = inspect.unwrap(getattr(thing, "__func__", thing))
-    if inspect.isfunction(function):
-        return spelt(function)
-    return _plain(thing)
-
-
-def _plain(value: Any) -> Any:
-    """Return a value that is the same in every process; None for another one."""
-    if isinstance(value, list | tuple):
-        return [_plain(item) for item in value]
-    if isinstance(value, dict):
-        return {str(key): _plain(item) for key, item in value.items()}
-    return value if isinstance(value, bool | int | float | str) else None
+    if isinstance(thing, cached_property | singledispatchmethod | partialmethod):
+        return _does(thing.func)
+    return spelt(getattr(thing, "__func__", thing))

@@ -12,9 +12,11 @@ import polars as pl
 
 from clew.core.finding import Finding
 from clew.train.codes import finding
+from clew.train.ensemble.choice import Budget
+from clew.train.estimators import get_estimator
 from clew.train.folds.preparation import Fold, Folds
 from clew.train.search import costs
-from clew.train.search.clock import CAUTION, REFIT_FACTOR
+from clew.train.search.clock import REFIT_FACTOR
 from clew.train.search.trial import Trial
 from clew.train.spec import TrainSpec
 
@@ -82,7 +84,7 @@ class Costs:
     ----------
     of_trials : list of tuple of float
         One number per budget for each trial.
-    budgets : tuple of float
+    budgets : tuple of Budget
         What the members of a model may cost together.
     latency_ms : list of float
         Milliseconds for one row of each trial, asked alone.
@@ -91,7 +93,7 @@ class Costs:
     """
 
     of_trials: list[tuple[float, ...]]
-    budgets: tuple[float, ...]
+    budgets: tuple[Budget, ...]
     latency_ms: list[float]
     recipe_ms: float
 
@@ -115,19 +117,19 @@ def costs_of(
     columns = fold.judged.numeric.shape[1] + fold.judged.codes.shape[1]
     latency = [member_ms(trial, columns, rows_folds.rows.classes, measured=measured) for trial in trials]
     recipe_ms = 0.0 if limits.latency_ms is None else recipe_ms_of(fold, rows_folds, measured=measured)
-    budgets: list[float] = []
+    budgets: list[Budget] = []
     columns_of_costs: list[list[float]] = []
     if limits.latency_ms is not None:
-        budgets.append(limits.latency_ms - recipe_ms)
-        columns_of_costs.append([_IN_A_ROW * alone for alone in latency])
+        budgets.append(Budget(limits.latency_ms - recipe_ms, _IN_A_ROW))
+        columns_of_costs.append(latency)
     if limits.members_ms is not None:
-        budgets.append(limits.members_ms)
+        budgets.append(Budget(limits.members_ms))
         columns_of_costs.append(latency)
     if limits.size_mb is not None:
-        budgets.append(limits.size_mb - size_mb(fold.prepared.recipe))
+        budgets.append(Budget(limits.size_mb - size_mb(fold.prepared.recipe)))
         columns_of_costs.append([sizes_mb.get(position, 0.0) for position in range(len(trials))])
     if limits.refit_s is not None:
-        budgets.append(limits.refit_s)
+        budgets.append(Budget(limits.refit_s))
         alone = [refit_seconds(trial) for trial in trials]
         # Fits run side by side, but none of them is done sooner for it.
         columns_of_costs.append([one / workers if one <= limits.refit_s else math.inf for one in alone])
@@ -136,8 +138,10 @@ def costs_of(
 
 
 def refit_seconds(trial: Trial) -> float:
-    """Return the seconds that fitting a trial's configuration to all rows may take."""
-    return CAUTION * REFIT_FACTOR * trial.fit_s / len(trial.outcomes)
+    """Return the seconds that fitting a trial's configuration to all rows takes, roughly."""
+    one = trial.fit_s / len(trial.outcomes)
+    # What takes the time that it is given needs no more of it for more rows.
+    return one if get_estimator(trial.configuration.algorithm).fills_time else REFIT_FACTOR * one
 
 
 def too_slow(total_ms: float, limits: Limits) -> Iterator[Finding]:
@@ -180,7 +184,9 @@ def sizes_known(trials: Sequence[Trial], rows: int, learnt_from: int) -> dict[in
 
 
 def _more_rounds(trial: Trial) -> float:
-    """Return how many times the rounds of the first fold the members will have that are fitted to all rows."""
+    """Return how many times as large, and as slow, the rounds of all folds make a model as those of the first do."""
+    if not costs.grows_with_rounds(trial.configuration.algorithm):
+        return 1.0
     first = trial.outcomes[0].rounds
     return trial.rounds / first if first and trial.rounds else 1.0
 

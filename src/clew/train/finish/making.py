@@ -80,7 +80,7 @@ def make(job: Job, found: Found, progress: Progress) -> Made:
         fitted = _fitted(job, found, progress)
         model = _model(job, fitted.prepared, fitted.members, fitted.chosen.choice)
         with job.log.span("constraints"):
-            constraints, broken = proven(model, rows, seed=seed)
+            constraints, broken = proven(model, rows, seed=seed, threads=job.threads * job.workers)
             guilty = _guilty(model, rows, seed) if any(item.code == "ME105" for item in broken) else set()
         sound = tuple(trial for trial in found.trials if trial.configuration.name not in guilty)
         if not guilty or not sound:
@@ -161,7 +161,9 @@ def _made(job: Job, found: Found, sizes_mb: Mapping[int, float], progress: Progr
             if fitted is not None:
                 return fitted
         if at_hand:
-            chosen = _chosen_among(job, found, at_hand, sizes_mb)
+            own = (found.trials[position].outcomes[0].estimator for position in at_hand)
+            known = {p: size_mb(one) for p, one in zip(at_hand, own, strict=True) if one is not None and sizes_mb}
+            chosen = _chosen_among(job, found, at_hand, known)
             prepared, models = kept(chosen.choice, found.trials, job.folds)
             detail = f"Its members have learnt from {len(prepared.learn)} of {len(job.rows)} rows, those of one fold."
             return Fitted(chosen, prepared, models, (finding("ME110", detail, rows=len(prepared.learn)),))
@@ -179,12 +181,13 @@ def _without_clock(job: Job, found: Found, sizes_mb: Mapping[int, float], progre
         fitted = answering(job, found, chosen, prepared, members, sizes_mb, least=0.0)
         if fitted is not None:
             return replace(fitted, findings=(*notes, *fitted.findings))
-        refusal = next(member for member in members if isinstance(member, DataError))
+        refusals = [member for member in members if isinstance(member, DataError)]
         left = [position for position in left if position not in chosen.choice.members]
         if not left:
-            raise refusal
+            raise refusals[0]
         names = [found.trials[position].configuration.name for position in chosen.choice.members]
-        notes.append(finding("ME110", f"Others answer than {', '.join(names)}: {refusal.message}", models=names))
+        why = " ".join(dict.fromkeys(refusal.message for refusal in refusals))
+        notes.append(finding("ME110", f"Others answer than {', '.join(names)}: {why}", models=names))
 
 
 def answering(

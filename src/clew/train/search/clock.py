@@ -22,7 +22,7 @@ _DEAR_SHARE = 0.15
 #: Share of what is left that all folds of a configuration may take, once another one is finished.
 _AT_MOST = 0.33
 #: Seconds are estimated; this much longer must fit too.
-CAUTION = 1.15
+_CAUTION = 1.15
 #: Seconds that the import of a library takes, before anything of it was seen.
 _IMPORT_S = 2.0
 #: An algorithm that was not tried yet comes early where it costs less than this share of the limit: its errors differ
@@ -157,7 +157,7 @@ class ClockPlan:
         with self._lock:
             left = self._end - time.monotonic() - self.reserve()
             # Without a finished one there would be nothing to show.
-            return not self._ranked or CAUTION * seconds / self._workers <= left
+            return not self._ranked or _CAUTION * seconds / self._workers <= left
 
     def deadline(self, folds: int) -> float:
         """Return the moment at which a fit has to end so that the others of its configuration have as much time.
@@ -209,7 +209,7 @@ class ClockPlan:
         is kept for refits.
         """
         with self._lock:
-            refits = [CAUTION * REFIT_FACTOR * fold_s for _, fold_s in self._ranked]
+            refits = [_CAUTION * REFIT_FACTOR * fold_s for _, fold_s in self._ranked]
             others = [refit_s for refit_s in refits[1:] if refit_s <= _DEAR_SHARE * self._limit_s]
             members = [*refits[:1], *others[: _EXPECTED_MEMBERS - 1]]
             side_by_side = max([sum(members) / self._workers, *members]) if members else 0.0
@@ -244,7 +244,7 @@ class ClockPlan:
         one = self.fold_seconds(configuration)
         queued = sum(self._started.values()) * 0.5
         imported = 0.0 if configuration.algorithm in self._ratios else _IMPORT_S
-        return imported + CAUTION * (queued + max(one, self._busy_s(configuration)))
+        return imported + _CAUTION * (queued + max(one, self._busy_s(configuration)))
 
 
 def check_seconds(prepare_s: float, rows: int, columns: int) -> float:

@@ -143,6 +143,11 @@ def predict_ms(algorithm: str, rounds: int | None, params: Mapping[str, Any], co
     return (cost.row_us + cost.tree_us * units) / 1000.0
 
 
+def grows_with_rounds(algorithm: str) -> bool:
+    """Return whether a model is the larger, and the slower for a row, the more rounds it has learnt in."""
+    return algorithm in COSTS and algorithm not in _BY_COLUMN
+
+
 def recipe_ms(columns: int) -> float:
     """Return the milliseconds that one raw row takes to become a row of the matrix."""
     return _RECIPE_MS + _COLUMN_MS * columns

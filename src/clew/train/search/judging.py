@@ -52,8 +52,8 @@ class Judging:
         compared = np.arange(min(len(judge), MANY_ROWS))
         few, answers = judge.take(compared), scores[compared]
         told = few.predictions(answers)
-        once_s = _quickest(lambda: few.best_loss(answers))
-        resample_s = _quickest(lambda: bootstrap(few.metric, told, resamples=_FEW_RESAMPLES)) / _FEW_RESAMPLES
+        once_s = _quickest(lambda: few.best_loss(answers), _CALLS)
+        resample_s = _quickest(lambda: bootstrap(few.metric, told, resamples=_FEW_RESAMPLES), 1) / _FEW_RESAMPLES
         rows, at_most = len(judge) * folds, min(MANY_ROWS, len(judge) * folds)
         here = max(1, len(compared))
         return cls(once_s * at_most / here, resample_s * rows / here)
@@ -71,10 +71,10 @@ class Judging:
         return self.resample_s * _RESAMPLES * min(candidates + 1, _INTERVALS)
 
 
-def _quickest(work: Callable[[], object]) -> float:
+def _quickest(work: Callable[[], object], calls: int) -> float:
     """Return the seconds of the quickest of some calls: other work on the machine only ever adds to the others."""
     taken = []
-    for _ in range(_CALLS):
+    for _ in range(calls):
         started = time.perf_counter()
         work()
         taken.append(time.perf_counter() - started)

@@ -123,7 +123,7 @@ def more_time(job: Job, found: Found, limit: TimeLimit) -> Finding:
         "limit_s": limit.seconds,
     }
     judge = job.folds.judge()
-    if tried >= _ENOUGH_TO_FORECAST and _forecast_s(judge, found) <= limit.left_s:
+    if tried >= _ENOUGH_TO_FORECAST and 0 < limit.left_s >= _forecast_s(judge, found):
         candidates = [Candidate(trial.configuration.algorithm, trial.scores) for trial in found.trials]
         losses = [judge.best_loss(choose(some, judge).scores(some)) for some in (candidates[: tried // 2], candidates)]
         gain = max(0.0, losses[0] - losses[1])

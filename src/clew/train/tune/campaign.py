@@ -118,8 +118,10 @@ class Campaign:
     @property
     def last_start(self) -> float | None:
         """Value of `time.monotonic` after which nothing more begins: there must be time to fit the best one again."""
-        best = best_of(tuple(self.trials), self.goals) if self.spec.refit else None
-        if self.end is None or best is None:
+        if self.end is None or not self.spec.refit:
+            return self.end
+        best = best_of(tuple(self.trials), self.goals)
+        if best is None:
             return self.end
         return self.end - self.folds.prepare_s - _AGAIN * best.fit_s
 

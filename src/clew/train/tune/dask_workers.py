@@ -9,9 +9,9 @@ from functools import cache
 from importlib import import_module
 from typing import Any
 
-from clew.core.errors import DataError, UsageError
+from clew.core.errors import InputError, UsageError
 from clew.train.search.journal import versions
-from clew.train.tune.fit import FoldRequest, FoldResult, PreparedFold, fit_fold_apart
+from clew.train.tune.fit import FoldRequest, FoldResult, LostFitError, PreparedFold, fit_fold_apart
 
 DASK = "dask://"
 _CONNECT_S = 5
@@ -64,7 +64,7 @@ class DaskWorkers:
         self._placed: weakref.WeakKeyDictionary[PreparedFold, Any] = weakref.WeakKeyDictionary()
         try:
             self._check_workers(where)
-        except UsageError:
+        except BaseException:
             self._client.close()
             raise
 
@@ -78,6 +78,8 @@ class DaskWorkers:
         if not there:
             raise UsageError(f"The Dask cluster at {where} has no workers.", hint="Start `dask worker` on a machine.")
         for worker, found in there.items():
+            if isinstance(found, InputError):  # as where a module of one's own is missing there
+                raise UsageError(f"The Dask worker {worker} cannot work: {found.message}", hint=found.hint)
             if isinstance(found, BaseException):
                 raise UsageError(
                     f"The Dask worker {worker} cannot run Clew: {type(found).__name__}: {found}.",
@@ -116,7 +118,7 @@ class DaskWorkers:
 
         Raises
         ------
-        DataError
+        LostFitError
             If whoever made it is lost.
         """
         if self._done([future]) is None:
@@ -124,7 +126,7 @@ class DaskWorkers:
         try:
             result: FoldResult = future.result()
         except self._distributed.KilledWorker:
-            raise DataError(
+            raise LostFitError(
                 "The Dask workers that made a fit ended one after the other, perhaps for want of memory.",
                 hint="Give them more memory or use a smaller space, and run the same again: what was finished is kept.",
             ) from None
@@ -142,29 +144,30 @@ class DaskWorkers:
 
         Raises
         ------
-        DataError
+        LostFitError
             If there is no worker for long, or the scheduler has forgotten the fits.
         """
         since = None
         while True:
             try:
-                if (done := self._next(futures)) is not None:
-                    return done
                 deserted = not self._client.nthreads()
+                over = deserted and self._end is not None and time.monotonic() >= self._end
+                if (done := self._next(futures, 0.0 if over else _LOOK_S)) is not None:
+                    return done
             except (self._distributed.CancelledError, OSError):
                 raise _lost() from None
+            if over:
+                return None
             now = time.monotonic()
             since = (since or now) if deserted else None
-            if since is not None and self._end is not None and now >= self._end:
-                return None
             if since is not None and now - since > _WITHOUT_WORKERS_S:
                 raise _lost()
 
-    def _next(self, futures: Sequence[Any]) -> Any:
-        """Return a fit that is done; None where none is for a while."""
+    def _next(self, futures: Sequence[Any], wait_s: float) -> Any:
+        """Return a fit that is done; None where none is after some seconds."""
         try:
             with self._client.as_current():
-                done = self._distributed.wait(list(futures), timeout=_LOOK_S, return_when=FIRST_COMPLETED).done
+                done = self._distributed.wait(list(futures), timeout=wait_s, return_when=FIRST_COMPLETED).done
         except TimeoutError:
             return None
         return next(iter(done))
@@ -174,8 +177,10 @@ class DaskWorkers:
         self._client.close()
 
 
-def _lost() -> DataError:
-    return DataError("The Dask cluster lost what it was given: all its workers, or its scheduler, ended.", hint=_LOST)
+def _lost() -> LostFitError:
+    return LostFitError(
+        "The Dask cluster lost what it was given: all its workers, or its scheduler, ended.", hint=_LOST
+    )
 
 
 def _check_versions(worker: str, found: Mapping[str, str], wanted: Mapping[str, str]) -> None:

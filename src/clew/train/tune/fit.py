@@ -23,6 +23,10 @@ from clew.train.tune.goals import LATENCY
 _LEAST_ROWS = 50
 
 
+class LostFitError(DataError):
+    """A fit was lost with its process, its machine or its memory: that says nothing of what was fitted."""
+
+
 @dataclass(frozen=True, eq=False)
 class PreparedFold:
     """A prepared fold with the truth that judges; another one is another, whatever it holds.
@@ -113,8 +117,8 @@ def fit_fold(prepared: PreparedFold, request: FoldRequest) -> FoldResult:
 
     Raises
     ------
-    DataError
-        If there is not enough memory.
+    LostFitError
+        If there is not enough memory, or no room for a library's files.
     """
     deadline = None if request.end_s is None else time.monotonic() + request.end_s - time.time()
     if deadline is not None and time.monotonic() >= deadline:
@@ -129,8 +133,11 @@ def fit_fold(prepared: PreparedFold, request: FoldRequest) -> FoldResult:
     except MemoryError as error:
         raise _no_memory(request) from error
     except InputError as error:
-        if isinstance(error.__cause__, MemoryError):  # says nothing of the combination, but of this machine now
+        # These say nothing of the combination, but of this machine now.
+        if isinstance(error.__cause__, MemoryError):
             raise _no_memory(request) from error
+        if isinstance(error.__cause__, OSError):
+            raise LostFitError(error.message, hint=error.hint) from error
         return FoldResult({}, fit_s=time.monotonic() - started, error=str(error))
     # One threshold for all figures of labels, as the model that is delivered has one.
     threshold = _judging(judge, request.metrics[0]).coarse_threshold(scores)
@@ -158,8 +165,8 @@ def fit_fold_apart(prepared: PreparedFold, request: FoldRequest) -> FoldResult:
     return fit_fold(prepared, request)
 
 
-def _no_memory(request: FoldRequest) -> DataError:
-    return DataError(
+def _no_memory(request: FoldRequest) -> LostFitError:
+    return LostFitError(
         f"There was not enough memory to fit {request.configuration.name}.",
         hint="Use fewer processors or a smaller space, and run the same again: what was finished is kept.",
     )

@@ -83,7 +83,7 @@ class TuneJournal:
     def keep_trial(self, trial: TunedTrial) -> None:
         """Keep a finished trial."""
         known = self.trials.get(trial.number)
-        if known is None or known.to_dict() != trial.to_dict():
+        if known is None or plain(known.to_dict()) != plain(trial.to_dict()):
             self.trials[trial.number] = trial
             self._write({"trial": trial.to_dict(), "manner": self._manner}, sync=True)
 

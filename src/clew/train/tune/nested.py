@@ -21,6 +21,7 @@ from clew.define.problem import Problem
 from clew.define.uncertainty import bootstrap
 from clew.train.folds.rows import Rows, rows_of
 from clew.train.model import FittedModel
+from clew.train.tune.fit import LostFitError
 from clew.train.tune.goals import Goals, own_metric
 from clew.train.tune.result import NestedScore, TuneResult
 from clew.train.tune.spec import TuneSpec
@@ -78,6 +79,8 @@ def nested_score(
         learning = Dataset.of(rows.frame[split.train], rows.schema, dataset.source)
         try:
             result = tune(learning, problem, inner, progress=_Outer(progress, number, count))
+        except LostFitError:
+            raise
         except InputError as error:
             raise DataError(f"In outer fold {number + 1} of {count}: {error.message}", hint=error.hint) from error
         if result.trained is None:

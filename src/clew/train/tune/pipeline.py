@@ -1,6 +1,6 @@
 """From the values of a trial to what is fitted: an algorithm with parameters, behind a recipe."""
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -8,7 +8,9 @@ from clew.core.errors import ConfigError, UsageError, did_you_mean
 from clew.define.problem import Task
 from clew.prepare.recipe import Recipe
 from clew.train.estimators import get_estimator
+from clew.train.estimators.base import EstimatorSpec
 from clew.train.estimators.described import classes_in, refuse_untrusted
+from clew.train.estimators.foreign import Foreign
 from clew.train.tune.dimension import Dimension, Values
 from clew.train.tune.reading import dimensions_of
 from clew.train.tune.space import Space
@@ -50,6 +52,12 @@ class Pipeline:
             for name, value in values.items()
             if not self._chooses(name) and not name.startswith(f"{_RECIPE}.") and name.startswith(prefix)
         }
+
+    @property
+    def classes(self) -> tuple[str, ...]:
+        """Classes of the user's own that are fitted, on which what comes out depends."""
+        own = (name for name in self.algorithms if "." in name)
+        return tuple(dict.fromkeys([*own, *_classes_of(self.space)]))
 
     @property
     def _several(self) -> bool:
@@ -170,18 +178,31 @@ def _check_top(names: tuple[str, ...], stated: Mapping[str, Any]) -> None:
             )
 
 
+def _classes_of(space: Space) -> Iterator[str]:
+    """Yield the classes of the user's own that stand among the values of algorithms' parameters."""
+    for name, dimension in space.dimensions.items():
+        if isinstance(dimension, Values) and not name.startswith(f"{_RECIPE}."):
+            yield from classes_in(dimension.values)
+
+
 def _check(pipeline: Pipeline, trust: Collection[str]) -> None:
     """Refuse parameters that do not exist, and values that name code which is not trusted, before it is imported."""
     space, checked = pipeline.space, list[dict[str, Any]]()
-    for name, dimension in space.dimensions.items():
-        if isinstance(dimension, Values) and not name.startswith(f"{_RECIPE}."):
-            refuse_untrusted(classes_in(dimension.values), trust, "The space")
+    refuse_untrusted(_classes_of(space), trust, "The space")
     # Whole combinations: an estimator may be unable to do with one of its parameters alone.
     for name in space.dimensions:
         values = space.example(name)
         if values not in checked:
-            get_estimator(pipeline.algorithm(values)).check(pipeline.params(values))
+            _check_combination(get_estimator(pipeline.algorithm(values)), pipeline.params(values))
             checked.append(values)
+
+
+def _check_combination(algorithm: EstimatorSpec, params: Mapping[str, Any]) -> None:
+    """Refuse what an algorithm does not take; a class of one's own may refuse some combinations, which then fail."""
+    if isinstance(algorithm, Foreign):
+        algorithm.check_names(params)
+    else:
+        algorithm.check(params)
 
 
 def _telling(dimension: Dimension) -> tuple[Any, ...]:

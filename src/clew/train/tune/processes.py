@@ -10,9 +10,8 @@ from itertools import count
 from pathlib import Path
 from typing import Any
 
-from clew.core.errors import DataError
 from clew.store.scratch import scratch_folder
-from clew.train.tune.fit import FoldRequest, FoldResult, PreparedFold, fit_fold_apart
+from clew.train.tune.fit import FoldRequest, FoldResult, LostFitError, PreparedFold, fit_fold_apart
 
 #: A fit whose process ended is given to another one this many times.
 _ATTEMPTS = 2
@@ -51,7 +50,7 @@ class Processes:
             dump(replace(prepared, judge=replace(prepared.judge, metric=metric)), path)
         except OSError as error:
             _remove(path)
-            raise DataError(
+            raise LostFitError(
                 f"The rows cannot be written to {self._folder} for other processes: {error.strerror}.",
                 hint="Make room there, or name another folder in TMPDIR; then run the same again.",
             ) from error
@@ -67,7 +66,7 @@ class Processes:
 
         Raises
         ------
-        DataError
+        LostFitError
             If those ended too.
         """
         from joblib.externals.loky.process_executor import BrokenProcessPool
@@ -80,7 +79,7 @@ class Processes:
             except BrokenProcessPool:
                 continue
             return result
-        raise DataError(
+        raise LostFitError(
             f"The process that fitted {future.request.configuration.name} ended {_ATTEMPTS + 1} times, perhaps for "
             "want of memory.",
             hint="Use fewer processors or a smaller space, and run the same again: what was finished is kept.",

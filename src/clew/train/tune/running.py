@@ -72,7 +72,9 @@ class Running:
         figures = {} if self.error is not None else self.figures(goals, rung)
         error = self.error
         if error is None and not stopped and not all(map(math.isfinite, goals.losses(figures))):
-            error = f"{goals.objectives[0].name} is not defined in any fold."
+            losses = zip(goals.objectives, goals.losses(figures), strict=True)
+            unknown = [goal.name for goal, loss in losses if not math.isfinite(loss)]
+            error = f"{' and '.join(unknown)} {'is' if len(unknown) == 1 else 'are'} not defined in any fold."
         rounds = [one.rounds for one in results if one.rounds is not None]
         return TunedTrial(
             number=self.configuration.number,
@@ -81,7 +83,7 @@ class Running:
             state=TrialState.FAILED if error else TrialState.STOPPED if stopped else TrialState.COMPLETE,
             figures=figures,
             folds=tuple(one.figures[goals.objectives[0].name] for one in results),
-            steps=tuple((step, loss) for step, (_, loss) in self.standings),
+            steps=() if error is not None else tuple((step, loss) for step, (_, loss) in self.standings),
             feasible=error is None and goals.feasible(figures),
             rounds=round(sum(rounds) / len(rounds)) if rounds else None,
             fit_s=sum(one.fit_s for one in self.results.values()),

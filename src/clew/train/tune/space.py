@@ -14,7 +14,7 @@ class Space:
 
     Parameters
     ----------
-    dimensions : mapping of str to Range or Options
+    dimensions : mapping of str to Range or Values
         In any order. A condition that always holds is left away.
 
     Raises

@@ -29,6 +29,7 @@ from clew.train.threads import resolve_cpus
 from clew.train.tune.asynchronous import Asynchronous
 from clew.train.tune.campaign import Campaign, Course
 from clew.train.tune.crew import crew_of
+from clew.train.tune.fit import LostFitError
 from clew.train.tune.goals import Goals, goals_of, own_metric
 from clew.train.tune.importance import importances
 from clew.train.tune.journal import open_journal
@@ -94,7 +95,7 @@ def tune(
         **job.context,
         "recipe": pipeline.recipe.fingerprint,
         "folds": len(job.folds),
-        "versions": {**versions(spec.algorithms), "optuna": version("optuna"), "cmaes": version("cmaes")},
+        "versions": {**versions(pipeline.classes), "optuna": version("optuna"), "cmaes": version("cmaes")},
     }
     if spec.metric is not None:  # what it says of a fit is kept, and must be what it would say now
         context["metric"] = fingerprint_of(spec.metric)
@@ -115,6 +116,8 @@ def tune(
         progress("tuning in the outer folds", None)
         try:
             nested = nested_score(dataset, problem, spec, goals, tune, progress=progress)
+        except LostFitError:
+            raise
         except InputError as error:  # what was found stands, though nothing is known of how good it really is
             findings.append(finding("ME154", str(error)))
     if nested is None:
@@ -159,7 +162,7 @@ def _course(
         sampler.count(values, figures)
     workers, threads = divided(resolve_cpus(spec.cpus), len(job.rows), len(job.rows.schema.features))
     journaling = nullcontext() if spec.journal is None else open_journal(spec.journal, context, _manner(spec, goals))
-    with journaling as journal, crew_of(spec.compute, workers, threads, spec.algorithms, end) as crew:
+    with journaling as journal, crew_of(spec.compute, workers, threads, pipeline.classes, end) as crew:
         campaign = Campaign(
             spec=spec,
             pipeline=pipeline,
