@@ -79,7 +79,7 @@ class _Speller:
 def _parts(value: Any) -> list[Any]:
     """Return what a function or an object consists of."""
     if isinstance(value, FunctionType):
-        named = {name: value.__globals__.get(name) for name in value.__code__.co_names}
+        named = {name: value.__globals__[name] for name in value.__code__.co_names if name in value.__globals__}
         used = {name: thing for name, thing in named.items() if isinstance(thing, _GLOBALS) or _beside(value, thing)}
         return [value.__code__, value.__defaults__, value.__kwdefaults__, value.__closure__, used]
     if isinstance(value, CellType):
@@ -91,6 +91,10 @@ def _parts(value: Any) -> list[Any]:
         return [value.__func__, value.__self__]
     if isinstance(value, partial):
         return [value.func, value.args, value.keywords]
+    # A class that says how it is packed may keep its cells elsewhere than in attributes, as tables do.
+    packed = _packed(value) if any("__getstate__" in vars(kind) for kind in type(value).__mro__[:-1]) else None
+    if packed is not None:
+        return [packed]
     slots = [name for kind in type(value).__mro__ for name in np.atleast_1d(getattr(kind, "__slots__", ())).tolist()]
     stated = {name: getattr(value, name, None) for name in slots if not str(name).startswith("__")}
     stated |= getattr(value, "__dict__", {})

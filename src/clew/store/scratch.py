@@ -60,5 +60,5 @@ def _remove_leftovers(place: Path, prefix: str) -> None:
 def _forget(folder: Path, lock: Path) -> None:
     """Remove the lock of a folder; where a file in that is still open, both are left to the next process."""
     if not folder.exists():
-        with contextlib.suppress(PermissionError):  # some systems do not remove what is open
+        with contextlib.suppress(PermissionError, NotADirectoryError):  # some systems do not remove what is open
             lock.unlink(missing_ok=True)
