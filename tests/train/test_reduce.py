@@ -69,7 +69,7 @@ def test_components_that_would_take_hours_are_refused(monkeypatch):
     monkeypatch.setattr("clew.prepare.components._FIRST", 4)
     assert len(reduce(rows).components) > 16  # too few to be refused
     monkeypatch.setattr("clew.prepare.components._MOST_EXACT", 40)
-    with pytest.raises(DataError, match="More than 16 principal components of 60 rows and 60 columns.*fewer than 20"):
+    with pytest.raises(DataError, match="More than 20 principal components of 60 rows and 60 columns.*20 at most"):
         reduce(rows)
     with pytest.raises(DataError, match="30 principal components of 60 rows"):
         reduce(rows, ReduceSpec(components=30))
