@@ -1,7 +1,7 @@
 """What it takes to judge answers: measured, so that a search keeps the time for it."""
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -49,13 +49,12 @@ class Judging:
         folds : int, default 1
             How many times as many rows there will be.
         """
-        compared = np.arange(min(len(judge), MANY_ROWS))
-        few, answers = judge.take(compared), scores[compared]
+        few, answers = _compared(judge, scores)
         told = few.predictions(answers)
         once_s = _quickest(lambda: few.best_loss(answers), _CALLS)
         resample_s = _quickest(lambda: bootstrap(few.metric, told, resamples=_FEW_RESAMPLES), 1) / _FEW_RESAMPLES
         rows, at_most = len(judge) * folds, min(MANY_ROWS, len(judge) * folds)
-        here = max(1, len(compared))
+        here = max(1, len(few))
         return cls(once_s * at_most / here, resample_s * rows / here)
 
     def seconds(self, candidates: int) -> float:
@@ -64,11 +63,38 @@ class Judging:
 
     def choosing(self, candidates: int) -> float:
         """Return what it takes to choose among this many candidates once."""
-        return self.once_s * (_PICKS * min(candidates, _SHORTLIST) + 3.0 * candidates)
+        return self.once_s * _judged(candidates)
 
     def intervals(self, candidates: int) -> float:
         """Return what it takes to give the best of this many candidates their intervals."""
         return self.resample_s * _RESAMPLES * min(candidates + 1, _INTERVALS)
+
+
+def choosing_seconds(judge: Judge, scores: Floats, candidates: Sequence[int]) -> float:
+    """Return what it takes to choose once among each of these numbers of candidates.
+
+    Parameters
+    ----------
+    judge : Judge
+        Of their rows.
+    scores : ndarray, shape (n, k) or (n,)
+        Some answers.
+    candidates : sequence of int
+        How many there are, for each choice.
+    """
+    few, answers = _compared(judge, scores)
+    return _quickest(lambda: few.best_loss(answers), _CALLS) * sum(map(_judged, candidates))
+
+
+def _compared(judge: Judge, scores: Floats) -> tuple[Judge, Floats]:
+    """Return the rows on which candidates are compared."""
+    rows = np.arange(min(len(judge), MANY_ROWS))
+    return judge.take(rows), scores[rows]
+
+
+def _judged(candidates: int) -> float:
+    """Return how often answers are judged while an ensemble is chosen among this many candidates."""
+    return _PICKS * min(candidates, _SHORTLIST) + 3.0 * candidates
 
 
 def _quickest(work: Callable[[], object], calls: int) -> float:

@@ -12,7 +12,6 @@ from clew.core.finding import Finding
 from clew.core.progress import Progress
 from clew.train.codes import finding
 from clew.train.ensemble.choice import Candidate, choose
-from clew.train.ensemble.judge import Judge
 from clew.train.estimators import get_estimator
 from clew.train.folds.splits import fewer_folds
 from clew.train.job import Job
@@ -21,7 +20,7 @@ from clew.train.search.board import Found
 from clew.train.search.clock import MODELS_KEPT, ClockPlan, Size
 from clew.train.search.costs import fit_seconds
 from clew.train.search.fit import run_fold
-from clew.train.search.judging import Judging
+from clew.train.search.judging import Judging, choosing_seconds
 from clew.train.search.portfolio import QUICK, configurations
 from clew.train.search.run import run_trials
 from clew.train.search.trial import Configuration, Outcome
@@ -123,9 +122,13 @@ def more_time(job: Job, found: Found, limit: TimeLimit) -> Finding:
         "limit_s": limit.seconds,
     }
     judge = job.folds.judge()
-    if tried >= _ENOUGH_TO_FORECAST and 0 < limit.left_s >= _forecast_s(judge, found):
+    halves = tried // 2, tried
+    in_time = tried >= _ENOUGH_TO_FORECAST and limit.left_s > 0
+    if in_time and choosing_seconds(judge, found.trials[0].scores, halves) <= limit.left_s:
         candidates = [Candidate(trial.configuration.algorithm, trial.scores) for trial in found.trials]
-        losses = [judge.best_loss(choose(some, judge).scores(some)) for some in (candidates[: tried // 2], candidates)]
+        losses = [
+            judge.best_loss(choose(some, judge).scores(some)) for some in (candidates[:count] for count in halves)
+        ]
         gain = max(0.0, losses[0] - losses[1])
         detail += (
             f" The second half of them improved {judge.metric.name} by {gain:.2g}; "
@@ -135,12 +138,6 @@ def more_time(job: Job, found: Found, limit: TimeLimit) -> Finding:
     if len(job.folds) < job.of_all:
         detail += " More time would also let the models learn and be judged in more folds."
     return finding("ME103", detail, **evidence)
-
-
-def _forecast_s(judge: Judge, found: Found) -> float:
-    """Return the seconds of choosing among half of the configurations, and among all."""
-    judging = Judging.measured(judge, found.trials[0].scores)
-    return judging.choosing(len(found.trials) // 2) + judging.choosing(len(found.trials))
 
 
 def _suited(job: Job, size: Size, limit: TimeLimit) -> Job:
