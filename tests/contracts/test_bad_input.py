@@ -124,7 +124,7 @@ CASES = [
     Case("rules over the rows", csv_of(lambda f: f),
          "associate bad.csv --transaction size --item y --out r.csv --save bad.csv", 2, "would overwrite bad.csv"),
     Case("task that does not exist", csv_of(lambda f: f),
-         "tune bad.csv --target y --algorithm tree --task classification --out t", 2, "no task 'classification'"),
+         "tune bad.csv --target y --algorithm tree --task classification --out t", 2, "'classification' is not one of 'binary'"),
     Case("space that names code", text("estimator: [{estimator: subprocess.Popen, params: {args: [touch, ran]}}]", "space.yaml"),
          "tune good.csv --target y --algorithm sklearn.ensemble.BaggingClassifier --space space.yaml --out t", 2, "--trust subprocess.Popen"),
     Case("one configuration under a clock", text("alpha: 1", "p.yaml"),

@@ -10,6 +10,7 @@ from pathlib import Path
 
 import pytest
 
+from clew.collect.dataset import Dataset
 from clew.collect.split import SplitSpec
 from clew.core.errors import DataError
 from clew.core.process import Children
@@ -37,12 +38,25 @@ def _folds(dataset, problem) -> Folds:
 
 
 def test_what_a_deadline_may_not_end_is_known():
-    assert needs_ending("svm", 500, 10, 2, 60)
-    assert not needs_ending("lightgbm", 500, 10, 2, 60)
-    assert needs_ending("catboost", 500, 10_000, 2, 60)
-    assert not needs_ending("catboost", 500, 10_000, 2, 3600)
-    assert needs_ending("lightgbm", 3_000, 1_000, 50, 60)
-    assert not needs_ending("some.package.Class", 500, 10, 2, 60)
+    assert needs_ending("svm", {}, 500, 10, 2, 60)
+    assert not needs_ending("lightgbm", {}, 500, 10, 2, 60)
+    assert needs_ending("catboost", {}, 500, 10_000, 2, 60)
+    assert not needs_ending("catboost", {}, 500, 10_000, 2, 3600)
+    assert needs_ending("lightgbm", {}, 3_000, 1_000, 50, 60)
+    assert not needs_ending("some.package.Class", {}, 500, 10, 2, 60)
+
+
+def test_libraries_that_were_imported_before_learn_from_numbers_alone(make_table, problem_of):
+    dataset = make_table("binary")
+    dataset = Dataset.of(dataset.frame.drop("c"), dataset.schema.drop(["c"]), "made up")
+    problem = problem_of(dataset)
+    folds = _folds(dataset, problem)
+    with EndableFits(60.0) as apart:
+        apart.warm(["catboost", "lightgbm", "xgboost"])
+        for algorithm in ("catboost", "lightgbm", "xgboost"):
+            request = FitRequest(Configuration(0, algorithm, {}, 7), problem.task, 2, 1, None)
+            there = apart.outcome(request, folds[0].sides, until=time.monotonic() + 60)
+            assert there.scores.tobytes() == outcome_of(request, folds[0].sides).scores.tobytes()
 
 
 @pytest.mark.parametrize(

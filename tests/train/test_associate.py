@@ -561,3 +561,11 @@ def test_columns_that_the_domain_calls_something_else_are_no_items():
     data = clew.read(pl.DataFrame({"order": [101, 102, 103], "tea": [1, 1, 0], "milk": [1, 0, 1]}))
     named = replace(data, schema=data.schema.with_facts("order", role=Role.ID))
     assert read_baskets(named).items.to_list() == ["tea", "milk"]
+
+
+def test_spaces_around_an_item_and_codes_beside_gaps_make_no_other_item():
+    found = AssociationRules(min_support=0.5).fit([["milk", "bread"], [" milk", "bread "], ["milk"]])
+    assert found.recommend([["bread"]])["item"].to_list() == ["milk"]
+    long = pl.DataFrame({"basket": [1, 1, 2, 2, 3], "item": [10.0, 20.0, 10.0, 20.0, None]})
+    codes = AssociationRules(min_support=0.5, transaction="basket", item="item").fit(long)
+    assert codes.recommend([[10]])["item"].to_list() == ["20"]

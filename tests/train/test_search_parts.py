@@ -19,8 +19,10 @@ from clew.train.automl import train
 from clew.train.codes import CODES
 from clew.train.constraints.monotone import prove_monotone
 from clew.train.ensemble.choice import Budget
+from clew.train.ensemble.judge import Judge
 from clew.train.estimators import ESTIMATORS, get_estimator
 from clew.train.estimators.patience import Stopper, rounds_to_wait
+from clew.train.finish.latency import measured_alone, quickest_of_the_good
 from clew.train.finish.limits import Costs, member_ms
 from clew.train.folds.preparation import Folds, left_out_findings
 from clew.train.folds.rows import encode_target, rows_of
@@ -28,7 +30,7 @@ from clew.train.folds.splits import all_splits
 from clew.train.job import job_of
 from clew.train.search import costs
 from clew.train.search.clock import MODELS_KEPT, ClockPlan, Size
-from clew.train.search.fit import FitRequest, fit_all, fit_stopping
+from clew.train.search.fit import FitRequest, fit_all, fit_stopping, run_fold
 from clew.train.search.journal import versions
 from clew.train.search.portfolio import configurations
 from clew.train.search.run import divided
@@ -276,6 +278,43 @@ def test_cost_of_a_row_follows_the_rounds_of_all_folds():
     told = Configuration(0, "lightgbm", {}, 0)
     trial = Trial(told, tuple(Outcome(np.zeros(2), r, 1.0, complete=True, predict_ms=0.1) for r in (100, 300)))
     assert member_ms(trial, 10, 0, measured=True) == pytest.approx(0.2)
+
+
+def _told(number: int, scores: list[float], ms: float) -> Trial:
+    return Trial(
+        Configuration(number, "tree", {}, 0), (Outcome(np.array(scores), 1, 1.0, complete=True, predict_ms=ms),)
+    )
+
+
+@pytest.mark.parametrize(
+    ("answers", "expected"),
+    [
+        ([[1.0, 2.0, 3.0, 4.0], [1.1, 2.0, 3.0, 4.0]], 2.0),  # the best is the slowest
+        ([[1.0, 2.0, 3.0, 4.0], [1.001, 2.0, 3.0, 4.0]], 1.0),  # another is about as good
+        ([[9.0, -9.0, 9.0, -9.0], [19.0, -9.0, 9.0, -9.0]], 2.0),  # nothing is better than a constant
+        ([[2.5, 2.5, 2.5, 2.5], [2.5, 2.5, 2.5, 2.5]], 1.0),
+    ],
+)
+def test_quick_models_are_not_taken_at_any_price(answers, expected, regression, problem_of):
+    judge = Judge.of(problem_of(regression), np.array([1.0, 2.0, 3.0, 4.0]), None, None)
+    trials = [_told(number, scores, ms) for number, (scores, ms) in enumerate(zip(answers, (2.0, 1.0), strict=True))]
+    assert quickest_of_the_good(trials, [2.0, 1.0], judge) == expected
+
+
+def test_model_that_seemed_slow_is_asked_again(regression, problem_of):
+    problem = problem_of(regression)
+    rows = rows_of(regression, problem)
+    folds = Folds(rows, Recipe(()), all_splits(rows, SplitSpec(), 0, validation=None), SplitSpec(), seed=0)
+    deadline = time.monotonic() + 60
+    outcome = run_fold(Configuration(0, "tree", {}, 0), folds, 0, threads=1, deadline=deadline)
+    busy = [Trial(Configuration(number, "tree", {}, 0), (replace(outcome, predict_ms=5.0),)) for number in range(2)]
+    judged = folds[0].sides.judged
+    assert all(one.predict_ms < 5.0 for one in measured_alone(busy, judged, above=0.35, seconds=10.0))
+    assert all(one.predict_ms == 5.0 for one in measured_alone(busy, judged, above=10.0, seconds=10.0))
+    assert all(one.predict_ms == 5.0 for one in measured_alone(busy, judged, above=0.35, seconds=0.0))
+    again = busy[0].with_ms(1.0)
+    assert (again.predict_ms, busy[0].predict_ms) == (1.0, 5.0)
+    assert again.scores is busy[0].scores
 
 
 def test_members_take_longer_one_after_the_other():

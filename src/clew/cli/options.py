@@ -1,5 +1,6 @@
 """Options that several commands share."""
 
+from enum import StrEnum
 from pathlib import Path
 from typing import Annotated
 
@@ -37,6 +38,17 @@ Trust = Annotated[
 Out = Annotated[Path, typer.Option("--out", metavar="PATH", help="Where to write.")]
 MaybeOut = Annotated[Path | None, typer.Option("--out", metavar="FILE", help="Where to write the HTML report.")]
 Cpus = Annotated[int | None, typer.Option("--cpus", min=1, help="Processors to use (default: all).")]
+
+
+class TaskName(StrEnum):
+    """Kinds of answers."""
+
+    BINARY = "binary"
+    MULTICLASS = "multiclass"
+    REGRESSION = "regression"
+
+
+TaskOption = Annotated[TaskName | None, typer.Option("--task", help="Overrides the inferred task.")]
 
 
 def names(text: str | None) -> tuple[str, ...] | None:

@@ -9,7 +9,7 @@ import typer
 from rich.console import Console
 
 from clew.cli.command import Context, command
-from clew.cli.options import Data, DomainFile, MaybeTarget, Out, Target, Trust, names
+from clew.cli.options import Data, DomainFile, MaybeTarget, Out, Target, TaskOption, Trust, names
 from clew.cli.output import Answer, figure, show_table
 from clew.core.errors import UsageError
 from clew.prepare import text
@@ -46,6 +46,7 @@ def suggest(
     for_model: Annotated[
         For, typer.Option("--for", help="What comes after the recipe: linear and trees are for models of others.")
     ] = For.ANY,
+    task: TaskOption = None,
     domain: DomainFile = None,
 ) -> Answer:
     """Suggest a recipe, with a reason for every step.
@@ -55,7 +56,9 @@ def suggest(
     """
     facts = domain_file(domain)
     dataset = open_data(data, context.project, domain=facts)
-    suggestion = api.suggestion(dataset, target=target, domain=facts, for_model=for_model.value)
+    suggestion = api.suggestion(
+        dataset, target=target, task=task.value if task else None, domain=facts, for_model=for_model.value
+    )
     if out is not None:
         api.write_recipe(suggestion, out)
     steps = suggestion.steps
@@ -71,20 +74,21 @@ def suggest(
             console.print(f"Recipe: {out}")
 
     told = {**suggestion.to_dict(), "recipe": None if out is None else str(out)}
-    return Answer(told, show, next=_after_suggesting(f"{data.command} --target {shlex.quote(target)}", suggestion, out))
+    rows = f"{data.command} --target {shlex.quote(target)}"
+    return Answer(told, show, next=_after_suggesting(rows, f" --task {task.value}" if task else "", suggestion, out))
 
 
-def _after_suggesting(rows: str, suggestion: Suggestion, out: Path | None) -> tuple[str, ...]:
+def _after_suggesting(rows: str, task: str, suggestion: Suggestion, out: Path | None) -> tuple[str, ...]:
     """Return the commands that go on from a suggestion."""
     if not suggestion.steps:
-        return (f"clew train {rows} --out bundle",)
+        return (f"clew train {rows}{task} --out bundle",)
     kind = "" if suggestion.for_model == "any" else f" --for {suggestion.for_model}"
     if out is None:
-        return (f"clew suggest {rows}{kind} --out recipe.yaml",)
+        return (f"clew suggest {rows}{task}{kind} --out recipe.yaml",)
     prepare = f"clew prepare {rows} --recipe {shlex.quote(str(out))} --out prepared.parquet"
     preview = f"clew recipe preview {shlex.quote(str(out))} {rows}"
     # What is made for a model of others is taken there as a table.
-    return (preview, prepare) if kind else (preview, prepare, f"clew train {rows} --recipe {out} --out bundle")
+    return (preview, prepare) if kind else (preview, prepare, f"clew train {rows}{task} --recipe {out} --out bundle")
 
 
 @command

@@ -1,5 +1,6 @@
 """``clew train``."""
 
+from collections.abc import Sequence
 from enum import StrEnum
 from pathlib import Path
 from typing import Annotated, Literal
@@ -8,7 +9,7 @@ import typer
 from rich.console import Console
 
 from clew.cli.command import Context, command
-from clew.cli.options import Cpus, Data, DomainFile, Out, Target, Trust, files_only, names
+from clew.cli.options import Cpus, Data, DomainFile, Out, Target, TaskOption, Trust, files_only, names
 from clew.cli.output import Answer, figure, show_table
 from clew.cli.show import show_findings
 from clew.core.errors import UsageError
@@ -16,13 +17,8 @@ from clew.project import api
 from clew.project.open import domain_file, open_bundle, open_data
 from clew.project.training import read_params
 
-
-class TaskName(StrEnum):
-    """Kinds of answers."""
-
-    BINARY = "binary"
-    MULTICLASS = "multiclass"
-    REGRESSION = "regression"
+#: Labels that are shown.
+_LABELS = 5
 
 
 class Engine(StrEnum):
@@ -49,7 +45,7 @@ def train(
     trials: Annotated[
         int | None, typer.Option(min=1, help="Configurations to try; the same result every time.")
     ] = None,
-    task: Annotated[TaskName | None, typer.Option(help="Overrides the inferred task.")] = None,
+    task: TaskOption = None,
     positive: Annotated[
         str | None,
         typer.Option(metavar="LABEL", help="The label of interest (default: 1, true, yes …, else the rarer one)."),
@@ -79,7 +75,7 @@ def train(
     ] = None,
     recipe: Annotated[Path | None, typer.Option(metavar="FILE", help="Recipe (default: suggested).")] = None,
     max_latency_ms: Annotated[
-        str, typer.Option(help="Milliseconds for a row, recipe included; auto: members within 0.35; none.")
+        str, typer.Option(help="Milliseconds for a row, recipe included; auto: quick members first; none.")
     ] = "auto",
     max_size_mb: Annotated[str, typer.Option(help="For the model on disk; none for no limit.")] = "none",
     cpus: Cpus = None,
@@ -132,6 +128,8 @@ def train(
             ],
         )
         show_findings(console, result["findings"])
+        if result["classes"]:
+            console.print(_asked(result["classes"], result["positive"]), markup=False)
         interval = f"{figure(result['score_low'])} to {figure(result['score_high'])}"
         console.print(
             f"{result['metric']} {figure(result['score'])} ({interval} at 95 %, {figure(result['score_rows'])} rows, "
@@ -144,6 +142,13 @@ def train(
         f"clew serve {out}",
     )
     return Answer(result, show, next=following)
+
+
+def _asked(classes: Sequence[object], positive: object) -> str:
+    """Say between which labels the model decides."""
+    shown = ", ".join(map(str, classes[:_LABELS])) + (", …" if len(classes) > _LABELS else "")
+    interest = f", of interest: {positive}" if positive is not None else ""
+    return f"{len(classes)} labels ({shown}){interest}"
 
 
 def _costs(text: str | None) -> dict[str, float] | None:

@@ -11,7 +11,7 @@ import typer
 from rich.console import Console
 
 from clew.cli.command import Context, command
-from clew.cli.options import Cpus, Data, DomainFile, Out, Target, Trust, files_only, names
+from clew.cli.options import Cpus, Data, DomainFile, Out, Target, TaskOption, Trust, files_only, names
 from clew.cli.output import Answer, figure, show_table
 from clew.cli.show import show_findings
 from clew.project import tuning
@@ -119,7 +119,7 @@ def tune(
         str, typer.Option(metavar="cpu|cuda", help="Where boosters learn.", rich_help_panel=_HOW)
     ] = "cpu",
     refit: Annotated[bool, typer.Option("--refit/--no-refit", help="Leave a bundle of the best one.")] = True,
-    task: Annotated[str | None, typer.Option(help="Overrides the inferred task.")] = None,
+    task: TaskOption = None,
     positive: Annotated[str | None, typer.Option(metavar="LABEL", help="The label of interest.")] = None,
     metric: Annotated[str | None, typer.Option(help="What decides.", rich_help_panel=_WHAT)] = None,
     weight: Annotated[str | None, typer.Option(metavar="COLUMN", help="Weight of each row.")] = None,
@@ -164,7 +164,7 @@ def tune(
         compute=compute,
         device=device,
         refit=refit,
-        task=task,
+        task=task.value if task else None,
         positive=positive,
         metric=metric,
         roles={role: column for role, column in roles.items() if column is not None},
@@ -187,7 +187,7 @@ def tune(
         "algorithms": result.best.algorithm,
         "params": out / "best.json",
         "recipe": out / "recipe.yaml",
-        "task": task,
+        "task": task.value if task else None,
         "positive": positive,
         "metric": result.goals.metric if metric or objective else None,
         "weight": weight,

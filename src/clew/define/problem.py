@@ -1,5 +1,6 @@
 """The question: which column is to be predicted, as what, and what counts as success."""
 
+import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
@@ -30,6 +31,14 @@ _POSITIVE_WORDS = (
     "fraud",
     "default",
 )
+
+
+#: A target of numbers has a text in at most this share of the rows.
+_FEW_TEXTS = 0.2
+#: What is read as a number, with its sign, currency or unit and separators.
+_NUMBER = r"^\W*\d[\d.,' ]*\W*[^\W\d]{0,3}$"
+#: Texts that an error shows.
+_SHOWN = 10
 
 
 class Task(StrEnum):
@@ -194,6 +203,8 @@ def define_problem(
         raise UsageError(f"There is no task {task!r}.", hint=did_you_mean(str(task), [kind.value for kind in Task]))
     chosen = Task(task) if task else inferred
     present = values.drop_nulls()
+    if chosen is Task.REGRESSION or not task:
+        _check_numbers(present, column.name)
     if positive is not None and chosen is not Task.BINARY:
         raise DataError(
             f"A positive label ({positive!r}) belongs to a binary task, and the task of the target {column.name!r} is "
@@ -220,6 +231,26 @@ def define_problem(
         )
     label = _positive_label(present, classes, positive, column.name) if chosen is Task.BINARY else None
     return Problem(column.name, chosen, metric or DEFAULT_METRIC[chosen], classes, label, **details)
+
+
+def _check_numbers(present: pl.Series, target: str) -> None:
+    """Refuse texts most of which are numbers: as labels they would teach nothing of what they are."""
+    if present.dtype != pl.String:
+        return
+    counts = present.alias("text").value_counts(name="rows", sort=True)
+    texts = counts.filter(~pl.col("text").str.contains(_NUMBER))
+    others = int(texts["rows"].sum())
+    if not others or len(counts) - len(texts) <= MAX_INTEGER_CLASSES or others > _FEW_TEXTS * len(present):
+        return
+    shown = [json.dumps(text, ensure_ascii=False) for text in texts["text"].head(_SHOWN)]
+    more = f" and {len(texts) - _SHOWN} more" if len(texts) > _SHOWN else ""
+    raise DataError(
+        f"The target {target!r} is a number in {len(present) - others} rows and a text in {others}: "
+        f"{', '.join(shown)}{more}.",
+        hint="If these stand for missing values, say so in a domain file, together with NA and the like where there "
+        f"are any: `columns: {{{json.dumps(target, ensure_ascii=False)}: {{kind: numeric, missing: "
+        f"[{', '.join(shown)}]}}}}`. To take every value for a label, use --task multiclass.",
+    )
 
 
 def _positive_label(present: pl.Series, classes: tuple[Any, ...], named: Any, target: str) -> Any:

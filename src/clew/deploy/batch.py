@@ -52,7 +52,7 @@ def predict(
         If an interval is asked for that cannot be given.
     """
     fitted = model.model if isinstance(model, Bundle) else model
-    frame = read_by(data, fitted.schema)
+    frame = read_by(data, fitted.table_schema)
     ignored = ignored_columns(fitted, frame)
     if ignored:
         progress(f"ignoring columns that the model does not know: {', '.join(ignored[:5])}")

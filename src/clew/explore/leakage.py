@@ -1,6 +1,6 @@
 """Features that know the answer: findings LK001 to LK004; `clew.explore.insights` has those of a closer look."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
 import numpy as np
 import polars as pl
@@ -8,6 +8,7 @@ import polars as pl
 from clew.core.finding import Finding, Severity
 from clew.core.readable import number
 from clew.define.availability import known_too_late
+from clew.explore.associations import Association
 from clew.explore.checks.order import future
 from clew.explore.checks.repeated import pattern
 from clew.explore.checks.table import Table
@@ -28,11 +29,23 @@ def leakage(table: Table) -> tuple[Finding, ...]:
     """
     copies = tuple(_copies(table))
     known = {item.column for item in copies}
-    return (*(item for item in _telling(table) if item.column not in known), *copies, *_late(table), *future(table))
+    return (
+        *(item for item in telling(table.associations) if item.column not in known),
+        *copies,
+        *_late(table),
+        *future(table),
+    )
 
 
-def _telling(table: Table) -> Iterator[Finding]:
-    for association in table.associations:
+def telling(associations: Iterable[Association]) -> Iterator[Finding]:
+    """Yield LK001 for features that alone nearly determine the target; as information where it may well be honest.
+
+    Parameters
+    ----------
+    associations : iterable of Association
+        How much each feature says about the target.
+    """
+    for association in associations:
         certain = association.power >= CERTAIN
         if association.power < TELLING or association.rows < (_LEAST_ROWS if certain else _ROWS_FOR_A_HINT):
             continue

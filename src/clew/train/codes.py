@@ -111,6 +111,16 @@ CODES: Mapping[str, tuple[str, Severity, str]] = MappingProxyType(
             Severity.WARNING,
             "Its answers move against a declared direction for some rows, so it is no member of the model.",
         ),
+        "ME124": (
+            "Rows split at random",
+            Severity.INFO,
+            "Rows that belong together, or follow each other, were on both sides: the score may be too good.",
+        ),
+        "ME125": (
+            "Label of interest never predicted",
+            Severity.WARNING,
+            "Of the rows that judge, none reaches the threshold: the ranking may be good, and the labels say nothing.",
+        ),
         "ME130": (
             "What further rounds brought",
             Severity.INFO,

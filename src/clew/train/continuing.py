@@ -15,7 +15,7 @@ from clew.collect.conform import conform
 from clew.collect.dataset import Dataset
 from clew.collect.split import Split
 from clew.core.errors import UsageError
-from clew.core.finding import Finding
+from clew.core.finding import Finding, Severity
 from clew.core.predictions import Predictions
 from clew.core.progress import Progress
 from clew.core.schema import Role, Schema
@@ -29,7 +29,7 @@ from clew.train.constraints.proof import proven
 from clew.train.ensemble.judge import Judge
 from clew.train.estimators import get_estimator
 from clew.train.estimators.base import Floats, Part
-from clew.train.estimators.vocabulary import PATIENCE
+from clew.train.estimators.vocabulary import DEVICE, PATIENCE
 from clew.train.folds.judges import check_judges
 from clew.train.folds.preparation import Preparation, directed, stopping
 from clew.train.folds.rows import Rows, check_rows, rows_of
@@ -57,6 +57,7 @@ class _Work:
     spec: TrainSpec
     threads: int
     started: float
+    noticed: tuple[Finding, ...]
 
     def part(self, rows: Rows) -> Part:
         """Return rows as the boosters want them."""
@@ -121,7 +122,8 @@ def continue_training(
     model = _measurable(model, spec.metric)
     rows = _rows(dataset, model, spec.metric)
     check_rows(rows)
-    work = _Work(model, rows, spec, resolve_cpus(spec.cpus), started)
+    noticed = tuple(item for item in dataset.findings if item.severity is not Severity.INFO)
+    work = _Work(model, rows, spec, resolve_cpus(spec.cpus), started, noticed)
     judges = None if validation is None else _judges(validation, model, rows)
     splits = all_splits(rows, spec.split, spec.seed, validation=judges)
     before: list[Floats] = []
@@ -232,7 +234,8 @@ def _gone_on(
     for place, member in enumerate(work.model.members):
         algorithm = get_estimator(member.algorithm)
         bound = algorithm.max_rounds or ""
-        own = {name: value for name, value in algorithm.named(member.params).items() if name not in (bound, PATIENCE)}
+        left_out = (bound, PATIENCE, DEVICE)
+        own = {name: value for name, value in algorithm.named(member.params).items() if name not in left_out}
         params = {**own, **algorithm.named(work.spec.params or {})}
         learn, stop = part, None
         if rounds is not None:
@@ -294,6 +297,7 @@ def _result(
     model = replace(model, metadata={**known, **told, "constraints": constraints})
     fit_s = time.monotonic() - work.started
     findings = (
+        *work.noticed,
         *work.rows.findings,
         _gain(metric.name, was, score, results, judge, rounds, seed),
         *broken,

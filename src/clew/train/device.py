@@ -1,13 +1,31 @@
-"""Which algorithms learn on which device."""
+"""Which algorithms learn on which device, and whose turn it is there."""
 
-from collections.abc import Mapping, Sequence
+import contextlib
+import getpass
+import os
+import tempfile
+import threading
+import time
+import zlib
+from collections.abc import Iterator, Mapping, Sequence
+from pathlib import Path
 from typing import Any
 
-from clew.core.errors import UsageError
+from clew.core.errors import BusyError, DataError, UsageError
 from clew.core.finding import Finding
+from clew.store.files import ProjectLock
 from clew.train.codes import finding
 from clew.train.estimators import get_estimator
 from clew.train.estimators.vocabulary import DEVICE
+
+#: Where no clock counts, a fit waits this long for the others: seconds.
+_LONG_S = 86_400.0
+#: Seconds to wait for a try whether it can learn there at all.
+_TRY_S = 2.0
+#: Pause after a fit in which another process may have its turn: it looks that often.
+_PAUSE_S = 0.06
+#: Between the threads of a process.
+_HERE = threading.Lock()
 
 
 def places(
@@ -36,7 +54,7 @@ def places(
     """
     if device == "cpu":
         return {}, ()
-    refusals = {name: get_estimator(name).refusal(device) for name in algorithms}
+    refusals = {name: _refusal(name, device) for name in algorithms}
     able = [name for name, reason in refusals.items() if reason is None]
     reasons = {name: reason for name, reason in refusals.items() if reason is not None}
     if (named and reasons) or not able:
@@ -52,3 +70,69 @@ def places(
         detail = f"On {device!r} learn {', '.join(able)}; the others learn on the CPU."
         notes = (finding("ME131", detail, device=device, refusals=reasons),)
     return {name: {DEVICE: device} for name in able}, notes
+
+
+def _refusal(algorithm: str, device: str) -> str | None:
+    """Return why an algorithm cannot learn on a device; None where it can."""
+    spec = get_estimator(algorithm)
+    if device not in spec.devices:
+        return spec.refusal(device)
+    try:
+        with turn({DEVICE: device}, time.monotonic() + _TRY_S):
+            return spec.refusal(device)
+    except NoTurnError:  # so tiny a fit may as well run beside that of another process
+        return spec.refusal(device)
+
+
+class NoTurnError(DataError):
+    """Others kept the device until time was over."""
+
+
+@contextlib.contextmanager
+def turn(params: Mapping[str, Any], until: float | None) -> Iterator[None]:
+    """Keep the GPU for one fit of this user, if it learns there.
+
+    Several side by side take longer in all; CatBoost refuses a second one of its process, and wants much of the memory.
+
+    Parameters
+    ----------
+    params : mapping
+        Of the fit.
+    until : float, optional
+        Value of `time.monotonic` up to which to wait.
+
+    Raises
+    ------
+    NoTurnError
+        If another fit goes on until then.
+    DataError
+        If nothing can be written to the system's folder for such files.
+    """
+    if params.get(DEVICE, "cpu") == "cpu":
+        yield
+        return
+    end = time.monotonic() + _LONG_S if until is None else until
+    if not _HERE.acquire(timeout=max(0.0, end - time.monotonic())):
+        raise _never_free()
+    try:
+        try:
+            stack = contextlib.ExitStack()
+            stack.enter_context(_lock().acquire(max(0.0, end - time.monotonic()), signed=False))
+        except BusyError as error:
+            raise _never_free() from error
+        with stack:
+            yield
+        time.sleep(_PAUSE_S)
+    finally:
+        _HERE.release()
+
+
+def _lock() -> ProjectLock:
+    """Return the lock of this user's processes that see the same GPUs."""
+    user = os.getuid() if hasattr(os, "getuid") else getpass.getuser()
+    seen = zlib.crc32(os.environ.get("CUDA_VISIBLE_DEVICES", "").encode())
+    return ProjectLock(Path(tempfile.gettempdir()) / f"clew-gpu-{user}-{seen:08x}.lock", "a fit on the GPU")
+
+
+def _never_free() -> NoTurnError:
+    return NoTurnError("Other fits kept the GPU until time was over.", hint="Allow more time.")

@@ -7,7 +7,7 @@ from typing import Any
 
 from clew.collect.dataset import Dataset
 from clew.core.errors import ConfigError, UsageError
-from clew.core.finding import Finding
+from clew.core.finding import Finding, Severity
 from clew.core.schema import Kind, Role
 from clew.define.metrics import Metric
 from clew.define.problem import Problem, Task
@@ -30,6 +30,7 @@ from clew.train.search.apart import EndableFits
 from clew.train.search.journal import Journal, versions
 from clew.train.search.run import divided
 from clew.train.spec import TrainSpec
+from clew.train.suspicions import belong_together, knows_the_answer
 from clew.train.threads import blas_threads, resolve_cpus
 from clew.train.time_limit import TimeLimit
 
@@ -151,7 +152,7 @@ def job_of(dataset: Dataset, problem: Problem, spec: TrainSpec, *, validation: D
     folds = Folds(rows, recipe, splits, spec.split, seed=spec.seed, validation=judges, log=log)
     if judges is None and len(splits) < spec.split.folds:
         notes = (*notes, fewer_folds(len(splits), spec.split.folds, "rows, groups or moments allow no more"))
-    workers, threads = divided(resolve_cpus(spec.cpus), len(rows), len(rows.schema.features))
+    workers, threads = divided(resolve_cpus(spec.cpus), len(rows), len(rows.schema.features), spec.device)
     if spec.families is None:
         with blas_threads(threads):
             algorithms = _taking(folds, algorithms)
@@ -169,7 +170,13 @@ def job_of(dataset: Dataset, problem: Problem, spec: TrainSpec, *, validation: D
     if spec.trials is None and not listed and spec.time_limit_s is not None:
         limit = TimeLimit(spec.time_limit_s, started + spec.time_limit_s)
     rare = rare_classes(rows, len(splits) if judges is None else 2)
-    found = (*rows.findings, *rare, *contradictions(rows), *notes)
+    noticed = [item for item in dataset.findings if item.severity is not Severity.INFO]
+    with log.span("describe"):
+        if spec.recipe is None:  # whoever has written one has decided about the columns
+            noticed += (item for item in knows_the_answer(rows, spec.seed) if item.column not in _dropped(suggested))
+        if judges is None:
+            noticed += belong_together(rows, statistics)
+    found = (*noticed, *rows.findings, *rare, *contradictions(rows), *notes)
     return Job(
         spec=spec,
         algorithms=algorithms,
@@ -251,6 +258,12 @@ def _check_recipe(recipe: Recipe) -> None:
                 f"Step {number} ({step.op}) makes other rows, and a model answers for each row given.",
                 hint="Run `clew prepare` with these steps first, and train on its result.",
             )
+
+
+def _dropped(suggested: Suggestion | None) -> set[str]:
+    """Return the columns that a suggested recipe removes by name."""
+    steps = suggested.steps if suggested else ()
+    return {str(name) for step in steps if step["op"] == "drop" for name in step["columns"]}
 
 
 def _unused(rows: Rows, suggested: Suggestion | None) -> Iterator[Finding]:

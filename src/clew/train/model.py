@@ -210,7 +210,7 @@ class FittedModel:
         return Schema(tuple(column for column in self.recipe.inputs if column.role not in _NEVER_ASKED))
 
     @cached_property
-    def _table(self) -> Schema:
+    def table_schema(self) -> Schema:
         """Columns that are read from a table: those asked for, and the others that go on to the result."""
         asked = set(self.features)
         return Schema(tuple(c for c in self.schema if c.name in asked or c.role in _HANDED_ON))
@@ -389,9 +389,9 @@ class FittedModel:
     def _conformed(self, data: Any) -> pl.DataFrame:
         known = data.frame if isinstance(data, Dataset) else data
         if isinstance(known, pl.DataFrame) and (known is not data or not self._respelt(known.columns)):
-            return conform(known, self._table)
+            return conform(known, self.table_schema)
         # Reading also mends names, such as those with white space around them.
-        return read(known, schema=self._table).frame
+        return read(known, schema=self.table_schema).frame
 
     def _matrix(self, frame: pl.DataFrame) -> Matrix:
         return to_matrix(self.recipe.transform(frame), self.layout)

@@ -116,6 +116,8 @@ class TrainResult:
         score = self.score.to_dict()
         return {
             "task": self.model.problem.task.value,
+            "classes": list(self.model.problem.classes),
+            "positive": self.model.problem.positive,
             "metric": self.metric,
             "score": score["value"],
             "score_low": score["low"],

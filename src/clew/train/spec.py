@@ -48,8 +48,8 @@ class TrainSpec:
         Where the boosters learn; their libraries are told. Other algorithms learn on the CPU, and all answer there.
     max_latency_ms : float or "auto", optional
         Upper limit for one row through the whole model; None lifts it. By default ("auto") the members together take at
-        most 0.35 ms, 0.5 ms with more than two classes, whatever the recipe takes. Measured with a limit in seconds,
-        taken from a table with a limit in trials.
+        most 0.35 ms, 0.5 ms with more than two classes, whatever the recipe takes; longer only where no quicker one is
+        about as good as the best. Measured with a limit in seconds, taken from a table with a limit in trials.
     max_size_mb : float, optional
         Upper limit for recipe and members on disk, in megabytes; by default none.
     cpus : int, optional

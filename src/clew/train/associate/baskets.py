@@ -137,11 +137,16 @@ def of_lists(lists: Sequence[Any]) -> Baskets:
     rows = [[None if _is_gap(thing) else thing for thing in basket] for basket in lists]
     flat = [thing for row in rows for thing in row]
     whole = all(thing is None or _is_code(thing) for thing in flat)
-    texts = flat if whole and flat else [None if thing is None else str(thing) for thing in flat]
+    texts = flat if whole and flat else [None if thing is None else _spelt(thing) for thing in flat]
     items = pl.Series("item", texts, dtype=pl.Int64 if whole and flat else pl.String)
     owners = np.repeat(np.arange(len(rows), dtype=np.int64), [len(row) for row in rows])
     # A basket without any item has no row of its own, so how many there are is said beside.
     return _coded(owners, _plain(items), len(rows), None)
+
+
+def _spelt(thing: Any) -> str:
+    """Return a thing as text; a whole number as one, also where it became a float beside a gap."""
+    return str(thing).removesuffix(".0") if isinstance(thing, float) else str(thing)
 
 
 def _is_gap(thing: Any) -> bool:
@@ -205,7 +210,7 @@ def _grouped(owners: NDArray[np.int64], codes: NDArray[np.int64], baskets: int, 
 
 
 def _known(values: pl.Series) -> pl.Series:
-    """Return what names baskets or items, with null for what is missing: NaN, and text of nothing but spaces.
+    """Return what names baskets or items, texts without spaces around them, with null for what is missing.
 
     Raises
     ------
@@ -220,14 +225,16 @@ def _known(values: pl.Series) -> pl.Series:
             hint="Use a column of texts or integers.",
         )
     if values.dtype in (pl.String, pl.Categorical, pl.Enum):
-        texts = values.cast(pl.String)
-        return texts.set(texts.str.strip_chars() == "", None)
+        texts = values.cast(pl.String).str.strip_chars()
+        return texts.set(texts == "", None)
     return values
 
 
 def _plain(item: pl.Series) -> pl.Series:
     """Return items as integers or texts; errors and what is missing as of `_known`."""
     item = _known(item)
+    if item.dtype.is_float():  # codes become floats beside gaps, and are to be spelt as they were
+        return item.cast(pl.String).str.replace(r"\.0$", "")
     if not item.dtype.is_integer():
         return item.cast(pl.String)
     codes = item.cast(pl.Int64, strict=False)

@@ -144,6 +144,8 @@ class EstimatorSpec(ABC):
     """Parameters that make a fit short: with these the promises are proven."""
     devices: tuple[str, ...] = ("cpu",)
     """Where it can learn, given what its library needs for that; all answer on the CPU."""
+    cpu_only: ClassVar[tuple[str, ...]] = ()
+    """Parameters that its library knows on the CPU only; elsewhere they are not searched."""
 
     def refusal(self, device: str) -> str | None:
         """Return why it cannot learn on a device, by trying; None where it can.
@@ -213,9 +215,25 @@ class EstimatorSpec(ABC):
         Raises
         ------
         UsageError
-            As of `named`.
+            As of `named`, or if a parameter is for the CPU only and another device is named.
         """
-        return {**self.defaults, **self.named(params)}
+        named = self.named(params)
+        for name in self.cpu_only if named.get(DEVICE, "cpu") != "cpu" else ():
+            if named.get(name, self.defaults[name]) != self.defaults[name]:
+                raise UsageError(
+                    f"{self.label} takes {name!r} on the CPU only.", hint="Leave it out, or use device='cpu'."
+                )
+        return {**self.defaults, **named}
+
+    def stops_on_time(self, params: Mapping[str, Any]) -> bool:  # noqa: ARG002 - where it learns may matter
+        """Return whether a fit ends soon after its deadline, as far as the library's steps are short.
+
+        Parameters
+        ----------
+        params : mapping
+            Parameters that differ from the defaults.
+        """
+        return self.interruptible
 
     def stops_early(self, params: Mapping[str, Any]) -> bool:
         """Return whether rows that are not learnt from say when to stop.
@@ -306,14 +324,16 @@ class EstimatorSpec(ABC):
             order = Order(task, 0, filled, monotone, seed, threads, deadline, shared=shared or Shared())
             order = order.in_unit(unit, self._squared)
             learn, stop = _in_unit(Part(matrix, values, weight), unit), stop and _in_unit(stop, unit)
-            return FittedEstimator(self.name, self._fit_known(learn, stop, order), 0, (), 0.0, unit)
+            engine = self._fit_known(learn, stop, order)
+            return FittedEstimator(self.name, engine, 0, (), 0.0, unit, engine.cut_short)
         seen, indices = np.unique(target, return_inverse=True)
         floor = 0.5 / (len(target) + 1) / max(1, classes)
         if len(seen) == 1:
             return FittedEstimator(self.name, Certain(), classes, (int(seen[0]),), floor)
         order = Order(task, len(seen), filled, monotone, seed, threads, deadline, shared=shared or Shared())
         engine = self._fit_known(Part(matrix, indices.astype(np.int64), weight), _stop_among(stop, seen), order)
-        return FittedEstimator(self.name, engine, classes, tuple(int(label) for label in seen), floor)
+        known = tuple(int(label) for label in seen)
+        return FittedEstimator(self.name, engine, classes, known, floor, cut_short=engine.cut_short)
 
     def resume(
         self,

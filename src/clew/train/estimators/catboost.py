@@ -1,9 +1,7 @@
 """Gradient boosting of CatBoost: symmetric trees, ordered statistics of categories."""
 
 import tempfile
-import threading
 from collections.abc import Mapping
-from contextlib import nullcontext
 from functools import cached_property
 from pathlib import Path
 from typing import Any, ClassVar
@@ -19,8 +17,8 @@ from clew.train.estimators.base import Engine, EstimatorSpec, Floats, Honours, O
 from clew.train.estimators.catboost_trees import Oblivious
 from clew.train.estimators.library_parameters import catboost_parameters
 from clew.train.estimators.link import MORE, NUMBER, TWO, linked
-from clew.train.estimators.patience import Stopper, rounds_to_wait
-from clew.train.estimators.vocabulary import Vocabulary, device_of, objective_of, patience_of
+from clew.train.estimators.patience import Stopper, in_time, rounds_to_wait
+from clew.train.estimators.vocabulary import DEVICE, Vocabulary, device_of, objective_of, patience_of
 from clew.train.space import Choice, Domain, Number
 
 _FILE = "model.cbm"
@@ -43,9 +41,8 @@ _LOSSES: Mapping[Task, tuple[str, ...]] = {
 }
 #: Losses whose raw answer is the logarithm of the number.
 _LOGARITHMIC = ("Poisson", "Tweedie")
-
-#: The library refuses a device on which another fit of the process is under way.
-_GPU = threading.Lock()
+#: Share of the GPU's memory; boosters of other libraries learn beside it.
+_GPU_MEMORY = 0.5
 
 
 class CatBoost(EstimatorSpec):
@@ -60,6 +57,7 @@ class CatBoost(EstimatorSpec):
     continues = True
     max_rounds = "iterations"
     devices = ("cpu", "cuda")
+    cpu_only = ("rsm",)
     defaults: ClassVar[Mapping[str, Any]] = {
         "iterations": 2000,
         "learning_rate": 0.08,
@@ -100,23 +98,38 @@ class CatBoost(EstimatorSpec):
             raise DataError("CatBoost keeps monotone constraints on the CPU only.", hint="Use xgboost on this device.")
         # Its loss falls slowly, not evenly: with larger steps and twice the patience it was as good in half the time.
         patience = patience_of(params, 2 * rounds_to_wait(float(params["learning_rate"])))
-        stopper = Stopper(patience, order.deadline)
         if order.start is not None and order.classes > len(np.unique(part.target)):
             raise DataError(
                 f"CatBoost cannot go on with rows of only some of its {order.classes} classes.",
                 hint="Give rows of every class, or continue a model of xgboost or lightgbm.",
             )
-        model = Library(params)
-        with _GPU if device != "cpu" else nullcontext():
-            model.fit(
-                _pool(part),
-                eval_set=None if stop is None else _pool(stop),
-                use_best_model=stop is not None,
-                callbacks=None if device != "cpu" else [_Watch(stopper)],
-                early_stopping_rounds=patience if device != "cpu" and stop is not None else None,
-                init_model=order.start.model if isinstance(order.start, CatBoostEngine) else None,
-            )
-        return CatBoostEngine(_bytes_of(model))
+        learn, watched = _pool(part), None if stop is None else _pool(stop)
+        how = {"eval_set": watched, "use_best_model": watched is not None}
+        if device == "cpu":
+            start = order.start.model if isinstance(order.start, CatBoostEngine) else None
+            model = Library(params)
+            model.fit(learn, **how, callbacks=[_Watch(Stopper(patience, order.deadline))], init_model=start)
+            return CatBoostEngine(_bytes_of(model))
+
+        def fitted(rounds: int) -> Any:
+            made = Library({**params, "iterations": rounds})
+            return made.fit(learn, **how, early_stopping_rounds=None if watched is None else patience)
+
+        def stopped(made: Any) -> bool:
+            if watched is None:
+                return False
+            rounds = len(next(iter(made.get_evals_result()["validation"].values())))
+            return bool(made.tree_count_ + patience <= rounds)
+
+        if order.start is not None:
+            raise DataError("A model of CatBoost is continued on the CPU only.", hint="Leave `device` out.")
+        rounds = int(params["iterations"])
+        model, cut_short = in_time(fitted, rounds, deadline=order.deadline, stopped=stopped)
+        return CatBoostEngine(_bytes_of(model), cut_short=cut_short)
+
+    def stops_on_time(self, params: Mapping[str, Any]) -> bool:
+        """Return whether a fit ends soon after its deadline: on a GPU the library asks nobody after a round."""
+        return bool(params.get(DEVICE, "cpu") == "cpu")
 
     def _load(self, folder: Path) -> Engine:
         return CatBoostEngine((folder / _FILE).read_bytes())
@@ -134,12 +147,15 @@ class CatBoostEngine(Engine):
     ----------
     raw : bytes
         The model in CatBoost's own format.
+    cut_short : bool, default False
+        Whether there was no time for more rounds.
     """
 
-    def __init__(self, raw: bytes) -> None:
+    def __init__(self, raw: bytes, *, cut_short: bool = False) -> None:
         from catboost import CatBoost as Library
 
         self._raw = raw
+        self.cut_short = cut_short
         self._model = Library()
         self._model.load_model(blob=raw)
         self._loss = str(self._model.get_all_params().get("loss_function")).split(":")[0]
@@ -222,8 +238,8 @@ def _placed(params: dict[str, Any]) -> str:
     device = device_of(params)
     if device != "cpu":
         params["task_type"] = "GPU"
-        # These are the CPU's alone.
-        for name in ("rsm", "max_ctr_complexity"):
+        params.setdefault("gpu_ram_part", _GPU_MEMORY)
+        for name in CatBoost.cpu_only:
             _leave(params, name)
     return device
 

@@ -58,6 +58,9 @@ class Engine(ABC):
     from several threads at once, and change nothing.
     """
 
+    cut_short: bool = False
+    """Whether the clock kept it from learning more, though it was done before its deadline."""
+
     @property
     def rounds(self) -> int | None:
         """Rounds learnt, where the algorithm learns in rounds."""
@@ -98,7 +101,7 @@ class FittedEstimator:
     unit : float, default 1
         For a regression: the prediction is what the engine says times this.
     cut_short : bool, default False
-        Whether the clock left no time to learn from the rows that had said when to stop.
+        Whether the clock left no time for more rounds, or to learn from the rows that had said when to stop.
     """
 
     algorithm: str

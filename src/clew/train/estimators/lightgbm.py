@@ -96,6 +96,12 @@ class LightGBM(EstimatorSpec):
         """Return every parameter of the library."""
         return lightgbm_parameters(self.defaults)
 
+    def refusal(self, device: str) -> str | None:
+        """Return why it cannot learn on a device; where the library was built without, trying would print a warning."""
+        if device == "cuda" and not _built_with_cuda():
+            return "the library was built without CUDA"
+        return super().refusal(device)
+
     def _fit(self, part: Part, stop: Part | None, order: Order) -> Engine:
         import lightgbm
 
@@ -197,6 +203,14 @@ class LightGBMEngine(Engine):
     def save(self, folder: Path) -> None:
         """Write the booster."""
         (folder / _FILE).write_text(self._text, encoding="utf-8")
+
+
+def _built_with_cuda() -> bool:
+    """Return whether the library knows CUDA: it holds the words with which it would refuse, or does not."""
+    from lightgbm import basic
+
+    library = Path(vars(basic)["_LIB"]._name)  # noqa: SLF001 - ctypes keeps the path there
+    return b"CUDA Tree Learner was not enabled" not in library.read_bytes()
 
 
 class _Quiet:

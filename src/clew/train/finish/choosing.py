@@ -9,6 +9,7 @@ from typing import Any
 from clew.core.errors import DataError
 from clew.core.freed import give_back
 from clew.core.predictions import Predictions
+from clew.train.device import turn
 from clew.train.ensemble.choice import Candidate, Choice
 from clew.train.ensemble.pooling import shares_of
 from clew.train.ensemble.settling import settle
@@ -138,7 +139,8 @@ def refit(
     def fitted(position: int) -> Member | DataError:
         configuration = trials[position].configuration
         try:
-            estimator = refit_member(requests[position], ready.learn, apart)
+            with turn(configuration.params, deadline):
+                estimator = refit_member(requests[position], ready.learn, apart)
         except DataError as error:  # others may answer without it
             return error
         give_back()

@@ -8,7 +8,9 @@ from typing import Any
 
 from clew.core.errors import DataError, UsageError
 from clew.core.finding import Finding
+from clew.core.predictions import Predictions
 from clew.core.progress import Progress
+from clew.define.problem import Problem, Task
 from clew.define.uncertainty import Interval, bootstrap
 from clew.train.codes import finding
 from clew.train.ensemble.pooling import shares_of
@@ -94,7 +96,8 @@ def result_of(job: Job, found: Found, started: float, progress: Progress) -> Tra
         *_failures(found),
         *too_slow(row_ms, limits_of(job.spec, job.rows.classes, None)),
         *made.findings,
-        *(cost.findings() if cost else ()),
+        *(cost.findings(job.rows.problem.positive) if cost else ()),
+        *_never_predicted(job.rows.problem, chosen.predictions),
         *((_how_sure(learnt),) if learnt else ()),
     )
     if job.limit is not None and job.spec.engine == "clew":
@@ -115,6 +118,21 @@ def result_of(job: Job, found: Found, started: float, progress: Progress) -> Tra
         log=log.entries(),
         statistics=job.statistics,
     )
+
+
+def _never_predicted(problem: Problem, predictions: Predictions) -> Iterator[Finding]:
+    """Say that no row that judges is given the label of interest."""
+    if problem.task is Task.BINARY and problem.positive is not None:
+        index = problem.classes.index(problem.positive)
+        if not (predictions.prediction == index).any():
+            told = f"None of the {len(predictions.prediction)} rows that judge is predicted to be {problem.positive!r}"
+            detail = (
+                f"{told}: by the stated costs, none of them is worth it."
+                if problem.costs
+                else f"{told}. Where that label counts, say what errors cost (--costs "
+                "false_positive=1,false_negative=20)."
+            )
+            yield finding("ME125", detail, positive=str(problem.positive))
 
 
 def _failures(found: Found) -> Iterator[Finding]:

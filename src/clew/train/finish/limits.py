@@ -14,6 +14,7 @@ from clew.core.finding import Finding
 from clew.train.codes import finding
 from clew.train.ensemble.choice import Budget
 from clew.train.estimators import get_estimator
+from clew.train.finish.latency import quickest_of_the_good
 from clew.train.folds.preparation import Fold, Folds
 from clew.train.search import costs
 from clew.train.search.clock import REFIT_FACTOR
@@ -43,7 +44,7 @@ class Limits:
     latency_ms : float, optional
         Milliseconds for one row.
     members_ms : float, optional
-        Milliseconds that the members may take of it.
+        Milliseconds that the members take of it, unless only slower ones are about as good as the best.
     size_mb : float, optional
         Megabytes on disk, of recipe and members.
     refit_s : float, optional
@@ -123,7 +124,10 @@ def costs_of(
         budgets.append(Budget(limits.latency_ms - recipe_ms, _IN_A_ROW))
         columns_of_costs.append(latency)
     if limits.members_ms is not None:
-        budgets.append(Budget(limits.members_ms))
+        usual = limits.members_ms
+        if any(one > usual for one in latency):
+            usual = max(usual, quickest_of_the_good(trials, latency, rows_folds.judge()))
+        budgets.append(Budget(usual))
         columns_of_costs.append(latency)
     if limits.size_mb is not None:
         budgets.append(Budget(limits.size_mb - size_mb(fold.prepared.recipe)))

@@ -16,6 +16,7 @@ from clew.train.constraints.proof import only_used, proven
 from clew.train.ensemble.choice import Choice
 from clew.train.ensemble.pooling import shares_of
 from clew.train.finish.choosing import Chosen, choose_members, kept, refit, seconds_to_refit
+from clew.train.finish.latency import measured_alone
 from clew.train.finish.limits import Limits, limits_of, refit_seconds, size_mb, sizes_known, too_large
 from clew.train.folds.preparation import Preparation
 from clew.train.job import Job
@@ -27,6 +28,8 @@ from clew.train.search.trial import Trial
 
 #: Share of the seconds kept for the end that is still needed after the refit.
 _AFTER_REFIT = 0.5
+#: Share of the limit in which models that seemed slow are asked again.
+_MEASURING = 0.01
 #: Rows on which the demands of the domain are checked.
 _CHECKED_ROWS = 20_000
 #: Members that were fitted to all rows answer alone where they make at least this share of the answer; else all
@@ -75,6 +78,7 @@ def make(job: Job, found: Found, progress: Progress) -> Made:
         Called with a message and the share that is done.
     """
     notes: list[Finding] = []
+    found = replace(found, trials=_measured(job, found))
     rows, seed = job.rows.frame.head(_CHECKED_ROWS), job.spec.seed
     while True:
         fitted = _fitted(job, found, progress)
@@ -90,6 +94,17 @@ def make(job: Job, found: Found, progress: Progress) -> Made:
             for name in sorted(guilty)
         ]
         found = replace(found, trials=sound)
+
+
+def _measured(job: Job, found: Found) -> tuple[Trial, ...]:
+    """Return the trials; where what a row takes decides who joins, and a busy machine measured it, as it is alone."""
+    limits = limits_of(job.spec, job.rows.classes, None)
+    above = limits.latency_ms or limits.members_ms
+    if job.limit is None or above is None:
+        return found.trials
+    seconds = min(_MEASURING * job.limit.seconds, job.limit.left_s)
+    with job.log.span("latency"):
+        return measured_alone(found.trials, job.folds[0].sides.judged, above=above, seconds=seconds)
 
 
 def _guilty(model: FittedModel, rows: pl.DataFrame, seed: int) -> set[str]:

@@ -34,13 +34,13 @@ class Spent:
         """Return the fields, JSON-ready."""
         return {"threshold": self.threshold, "per_row": self.per_row.to_dict(), "at_half": self.at_half}
 
-    def findings(self) -> list[Finding]:
-        """Return ``ME120``."""
+    def findings(self, label: object) -> list[Finding]:
+        """Return ``ME120``; `label` is the one of interest."""
         low, high = number(self.per_row.low), number(self.per_row.high)
         detail = (
-            f"The positive label is predicted from a probability of {number(self.threshold)} on: a row then costs "
-            f"{number(self.per_row.value)} on average (95 %: {low} to {high}), and {number(self.at_half)} from one "
-            "half on."
+            f"The label of interest, {label!r}, is predicted from a probability of {number(self.threshold)} on: a row "
+            f"then costs {number(self.per_row.value)} on average (95 %: {low} to {high}), and {number(self.at_half)} "
+            "from one half on."
         )
         return [finding("ME120", detail, **self.to_dict())]
 

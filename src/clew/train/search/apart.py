@@ -5,9 +5,10 @@ import json
 import shutil
 import threading
 import time
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
+from dataclasses import replace
 from pathlib import Path
-from typing import Self
+from typing import Any, Self
 
 from clew.core.errors import DataError
 from clew.core.process import Children
@@ -71,7 +72,8 @@ class EndableFits:
             return False
         matrix = learn.matrix
         columns = matrix.numeric.shape[1] + matrix.codes.shape[1]
-        return needs_ending(request.configuration.algorithm, len(learn), columns, request.classes, self._limit_s)
+        told = request.configuration
+        return needs_ending(told.algorithm, told.params, len(learn), columns, request.classes, self._limit_s)
 
     def outcome(self, request: FitRequest, sides: Sides, *, until: float) -> Outcome:
         """Fit and ask about the judging rows.
@@ -108,8 +110,12 @@ class EndableFits:
 
     def _asked(self, request: FitRequest, rows: Path, out: Path, until: float) -> Outcome:
         begun = time.monotonic()
-        orderly = _ORDERLY_S if ESTIMATORS[request.configuration.algorithm].interruptible else 0.0
-        end = min(until + orderly, begun + _MOST * self._limit_s)
+        told = request.configuration
+        orderly = _ORDERLY_S if ESTIMATORS[told.algorithm].stops_on_time(told.params) else 0.0
+        until = min(until, begun + _MOST * self._limit_s)
+        if request.deadline is not None:
+            request = replace(request, deadline=min(request.deadline, until))
+        end = until + orderly
         answer = self._children.run(message_of(request, rows, out), until=end)
         if answer is None:
             raise _without_answer(begun, end)
@@ -151,13 +157,17 @@ def _without_answer(begun: float, end: float) -> DataError:
     )
 
 
-def needs_ending(algorithm: str, rows: int, columns: int, classes: int, limit_s: float) -> bool:
+def needs_ending(
+    algorithm: str, params: Mapping[str, Any], rows: int, columns: int, classes: int, limit_s: float
+) -> bool:
     """Return whether a deadline alone might not end a fit.
 
     Parameters
     ----------
     algorithm : str
         What is fitted; only Clew's own algorithms are known well enough.
+    params : mapping
+        Parameters that differ from its defaults.
     rows, columns : int
         Size of the matrix.
     classes : int
@@ -169,4 +179,4 @@ def needs_ending(algorithm: str, rows: int, columns: int, classes: int, limit_s:
     if spec is None:
         return False
     longest_s = max(_LONG_STEP_S, _LONG_STEP * limit_s)
-    return not spec.interruptible or step_seconds(algorithm, rows, columns, classes) > longest_s
+    return not spec.stops_on_time(params) or step_seconds(algorithm, rows, columns, classes) > longest_s

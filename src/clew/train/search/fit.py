@@ -19,7 +19,7 @@ _REFIT_UP_TO = 4_000
 #: Share of the rounds with which a fit that the clock ended is still the one that was judged.
 _ENOUGH_ROUNDS = 0.9
 #: Calls whose quickest counts: other work on the machine only ever adds to the others.
-_LATENCY_CALLS = 30
+LATENCY_CALLS = 30
 
 
 @dataclass(frozen=True, slots=True)
@@ -260,10 +260,12 @@ def refit_member(request: FitRequest, learn: Part, apart: Apart | None) -> Fitte
     deadline, rounds = request.deadline, request.rounds
     if apart is not None and deadline is not None and apart.takes(request, learn):
         nobody = take(learn.matrix, np.empty(0, dtype=np.int64))
-        fitted = apart.outcome(request, Sides(learn, None, nobody), until=deadline).estimator
+        outcome = apart.outcome(request, Sides(learn, None, nobody), until=deadline)
+        fitted, late = outcome.estimator, not outcome.complete
     else:
         fitted = fit_all(request, learn)
-    late = deadline is not None and time.monotonic() >= deadline
+        late = fitted.cut_short
+    late = late or (deadline is not None and time.monotonic() >= deadline)
     if fitted is None or (late and (rounds is None or (fitted.rounds or 0) < _ENOUGH_ROUNDS * rounds)):
         name = request.configuration.name
         raise DataError(f"{name} could not be fitted to all rows in time.", hint="Allow more time.")
@@ -276,7 +278,7 @@ def latency_ms(estimator: FittedEstimator, judged: Matrix) -> float | None:
     if rows == 0:
         return None
     taken = []
-    for call in range(_LATENCY_CALLS):
+    for call in range(LATENCY_CALLS):
         row = call % rows
         started = time.perf_counter()
         estimator.predict_row(judged.numeric[row], judged.codes[row])

@@ -16,6 +16,7 @@ import numpy as np
 
 from clew.train.estimators import ESTIMATORS
 from clew.train.estimators.described import Described
+from clew.train.estimators.vocabulary import DEVICE
 from clew.train.search.trial import Configuration
 from clew.train.space import draw
 
@@ -102,14 +103,20 @@ def configurations(
     for algorithm, params in (*first, *listed.first, *defaults):
         if algorithm in algorithms:
             number = next(numbers)
-            stated = {**params, **fixed.get(algorithm, {})}
+            stated = _placed(algorithm, params, fixed.get(algorithm, {}))
             yield Configuration(number, algorithm, stated, trial_seed(seed, number))
     shares = np.array([listed.shares.get(algorithm, _SHARE) for algorithm in algorithms])
     for number in numbers:
         generator = np.random.default_rng([seed, number])
         algorithm = algorithms[int(generator.choice(len(algorithms), p=shares / shares.sum()))]
-        params = draw(ESTIMATORS[algorithm].space, generator) | dict(fixed.get(algorithm, {}))
+        params = _placed(algorithm, draw(ESTIMATORS[algorithm].space, generator), fixed.get(algorithm, {}))
         yield Configuration(number, algorithm, params, trial_seed(seed, number))
+
+
+def _placed(algorithm: str, params: Mapping[str, Any], fixed: Mapping[str, Any]) -> dict[str, Any]:
+    """Return parameters with those that all configurations have, and without what is not known where these learn."""
+    left_out = () if fixed.get(DEVICE, "cpu") == "cpu" else ESTIMATORS[algorithm].cpu_only
+    return {name: value for name, value in params.items() if name not in left_out} | dict(fixed)
 
 
 def trial_seed(seed: int, number: int) -> int:

@@ -12,6 +12,7 @@ from concurrent.futures import ThreadPoolExecutor, as_completed
 from clew.core.errors import DataError
 from clew.core.freed import give_back
 from clew.core.progress import Progress
+from clew.train.device import turn
 from clew.train.folds.preparation import Folds
 from clew.train.log import Log
 from clew.train.search.board import Board, Found, Task
@@ -30,7 +31,7 @@ _LONG_FIT_S = 0.3
 _STAGES = 2
 
 
-def divided(cpus: int, rows: int, columns: int) -> tuple[int, int]:
+def divided(cpus: int, rows: int, columns: int, device: str = "cpu") -> tuple[int, int]:
     """Return how many tasks run side by side, and on how many threads each.
 
     Several fits on one thread each beat one fit on several threads, whose threads wait for each other after every tree,
@@ -42,7 +43,11 @@ def divided(cpus: int, rows: int, columns: int) -> tuple[int, int]:
         Threads in all.
     rows, columns : int
         Size of the matrix.
+    device : str, default "cpu"
+        Where the boosters learn. A GPU has one fit at a time, so there is one task, with all threads.
     """
+    if device != "cpu":
+        return 1, cpus
     threads = 1 if rows * columns < _LARGE_CELLS else min(cpus, _THREADS_PER_LARGE_FIT)
     return max(1, cpus // threads), threads
 
@@ -115,8 +120,9 @@ def _outcome(task: Task, plan: Plan, folds: Folds, threads: int, apart: Apart | 
     start = time.monotonic()
     try:
         _ = folds[position]  # its preparation is no part of the fit
-        start, deadline = time.monotonic(), plan.deadline(len(folds) - position)
-        outcome = run_fold(configuration, folds, position, threads=threads, deadline=deadline, apart=apart)
+        with turn(configuration.params, plan.deadline(len(folds) - position)):
+            start, deadline = time.monotonic(), plan.deadline(len(folds) - position)
+            outcome = run_fold(configuration, folds, position, threads=threads, deadline=deadline, apart=apart)
     except DataError as error:
         folds.log.add("failed", start, time.monotonic() - start, **told)
         return error

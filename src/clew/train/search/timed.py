@@ -7,10 +7,14 @@ from dataclasses import replace
 from itertools import chain, islice
 from typing import Any
 
+import numpy as np
+
 from clew.core.errors import DataError
 from clew.core.finding import Finding
 from clew.core.progress import Progress
+from clew.define.problem import Task
 from clew.train.codes import finding
+from clew.train.device import turn
 from clew.train.ensemble.choice import Candidate, choose
 from clew.train.estimators import get_estimator
 from clew.train.folds.splits import fewer_folds
@@ -34,6 +38,8 @@ _FIRST = 8
 _DEAR_SHARE = 0.15
 #: With this many judging rows, further configurations are worth more than further folds.
 _ENOUGH_ROWS = 5000
+#: … if this many of them bear the rarer of two labels.
+_ENOUGH_RARE = 100
 #: A first fit that is shorter than this says little about the next ones.
 _SHORT_S = 1.5
 #: From this many configurations on, halves can be compared.
@@ -69,7 +75,7 @@ def search_by_clock(job: Job, limit: TimeLimit, progress: Progress) -> tuple[Job
     matrix = prepared.learn.matrix
     size = Size(len(prepared.learn), matrix.numeric.shape[1] + matrix.codes.shape[1], job.rows.classes)
     if job.apart is not None:
-        job.apart.warm([n for n in job.algorithms if _needs_ending(n, size, limit)])
+        job.apart.warm([n for n in job.algorithms if _needs_ending(n, job, size, limit)])
     job = _suited(job, size, limit)
     listed, quick, outcome = _first_that_works(job, size, limit)
     speed = _speed(quick, outcome, size)
@@ -144,12 +150,13 @@ def _suited(job: Job, size: Size, limit: TimeLimit) -> Job:
     """Return the job without algorithms whose fits a limit as small as this could not end, unless they are all."""
     if job.apart is None or job.apart.available:
         return job
-    kept = tuple(n for n in job.algorithms if not _needs_ending(n, size, limit))
+    kept = tuple(n for n in job.algorithms if not _needs_ending(n, job, size, limit))
     return replace(job, algorithms=kept) if kept else job
 
 
-def _needs_ending(algorithm: str, size: Size, limit: TimeLimit) -> bool:
-    return needs_ending(algorithm, size.rows, size.columns, size.classes, limit.seconds)
+def _needs_ending(algorithm: str, job: Job, size: Size, limit: TimeLimit) -> bool:
+    fixed = job.fixed.get(algorithm, {})
+    return needs_ending(algorithm, fixed, size.rows, size.columns, size.classes, limit.seconds)
 
 
 def _first_that_works(job: Job, size: Size, limit: TimeLimit) -> tuple[Iterator[Configuration], Configuration, Outcome]:
@@ -180,7 +187,7 @@ def _quick(job: Job, size: Size, limit: TimeLimit) -> list[tuple[str, Mapping[st
         return fit_seconds(*quick, size.rows, size.columns, size.classes)
 
     known, share = [quick for quick in QUICK if quick[0] in job.algorithms], _QUICK_SHARE * limit.seconds
-    in_time = [quick for quick in known if seconds(quick) <= share and not _needs_ending(quick[0], size, limit)]
+    in_time = [quick for quick in known if seconds(quick) <= share and not _needs_ending(quick[0], job, size, limit)]
     return [*in_time, *sorted((quick for quick in known if quick not in in_time), key=seconds)]
 
 
@@ -196,7 +203,8 @@ def _speed(configuration: Configuration, outcome: Outcome, size: Size) -> float:
 def _first_fold(job: Job, configuration: Configuration, deadline: float, limit: TimeLimit) -> Outcome:
     # Where reading took all the time, there is none for another process; and something has to be fitted.
     apart = job.apart if limit.left_s > 0 else None
-    with job.log.span("probe", algorithm=configuration.algorithm, model=configuration.name):
+    told = {"algorithm": configuration.algorithm, "model": configuration.name}
+    with turn(configuration.params, deadline), job.log.span("probe", **told):
         return run_fold(configuration, job.folds, 0, threads=job.threads, deadline=deadline, apart=apart)
 
 
@@ -210,9 +218,20 @@ def _with_affordable_folds(job: Job, size: Size, speed: float, limit: TimeLimit)
     usual = [cost for cost in costs if cost <= _DEAR_SHARE * left] or [min(costs)]
     one_fold = job.folds.prepare_s + _FIRST * sum(usual) / len(usual)
     affordable = max(1, int(left * job.workers / one_fold))
-    enough = math.ceil(_ENOUGH_ROWS / len(job.folds.splits[0].test)) if len(job.folds.splits[0].test) else 1
-    count = min(len(job.folds), affordable, enough)
+    count = min(len(job.folds), affordable, _enough_folds(job))
     if count == len(job.folds):
         return job
     reason = f"{limit.seconds:g} s are better spent on more configurations"
     return job.with_folds(count, fewer_folds(count, job.of_all, reason))
+
+
+def _enough_folds(job: Job) -> int:
+    """Return the folds after which there are rows enough to judge by."""
+    judging = job.rows.target[job.folds.splits[0].test]
+    if not len(judging):
+        return 1
+    enough = math.ceil(_ENOUGH_ROWS / len(judging))
+    if job.rows.problem.task is Task.BINARY:
+        rarer = min(np.bincount(judging, minlength=2))
+        enough = max(enough, math.ceil(_ENOUGH_RARE / max(1, rarer)))
+    return enough

@@ -1,6 +1,7 @@
 """One configuration, and what the folds told of it."""
 
 from collections.abc import Mapping
+from copy import copy
 from dataclasses import dataclass, field, replace
 from typing import Any
 
@@ -87,6 +88,13 @@ class Trial:
         parts = zip(self.outcomes, np.split(scores, ends[:-1]), strict=True)
         object.__setattr__(self, "scores", scores)
         object.__setattr__(self, "outcomes", tuple(replace(outcome, scores=part) for outcome, part in parts))
+
+    def with_ms(self, predict_ms: float) -> "Trial":
+        """Return the trial with other milliseconds for one row; the answers are held once all the same."""
+        made = copy(self)
+        first, *others = self.outcomes
+        object.__setattr__(made, "outcomes", (replace(first, predict_ms=predict_ms), *others))
+        return made
 
     @property
     def fit_s(self) -> float:

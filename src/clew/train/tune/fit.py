@@ -10,6 +10,7 @@ import numpy as np
 from clew.collect.split import Split
 from clew.core.errors import DataError, InputError
 from clew.define.metrics import get_metric
+from clew.train.device import NoTurnError, turn
 from clew.train.ensemble.judge import Judge
 from clew.train.estimators import get_estimator
 from clew.train.folds.preparation import Fold
@@ -127,11 +128,15 @@ def fit_fold(prepared: PreparedFold, request: FoldRequest) -> FoldResult:
     try:
         configuration = _with_rounds(request)
         fit_request = FitRequest(configuration, judge.problem.task, prepared.classes, request.threads, deadline)
-        fitted = fit_stopping(fit_request, _some_rows(prepared.fold, request).sides)
-        fit_s = time.monotonic() - started
+        with turn(configuration.params, deadline):
+            started = time.monotonic()
+            fitted = fit_stopping(fit_request, _some_rows(prepared.fold, request).sides)
+            fit_s = time.monotonic() - started
         scores = fitted.predict(prepared.fold.judged, threads=request.threads)
     except MemoryError as error:
         raise _no_memory(request) from error
+    except NoTurnError:
+        return FoldResult({}, late=True)
     except InputError as error:
         # These say nothing of the combination, but of this machine now.
         if isinstance(error.__cause__, MemoryError):

@@ -11,6 +11,7 @@ from clew.train.estimators import get_estimator
 from clew.train.estimators.base import EstimatorSpec
 from clew.train.estimators.described import classes_in, refuse_untrusted
 from clew.train.estimators.foreign import Foreign
+from clew.train.estimators.vocabulary import DEVICE
 from clew.train.tune.dimension import Dimension, Values
 from clew.train.tune.reading import dimensions_of
 from clew.train.tune.space import Space
@@ -142,7 +143,7 @@ def pipeline_of(spec: TuneSpec, recipe: Recipe, joining: Collection[str], task: 
         dimensions[named[name]] = replace(dimension, when=when)
     pipeline = Pipeline(Space(dimensions), spec.algorithms, recipe)
     # Said before any row is looked at.
-    _check(pipeline, spec.trust)
+    _check(pipeline, spec.trust, spec.device)
     for name in steps:
         for value in _telling(dimensions[name]):
             _changed(recipe, {name: value})
@@ -156,12 +157,16 @@ def _of_algorithms(spec: TuneSpec, stated: Mapping[str, Any], task: Task, *, onl
     if only_recipe:
         return {ALGORITHM: Values(names)} if len(names) > 1 else {}
     if len(names) == 1:
-        return dimensions_of(stated) if stated else dict(space_for(names[0], task))
+        return dimensions_of(stated) if stated else dict(space_for(names[0], task, spec.device))
     _check_top(names, stated)
     dimensions: dict[str, Dimension] = {ALGORITHM: Values(names)}
     for name in names:
         part = stated.get(name)
-        own = space_for(name, task) if part is None else dimensions_of(part or {}, where=f"the space of {name}")
+        own = (
+            space_for(name, task, spec.device)
+            if part is None
+            else dimensions_of(part or {}, where=f"the space of {name}")
+        )
         for parameter, dimension in own.items():
             when = {ALGORITHM: (name,)} | {f"{name}.{other}": values for other, values in dimension.when.items()}
             dimensions[f"{name}.{parameter}"] = replace(dimension, when=when)
@@ -185,7 +190,7 @@ def _classes_of(space: Space) -> Iterator[str]:
             yield from classes_in(dimension.values)
 
 
-def _check(pipeline: Pipeline, trust: Collection[str]) -> None:
+def _check(pipeline: Pipeline, trust: Collection[str], device: str) -> None:
     """Refuse parameters that do not exist, and values that name code which is not trusted, before it is imported."""
     space, checked = pipeline.space, list[dict[str, Any]]()
     refuse_untrusted(_classes_of(space), trust, "The space")
@@ -193,7 +198,9 @@ def _check(pipeline: Pipeline, trust: Collection[str]) -> None:
     for name in space.dimensions:
         values = space.example(name)
         if values not in checked:
-            _check_combination(get_estimator(pipeline.algorithm(values)), pipeline.params(values))
+            algorithm = get_estimator(pipeline.algorithm(values))
+            placed = {DEVICE: device} if device != "cpu" and device in algorithm.devices else {}
+            _check_combination(algorithm, {**pipeline.params(values), **placed})
             checked.append(values)
 
 

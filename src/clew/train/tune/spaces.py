@@ -83,7 +83,7 @@ _WIDER: Mapping[str, Mapping[str, Any]] = MappingProxyType(
 )
 
 
-def space_for(algorithm: str, task: Task) -> Mapping[str, Dimension]:
+def space_for(algorithm: str, task: Task, device: str = "cpu") -> Mapping[str, Dimension]:
     """Return the space that ships for an algorithm.
 
     Parameters
@@ -92,12 +92,16 @@ def space_for(algorithm: str, task: Task) -> Mapping[str, Dimension]:
         Name in `ESTIMATORS`.
     task : Task
         Of a regression, nothing is tuned that is in units of the target.
+    device : str, default "cpu"
+        Where it learns: what it knows on the CPU only is tuned there only.
     """
-    searched = {name: of_domain(domain) for name, domain in get_estimator(algorithm).space.items()}
+    estimator = get_estimator(algorithm)
+    left_out = () if device == "cpu" else estimator.cpu_only
+    searched = {name: of_domain(domain) for name, domain in estimator.space.items() if name not in left_out}
     if algorithm not in _WIDER:
         return searched
     wider = dimensions_of(_WIDER[algorithm])
     # A parameter that the algorithm's own search has in addition is tuned as it is searched.
     more = {name: found for name, found in searched.items() if name not in {*wider, *_SEARCHED_ONLY}}
-    without = () if task.is_classification else _GAINS
+    without = (*left_out, *(() if task.is_classification else _GAINS))
     return {name: found for name, found in {**wider, **more}.items() if name not in without}

@@ -160,7 +160,7 @@ def _course(
     sampler = Sampler(spec, pipeline.space, goals, first)
     for values, figures in parents.counted:
         sampler.count(values, figures)
-    workers, threads = divided(resolve_cpus(spec.cpus), len(job.rows), len(job.rows.schema.features))
+    workers, threads = divided(resolve_cpus(spec.cpus), len(job.rows), len(job.rows.schema.features), spec.device)
     journaling = nullcontext() if spec.journal is None else open_journal(spec.journal, context, _manner(spec, goals))
     with journaling as journal, crew_of(spec.compute, workers, threads, pipeline.classes, end) as crew:
         campaign = Campaign(
