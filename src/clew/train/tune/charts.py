@@ -16,6 +16,8 @@ from clew.train.tune.views import figure_label
 _WIDE, _NARROW = 720, 330
 #: Lines that a reader can still follow, axes that stand beside each other, and letters of a value on an axis.
 MOST_LINES, MOST_AXES, _LETTERS = 200, 10, 12
+#: From this many finished trials on, the axis of an objective is that of the best nine in ten.
+ENOUGH_TO_CUT, _SHOWN = 8, 0.9
 
 
 def history(result: TuneResult) -> dict[str, Any]:
@@ -37,7 +39,7 @@ def history(result: TuneResult) -> dict[str, Any]:
     y = _objective_axis(goal, [row["y"] for row in rows if row["state"] == TrialState.COMPLETE])
     line = {
         "data": {"values": course},
-        "mark": {"type": "line", "interpolate": "step-after", "color": PALETTE[1], "strokeWidth": 2},
+        "mark": {"type": "line", "interpolate": "step-after", "color": PALETTE[1], "strokeWidth": 2, "clip": True},
         "encoding": {"x": x, "y": y},
     }
     return {**HOUSE, "width": _WIDE, "height": 220, "layer": [_points(rows, x, y), line]}
@@ -178,8 +180,8 @@ def _objective_axis(goal: Objective, values: Sequence[float]) -> dict[str, Any]:
     """Return the axis of an objective: a few hopeless trials do not squeeze all others into a line."""
     scale: dict[str, Any] = {"zero": False}
     ordered = sorted(values, key=goal.loss)
-    if len(ordered) >= 8:
-        kept = ordered[: math.ceil(0.9 * len(ordered))]
+    if len(ordered) >= ENOUGH_TO_CUT:
+        kept = ordered[: math.ceil(_SHOWN * len(ordered))]
         low, high = min(kept), max(kept)
         margin = 0.06 * (high - low) or abs(high) * 0.01 or 1.0
         scale |= {"domain": [low - margin, high + margin], "nice": False}

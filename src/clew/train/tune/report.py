@@ -32,7 +32,7 @@ def tuning_page(result: TuneResult, source: str) -> str:
     history = chart(
         svg_of(charts.history(result)),
         label=f"{label_of(result.metric)} of each trial, and the best so far",
-        caption=_HISTORY + (_GREY if any(trial.state == TrialState.STOPPED for trial in result.trials) else ""),
+        caption=_below_history(result),
     )
     sections = [
         Section("best", "Best", _best(result), f"{result.ended[:1].upper()}{result.ended[1:]}; {result.score_from}."),
@@ -53,8 +53,15 @@ def tuning_page(result: TuneResult, source: str) -> str:
     return page(title, sections, subtitle=f"{source}, by the strategy {result.strategy}")
 
 
+def _below_history(result: TuneResult) -> str:
+    states = [trial.state for trial in result.trials]
+    cut = _CUT if states.count(TrialState.COMPLETE) >= charts.ENOUGH_TO_CUT else ""
+    return _HISTORY + (_GREY if TrialState.STOPPED in states else "") + cut
+
+
 _HISTORY = "The line is the best finished trial so far."
 _GREY = " Grey: trials that a rule ended early, as far as they came."
+_CUT = " The worst tenth of the trials may lie beyond the edge."
 _FRONT = "Combinations that no other beats in all objectives; the first objective chose the best of them."
 _MATTERED = (
     "Share of the variation of the first objective that each parameter accounts for, alone or with others, among the "

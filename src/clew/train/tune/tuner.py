@@ -120,7 +120,7 @@ def tune(
             raise
         except InputError as error:  # what was found stands, though nothing is known of how good it really is
             findings.append(finding("ME154", str(error)))
-    if nested is None:
+    if nested is None and sum(trial.state == TrialState.COMPLETE for trial in course.trials) > 1:
         name = goals.objectives[0].name
         detail = (
             f"The best of {len(course.trials)} trials was chosen for its {name}, which is a little too good for that."
