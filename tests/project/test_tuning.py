@@ -151,3 +151,15 @@ def test_choices_are_taken_by_their_names():
     with pytest.raises(UsageError, match="There is no stopping 'mean'"):
         TuneSpec(("tree",), stopping="mean")
     TuneSpec(("tree",), seed=np.int64(3), trials=np.int32(4)).check()
+
+
+def test_refused_before_it_began_it_leaves_no_folder(rows, tmp_path):
+    with pytest.raises(UsageError, match="no algorithm 'nosuch'"):
+        look_for(rows, algorithm="nosuch", space=None, out=tmp_path / "tuning")
+    assert not (tmp_path / "tuning").exists()
+    kept = tmp_path / "kept"
+    kept.mkdir()
+    (kept / "mine.txt").write_text("mine")
+    with pytest.raises(UsageError, match="no algorithm 'nosuch'"):
+        look_for(rows, algorithm="nosuch", space=None, out=kept)
+    assert (kept / "mine.txt").read_text() == "mine"

@@ -5,12 +5,14 @@ import polars as pl
 import pytest
 
 import clew
+from clew.collect.dataset import Dataset
 from clew.collect.source import read
 from clew.core.errors import DataError
 from clew.define.problem import define_problem
 from clew.deploy.batch import predict
 from clew.explore.statistics import describe
 from clew.prepare.recipe import Recipe
+from clew.train.automl import TrainSpec, train
 from clew.train.folds.rows import rows_of
 from clew.train.suspicions import belong_together, knows_the_answer
 
@@ -127,3 +129,32 @@ def test_column_of_no_use_to_the_model_cannot_stop_it(tmp_path):
     later = tmp_path / "later.csv"
     later.write_text("x,note\n7.5,later\n44.5,TBD\n", encoding="utf-8")
     assert predict(model, later)["prediction"].to_list() == ["no", "yes"]
+
+
+def test_things_that_rows_belong_to_are_known_by_name():
+    frame = pl.DataFrame({"patient": [f"p{i % 30}" for i in range(300)], "x": [i * 37 % 50 + 0.5 for i in range(300)]})
+    frame = frame.with_columns(left=pl.when(pl.col("x") > 25).then(pl.lit("yes")).otherwise(pl.lit("no")))
+    assert ("ME124", "patient") in _told(frame)
+
+
+def test_rows_that_differ_all_in_one_fold_are_refused():
+    target = np.zeros(400)
+    target[0] = 1.0
+    frame = pl.DataFrame({"a": np.random.default_rng(0).normal(size=400), "t": target})
+    with pytest.raises(DataError, match="All rows with another target than 0 would be in one fold"):
+        clew.AutoRegressor(**QUICK).fit(frame, target="t")
+
+
+def test_few_rows_of_a_label_are_judged_in_all_folds(make_table, problem_of):
+    dataset = make_table("binary", rows=3000)
+    rare = dataset.frame.with_columns(
+        y=pl.when(pl.int_range(3000) % 375 == 0).then(pl.lit("yes")).otherwise(pl.lit("no"))
+    )
+    told = Dataset.of(rare, dataset.schema, "made up")
+    spec = TrainSpec(time_limit_s=2, algorithms=("lightgbm", "linear"), recipe=Recipe(()))
+    assert train(told, problem_of(told), spec).score.rows == 3000
+
+
+def test_validation_data_that_do_not_fit_are_named(binary):
+    with pytest.raises(DataError, match="The validation data do not fit: .*'a'"):
+        clew.AutoClassifier(**QUICK).fit(binary.frame, target="y", validation=binary.frame.drop("a"))

@@ -1,5 +1,6 @@
 """``clew train``."""
 
+import shlex
 from collections.abc import Sequence
 from enum import StrEnum
 from pathlib import Path
@@ -136,10 +137,15 @@ def train(
             f"{result['score_from']}). Bundle: {out}"
         )
 
+    from clew.train.estimators.autogluon import TRUSTED
+
+    needed = ",".join(part for part in (trust, TRUSTED if engine is Engine.AUTOGLUON else None) if part)
+    place = shlex.quote(str(out))
+    trusting = f" --trust {shlex.quote(needed)}" if needed else ""
     following = (
-        f"clew evaluate {out} NEW_ROWS --out evaluation.html",
-        f"clew predict {out} NEW_ROWS --out predictions.parquet",
-        f"clew serve {out}",
+        f"clew evaluate {place} NEW_ROWS --out evaluation.html{trusting}",
+        f"clew predict {place} NEW_ROWS --out predictions.parquet{trusting}",
+        f"clew serve {place}{trusting}",
     )
     return Answer(result, show, next=following)
 

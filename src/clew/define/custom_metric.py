@@ -98,7 +98,8 @@ def as_metric(value: Any) -> Metric:
         return value
     direction = getattr(value, "greater_is_better", None)
     if not callable(value) or not isinstance(direction, bool):
-        raise UsageError(f"The metric {value!r} does not say which direction is better.", hint=_HOW)
+        name = getattr(value, "__name__", repr(value))
+        raise UsageError(f"The metric {name!r} does not say which direction is better.", hint=_HOW)
     return metric(value, greater_is_better=direction, needs=getattr(value, "needs", "prediction"))
 
 

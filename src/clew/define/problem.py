@@ -35,6 +35,8 @@ _POSITIVE_WORDS = (
 
 #: A target of numbers has a text in at most this share of the rows.
 _FEW_TEXTS = 0.2
+#: … and more different numbers than this share of the rows; codes of things are fewer.
+_MANY_NUMBERS = 0.1
 #: What is read as a number, with its sign, currency or unit and separators.
 _NUMBER = r"^\W*\d[\d.,' ]*\W*[^\W\d]{0,3}$"
 #: Texts that an error shows.
@@ -239,17 +241,20 @@ def _check_numbers(present: pl.Series, target: str) -> None:
         return
     counts = present.alias("text").value_counts(name="rows", sort=True)
     texts = counts.filter(~pl.col("text").str.contains(_NUMBER))
-    others = int(texts["rows"].sum())
-    if not others or len(counts) - len(texts) <= MAX_INTEGER_CLASSES or others > _FEW_TEXTS * len(present):
+    others, numbers = int(texts["rows"].sum()), len(counts) - len(texts)
+    quantity = numbers > max(MAX_INTEGER_CLASSES, _MANY_NUMBERS * len(present))
+    if not others or not quantity or others > _FEW_TEXTS * len(present):
         return
     shown = [json.dumps(text, ensure_ascii=False) for text in texts["text"].head(_SHOWN)]
     more = f" and {len(texts) - _SHOWN} more" if len(texts) > _SHOWN else ""
+    listed = ", ".join([*shown, "…"] if more else shown)
     raise DataError(
         f"The target {target!r} is a number in {len(present) - others} rows and a text in {others}: "
         f"{', '.join(shown)}{more}.",
         hint="If these stand for missing values, say so in a domain file, together with NA and the like where there "
         f"are any: `columns: {{{json.dumps(target, ensure_ascii=False)}: {{kind: numeric, missing: "
-        f"[{', '.join(shown)}]}}}}`. To take every value for a label, use --task multiclass.",
+        f"[{listed}]}}}}`. To take every value for a label, state the task: --task multiclass, in clew.yaml "
+        "`problem: {task: multiclass}`.",
     )
 
 

@@ -1,12 +1,13 @@
 """Tuning from the outside: whatever the caller has goes in, and a folder that a training can go on from comes out."""
 
+import shutil
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 from clew.collect.source import read
-from clew.core.errors import UsageError, did_you_mean
+from clew.core.errors import ClewError, UsageError, did_you_mean
 from clew.core.jsonable import dumps
 from clew.core.progress import Progress, silent
 from clew.define.domain import Domain
@@ -140,9 +141,16 @@ def tune(
             f"{folder / 'bundle'} is the model of an earlier run, and need not be that of the combination found now.",
             hint="Remove it, or leave a model of the best one (`refit`).",
         )
+    new = not folder.exists()
     with ProjectLock(folder / ".lock", "tuning").acquire():
-        kept = replace(spec, journal=folder / "journal.jsonl")
-        result = look_for(dataset, problem, kept, validation=judges, progress=progress)
+        journal = folder / "journal.jsonl"
+        kept = replace(spec, journal=journal)
+        try:
+            result = look_for(dataset, problem, kept, validation=judges, progress=progress)
+        except ClewError:
+            if new and not journal.exists():  # refused before it began
+                shutil.rmtree(folder, ignore_errors=True)
+            raise
         progress("writing the report", None)
         write_atomic(folder / "result.json", dumps(result.to_dict(), indent=1))
         write_atomic(folder / "report.html", tuning_page(result, dataset.source))

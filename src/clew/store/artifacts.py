@@ -260,7 +260,7 @@ def load_sklearn(path: Path, *, trust: Collection[str] = ()) -> Any:
         spelt = ", ".join(f'"{name}"' for name in refused)
         raise ArtifactError(
             f"{path} holds {', '.join(refused)}, which may run code when it is read.",
-            hint=f"If you trust who made it, pass trust=({spelt},).",
+            hint=f"If you trust who made it, pass trust=({spelt},), or --trust {','.join(refused)}.",
         )
     try:
         return loads(data, trusted=sorted(found))

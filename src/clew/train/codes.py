@@ -226,6 +226,11 @@ CODES: Mapping[str, tuple[str, Severity, str]] = MappingProxyType(
             Severity.INFO,
             "So many pairs were looked at that some look strong by chance alone.",
         ),
+        "ME168": (
+            "Column that numbers the baskets",
+            Severity.INFO,
+            "Its whole numbers rise from row to row, or leave no gap, as no counts of an item do: it was left out.",
+        ),
     }
 )
 

@@ -44,6 +44,8 @@ _STEPS_WITHOUT_STOPPING = 2.0
 #: Share of the limit after which no further round starts in the folds, and in the end.
 _FOLDS_SHARE, _ALL_SHARE = 0.65, 0.95
 _CHECKED_ROWS = 20_000
+#: Numbers in the table from which on a fit uses several threads.
+_CELLS_FOR_THREADS = 1_000_000
 #: Roles that are stated of rows whenever they come.
 _STATED = frozenset({Role.WEIGHT, Role.GROUP, Role.TIME})
 
@@ -123,7 +125,9 @@ def continue_training(
     rows = _rows(dataset, model, spec.metric)
     check_rows(rows)
     noticed = tuple(item for item in dataset.findings if item.severity is not Severity.INFO)
-    work = _Work(model, rows, spec, resolve_cpus(spec.cpus), started, noticed)
+    # On few rows threads wait for each other longer than they work, above all beside other processes.
+    small = len(rows) * len(model.features) < _CELLS_FOR_THREADS
+    work = _Work(model, rows, spec, 1 if small else resolve_cpus(spec.cpus), started, noticed)
     judges = None if validation is None else _judges(validation, model, rows)
     splits = all_splits(rows, spec.split, spec.seed, validation=judges)
     before: list[Floats] = []
@@ -331,7 +335,8 @@ def _gain(
     """Say what the further rounds brought, with the interval of the paired difference."""
     found = paired_bootstrap(judge.metric, results[1], results[0], seed=seed).interval
     detail = (
-        f"{' and '.join(map(str, rounds))} further rounds took {name} from {was.value:.4g} to {score.value:.4g} on "
+        f"{' and '.join(map(str, rounds))} further round{'' if rounds == [1] else 's'} took {name} from "
+        f"{was.value:.4g} to {score.value:.4g} on "
         f"{score.rows} new rows (difference {found.value:.2g}, 95 %: {found.low:.2g} to {found.high:.2g})."
     )
     if not found.low * found.high > 0:

@@ -16,7 +16,7 @@ from clew.core.finding import Finding
 from clew.store.files import ProjectLock
 from clew.train.codes import finding
 from clew.train.estimators import get_estimator
-from clew.train.estimators.vocabulary import DEVICE
+from clew.train.estimators.vocabulary import DEVICE, DEVICES
 
 #: Where no clock counts, a fit waits this long for the others: seconds.
 _LONG_S = 86_400.0
@@ -80,8 +80,9 @@ def _refusal(algorithm: str, device: str) -> str | None:
     try:
         with turn({DEVICE: device}, time.monotonic() + _TRY_S):
             return spec.refusal(device)
-    except NoTurnError:  # so tiny a fit may as well run beside that of another process
-        return spec.refusal(device)
+    except NoTurnError:
+        # So tiny a fit may run beside that of another process; a fit of this one proves that there is a device.
+        return None if _HERE.locked() else spec.refusal(device)
 
 
 class NoTurnError(DataError):
@@ -108,7 +109,7 @@ def turn(params: Mapping[str, Any], until: float | None) -> Iterator[None]:
     DataError
         If nothing can be written to the system's folder for such files.
     """
-    if params.get(DEVICE, "cpu") == "cpu":
+    if params.get(DEVICE) not in DEVICES[1:]:
         yield
         return
     end = time.monotonic() + _LONG_S if until is None else until

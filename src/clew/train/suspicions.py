@@ -15,7 +15,11 @@ from clew.train.folds.rows import Rows
 #: Rows that are looked at for a feature that knows the answer, and features times labels: more would take seconds.
 _ROWS, _FEATURES = 5_000, 2_000
 #: Names of what rows belong to, such as ``patient_id`` or ``customerNo``.
-_WHOSE = re.compile(r"(?i:.+[ _.-](?:id|no|nr|number|code|key))|.*[a-z0-9](?:Id|ID|No|Nr|Key)")
+_WHOSE = re.compile(
+    r"(?i:.+[ _.-](?:id|no|nr|number|code|key))|.*[a-z0-9](?:Id|ID|No|Nr|Key)"
+    r"|(?i:(?:.*[ _.-])?(?:account|animal|batch|client|customer|device|donor|driver|employee|family|hospital|household|"
+    r"machine|member|patient|person|player|plot|sample|school|session|site|student|subject|user|vehicle)s?)"
+)
 #: A value is in this many rows on average where rows belong together, and there are this many values, for the folds.
 _REPEATS, _LEAST_VALUES = 1.5, 10
 
@@ -52,10 +56,10 @@ def belong_together(rows: Rows, statistics: TableStatistics) -> Iterator[Finding
     for column in rows.schema.features:
         known = statistics[column.name]
         different = known.distinct or 0
-        if different < _LEAST_VALUES or known.missing:
+        if different < _LEAST_VALUES:
             continue
         named = shlex.quote(column.name)
-        if column.kind is Kind.DATETIME:
+        if column.kind is Kind.DATETIME and 2 * known.present > len(rows):
             detail = (
                 f"Rows were split at random, and {column.name!r} may say when they are from: if the model is to answer "
                 f"for later rows, let the later ones judge: --time-column {named} (role `time`)."

@@ -15,6 +15,9 @@ from clew.core.finding import Finding
 from clew.train.associate.ragged import Ragged
 from clew.train.codes import finding
 
+#: With fewer rows, counts that look like numbers of the rows may be chance.
+_SEVERAL_ROWS = 10
+
 
 @dataclass(frozen=True, slots=True)
 class Baskets:
@@ -254,6 +257,8 @@ def _codes(values: pl.Series) -> tuple[NDArray[np.int64], pl.Series]:
 def _wide(data: Dataset) -> Baskets:
     """Return the columns that are items: those that neither the domain nor their values give another role."""
     frame = data.frame.select(column.name for column in data.schema.features)
+    numbering = [column.name for column in frame.iter_columns() if _numbers_rows(column)]
+    frame = frame.drop(numbering)
     for column in frame.iter_columns():
         _check_wide(column)
     if not frame.width:
@@ -265,7 +270,18 @@ def _wide(data: Dataset) -> Baskets:
     ]
     codes = np.repeat(np.arange(frame.width, dtype=np.int64), [len(rows) for rows in found])
     held = _grouped(np.concatenate(found), codes, len(frame), frame.width)
-    return Baskets(pl.Series("item", frame.columns), held)
+    told = (finding("ME168", f"{name!r} numbers the rows, and is no item.", column=name) for name in numbering)
+    return Baskets(pl.Series("item", frame.columns), held, findings=tuple(told))
+
+
+def _numbers_rows(column: pl.Series) -> bool:
+    """Return whether a column numbers several rows: whole numbers that rise from row to row, or leave no gap."""
+    if len(column) < _SEVERAL_ROWS or not column.dtype.is_integer() or column.null_count():
+        return False
+    if column.n_unique() < len(column):
+        return False
+    span = int(column.max()) - int(column.min()) + 1  # type: ignore[arg-type]  # whole numbers are there
+    return span == len(column) or column.is_sorted()
 
 
 def _check_wide(column: pl.Series) -> None:

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 
 import numpy as np
 
+from clew.core.errors import UsageError
 from clew.prepare.matrix import Matrix
 from clew.train.ensemble.choice import MANY_ROWS, evenly
 from clew.train.ensemble.judge import Judge
@@ -61,7 +62,10 @@ def quickest_of_the_good(trials: Sequence[Trial], ms: Sequence[float], judge: Ju
     few = judge.take(rows)
     losses = [few.best_loss(trial.scores[rows]) for trial in trials]
     some = trials[0].scores[rows]
-    worst, best = few.best_loss(np.broadcast_to(some.mean(axis=0), some.shape)), min(losses)
+    try:
+        worst, best = few.best_loss(np.array(np.broadcast_to(some.mean(axis=0), some.shape))), min(losses)
+    except UsageError:  # a metric of the user's own that knows no constant answer cannot say what is about as good
+        return 0.0
     if not math.isfinite(worst):
         return 0.0
     least = best + (1.0 - _ALMOST) * max(0.0, worst - best)

@@ -4,7 +4,7 @@ import numpy as np
 
 from clew.collect.conform import conform
 from clew.collect.dataset import Dataset
-from clew.core.errors import DataError
+from clew.core.errors import DataError, SchemaError
 from clew.core.predictions import Predictions
 from clew.core.schema import Schema
 from clew.define.metrics import get_metric
@@ -32,7 +32,10 @@ def judges_of(validation: Dataset, rows: Rows) -> Rows:
         If they cannot judge; the message says why.
     """
     labelled = validation.with_target(rows.problem.target)
-    frame = conform(labelled.frame, rows.schema, require_target=True)
+    try:
+        frame = conform(labelled.frame, rows.schema, require_target=True)
+    except SchemaError as error:
+        raise SchemaError(f"The validation data do not fit: {error.message}", hint=error.hint) from error
     schema = Schema(tuple(column for column in rows.schema if column.name in frame.columns))
     judges = rows_of(Dataset.of(frame, schema, validation.source), rows.problem, rows.metric)
     check_judges(judges, rows)

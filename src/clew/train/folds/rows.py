@@ -221,7 +221,7 @@ def contradictions(rows: Rows) -> list[Finding]:
     best = 1.0 - wrong / len(rows)
     detail = (
         f"{count} of {len(rows)} rows equal others in every feature and bear another label; on these rows no model can "
-        f"be right more often than {best:.1%} of the time."
+        f"be right in more than {len(rows) - wrong} of {len(rows)}."
     )
     return [finding("ME113", detail, rows=count, best_accuracy=best)]
 

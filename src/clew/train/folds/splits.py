@@ -43,7 +43,16 @@ def all_splits(rows: Rows, spec: SplitSpec, seed: int, *, validation: Rows | Non
             hint="Give validation data, or take the role of group or time from the column.",
         )
     made = folds(rows.structure, spec, seed, count)
-    kept = tuple(split for split in made if len(split.train) and len(split.test) and _teaches(rows, split))
+    filled = [split for split in made if len(split.train) and len(split.test)]
+    kept = tuple(split for split in filled if _teaches(rows, split))
+    dull = next((split for split in filled if not _teaches(rows, split)), None)
+    if dull is not None and not rows.classes and rows.structure.time is None:
+        # This fold holds the only rows that differ: without it, every score would be too good.
+        usual = rows.target[dull.train[0]]
+        raise DataError(
+            f"All rows with another target than {usual:g} would be in one fold, so they cannot both teach and judge.",
+            hint="Add rows whose target differs, or give validation data.",
+        )
     if not kept:
         raise DataError(
             "No fold holds rows with two answers to learn from beside rows to judge.",

@@ -120,7 +120,7 @@ def _outcome(task: Task, plan: Plan, folds: Folds, threads: int, apart: Apart | 
     start = time.monotonic()
     try:
         _ = folds[position]  # its preparation is no part of the fit
-        with turn(configuration.params, plan.deadline(len(folds) - position)):
+        with turn(configuration.params, plan.deadline(1)):
             start, deadline = time.monotonic(), plan.deadline(len(folds) - position)
             outcome = run_fold(configuration, folds, position, threads=threads, deadline=deadline, apart=apart)
     except DataError as error:

@@ -3,6 +3,7 @@
 import math
 import time
 from collections.abc import Iterator, Mapping
+from contextlib import suppress
 from dataclasses import replace
 from itertools import chain, islice
 from typing import Any
@@ -40,6 +41,8 @@ _DEAR_SHARE = 0.15
 _ENOUGH_ROWS = 5000
 #: … if this many of them bear the rarer of two labels.
 _ENOUGH_RARE = 100
+#: With fewer rows of the rarer label than this nothing can be judged, however little time there is.
+_FEW_RARE = 20
 #: A first fit that is shorter than this says little about the next ones.
 _SHORT_S = 1.5
 #: From this many configurations on, halves can be compared.
@@ -167,15 +170,15 @@ def _first_that_works(job: Job, size: Size, limit: TimeLimit) -> tuple[Iterator[
     for first, attempts in [*starts, ((), _ATTEMPTS)]:
         listed = configurations(job.algorithms, seed, own=own, first=first, fixed=job.fixed)
         for configuration in islice(listed, attempts):
-            deadline = min(time.monotonic() + share, limit.end)
             try:
-                outcome = _first_fold(job, configuration, deadline, limit)
-                if outcome.fit_s < min(_SHORT_S, share):
-                    # The first fit of a process pays for much that the next ones do not.
-                    outcome = _first_fold(job, configuration, deadline, limit)
+                outcome = _first_fold(job, configuration, share, limit)
             except DataError as error:
                 refused = error
                 continue
+            if outcome.fit_s < min(_SHORT_S, share):
+                # The first fit of a process pays for much that the next ones do not.
+                with suppress(DataError):
+                    outcome = _first_fold(job, configuration, share, limit)
             return listed, configuration, outcome
     raise refused or DataError("There is no configuration to try.", hint="Name at least one algorithm.")
 
@@ -200,11 +203,12 @@ def _speed(configuration: Configuration, outcome: Outcome, size: Size) -> float:
     return outcome.fit_s / table
 
 
-def _first_fold(job: Job, configuration: Configuration, deadline: float, limit: TimeLimit) -> Outcome:
-    # Where reading took all the time, there is none for another process; and something has to be fitted.
-    apart = job.apart if limit.left_s > 0 else None
+def _first_fold(job: Job, configuration: Configuration, share: float, limit: TimeLimit) -> Outcome:
     told = {"algorithm": configuration.algorithm, "model": configuration.name}
-    with turn(configuration.params, deadline), job.log.span("probe", **told):
+    with turn(configuration.params, limit.end), job.log.span("probe", **told):
+        # Where reading took all the time, there is none for another process; and something has to be fitted.
+        apart = job.apart if limit.left_s > 0 else None
+        deadline = min(time.monotonic() + share, limit.end)
         return run_fold(configuration, job.folds, 0, threads=job.threads, deadline=deadline, apart=apart)
 
 
@@ -218,20 +222,22 @@ def _with_affordable_folds(job: Job, size: Size, speed: float, limit: TimeLimit)
     usual = [cost for cost in costs if cost <= _DEAR_SHARE * left] or [min(costs)]
     one_fold = job.folds.prepare_s + _FIRST * sum(usual) / len(usual)
     affordable = max(1, int(left * job.workers / one_fold))
-    count = min(len(job.folds), affordable, _enough_folds(job))
+    possible = 1 + int(left * job.workers / max(job.folds.prepare_s + min(costs), 1e-9))
+    few, enough = _folds_for(job, 0, _FEW_RARE), _folds_for(job, _ENOUGH_ROWS, _ENOUGH_RARE)
+    count = min(len(job.folds), max(min(affordable, enough), min(possible, few)))
     if count == len(job.folds):
         return job
     reason = f"{limit.seconds:g} s are better spent on more configurations"
     return job.with_folds(count, fewer_folds(count, job.of_all, reason))
 
 
-def _enough_folds(job: Job) -> int:
-    """Return the folds after which there are rows enough to judge by."""
+def _folds_for(job: Job, rows: int, rare: int) -> int:
+    """Return the folds that give so many rows to judge by, so many of them of the rarer of two labels; at least one."""
     judging = job.rows.target[job.folds.splits[0].test]
     if not len(judging):
         return 1
-    enough = math.ceil(_ENOUGH_ROWS / len(judging))
+    folds = max(1, math.ceil(rows / len(judging)))
     if job.rows.problem.task is Task.BINARY:
-        rarer = min(np.bincount(judging, minlength=2))
-        enough = max(enough, math.ceil(_ENOUGH_RARE / max(1, rarer)))
-    return enough
+        rarer = int(np.bincount(judging, minlength=2).min())
+        folds = max(folds, math.ceil(rare / max(1, rarer)))
+    return folds

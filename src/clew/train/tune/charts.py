@@ -149,7 +149,7 @@ def front(result: TuneResult) -> dict[str, Any]:
         "scale": {"zero": False, "padding": 6},
         "axis": {"title": figure_label(second.name), "grid": False},
     }
-    y = _objective_axis(first, [row["y"] for row in rows])
+    y = _objective_axis(first, [])  # all of the front is to be seen
     line = {
         "data": {"values": edge},
         "mark": {"type": "line", "interpolate": "step-after", "color": PALETTE[1], "point": {"color": PALETTE[1]}},
