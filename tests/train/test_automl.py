@@ -9,11 +9,13 @@ import polars as pl
 import pytest
 
 from clew.collect.dataset import Dataset
+from clew.collect.source import read
 from clew.collect.split import SplitSpec
 from clew.core.errors import ConfigError, DataError, UsageError
 from clew.core.progress import silent
 from clew.core.schema import Column, Kind, Role, Schema
 from clew.define.metrics import get_metric
+from clew.define.problem import define_problem
 from clew.prepare.recipe import Recipe
 from clew.train.automl import TrainSpec, train
 from clew.train.finish.choosing import choose_members, refit
@@ -376,6 +378,24 @@ def test_table_of_images_alone_says_how_to_use_them(binary, problem_of):
     dataset = Dataset.of(frame, Schema(columns), "made up")
     with pytest.raises(DataError, match=r"op: image_features, columns: \[photo\]"):
         train(dataset, problem_of(dataset), TrainSpec(trials=1))
+
+
+def test_pictures_teach_what_they_show(tmp_path):
+    from PIL import Image
+
+    generator = np.random.default_rng(0)
+    for number in range(60):
+        label, light = ("dark", 60) if number % 2 else ("bright", 160)
+        place = tmp_path / "photos" / label
+        place.mkdir(parents=True, exist_ok=True)
+        pixels = np.clip(generator.normal(light, 30, size=(16, 16, 3)), 0, 255).astype(np.uint8)
+        Image.fromarray(pixels).save(place / f"{number}.png")
+    rows = read(tmp_path / "photos").with_target("label")
+    recipe = Recipe.from_yaml("- {op: image_features, columns: image}")
+    spec = TrainSpec(trials=1, algorithms=("linear",), recipe=recipe, max_latency_ms=None)
+    result = train(rows, define_problem(rows.frame["label"], rows.schema["label"]), spec)
+    assert result.score.value > 0.95
+    assert result.model.predict(rows.frame.head(4)).prediction.tolist() == rows.frame["label"].head(4).to_list()
 
 
 def test_useless_and_infinite_values_do_no_harm(binary, problem_of, quick_spec):

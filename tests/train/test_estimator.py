@@ -13,6 +13,7 @@ from sklearn.datasets import load_iris
 from sklearn.model_selection import cross_validate
 from sklearn.naive_bayes import GaussianNB
 from sklearn.pipeline import make_pipeline
+from sklearn.preprocessing import StandardScaler
 from sklearn.utils import get_tags
 from sklearn.utils.estimator_checks import parametrize_with_checks
 
@@ -237,3 +238,12 @@ def test_a_gap_among_texts_is_no_class_and_no_group():
     groups = [float("nan") if place % 2 else f"g{place % 7}" for place in range(60)]
     model = AutoClassifier(trials=1, algorithms=("linear",), cpus=1).fit(rows, ["no", "yes"] * 30, groups=groups)
     assert model.result_.score.rows == 60
+
+
+@pytest.mark.parametrize("form", ["pandas", "polars"])
+def test_frames_of_earlier_steps_keep_their_names(form):
+    rows, labels = load_iris(return_X_y=True, as_frame=True)
+    last = AutoClassifier(trials=1, algorithms=("linear",), cpus=1)
+    line = make_pipeline(StandardScaler(), last).set_output(transform=form).fit(rows, labels)
+    assert line[-1].feature_names_in_.tolist() == rows.columns.tolist()
+    assert line.score(rows, labels) > 0.9
