@@ -217,7 +217,7 @@ def define_problem(
         if not (present.dtype.is_numeric() or present.dtype == pl.Boolean):
             raise DataError(
                 f"The target {column.name!r} is {column.kind.value}, and a regression needs numbers.",
-                hint="Use --task binary or multiclass, or convert the column.",
+                hint="For labels use --task binary or multiclass (AutoClassifier in Python), or convert the column.",
             )
         return Problem(column.name, chosen, metric or DEFAULT_METRIC[chosen], **details)
     classes = tuple(present.unique().sort().to_list())
@@ -229,7 +229,8 @@ def define_problem(
     if len(classes) > MAX_CLASSES:
         raise DataError(
             f"The target {column.name!r} has {len(classes)} distinct labels, more than {MAX_CLASSES}.",
-            hint="It looks like an identifier or a number: name another target or use --task regression.",
+            hint="It looks like an identifier or a number: name another target, or for numbers use --task regression "
+            "(AutoRegressor in Python).",
         )
     label = _positive_label(present, classes, positive, column.name) if chosen is Task.BINARY else None
     return Problem(column.name, chosen, metric or DEFAULT_METRIC[chosen], classes, label, **details)

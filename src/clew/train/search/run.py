@@ -92,6 +92,9 @@ def run_trials(
             working = [pool.submit(_work, board, plan, folds, threads, apart) for _ in range(workers)]
             for done in as_completed(working):
                 done.result()
+        except KeyboardInterrupt:
+            progress("stopping, once the fits in progress have ended", plan.share())
+            raise
         finally:
             board.close()
     return board.found()
