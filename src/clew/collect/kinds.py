@@ -13,7 +13,8 @@ DISTINCT_SHARE = 0.3
 
 #: Values that are looked at first.
 _SOME = 100
-_ID_NAME = re.compile(
+#: Names of what identifies something.
+ID_NAME = re.compile(
     r"(?i:id|ids|uuid|guid|pk|index|idx|rownames|unnamed: ?\d+|__index_level_\d+__)"
     r"|(?i:row[ _.-]?(?:id|nr|no|num|number|index))"
     r"|(?i:.*[ _.-](?:id|uuid|guid|pk))|(?i:(?:id|uuid|guid)[ _.-].*)|.*[a-z0-9](?:Id|ID|Uuid|UUID|Guid|GUID)"
@@ -67,7 +68,7 @@ def identifies(values: pl.Series) -> str | None:
     """
     if len(values) < 2 or values.null_count() or not (values.dtype == pl.String or values.dtype.is_integer()):
         return None
-    named = _ID_NAME.fullmatch(values.name.strip()) is not None
+    named = ID_NAME.fullmatch(values.name.strip()) is not None
     formed = values.dtype == pl.String and _all_uuids(values)
     if not (named or formed) or values.n_unique() < len(values):
         return None

@@ -1,25 +1,20 @@
 """What a careful reader of the rows would ask before a score is believed."""
 
-import re
 import shlex
 from collections.abc import Iterator
 
+from clew.collect.kinds import ID_NAME
 from clew.core.finding import Finding, Severity
 from clew.core.schema import Kind, Role
 from clew.explore.associations import associations
 from clew.explore.leakage import telling
+from clew.explore.probe.groups import GROUP_NAME
 from clew.explore.statistics import TableStatistics
 from clew.train.codes import finding
 from clew.train.folds.rows import Rows
 
 #: Rows that are looked at for a feature that knows the answer, and features times labels: more would take seconds.
 _ROWS, _FEATURES = 5_000, 2_000
-#: Names of what rows belong to, such as ``patient_id`` or ``customerNo``.
-_WHOSE = re.compile(
-    r"(?i:.+[ _.-](?:id|no|nr|number|code|key))|.*[a-z0-9](?:Id|ID|No|Nr|Key)"
-    r"|(?i:(?:.*[ _.-])?(?:account|animal|batch|client|customer|device|donor|driver|employee|family|hospital|household|"
-    r"machine|member|patient|person|player|plot|sample|school|session|site|student|subject|user|vehicle)s?)"
-)
 #: A value is in this many rows on average where rows belong together, and there are this many values, for the folds.
 _REPEATS, _LEAST_VALUES = 1.5, 10
 
@@ -64,7 +59,7 @@ def belong_together(rows: Rows, statistics: TableStatistics) -> Iterator[Finding
                 f"Rows were split at random, and {column.name!r} may say when they are from: if the model is to answer "
                 f"for later rows, let the later ones judge: --time-column {named} (role `time`)."
             )
-        elif _WHOSE.fullmatch(column.name) and _REPEATS * different <= known.present:
+        elif _whose(column.name) and _REPEATS * different <= known.present:
             detail = (
                 f"Rows were split at random, and {different} values of {column.name!r} come again: if new rows will be "
                 f"of others, keep those of one together: --group {named} (role `group`)."
@@ -72,3 +67,8 @@ def belong_together(rows: Rows, statistics: TableStatistics) -> Iterator[Finding
         else:
             continue
         yield finding("ME124", detail, column=column.name)
+
+
+def _whose(name: str) -> bool:
+    """Return whether a column may say to what a row belongs, by its name."""
+    return bool(GROUP_NAME.search(name)) or bool(ID_NAME.fullmatch(name.strip()))

@@ -25,7 +25,8 @@ _PARTS, _MANY_ROWS = 3, 5_000
 _LEAST_GROUPS, _LEAST_SHARED = 50, 0.2
 #: Other columns that have to be the same in all rows of a group, unless the name says that it is one.
 _LEAST_CONSTANT = 2
-_NAME = re.compile(
+#: Names of what several rows belong to.
+GROUP_NAME = re.compile(
     r"(?:^|[\s_.-])(?:patient|subject|person|participant|donor|animal|user|customer|client|member|account|household|"
     r"family|student|employee|session|visit|device|machine|sensor|vehicle|plate|batch|specimen|ticket|site)"
     r"[\s_.-]?(?:id|no|nr|num|number|key|code|name)?$",
@@ -93,7 +94,7 @@ def _candidates(table: Table) -> list[tuple[str, tuple[str, ...]]]:
     """Return the columns that look like groups with the columns that are constant in them, the most constant first."""
     found = []
     for column, known in table.columns(Role.FEATURE, Role.ID):
-        named = bool(_NAME.search(column.name))
+        named = bool(GROUP_NAME.search(column.name))
         whole = known.numbers is not None and known.numbers.whole
         # A number without such a name is a measurement.
         if not (known.family is Family.TEXT or (whole and named)) or (known.distinct or 0) < _LEAST_GROUPS:
