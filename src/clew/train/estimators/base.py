@@ -218,12 +218,16 @@ class EstimatorSpec(ABC):
             As of `named`, or if a parameter is for the CPU only and another device is named.
         """
         named = self.named(params)
-        for name in self.cpu_only if named.get(DEVICE, "cpu") != "cpu" else ():
+        for name in self.unknown_on(named.get(DEVICE)):
             if named.get(name, self.defaults[name]) != self.defaults[name]:
                 raise UsageError(
                     f"{self.label} takes {name!r} on the CPU only.", hint="Leave it out, or use device='cpu'."
                 )
         return {**self.defaults, **named}
+
+    def unknown_on(self, device: str | None) -> tuple[str, ...]:
+        """Return the parameters that its library does not know on a device; None is the CPU."""
+        return () if device in (None, "cpu") else self.cpu_only
 
     def stops_on_time(self, params: Mapping[str, Any]) -> bool:  # noqa: ARG002 - where it learns may matter
         """Return whether a fit ends soon after its deadline, as far as the library's steps are short.

@@ -115,7 +115,7 @@ def configurations(
 
 def _placed(algorithm: str, params: Mapping[str, Any], fixed: Mapping[str, Any]) -> dict[str, Any]:
     """Return parameters with those that all configurations have, and without what is not known where these learn."""
-    left_out = () if fixed.get(DEVICE, "cpu") == "cpu" else ESTIMATORS[algorithm].cpu_only
+    left_out = ESTIMATORS[algorithm].unknown_on(fixed.get(DEVICE))
     return {name: value for name, value in params.items() if name not in left_out} | dict(fixed)
 
 

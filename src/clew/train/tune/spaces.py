@@ -96,7 +96,7 @@ def space_for(algorithm: str, task: Task, device: str = "cpu") -> Mapping[str, D
         Where it learns: what it knows on the CPU only is tuned there only.
     """
     estimator = get_estimator(algorithm)
-    left_out = () if device == "cpu" else estimator.cpu_only
+    left_out = estimator.unknown_on(device)
     searched = {name: of_domain(domain) for name, domain in estimator.space.items() if name not in left_out}
     if algorithm not in _WIDER:
         return searched
