@@ -15,7 +15,7 @@ from clew.collect.conform import conform
 from clew.collect.dataset import Dataset
 from clew.collect.split import Split
 from clew.core.errors import UsageError
-from clew.core.finding import Finding, Severity
+from clew.core.finding import Finding
 from clew.core.predictions import Predictions
 from clew.core.progress import Progress
 from clew.core.schema import Role, Schema
@@ -59,7 +59,6 @@ class _Work:
     spec: TrainSpec
     threads: int
     started: float
-    noticed: tuple[Finding, ...]
 
     def part(self, rows: Rows) -> Part:
         """Return rows as the boosters want them."""
@@ -124,10 +123,9 @@ def continue_training(
     model = _measurable(model, spec.metric)
     rows = _rows(dataset, model, spec.metric)
     check_rows(rows)
-    noticed = tuple(item for item in dataset.findings if item.severity is not Severity.INFO)
     # On few rows threads wait for each other longer than they work, above all beside other processes.
     small = len(rows) * len(model.features) < _CELLS_FOR_THREADS
-    work = _Work(model, rows, spec, 1 if small else resolve_cpus(spec.cpus), started, noticed)
+    work = _Work(model, rows, spec, 1 if small else resolve_cpus(spec.cpus), started)
     judges = None if validation is None else _judges(validation, model, rows)
     splits = all_splits(rows, spec.split, spec.seed, validation=judges)
     before: list[Floats] = []
@@ -205,7 +203,8 @@ def _rows(dataset: Dataset, model: FittedModel, metric: Metric | None, *, roles:
     known = [replace(c, role=stated[c.name].role) if c.name in stated else c for c in there]
     others = [c for c in stated.values() if c.name not in frame.columns and c.name in dataset.frame.columns]
     whole = frame.hstack([dataset.frame[column.name] for column in others])
-    return rows_of(Dataset.of(whole, Schema((*known, *others)), dataset.source), model.problem, metric)
+    told = Dataset.of(whole, Schema((*known, *others)), dataset.source, dataset.findings)
+    return rows_of(told, model.problem, metric)
 
 
 def _judges(validation: Dataset, model: FittedModel, rows: Rows) -> Rows:
@@ -301,7 +300,6 @@ def _result(
     model = replace(model, metadata={**known, **told, "constraints": constraints})
     fit_s = time.monotonic() - work.started
     findings = (
-        *work.noticed,
         *work.rows.findings,
         _gain(metric.name, was, score, results, judge, rounds, seed),
         *broken,

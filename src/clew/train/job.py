@@ -7,7 +7,7 @@ from typing import Any
 
 from clew.collect.dataset import Dataset
 from clew.core.errors import ConfigError, UsageError
-from clew.core.finding import Finding, Severity
+from clew.core.finding import Finding
 from clew.core.schema import Kind, Role
 from clew.define.metrics import Metric
 from clew.define.problem import Problem, Task
@@ -170,13 +170,13 @@ def job_of(dataset: Dataset, problem: Problem, spec: TrainSpec, *, validation: D
     if spec.trials is None and not listed and spec.time_limit_s is not None:
         limit = TimeLimit(spec.time_limit_s, started + spec.time_limit_s)
     rare = rare_classes(rows, len(splits) if judges is None else 2)
-    noticed = [item for item in dataset.findings if item.severity is not Severity.INFO]
+    noticed: list[Finding] = []
     with log.span("describe"):
         if spec.recipe is None:  # whoever has written one has decided about the columns
             noticed += (item for item in knows_the_answer(rows, spec.seed) if item.column not in _dropped(suggested))
         if judges is None:
             noticed += belong_together(rows, statistics)
-    found = (*noticed, *rows.findings, *rare, *contradictions(rows), *notes)
+    found = (*rows.findings, *noticed, *rare, *contradictions(rows), *notes)
     return Job(
         spec=spec,
         algorithms=algorithms,

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from clew.collect.dataset import Dataset
 from clew.collect.split import Structure, structure_of
 from clew.core.errors import DataError
-from clew.core.finding import Finding
+from clew.core.finding import Finding, Severity
 from clew.core.schema import Role, Schema
 from clew.define.metrics import Metric
 from clew.define.problem import Problem
@@ -45,7 +45,7 @@ class Rows:
     structure : Structure
         Classes, groups and time, for splitting.
     findings : tuple of Finding
-        What was left out.
+        What deserved a warning while they were read, and what was left out.
     metric : Metric, optional
         What decides, where it is one of the user's own.
     """
@@ -112,7 +112,9 @@ def rows_of(dataset: Dataset, problem: Problem, metric: Metric | None = None) ->
     known = target >= 0 if problem.task.is_classification else np.isfinite(target)
     frame = dataset.frame if known.all() else dataset.frame.filter(pl.Series(known))
     schema = dataset.schema.with_facts(problem.target, role=Role.TARGET)
-    found = [_missing(int((~known).sum()), len(known), problem)] if not known.all() else []
+    found = [item for item in dataset.findings if item.severity is not Severity.INFO]
+    if not known.all():
+        found.append(_missing(int((~known).sum()), len(known), problem))
     target, weight = target[known], weights_of(frame, schema)
     if weight is not None and weight.any() and not weight.all():
         found.append(_weightless(weight, schema.by_role(Role.WEIGHT)[0].name))

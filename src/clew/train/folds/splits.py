@@ -44,11 +44,11 @@ def all_splits(rows: Rows, spec: SplitSpec, seed: int, *, validation: Rows | Non
         )
     made = folds(rows.structure, spec, seed, count)
     filled = [split for split in made if len(split.train) and len(split.test)]
-    kept = tuple(split for split in filled if _teaches(rows, split))
-    dull = next((split for split in filled if not _teaches(rows, split)), None)
-    if dull is not None and not rows.classes and rows.structure.time is None:
+    teaching = [_teaches(rows, split) for split in filled]
+    kept = tuple(split for split, teaches in zip(filled, teaching, strict=True) if teaches)
+    if not all(teaching) and not rows.classes and rows.structure.time is None:
         # This fold holds the only rows that differ: without it, every score would be too good.
-        usual = rows.target[dull.train[0]]
+        usual = rows.target[filled[teaching.index(False)].train[0]]
         raise DataError(
             f"All rows with another target than {usual:g} would be in one fold, so they cannot both teach and judge.",
             hint="Add rows whose target differs, or give validation data.",
